@@ -1,0 +1,262 @@
+use crate::{Kind, Packed};
+use arrow_buffer::{BooleanBuffer, ScalarBuffer};
+use std::ops::Range;
+
+/// How a column's values lie in memory; each value is its bits as [`Kind`] defines them.
+#[derive(Debug, Clone)]
+pub enum Data {
+    /// 32-bit values.
+    Plain32(ScalarBuffer<u32>),
+    /// 64-bit values.
+    Plain64(ScalarBuffer<u64>),
+    /// 64-bit integers `base + offset`, wrapping: half the bytes where the chunk spans little.
+    Offset {
+        /// Added to each offset.
+        base: u64,
+        /// One a row.
+        offsets: ScalarBuffer<u32>,
+    },
+    /// Integers `base + packed word`, wrapping at the kind's width.
+    Packed {
+        /// Added to each word.
+        base: u64,
+        /// The words.
+        packed: Packed,
+    },
+    /// The same value in every row, such as a partition's.
+    Constant {
+        /// The bits of the value.
+        bits: u64,
+        /// Number of rows.
+        rows: usize,
+    },
+}
+
+/// A column of a chunk: values of one [`Kind`], some of them perhaps null.
+#[derive(Debug, Clone)]
+pub struct Column {
+    kind: Kind,
+    data: Data,
+    validity: Option<BooleanBuffer>,
+}
+
+impl Column {
+    /// A column; `validity` has a set bit for each row that is not null, or is `None` when all are.
+    ///
+    /// # Panics
+    /// When the validity's length differs, or plain data are not of the kind's width.
+    pub fn new(kind: Kind, data: Data, validity: Option<BooleanBuffer>) -> Self {
+        match &data {
+            Data::Plain32(_) => assert!(!kind.is_wide(), "32-bit data of a 32-bit kind"),
+            Data::Plain64(_) | Data::Offset { .. } => {
+                assert!(kind.is_wide(), "64-bit data of a 64-bit kind");
+            }
+            Data::Packed { .. } | Data::Constant { .. } => {}
+        }
+        let validity = validity.filter(|v| v.count_set_bits() < v.len());
+        let column = Self {
+            kind,
+            data,
+            validity,
+        };
+        if let Some(validity) = &column.validity {
+            assert_eq!(validity.len(), column.len(), "one validity bit a row");
+        }
+        column
+    }
+
+    /// A column of 64-bit integers, as offsets where their span fits 32 bits.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    pub fn compact(kind: Kind, values: ScalarBuffer<u64>, validity: Option<BooleanBuffer>) -> Self {
+        let (mut low, mut high) = (u64::MAX, 0);
+        for value in values.iter().map(|v| kind.order(*v)) {
+            low = low.min(value);
+            high = high.max(value);
+        }
+        // Nulls hold whatever the file had there; they only make the span wider.
+        let data = if low <= high && high - low <= u64::from(u32::MAX) {
+            let base = kind.unorder(low);
+            #[expect(clippy::cast_possible_truncation, reason = "the span was checked")]
+            let offsets = values
+                .iter()
+                .map(|v| v.wrapping_sub(base) as u32)
+                .collect::<Vec<u32>>();
+            Data::Offset {
+                base,
+                offsets: offsets.into(),
+            }
+        } else {
+            Data::Plain64(values)
+        };
+        Self::new(kind, data, validity)
+    }
+
+    /// The type of the values.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// How the values lie.
+    pub fn data(&self) -> &Data {
+        &self.data
+    }
+
+    /// A set bit for each row that is not null; `None` when no row is.
+    pub fn validity(&self) -> Option<&BooleanBuffer> {
+        self.validity.as_ref()
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match &self.data {
+            Data::Plain32(words) => words.len(),
+            Data::Plain64(words) => words.len(),
+            Data::Offset { offsets, .. } => offsets.len(),
+            Data::Packed { packed, .. } => packed.len(),
+            Data::Constant { rows, .. } => *rows,
+        }
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes that the values and the validity take in memory.
+    pub fn bytes(&self) -> usize {
+        let values = match &self.data {
+            Data::Plain32(words) => 4 * words.len(),
+            Data::Plain64(words) => 8 * words.len(),
+            Data::Offset { offsets, .. } => 4 * offsets.len(),
+            Data::Packed { packed, .. } => 4 * packed.words().len(),
+            Data::Constant { .. } => 0,
+        };
+        values + self.validity.as_ref().map_or(0, |v| v.len().div_ceil(8))
+    }
+
+    /// The bits of some rows of a 32-bit column: in place where they lie plain, else unpacked into
+    /// `scratch`, which must be at least as long as the rows.
+    ///
+    /// # Panics
+    /// When the column is of a 64-bit kind or the rows are out of range.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
+    pub fn read32<'a>(&'a self, rows: Range<usize>, scratch: &'a mut [u32]) -> &'a [u32] {
+        let count = rows.len();
+        match &self.data {
+            Data::Plain32(words) => return &words[rows],
+            Data::Packed { base, packed } => {
+                packed.unpack(rows, &mut scratch[..count]);
+                if *base != 0 {
+                    for word in &mut scratch[..count] {
+                        *word = word.wrapping_add(*base as u32);
+                    }
+                }
+            }
+            Data::Constant { bits, .. } => scratch[..count].fill(*bits as u32),
+            Data::Plain64(_) | Data::Offset { .. } => panic!("a 64-bit column read as 32 bits"),
+        }
+        &scratch[..count]
+    }
+
+    /// As [`Self::read32`], for columns of 64-bit kinds.
+    ///
+    /// # Panics
+    /// When the column is of a 32-bit kind or the rows are out of range.
+    #[inline]
+    pub fn read64<'a>(&'a self, rows: Range<usize>, scratch: &'a mut [u64]) -> &'a [u64] {
+        let count = rows.len();
+        match &self.data {
+            Data::Plain64(words) => return &words[rows],
+            Data::Offset { base, offsets } => {
+                for (out, offset) in scratch[..count].iter_mut().zip(&offsets[rows]) {
+                    *out = base.wrapping_add(u64::from(*offset));
+                }
+            }
+            Data::Packed { base, packed } => {
+                let mut narrow = [0u32; 256];
+                let mut done = 0;
+                while done < count {
+                    let step = (count - done).min(narrow.len());
+                    packed.unpack(
+                        rows.start + done..rows.start + done + step,
+                        &mut narrow[..step],
+                    );
+                    for (out, word) in scratch[done..done + step].iter_mut().zip(&narrow) {
+                        *out = base.wrapping_add(u64::from(*word));
+                    }
+                    done += step;
+                }
+            }
+            Data::Constant { bits, .. } => scratch[..count].fill(*bits),
+            Data::Plain32(_) => panic!("a 32-bit column read as 64 bits"),
+        }
+        &scratch[..count]
+    }
+
+    /// The rows at the given places, as a plain column.
+    ///
+    /// # Panics
+    /// When a place is out of range.
+    pub fn take(&self, places: &[u32]) -> Self {
+        let validity = self
+            .validity
+            .as_ref()
+            .map(|v| places.iter().map(|&p| v.value(p as usize)).collect());
+        let row = |p: u32| p as usize..p as usize + 1;
+        let data = if self.kind.is_wide() {
+            let values = places
+                .iter()
+                .map(|&p| self.read64(row(p), &mut [0])[0])
+                .collect::<Vec<_>>();
+            Data::Plain64(values.into())
+        } else {
+            let values = places
+                .iter()
+                .map(|&p| self.read32(row(p), &mut [0])[0])
+                .collect::<Vec<_>>();
+            Data::Plain32(values.into())
+        };
+        Self::new(self.kind, data, validity)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_layout_reads_the_same() {
+        let values: Vec<u64> = (0..300).map(|i| (-40i64 + i).cast_unsigned()).collect();
+        let offsets: Vec<u32> = (0..300).collect();
+        let base = (-40i64).cast_unsigned();
+        let columns = [
+            Column::new(Kind::I64, Data::Plain64(values.clone().into()), None),
+            Column::compact(Kind::I64, values.clone().into(), None),
+            Column::new(
+                Kind::I64,
+                Data::Packed {
+                    base,
+                    packed: Packed::pack(&offsets),
+                },
+                None,
+            ),
+        ];
+        assert!(matches!(columns[1].data(), Data::Offset { .. }));
+        for column in &columns {
+            let mut scratch = [0; 300];
+            assert_eq!(column.read64(3..299, &mut scratch), &values[3..299]);
+            let taken = column.take(&[299, 0]);
+            assert_eq!(taken.read64(0..2, &mut scratch), [values[299], values[0]]);
+        }
+    }
+
+    #[test]
+    fn wide_spans_stay_plain() {
+        let values = vec![0, u64::from(u32::MAX) + 1];
+        let column = Column::compact(Kind::I64, values.into(), None);
+        assert!(matches!(column.data(), Data::Plain64(_)));
+    }
+}

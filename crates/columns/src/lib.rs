@@ -1,0 +1,30 @@
+//! The words that the other rooms speak: chunks of columns, packed or plain, and metadata.
+//!
+//! ```
+//! use graticule_columns::{Column, Data, Kind, Packed};
+//!
+//! let words: Vec<u32> = (0..1000).map(|i| 700_000 + i % 50).collect();
+//! let packed = Packed::pack(&words);
+//! assert!(packed.words().len() < words.len() / 3);
+//! let column = Column::new(Kind::U32, Data::Packed { base: 0, packed }, None);
+//! let mut scratch = [0; 4];
+//! assert_eq!(column.read32(49..53, &mut scratch), [700_049, 700_000, 700_001, 700_002]);
+//! ```
+//!
+//! Second in the arrows: `geo -> columns -> dataset, kernels, plan`. No I/O. A [`Chunk`] is the unit
+//! of work: equally long columns of one row range of one row group, which knows where it came from.
+
+mod chunk;
+mod column;
+mod kind;
+mod metadata;
+mod packed;
+
+pub use chunk::{Chunk, ExactRows, RowOrigin, Watch};
+pub use column::{Column, Data};
+pub use kind::Kind;
+pub use metadata::{
+    Attribute, Bounds, ColumnChunk, Coordinate, DatasetMetadata, FileMetadata, Partition,
+    PartitionValue, RowGroup, Schema, TimeColumn, TimeUnit,
+};
+pub use packed::{PACKED_BLOCK, Packed};

@@ -1,0 +1,186 @@
+//! What is known of a dataset without reading a row of it.
+
+use crate::Kind;
+use arrow_schema::DataType;
+use serde::{Deserialize, Serialize};
+
+/// The unit in which a time column counts from 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum TimeUnit {
+    /// Seconds.
+    #[serde(rename = "s")]
+    Second,
+    /// Milliseconds.
+    #[serde(rename = "ms")]
+    Millisecond,
+    /// Microseconds.
+    #[serde(rename = "us")]
+    Microsecond,
+    /// Nanoseconds.
+    #[serde(rename = "ns")]
+    Nanosecond,
+}
+
+impl TimeUnit {
+    /// How many of the unit make a second.
+    pub fn per_second(self) -> i64 {
+        match self {
+            Self::Second => 1,
+            Self::Millisecond => 1_000,
+            Self::Microsecond => 1_000_000,
+            Self::Nanosecond => 1_000_000_000,
+        }
+    }
+}
+
+/// A coordinate column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coordinate {
+    /// Name in the files.
+    pub name: String,
+    /// [`Kind::F64`] or [`Kind::F32`], which is widened.
+    pub kind: Kind,
+}
+
+/// The time column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeColumn {
+    /// Name in the files.
+    pub name: String,
+    /// Unit of the values; dates are held as seconds at UTC midnight.
+    pub unit: TimeUnit,
+    /// The column's type in the files.
+    pub data_type: DataType,
+}
+
+/// Any other column of the files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attribute {
+    /// Name in the files.
+    pub name: String,
+    /// Type in the files.
+    pub data_type: DataType,
+    /// The kind that kernels see; `None` when the column can only be carried along.
+    pub kind: Option<Kind>,
+}
+
+/// A column that the folders' names hold, such as `day=2026-03-01`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Partition {
+    /// The name before the `=`.
+    pub name: String,
+    /// Whether every value is an integer; otherwise they are strings.
+    pub is_integer: bool,
+}
+
+/// A file's value of one partition column.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum PartitionValue {
+    /// Of an integer partition column.
+    Integer(i64),
+    /// Of a string partition column.
+    Text(String),
+    /// `__HIVE_DEFAULT_PARTITION__`; sorts last.
+    Null,
+}
+
+/// The columns of a dataset and what they are for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schema {
+    /// Longitudes, degrees.
+    pub lon: Coordinate,
+    /// Latitudes, degrees.
+    pub lat: Coordinate,
+    /// Times, if the dataset has any.
+    pub time: Option<TimeColumn>,
+    /// The other columns of the files.
+    pub attributes: Vec<Attribute>,
+    /// The columns of the folders.
+    pub partitions: Vec<Partition>,
+}
+
+impl Schema {
+    /// Names of the files' columns, in the order in which [`RowGroup::columns`] lists them:
+    /// longitude, latitude, time if there is one, then the attributes.
+    pub fn file_columns(&self) -> impl Iterator<Item = &str> {
+        [self.lon.name.as_str(), self.lat.name.as_str()]
+            .into_iter()
+            .chain(self.time.iter().map(|t| t.name.as_str()))
+            .chain(self.attributes.iter().map(|a| a.name.as_str()))
+    }
+
+    /// Place of a column in [`Self::file_columns`].
+    pub fn file_column(&self, name: &str) -> Option<usize> {
+        self.file_columns().position(|n| n == name)
+    }
+}
+
+/// The least and the greatest value of a column chunk, as bits of the column's kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Bits of the least value.
+    pub low: u64,
+    /// Bits of the greatest value.
+    pub high: u64,
+}
+
+/// What a footer says of one column chunk.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnChunk {
+    /// Compressed bytes.
+    pub bytes: u64,
+    /// Least and greatest value that is not null, where the footer tells.
+    pub bounds: Option<Bounds>,
+    /// Number of nulls, where the footer tells.
+    pub nulls: Option<u64>,
+}
+
+/// What a footer says of one row group.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowGroup {
+    /// Number of rows.
+    pub rows: u64,
+    /// One for each of [`Schema::file_columns`].
+    pub columns: Vec<ColumnChunk>,
+}
+
+/// What is known of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileMetadata {
+    /// Path in the store.
+    pub path: String,
+    /// Bytes.
+    pub size: u64,
+    /// What the store calls this version of the file.
+    pub etag: String,
+    /// One for each of [`Schema::partitions`].
+    pub partitions: Vec<PartitionValue>,
+    /// Its row groups.
+    pub row_groups: Vec<RowGroup>,
+}
+
+impl FileMetadata {
+    /// Number of rows.
+    pub fn rows(&self) -> u64 {
+        self.row_groups.iter().map(|g| g.rows).sum()
+    }
+}
+
+/// What is known of a dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetMetadata {
+    /// Where it lies, as the user wrote it.
+    pub url: String,
+    /// Its columns.
+    pub schema: Schema,
+    /// Its files, by path.
+    pub files: Vec<FileMetadata>,
+}
+
+impl DatasetMetadata {
+    /// Number of rows.
+    pub fn rows(&self) -> u64 {
+        self.files.iter().map(FileMetadata::rows).sum()
+    }
+}

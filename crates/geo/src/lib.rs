@@ -1,0 +1,25 @@
+//! Points on the earth as integers: exact fixed point, bounding boxes, geohash cells.
+//!
+//! ```
+//! use graticule_geo::{Bbox, LonLat, geohash};
+//!
+//! let point = LonLat::new(116.316, 39.988)?;
+//! assert_eq!(geohash::encode(point.fixed(), 6)?, "wx4exv");
+//! assert!(Bbox::new(116.30, 39.97, 116.33, 40.00)?.contains(point));
+//! # Ok::<(), graticule_geo::GeoError>(())
+//! ```
+//!
+//! First in the arrows: `geo -> columns -> ...`. No I/O, no Arrow. Coordinates are WGS 84 degrees in
+//! the order longitude, latitude. Everything a kernel needs to know of the earth is decided here,
+//! once, in integers; what integers cannot decide is named ([`Side::Edge`]) and left to f64.
+
+mod bbox;
+mod error;
+mod fixed;
+pub mod geohash;
+
+pub use bbox::{Bbox, FixedBbox, Side, Span};
+pub use error::GeoError;
+pub use fixed::{
+    Fixed, LonLat, fix_columns, is_valid, lat_of_y_edge, lon_of_x_edge, x_of_lon, y_of_lat,
+};

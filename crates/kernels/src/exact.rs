@@ -1,0 +1,195 @@
+//! From the lanes of a sum to a number: exact, then rounded once, to nearest, ties to even.
+
+use crate::lanes::{INFINITY, ZERO};
+use num_bigint::{BigInt, BigUint, Sign};
+
+/// The exact value of a sum.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sum {
+    /// `integer * 2^exponent`.
+    Finite {
+        /// The integer.
+        integer: BigInt,
+        /// The power of two.
+        exponent: i32,
+    },
+    /// Infinities of one sign were among the values.
+    Infinite {
+        /// Whether that sign is minus.
+        is_negative: bool,
+    },
+    /// Infinities of both signs were.
+    Undefined,
+}
+
+impl Sum {
+    /// Reads the lanes of a record; `first` is the number of the first.
+    pub fn of_lanes(first: u32, lanes: &[u64]) -> Self {
+        let finite = lanes.len().min(INFINITY.saturating_sub(first) as usize);
+        let infinities = |lane: u32| {
+            let place = lane.checked_sub(first).map(|p| p as usize);
+            place.and_then(|p| lanes.get(p)).is_some_and(|n| *n > 0)
+        };
+        match (infinities(INFINITY), infinities(INFINITY + 1)) {
+            (true, true) => return Self::Undefined,
+            (false, false) => {}
+            (_, is_negative) => return Self::Infinite { is_negative },
+        }
+        let mut integer = BigInt::ZERO;
+        for lane in lanes[..finite].iter().rev() {
+            integer = (integer << 32) + lane.cast_signed();
+        }
+        Self::Finite {
+            integer,
+            exponent: 32 * (first.cast_signed() - ZERO.cast_signed()),
+        }
+    }
+
+    /// The sum as an integer; `None` when it is not one or does not fit.
+    pub fn to_i64(&self) -> Option<i64> {
+        match self {
+            Self::Finite { integer, exponent } if *exponent >= 0 => {
+                (integer << *exponent).try_into().ok()
+            }
+            _ => None,
+        }
+    }
+
+    /// The sum divided by `count` and rounded once; by 1 it is the rounded sum itself.
+    ///
+    /// # Panics
+    /// When `count` is 0.
+    pub fn divided_by(&self, count: u64) -> f64 {
+        assert!(count > 0, "a mean of nothing");
+        match self {
+            Self::Undefined => f64::NAN,
+            Self::Infinite { is_negative } => {
+                if *is_negative {
+                    f64::NEG_INFINITY
+                } else {
+                    f64::INFINITY
+                }
+            }
+            Self::Finite { integer, exponent } => {
+                let magnitude = ratio(integer.magnitude(), count, *exponent);
+                if integer.sign() == Sign::Minus {
+                    -magnitude
+                } else {
+                    magnitude
+                }
+            }
+        }
+    }
+}
+
+/// `numerator / denominator * 2^exponent`, rounded once.
+fn ratio(numerator: &BigUint, denominator: u64, exponent: i32) -> f64 {
+    if numerator.bits() == 0 {
+        return 0.0;
+    }
+    // A quotient of at least 66 bits, whose last bit also says whether anything was cut off.
+    let wanted = 66 + u64::from(64 - denominator.leading_zeros());
+    let shift = wanted.saturating_sub(numerator.bits());
+    let scaled = numerator << shift;
+    let quotient = &scaled / denominator;
+    let mut sticky = (&quotient * denominator) != scaled;
+    let surplus = quotient.bits().saturating_sub(66);
+    let kept = &quotient >> surplus;
+    sticky |= (&kept << surplus) != quotient;
+    let kept = u128::try_from(kept).unwrap_or(0);
+    let exponent = i64::from(exponent) + i64::try_from(surplus).unwrap_or(0)
+        - i64::try_from(shift).unwrap_or(0);
+    round(kept, sticky, exponent)
+}
+
+/// `(integer + something below one, if sticky) * 2^exponent` as the nearest f64.
+fn round(integer: u128, sticky: bool, exponent: i64) -> f64 {
+    let bits = i64::from(128 - integer.leading_zeros());
+    // The result's last mantissa bit is worth 2^last: 53 bits, or fewer where it is subnormal.
+    let last = (exponent + bits - 53).max(-1074);
+    let cut = last - exponent;
+    let (mut mantissa, half, rest) = if cut <= 0 {
+        (integer << (-cut).min(127), false, sticky)
+    } else if cut > 128 {
+        (0, false, true)
+    } else {
+        let whole = integer
+            .checked_shr(u32::try_from(cut).unwrap_or(128))
+            .unwrap_or(0);
+        let half = (integer >> (cut - 1)) & 1 == 1;
+        let below = integer & ((1u128 << (cut - 1)) - 1);
+        (whole, half, below != 0 || sticky)
+    };
+    mantissa += u128::from(half && (rest || mantissa & 1 == 1));
+    #[expect(clippy::cast_precision_loss, reason = "at most 2^53, which is exact")]
+    let mantissa = mantissa as f64;
+    scale(mantissa, last)
+}
+
+/// `value * 2^power`, exact where the result is representable, infinite beyond.
+fn scale(mut value: f64, mut power: i64) -> f64 {
+    let two_to = |n: i64| f64::from_bits(u64::try_from(n + 1023).unwrap_or(0) << 52);
+    while power > 1000 && value.is_finite() {
+        value *= two_to(1000);
+        power -= 1000;
+    }
+    while power < -1000 {
+        value *= two_to(-1000);
+        power += 1000;
+    }
+    value * two_to(power.min(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lanes::{cut_f64, normalise};
+
+    fn sum(values: &[f64]) -> Sum {
+        let mut lanes = vec![0u64; 72];
+        for cuts in values.iter().filter_map(|v| cut_f64(v.to_bits())) {
+            for (i, cut) in cuts.cuts.iter().enumerate().filter(|(_, c)| **c != 0) {
+                let lane = &mut lanes[cuts.first as usize + i];
+                *lane = lane.wrapping_add(cut.cast_unsigned());
+            }
+        }
+        normalise(0, &mut lanes);
+        Sum::of_lanes(0, &lanes)
+    }
+
+    #[test]
+    fn rounded_once() {
+        assert_eq!(sum(&[1e308, 1e308, -1e308]).divided_by(1), 1e308);
+        assert_eq!(sum(&[1e308, 1e308]).divided_by(1), f64::INFINITY);
+        assert_eq!(sum(&[1e308, 1e308]).divided_by(2), 1e308);
+        assert_eq!(
+            sum(&[9_007_199_254_740_992.0, 1.0]).divided_by(1),
+            9_007_199_254_740_992.0
+        );
+        let tie = sum(&[9_007_199_254_740_992.0, 1.0, 5e-324]);
+        assert_eq!(tie.divided_by(1), 9_007_199_254_740_994.0);
+        assert_eq!(sum(&[1.0, 1e-30, -1.0]).divided_by(1), 1e-30);
+        assert_eq!(sum(&[5e-324, 5e-324, 5e-324]).divided_by(2), 1e-323);
+        assert_eq!(sum(&[5e-324]).divided_by(2), 0.0);
+        assert_eq!(sum(&[-5e-324, -5e-324]).divided_by(2), -5e-324);
+        assert_eq!(sum(&[f64::MAX]).divided_by(1), f64::MAX);
+        assert_eq!(sum(&[1.0, 1.0, 2.0]).divided_by(3), 4.0 / 3.0);
+        assert_eq!(sum(&[]).divided_by(7), 0.0);
+        assert_eq!(sum(&[f64::INFINITY, -1.0]).divided_by(1), f64::INFINITY);
+        assert_eq!(
+            sum(&[f64::NEG_INFINITY, -1.0]).divided_by(1),
+            f64::NEG_INFINITY
+        );
+        assert!(
+            sum(&[f64::NEG_INFINITY, f64::INFINITY])
+                .divided_by(1)
+                .is_nan()
+        );
+        assert_eq!(
+            sum(&[0.5, 0.5, -3.0]).to_i64(),
+            None,
+            "its exponent says halves"
+        );
+        assert_eq!(Sum::of_lanes(34, &[5, 1]).to_i64(), Some((1 << 32) + 5));
+    }
+}

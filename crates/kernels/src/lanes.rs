@@ -1,0 +1,230 @@
+//! Exact sums as lanes of 32 bits.
+//!
+//! A sum is `sum of lane[k] * 2^(32 (k - ZERO))` over its lanes, each an i64. A value touches two or
+//! three neighbouring lanes: its bits, cut at multiples of 32, the upper cut carrying the sign. So
+//! adding is integer adding, in any order, on any device, and nothing is rounded before the end. A
+//! sum keeps only the window of lanes that its values need. Infinities are counted in two lanes
+//! beyond those of any finite value.
+//!
+//! Source: the long accumulator of U. Kulisch, with carries deferred as in Collange, Defour, Graillat
+//! and Iakymchuk, "Numerical reproducibility for the parallel reduction on multi- and many-core
+//! architectures" (2015).
+
+use graticule_columns::{Column, Data, Kind};
+use std::ops::Range;
+
+/// The lane whose unit is 1.
+pub const ZERO: u32 = 34;
+/// The lane that counts positive infinities; the next one counts negative ones.
+pub const INFINITY: u32 = 70;
+/// One past the last lane.
+pub const END: u32 = 72;
+/// Rows that may be added before [`normalise`]: a cut is below 2^33 in size, a lane holds 63 bits.
+pub const ROWS_BEFORE_NORMALISE: u64 = 1 << 29;
+
+/// The lanes that any value of an integer kind touches; empty for floats, whose values decide.
+pub fn of_integers(kind: Kind) -> Range<u32> {
+    match kind {
+        Kind::I32 | Kind::U32 => ZERO..ZERO + 1,
+        Kind::I64 | Kind::U64 => ZERO..ZERO + 2,
+        Kind::F32 | Kind::F64 => ZERO..ZERO,
+    }
+}
+
+/// The lanes that the values of a column touch.
+#[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
+pub fn of_column(column: &Column) -> Range<u32> {
+    let kind = column.kind();
+    if !kind.is_float() {
+        return of_integers(kind);
+    }
+    // Exponents of what is neither zero nor special; zeros touch no lane.
+    let (mut low, mut high, mut infinite) = (u32::MAX, 0, false);
+    let mut note = |exponent: u32, is_zero: bool, special: u32, is_nan: bool| {
+        let plain = !is_zero && exponent != special;
+        low = low.min(if plain { exponent } else { u32::MAX });
+        high = high.max(if plain { exponent } else { 0 });
+        infinite |= exponent == special && !is_nan;
+    };
+    match column.data() {
+        Data::Plain32(words) => {
+            for &bits in words.iter() {
+                let exponent = (bits >> 23) & 0xff;
+                note(exponent, bits << 1 == 0, 0xff, bits << 9 != 0);
+            }
+        }
+        Data::Plain64(words) => {
+            for &bits in words.iter() {
+                let exponent = (bits >> 52) as u32 & 0x7ff;
+                note(exponent, bits << 1 == 0, 0x7ff, bits << 12 != 0);
+            }
+        }
+        Data::Offset { .. } | Data::Packed { .. } | Data::Constant { .. } => return 0..END,
+    }
+    let mut window = if low > high {
+        ZERO..ZERO
+    } else if kind == Kind::F32 {
+        bit_f32(low) / 32..bit_f32(high) / 32 + 2
+    } else {
+        bit_f64(low) / 32..bit_f64(high) / 32 + 3
+    };
+    if infinite {
+        window = union(&window, &(INFINITY..END));
+    }
+    window
+}
+
+/// The smallest window that holds both; an empty one adds nothing.
+pub fn union(a: &Range<u32>, b: &Range<u32>) -> Range<u32> {
+    match (a.is_empty(), b.is_empty()) {
+        (true, _) => b.clone(),
+        (_, true) => a.clone(),
+        _ => a.start.min(b.start)..a.end.max(b.end),
+    }
+}
+
+/// The place of the last mantissa bit, counted from lane 0, for a biased f32 exponent.
+#[inline]
+fn bit_f32(exponent: u32) -> u32 {
+    exponent.max(1) + 32 * ZERO - 150
+}
+
+/// As [`bit_f32`], for f64.
+#[inline]
+fn bit_f64(exponent: u32) -> u32 {
+    exponent.max(1) + 32 * ZERO - 1075
+}
+
+/// A value as cuts: `cuts[i]` is to be added to lane `first + i`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cuts<const N: usize> {
+    /// Lane of the first cut.
+    pub first: u32,
+    /// What to add.
+    pub cuts: [i64; N],
+}
+
+/// Cuts an f32; `None` for zeros and NaN.
+#[inline]
+pub fn cut_f32(bits: u32) -> Option<Cuts<2>> {
+    let exponent = (bits >> 23) & 0xff;
+    let fraction = bits & 0x007f_ffff;
+    if exponent == 0xff {
+        return (fraction == 0).then_some(Cuts {
+            first: INFINITY,
+            cuts: [i64::from(bits >> 31 == 0), i64::from(bits >> 31 != 0)],
+        });
+    }
+    let mantissa = i64::from(fraction | (u32::from(exponent != 0) << 23));
+    if mantissa == 0 {
+        return None;
+    }
+    let bit = bit_f32(exponent);
+    let signed = if bits >> 31 == 0 { mantissa } else { -mantissa };
+    let shifted = signed << (bit % 32);
+    Some(Cuts {
+        first: bit / 32,
+        cuts: [shifted & 0xffff_ffff, shifted >> 32],
+    })
+}
+
+/// Cuts an f64; `None` for zeros and NaN.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "cuts of 32 bits")]
+pub fn cut_f64(bits: u64) -> Option<Cuts<3>> {
+    let exponent = (bits >> 52) as u32 & 0x7ff;
+    let fraction = bits & 0x000f_ffff_ffff_ffff;
+    let is_negative = bits >> 63 != 0;
+    if exponent == 0x7ff {
+        return (fraction == 0).then_some(Cuts {
+            first: INFINITY,
+            cuts: [i64::from(!is_negative), i64::from(is_negative), 0],
+        });
+    }
+    let mantissa = i128::from(fraction | (u64::from(exponent != 0) << 52));
+    if mantissa == 0 {
+        return None;
+    }
+    let bit = bit_f64(exponent);
+    let shifted = if is_negative { -mantissa } else { mantissa } << (bit % 32);
+    Some(Cuts {
+        first: bit / 32,
+        cuts: [
+            (shifted & 0xffff_ffff) as i64,
+            ((shifted >> 32) & 0xffff_ffff) as i64,
+            (shifted >> 64) as i64,
+        ],
+    })
+}
+
+/// Carries, so that each finite lane but the last holds 32 bits; the last keeps the sign.
+pub fn normalise(first: u32, lanes: &mut [u64]) {
+    let finite = lanes
+        .len()
+        .min(INFINITY.saturating_sub(first) as usize)
+        .saturating_sub(1);
+    let mut carry = 0i64;
+    for lane in &mut lanes[..finite] {
+        let value = lane.cast_signed() + carry;
+        *lane = (value & 0xffff_ffff).cast_unsigned();
+        carry = value >> 32;
+    }
+    if let Some(last) = lanes.get_mut(finite) {
+        *last = (last.cast_signed() + carry).cast_unsigned();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_are_the_value() {
+        // 1.5 = 3 * 2^-1: bit 31 and bit 32 counted from lane 33.
+        let cuts = cut_f32(1.5f32.to_bits()).expect("a number");
+        assert_eq!((cuts.first, cuts.cuts), (33, [1 << 31, 1]));
+        let cuts = cut_f32((-1.5f32).to_bits()).expect("a number");
+        assert_eq!((cuts.first, cuts.cuts), (33, [1 << 31, -2]));
+        for v in [1.0, -1.0, 1e300, -5e-324, f64::MAX, 0.1, 123.456] {
+            let cuts = cut_f64(f64::to_bits(v)).expect("a number");
+            assert!(cuts.first + 3 <= INFINITY);
+            let back: f64 = cuts
+                .cuts
+                .iter()
+                .zip(cuts.first..)
+                .map(|(&cut, lane)| {
+                    // In two factors, for 2^-1088 is below f64's range.
+                    let power = 32 * (lane.cast_signed() - ZERO.cast_signed());
+                    #[expect(clippy::cast_precision_loss, reason = "cuts have at most 33 bits")]
+                    let cut = cut as f64;
+                    cut * 2f64.powi(power / 2) * 2f64.powi(power - power / 2)
+                })
+                .sum();
+            assert_eq!(back, v);
+        }
+        assert_eq!(cut_f64(f64::NAN.to_bits()), None);
+        assert_eq!(cut_f64((-0.0f64).to_bits()), None);
+    }
+
+    #[test]
+    fn windows_hold_every_cut() {
+        let values = [1e-30f32, 5.0, f32::MAX, 0.0, f32::NAN];
+        let bits: Vec<u32> = values.iter().map(|v| v.to_bits()).collect();
+        let column = Column::new(Kind::F32, Data::Plain32(bits.clone().into()), None);
+        let window = of_column(&column);
+        for cuts in bits.iter().filter_map(|&b| cut_f32(b)) {
+            assert!(window.start <= cuts.first && cuts.first + 2 <= window.end);
+        }
+        assert!(!window.contains(&INFINITY));
+    }
+
+    #[test]
+    fn carries() {
+        let mut lanes = [(-1i64).cast_unsigned(), 0, 0];
+        normalise(34, &mut lanes);
+        assert_eq!(lanes, [0xffff_ffff, 0xffff_ffff, (-1i64).cast_unsigned()]);
+        let mut lanes = [u64::from(u32::MAX) + 5, 7, 3, 4];
+        normalise(68, &mut lanes);
+        assert_eq!(lanes, [4, 8, 3, 4], "infinities are left alone");
+    }
+}

@@ -1,0 +1,54 @@
+//! What each step of a question computes, and how partial answers merge.
+//!
+//! ```
+//! use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, RowOrigin};
+//! use graticule_kernels::{Accumulator, Code, CpuSession, Digit, Filter, Part, Program, Session, Slot};
+//!
+//! // Points with x in columns 0, 0 and 1 of a two-column grid, counted by column.
+//! let program = Program {
+//!     slots: vec![Slot { kind: Kind::U32 }, Slot { kind: Kind::U32 }],
+//!     filters: vec![],
+//!     digits: vec![Digit { code: Code::Cell { slot: 0, shift: 31, first: 0 }, part: Part::Whole, extent: 2 }],
+//!     accumulators: vec![Accumulator::Count],
+//! };
+//! let word = |words: [u32; 3]| Column::new(Kind::U32, Data::Plain32(words.to_vec().into()), None);
+//! let chunk = Chunk {
+//!     origin: RowOrigin { object: "a".into(), etag: "".into(), row_group: 0, first_row: 0, rows: 3 },
+//!     columns: vec![word([1, 2, u32::MAX]), word([0, 0, 0])],
+//!     valid: None,
+//!     exact: ExactRows::default(),
+//! };
+//! let mut session = CpuSession::new(&program, usize::MAX)?;
+//! session.push(&chunk)?;
+//! let outcome = session.finish();
+//! assert_eq!(outcome.partial.digits, [[0, 1]]);
+//! assert_eq!(outcome.partial.words, [2, 1]);
+//! # Ok::<(), graticule_kernels::KernelError>(())
+//! ```
+//!
+//! Third in the arrows: chunks come in, partials go out. A [`Program`] is what a plan becomes: lists
+//! of filters, digits (the keys, cut into integers) and accumulators. [`CpuSession`] runs it here,
+//! the `gpu` crate runs it there; both hand out a [`Partial`], and partials obey one law of merging.
+//!
+//! One word names a kernel everywhere: `steps/bbox.rs` is the twin of `shaders/bbox.wgsl` and serves
+//! [`Filter::Bbox`]. No wgpu here.
+
+mod cpu;
+mod error;
+pub mod exact;
+mod group;
+pub mod lanes;
+mod layout;
+mod partial;
+mod program;
+mod session;
+mod steps;
+mod table;
+
+pub use cpu::{CpuSession, TILE};
+pub use error::KernelError;
+pub use layout::{Field, Layout};
+pub use partial::{PARTIAL_VERSION, Partial};
+pub use program::{Accumulator, Code, Digit, Filter, Part, Program, Slot};
+pub use session::{Counters, Outcome, Session};
+pub use table::{Grouping, Table};

@@ -1,0 +1,146 @@
+//! The state of an answer that is not finished: mergeable, and a record batch to travel as.
+
+use crate::{KernelError, Layout, lanes};
+use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array, UInt64Array};
+use arrow::datatypes::{DataType, Field, Schema};
+use std::sync::Arc;
+
+/// The version that a partial's record batch carries in its metadata.
+pub const PARTIAL_VERSION: u32 = 1;
+
+/// Groups by their digits, each with a record of accumulators.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partial {
+    /// One column for each digit of the program; equally long. Without digits there is one group
+    /// with a record, or none.
+    pub digits: Vec<Vec<u32>>,
+    /// Where accumulators lie in a record.
+    pub layout: Layout,
+    /// The records, one after the other.
+    pub words: Vec<u64>,
+}
+
+impl Partial {
+    /// A partial without groups: neutral in every merge.
+    pub fn empty(digits: usize, layout: Layout) -> Self {
+        Self {
+            digits: vec![Vec::new(); digits],
+            layout,
+            words: Vec::new(),
+        }
+    }
+
+    /// Number of groups.
+    pub fn groups(&self) -> usize {
+        self.words.len() / self.layout.stride.max(1)
+    }
+
+    /// The record of a group.
+    pub fn record(&self, group: usize) -> &[u64] {
+        &self.words[group * self.layout.stride..(group + 1) * self.layout.stride]
+    }
+
+    /// Carries in all sums, with one more lane each, so that many partials can be merged.
+    #[must_use]
+    pub fn normalised(self) -> Self {
+        let layout = self.layout.with_carry_lane();
+        let identity = layout.identity();
+        let mut words = Vec::with_capacity(self.groups() * layout.stride);
+        for group in 0..self.groups() {
+            let start = words.len();
+            words.extend_from_slice(&identity);
+            layout.merge(&mut words[start..], &self.layout, self.record(group));
+            layout.normalise(&mut words[start..]);
+        }
+        Self {
+            digits: self.digits,
+            layout,
+            words,
+        }
+    }
+
+    /// As a record batch: a column of each digit, then one of each word of the records. The layout
+    /// and the version are in the schema's metadata.
+    ///
+    /// # Errors
+    /// When Arrow refuses the columns, which lengths that differ would cause.
+    pub fn to_batch(&self) -> Result<RecordBatch, KernelError> {
+        let mut fields = Vec::new();
+        let mut columns: Vec<ArrayRef> = Vec::new();
+        for (i, digit) in self.digits.iter().enumerate() {
+            fields.push(Field::new(format!("digit_{i}"), DataType::UInt32, false));
+            columns.push(Arc::new(UInt32Array::from(digit.clone())));
+        }
+        for i in 0..self.layout.stride {
+            let column: Vec<u64> = self
+                .words
+                .iter()
+                .skip(i)
+                .step_by(self.layout.stride)
+                .copied()
+                .collect();
+            fields.push(Field::new(format!("word_{i}"), DataType::UInt64, false));
+            columns.push(Arc::new(UInt64Array::from(column)));
+        }
+        let layout =
+            serde_json::to_string(&self.layout).map_err(|e| KernelError::Foreign(e.to_string()))?;
+        let metadata = [
+            ("graticule.partial".to_owned(), PARTIAL_VERSION.to_string()),
+            ("graticule.layout".to_owned(), layout),
+        ];
+        let schema = Schema::new_with_metadata(fields, metadata.into());
+        let options = RecordBatchOptions::new().with_row_count(Some(self.groups()));
+        Ok(RecordBatch::try_new_with_options(
+            Arc::new(schema),
+            columns,
+            &options,
+        )?)
+    }
+
+    /// From a record batch.
+    ///
+    /// # Errors
+    /// [`KernelError::Foreign`] when the batch is no partial of this version.
+    pub fn from_batch(batch: &RecordBatch) -> Result<Self, KernelError> {
+        let schema = batch.schema();
+        let metadata = |key: &str| {
+            let value = schema.metadata().get(key).cloned();
+            value.ok_or_else(|| KernelError::Foreign(format!("it has no {key} in its metadata")))
+        };
+        let version = metadata("graticule.partial")?;
+        if version != PARTIAL_VERSION.to_string() {
+            return Err(KernelError::Foreign(format!(
+                "it is of version {version}, this graticule reads {PARTIAL_VERSION}"
+            )));
+        }
+        let layout: Layout = serde_json::from_str(&metadata("graticule.layout")?)
+            .map_err(|e| KernelError::Foreign(format!("its layout cannot be read: {e}")))?;
+        let digits = batch
+            .num_columns()
+            .checked_sub(layout.stride)
+            .ok_or_else(|| KernelError::Foreign("it has too few columns".to_owned()))?;
+        let wrong = || KernelError::Foreign("a column has the wrong type".to_owned());
+        let digits = batch.columns()[..digits]
+            .iter()
+            .map(|c| {
+                let column = c.as_any().downcast_ref::<UInt32Array>();
+                Ok(column.ok_or_else(wrong)?.values().to_vec())
+            })
+            .collect::<Result<Vec<_>, KernelError>>()?;
+        let columns = batch.columns()[digits.len()..]
+            .iter()
+            .map(|c| c.as_any().downcast_ref::<UInt64Array>().ok_or_else(wrong))
+            .collect::<Result<Vec<_>, KernelError>>()?;
+        let mut words = Vec::with_capacity(batch.num_rows() * layout.stride);
+        for row in 0..batch.num_rows() {
+            words.extend(columns.iter().map(|c| c.value(row)));
+        }
+        Ok(Self {
+            digits,
+            layout,
+            words,
+        })
+    }
+}
+
+const _: () = assert!(lanes::END > lanes::INFINITY + 1);

@@ -1,0 +1,211 @@
+//! The groups of a session and their records, found by dense place or by hash.
+
+use crate::group::{Index, Packing};
+use crate::{KernelError, Layout, Partial, Program, lanes};
+use std::ops::Range;
+
+/// How groups are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grouping {
+    /// A record for each possible group, at the place that the digits spell.
+    Dense,
+    /// A record for each group met, found by hashing the digits.
+    Sparse,
+}
+
+/// Groups and records.
+#[derive(Debug)]
+pub struct Table {
+    extents: Vec<u64>,
+    pub(crate) layout: Layout,
+    pub(crate) words: Vec<u64>,
+    index: Index,
+    allowed: usize,
+    most_groups: u128,
+    /// Rows and merges since sums last carried.
+    pending: u64,
+}
+
+/// Dense tables up to this many bytes stay near the caches.
+const DENSE_BYTES: u128 = 16 << 20;
+
+impl Table {
+    /// An empty table for a program's groups, within `allowed` bytes of memory; chooses the method.
+    ///
+    /// # Errors
+    /// [`KernelError::Memory`] when not even one record fits.
+    pub fn new(program: &Program, allowed: usize) -> Result<Self, KernelError> {
+        let layout = program.layout();
+        let extents: Vec<u64> = program.digits.iter().map(|d| d.extent).collect();
+        let most_groups = program.most_groups();
+        let bytes = most_groups.saturating_mul(layout.stride as u128 * 8);
+        let is_dense = bytes <= DENSE_BYTES.min(allowed as u128 / 4).max(4096);
+        let index = if is_dense {
+            Index::dense(&extents)
+        } else {
+            Index::sparse(Packing::new(&extents))
+        };
+        let words = layout.identity().repeat(index.dense_places());
+        Ok(Self {
+            extents,
+            layout,
+            words,
+            index,
+            allowed,
+            most_groups,
+            pending: 0,
+        })
+    }
+
+    /// How this table finds groups.
+    pub fn grouping(&self) -> Grouping {
+        match self.index {
+            Index::Dense { .. } => Grouping::Dense,
+            Index::Sparse { .. } => Grouping::Sparse,
+        }
+    }
+
+    /// Bytes of memory in use.
+    pub fn bytes(&self) -> usize {
+        8 * self.words.capacity() + self.index.bytes()
+    }
+
+    /// Makes room for the lanes of another layout of the same accumulators.
+    pub fn widen(&mut self, other: &Layout) {
+        let wide = self.layout.widened(other);
+        if wide == self.layout {
+            return;
+        }
+        let identity = wide.identity();
+        let groups = self.words.len() / self.layout.stride;
+        let mut words = identity.repeat(groups);
+        for (to, from) in words
+            .chunks_exact_mut(wide.stride)
+            .zip(self.words.chunks_exact(self.layout.stride))
+        {
+            wide.merge(to, &self.layout, from);
+        }
+        self.layout = wide;
+        self.words = words;
+    }
+
+    /// Finds or makes the groups of some rows. `digits` holds a column for each digit; a place for
+    /// each row goes to `places`.
+    ///
+    /// # Errors
+    /// [`KernelError::Memory`] when new groups do not fit.
+    pub(crate) fn places(
+        &mut self,
+        digits: &[Vec<u32>],
+        rows: usize,
+        places: &mut [u32],
+    ) -> Result<(), KernelError> {
+        self.pending += rows as u64;
+        if self.pending > lanes::ROWS_BEFORE_NORMALISE {
+            self.carry();
+            self.pending = rows as u64;
+        }
+        let groups = self.index.places(digits, rows, places);
+        let missing = groups * self.layout.stride;
+        if missing > self.words.len() {
+            let old = self.words.len() / self.layout.stride;
+            let identity = self.layout.identity();
+            self.words.reserve(missing - self.words.len());
+            for _ in old..groups {
+                self.words.extend_from_slice(&identity);
+            }
+            self.check_memory(groups)?;
+        }
+        Ok(())
+    }
+
+    fn check_memory(&self, groups: usize) -> Result<(), KernelError> {
+        if self.bytes() <= self.allowed {
+            return Ok(());
+        }
+        // Half of a table that has just grown may be empty, and its hash slots are up to four a group.
+        let per_group = 2 * 8 * self.layout.stride + self.index.bytes_per_group();
+        let most = u64::try_from(self.most_groups).unwrap_or(u64::MAX);
+        Err(KernelError::Memory {
+            groups: groups as u64,
+            bytes_per_group: per_group as u64,
+            allowed: self.allowed as u64,
+            most_groups: most,
+            needed: most.saturating_mul(per_group as u64),
+        })
+    }
+
+    fn carry(&mut self) {
+        // Carrying needs a lane on top; without one the last lane would fill.
+        self.widen(&self.layout.with_carry_lane());
+        let layout = self.layout.clone();
+        for record in self.words.chunks_exact_mut(layout.stride) {
+            layout.normalise(record);
+        }
+    }
+
+    /// Merges a partial of the same program in.
+    ///
+    /// # Errors
+    /// [`KernelError::Foreign`] for another program's partial, [`KernelError::Stray`] for digits
+    /// outside their extent, [`KernelError::Memory`] when the groups do not fit.
+    pub fn absorb(&mut self, partial: &Partial) -> Result<(), KernelError> {
+        let same = partial.digits.len() == self.extents.len()
+            && partial.layout.fields.len() == self.layout.fields.len()
+            && (self.layout.fields.iter())
+                .zip(&partial.layout.fields)
+                .all(|(a, b)| a.accumulator == b.accumulator)
+            && partial.digits.iter().all(|d| d.len() == partial.groups());
+        if !same {
+            return Err(KernelError::Foreign("it is of another question".to_owned()));
+        }
+        for (digits, &extent) in partial.digits.iter().zip(&self.extents) {
+            if digits.iter().any(|&d| u64::from(d) >= extent) {
+                return Err(KernelError::Stray);
+            }
+        }
+        self.widen(&partial.layout);
+        const STEP: usize = 1024;
+        let mut places = [0; STEP];
+        for start in (0..partial.groups()).step_by(STEP) {
+            let range = start..(start + STEP).min(partial.groups());
+            let digits: Vec<Vec<u32>> = partial
+                .digits
+                .iter()
+                .map(|d| d[range.clone()].to_vec())
+                .collect();
+            self.places(&digits, range.len(), &mut places)?;
+            for (group, &place) in range.zip(&places) {
+                let at = place as usize * self.layout.stride;
+                self.layout.merge(
+                    &mut self.words[at..at + self.layout.stride],
+                    &partial.layout,
+                    partial.record(group),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The groups that hold a row, as a partial with its sums carried.
+    pub fn into_partial(self) -> Partial {
+        let stride = self.layout.stride;
+        let met: Vec<u32> = (0u32..)
+            .zip(self.words.chunks_exact(stride))
+            .filter(|(_, record)| record[0] > 0)
+            .map(|(place, _)| place)
+            .collect();
+        let record =
+            |place: u32| -> Range<usize> { place as usize * stride..(place as usize + 1) * stride };
+        let mut words = Vec::with_capacity(met.len() * stride);
+        for &place in &met {
+            words.extend_from_slice(&self.words[record(place)]);
+        }
+        Partial {
+            digits: self.index.digits(&met, &self.extents),
+            layout: self.layout,
+            words,
+        }
+        .normalised()
+    }
+}
