@@ -1,1 +1,33 @@
-fn main() {}
+//! The command line: flags to a query, an answer to bytes. All the work is in the library.
+
+mod args;
+mod commands;
+mod progress;
+mod size;
+mod stop;
+
+use args::{Arguments, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    // Decoders panic on some damaged files; the library turns that into an error that says which
+    // file, so the panic's own words would only be noise.
+    std::panic::set_hook(Box::new(|panic| {
+        let thread = std::thread::current();
+        if !thread.name().is_some_and(|name| name.starts_with("graticule")) {
+            commands::complain(&format!("this is a bug in graticule: {panic}"));
+        }
+    }));
+    let done = match arguments.command {
+        Command::Generate(options) => commands::generate(&options),
+        Command::Info(options) => commands::info(&options),
+        Command::Devices(options) => commands::devices(&options),
+        Command::Query(options) => commands::query(&options),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => commands::fail(&error),
+    }
+}

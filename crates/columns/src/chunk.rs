@@ -1,5 +1,6 @@
 use crate::Column;
 use arrow_buffer::BooleanBuffer;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Where the rows of a chunk came from. Two chunks with equal origins and lengths hold the same
@@ -20,7 +21,7 @@ pub struct RowOrigin {
 
 /// Cells whose rows a question may have to ask again in f64, such as those of a bbox's edges.
 /// Whoever makes chunks keeps the source coordinates of the rows in them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watch {
     /// Cells of longitude.
     pub x: Vec<u32>,

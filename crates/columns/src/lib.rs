@@ -19,6 +19,7 @@ mod column;
 mod kind;
 mod metadata;
 mod packed;
+mod scan;
 
 pub use chunk::{Chunk, ExactRows, RowOrigin, Watch};
 pub use column::{Column, Data};
@@ -28,3 +29,4 @@ pub use metadata::{
     PartitionValue, RowGroup, Schema, TimeColumn, TimeUnit,
 };
 pub use packed::{PACKED_BLOCK, Packed};
+pub use scan::{Scan, ScanFile, ScanGroup, Source};

@@ -1,1 +1,29 @@
-//! TEMP
+//! Stores and files to chunks.
+//!
+//! ```no_run
+//! use graticule_dataset::{Dataset, OpenOptions};
+//!
+//! # async fn example() -> Result<(), graticule_dataset::DatasetError> {
+//! let dataset = Dataset::open("pings/", &OpenOptions::default()).await?;
+//! println!("{} rows in {} files", dataset.metadata().rows(), dataset.metadata().files.len());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Beside `plan` in the arrows: paths come in, [`DatasetMetadata`](graticule_columns::DatasetMetadata)
+//! and [`Chunk`](graticule_columns::Chunk)s go out. Everything is read through `object_store` by
+//! ranges, local files too. Reading has two halves: [`Dataset::fetch`] waits for bytes and is async,
+//! [`Fetched::chunks`] burns CPU and is not. No query and no GPU here.
+
+mod decode;
+mod error;
+mod fetch;
+mod footer;
+mod open;
+mod schema;
+mod store;
+
+pub use error::DatasetError;
+pub use decode::Chunks;
+pub use fetch::Fetched;
+pub use open::{Dataset, OpenOptions};

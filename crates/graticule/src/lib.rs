@@ -1,1 +1,98 @@
-//! TEMP
+//! Region-and-time questions over billions of GPS points in Parquet, on the CPU or on any GPU that
+//! wgpu reaches: exact, the same bits on every device, with a receipt that says what it cost.
+//!
+//! ```
+//! use graticule::{Bbox, Dataset, Engine, Key, Query, Run, count, mean};
+//!
+//! # fn main() -> Result<(), graticule::Error> {
+//! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample");
+//! let dataset = Dataset::open_blocking(path)?;
+//! let answer = Query::new()
+//!     .within(Bbox::new(5.0, 45.0, 15.0, 55.0)?)
+//!     .during("2026-03-01..2026-03-02".parse()?)
+//!     .by([Key::geohash(4)])
+//!     .aggregate([count(), mean("speed_mps")])
+//!     .top(3)
+//!     .run_blocking(&Engine::cpu(), &dataset)?;
+//! println!("{answer}"); // a table; answer.batch() is an Arrow record batch
+//! assert!(answer.receipt().rows_matched > 0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The front door: a [`Query`] is planned from the dataset's metadata ([`plan`](fn@plan)), the plan is
+//! fitted to this machine, one loop streams chunks through a backend, partial answers merge, and
+//! the merged one is finished into an [`Answer`]. Every call has an async form, which may be awaited
+//! on any executor, and a blocking twin; dropping a future stops its work.
+//!
+//! To spread the work, [`Plan::split`] a plan, [`run_part`] the parts anywhere, and [`finish`] the
+//! partials.
+
+mod answer;
+mod cpu;
+mod dataset;
+mod engine;
+mod error;
+mod explain;
+mod finish;
+mod format;
+#[cfg(feature = "gpu")]
+mod gpu;
+mod receipt;
+mod run;
+mod schedule;
+mod stages;
+mod stream;
+
+pub use answer::Answer;
+pub use dataset::Dataset;
+pub use engine::{Device, Engine};
+pub use error::Error;
+pub use explain::explain;
+pub use finish::finish;
+pub use format::{Format, format_time, save};
+pub use graticule_columns::{DatasetMetadata, PartitionValue, Schema, TimeUnit};
+pub use graticule_dataset::OpenOptions;
+pub use graticule_geo::{Bbox, GeoError, LonLat};
+pub use graticule_kernels::Partial;
+pub use graticule_plan::{
+    Aggregate, Comparison, Filter, Function, Key, Part, Plan, PlanError, Query, TimeRange,
+    Timestamp, Top, plan,
+};
+pub use receipt::{Cache, DeviceUsed, RECEIPT_VERSION, Receipt, Seconds};
+pub use run::{Progress, Run, run_part, run_with};
+
+#[cfg(feature = "gpu")]
+pub use graticule_gpu::{AdapterReport, adapters};
+
+/// Counts rows.
+pub fn count() -> Aggregate {
+    Aggregate::Count
+}
+
+fn of(function: Function, column: &str) -> Aggregate {
+    Aggregate::Of {
+        function,
+        column: column.to_owned(),
+    }
+}
+
+/// The exact sum of a column.
+pub fn sum(column: &str) -> Aggregate {
+    of(Function::Sum, column)
+}
+
+/// The exact mean of a column, rounded once.
+pub fn mean(column: &str) -> Aggregate {
+    of(Function::Mean, column)
+}
+
+/// The least value of a column.
+pub fn min(column: &str) -> Aggregate {
+    of(Function::Min, column)
+}
+
+/// The greatest value of a column.
+pub fn max(column: &str) -> Aggregate {
+    of(Function::Max, column)
+}

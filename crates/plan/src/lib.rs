@@ -1,1 +1,40 @@
-//! TEMP
+//! Query to plan to parts, from metadata alone.
+//!
+//! ```
+//! use graticule_plan::{Aggregate, Key, Query};
+//!
+//! let query = Query::new()
+//!     .within("116.30,39.97,116.33,40.00".parse()?)
+//!     .during("2008-10-01..2008-12-30".parse()?)
+//!     .by(["geohash:7".parse::<Key>()?])
+//!     .aggregate(["count".parse::<Aggregate>()?, "mean(altitude_m)".parse()?])
+//!     .top(20);
+//! let text = serde_json::to_string(&query)?;
+//! assert_eq!(serde_json::from_str::<Query>(&text)?, query);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Fourth in the arrows: metadata and a [`Query`] come in, a [`Plan`] goes out. The plan is data: a
+//! program for the kernels, the row groups to read, and how the groups become an answer. It splits
+//! into [`Part`]s that other threads, processes or machines run.
+
+mod aggregate;
+mod error;
+mod expression;
+mod key;
+mod lower;
+mod plan;
+mod prune;
+mod query;
+mod time;
+mod window;
+
+pub use aggregate::{Aggregate, Function};
+pub use error::PlanError;
+pub use expression::{Comparison, Literal, Operator};
+pub use key::Key;
+pub use plan::{
+    AggregateColumn, KeyColumn, KeyForm, PART_VERSION, Part, Plan, Pruning, plan,
+};
+pub use query::{Filter, QUERY_VERSION, Query, Top};
+pub use time::{TimeRange, Timestamp};

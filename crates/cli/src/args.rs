@@ -1,0 +1,173 @@
+//! What was typed.
+
+use crate::size::{parse_bytes, parse_number};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use graticule::{Aggregate, Bbox, Comparison, Device, Format, Key, TimeRange, TimeUnit};
+use std::path::PathBuf;
+
+/// Region-and-time questions over billions of GPS points in Parquet files, answered exactly on the
+/// CPU or on a GPU, with the same bytes from either and a receipt of what the answer cost.
+#[derive(Debug, Parser)]
+#[command(name = "graticule", version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Generate(Generate),
+    Info(Info),
+    Devices(Devices),
+    Query(Query),
+}
+
+/// Make a synthetic nation: cities, roads, trips, in day folders of Parquet.
+///
+/// The same seed gives the same bytes. Days are the nation's local days, two hours ahead of UTC.
+///
+/// Example: graticule generate nation --points 10M --days 30
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// An empty or new directory
+    pub(crate) dir: PathBuf,
+    /// How many points, such as 10M
+    #[arg(long, default_value = "10M", value_parser = parse_number)]
+    pub(crate) points: u64,
+    /// Over how many days
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub(crate) days: u32,
+    /// Another seed makes another nation
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// A folder a day, or all in one file
+    #[arg(long, value_enum, default_value_t = Layout::DayFolders)]
+    pub(crate) layout: Layout,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Layout {
+    DayFolders,
+    Single,
+}
+
+/// Show a dataset's columns, extent, time span, rows and row groups.
+#[derive(Debug, Args)]
+pub(crate) struct Info {
+    #[command(flatten)]
+    pub(crate) dataset: Dataset,
+}
+
+/// List the GPUs that can answer, and which one --device auto takes.
+#[derive(Debug, Args)]
+pub(crate) struct Devices {
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A dataset and how to find its columns.
+#[derive(Debug, Args)]
+pub(crate) struct Dataset {
+    /// A Parquet file, or a directory of them (folders such as day=2026-03-01 become columns)
+    pub(crate) dataset: String,
+    /// The longitude column, if it is not named lon, lng, longitude or x
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) lon: Option<String>,
+    /// The latitude column, if it is not named lat, latitude or y
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) lat: Option<String>,
+    /// The time column, if it is not named time, timestamp, ts or datetime
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) time_column: Option<String>,
+    /// The unit of an integer time column: s, ms, us or ns
+    #[arg(long, value_parser = parse_unit)]
+    pub(crate) time_unit: Option<TimeUnit>,
+}
+
+/// Ask a question: which points, in which groups, computing what.
+///
+/// Examples:
+///   graticule query nation --bbox 9.9,49.9,10.1,50.1 --time 2026-03-02..2026-03-09
+///   graticule query nation --by geohash:6 --agg 'count,mean(speed_mps)' --top 10
+///   graticule query nation --where 'speed_mps > 20' --by day,time:1h --format csv -o hours.csv
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Query {
+    #[command(flatten)]
+    pub(crate) dataset: Dataset,
+    /// Only points in the box; W > E crosses the antimeridian
+    #[arg(long, value_name = "W,S,E,N", allow_hyphen_values = true, help_heading = "Filters")]
+    pub(crate) bbox: Vec<Bbox>,
+    /// Only rows of the time; TO is excluded, either end may be left out; dates or RFC 3339, UTC
+    #[arg(long, value_name = "FROM..TO", help_heading = "Filters")]
+    pub(crate) time: Vec<TimeRange>,
+    /// Only rows whose columns compare so: 'speed_mps > 20 and trip_id = 7'
+    #[arg(long = "where", value_name = "EXPR", value_parser = parse_where, help_heading = "Filters")]
+    pub(crate) wheres: Vec<Where>,
+    /// Groups: geohash:P, time:15m, an integer or partition column
+    #[arg(long, value_name = "KEY[,KEY...]", value_delimiter = ',', help_heading = "Answer")]
+    pub(crate) by: Vec<Key>,
+    /// What to compute: count, sum(COLUMN), mean(COLUMN), min(COLUMN), max(COLUMN)
+    #[arg(long, value_name = "AGG[,AGG...]", default_value = "count", value_delimiter = ',', help_heading = "Answer")]
+    pub(crate) agg: Vec<Aggregate>,
+    /// Only the first N groups by an aggregate, descending
+    #[arg(long, value_name = "N", help_heading = "Answer")]
+    pub(crate) top: Option<usize>,
+    /// Which aggregate --top goes by, if not the first
+    #[arg(long, value_name = "AGG", requires = "top", help_heading = "Answer")]
+    pub(crate) order_by: Option<Aggregate>,
+    /// table, json, csv, parquet or arrow
+    #[arg(long, default_value = "table", help_heading = "Answer")]
+    pub(crate) format: Format,
+    /// Write the answer to a file, which appears when it is whole
+    #[arg(short, long, value_name = "FILE", help_heading = "Answer")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the receipt to a file, as JSON; otherwise its short form goes to stderr
+    #[arg(long, value_name = "FILE", help_heading = "Answer")]
+    pub(crate) receipt: Option<PathBuf>,
+    /// Show how the question would be answered, and do not answer it
+    #[arg(long, help_heading = "Answer")]
+    pub(crate) explain: bool,
+    /// auto, cpu, gpu or gpu:NAME; auto takes a hardware GPU for large questions and falls back to the CPU
+    #[arg(long, default_value = "auto", help_heading = "Machine")]
+    pub(crate) device: Device,
+    /// Threads that decode and compute; one for each core if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Machine")]
+    pub(crate) threads: Option<u16>,
+    /// Most host memory, such as 1GiB; half of the system's if not given
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
+    pub(crate) memory: Option<u64>,
+    /// Most device memory, such as 4GiB
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
+    pub(crate) device_memory: Option<u64>,
+}
+
+/// Comparisons that all must hold.
+#[derive(Debug, Clone)]
+pub(crate) struct Where(pub(crate) Vec<Comparison>);
+
+fn parse_where(text: &str) -> Result<Where, String> {
+    Comparison::parse_all(text).map(Where).map_err(|e| e.to_string())
+}
+
+fn parse_unit(text: &str) -> Result<TimeUnit, String> {
+    match text {
+        "s" => Ok(TimeUnit::Second),
+        "ms" => Ok(TimeUnit::Millisecond),
+        "us" => Ok(TimeUnit::Microsecond),
+        "ns" => Ok(TimeUnit::Nanosecond),
+        _ => Err(format!("'{text}' is not one of s, ms, us, ns")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn flags_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,35 @@
+use crate::args::{self, Layout};
+use crate::progress::bar;
+use crate::stop;
+use graticule_generate::{Layout as Folders, Nation};
+use std::ops::ControlFlow;
+
+/// `graticule generate`.
+pub(crate) fn generate(options: &args::Generate) -> anyhow::Result<()> {
+    let nation = Nation {
+        points: options.points,
+        days: options.days,
+        seed: options.seed,
+        layout: match options.layout {
+            Layout::DayFolders => Folders::DayFolders,
+            Layout::Single => Folders::Single,
+        },
+        ..Nation::default()
+    };
+    let progress = bar(options.points, "points");
+    let _pressed = stop::on_interrupt();
+    let written = nation.write_until(&options.dir, |done| {
+        progress.set_position(done);
+        if stop::is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    progress.finish_and_clear();
+    eprintln!(
+        "{} points, {} of them invalid, in {} files, {} bytes: {}",
+        written.points,
+        written.invalid,
+        written.files,
+        written.bytes,
+        options.dir.display()
+    );
+    Ok(())
+}

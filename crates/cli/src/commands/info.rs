@@ -1,0 +1,100 @@
+use crate::args;
+use graticule::{DatasetMetadata, PartitionValue, TimeUnit};
+use std::fmt::Write as _;
+
+/// `graticule info`.
+pub(crate) fn info(options: &args::Info) -> anyhow::Result<()> {
+    let dataset = super::open(&options.dataset)?;
+    print!("{}", describe(dataset.metadata()));
+    Ok(())
+}
+
+fn describe(metadata: &DatasetMetadata) -> String {
+    let mut text = String::new();
+    let mut line = |label: &str, value: String| {
+        let _ = writeln!(text, "{label:<11} {value}");
+    };
+    let groups = metadata.files.iter().map(|f| f.row_groups.len()).sum::<usize>();
+    let bytes: u64 = metadata.files.iter().map(|f| f.size).sum();
+    line("dataset", metadata.url.clone());
+    line("rows", metadata.rows().to_string());
+    line("files", format!("{}, {bytes} bytes", metadata.files.len()));
+    line("row groups", groups.to_string());
+    line("extent", extent(metadata));
+    if let Some(span) = time_span(metadata) {
+        line("time", span);
+    }
+    let schema = &metadata.schema;
+    line("longitude", format!("{} ({:?})", schema.lon.name, schema.lon.kind));
+    line("latitude", format!("{} ({:?})", schema.lat.name, schema.lat.kind));
+    match &schema.time {
+        Some(time) => line("time column", format!("{} ({})", time.name, time.data_type)),
+        None => line("time column", "none; name one with --time-column".to_owned()),
+    }
+    for partition in &schema.partitions {
+        let place = schema.partitions.iter().position(|p| p == partition).unwrap_or(0);
+        let values = metadata.files.iter().map(|f| &f.partitions[place]);
+        let ends = [values.clone().min(), values.max()].map(|v| v.map_or_else(String::new, value));
+        line("folder", format!("{}, {} to {}", partition.name, ends[0], ends[1]));
+    }
+    for attribute in &schema.attributes {
+        line("column", format!("{} ({})", attribute.name, attribute.data_type));
+    }
+    text
+}
+
+fn value(value: &PartitionValue) -> String {
+    match value {
+        PartitionValue::Integer(v) => v.to_string(),
+        PartitionValue::Text(v) => v.clone(),
+        PartitionValue::Null => "null".to_owned(),
+    }
+}
+
+/// Least and greatest of a file column by the footers, through a reading of its bits.
+fn span<T: PartialOrd + Copy>(metadata: &DatasetMetadata, column: usize, read: impl Fn(u64) -> T) -> Option<(T, T)> {
+    let mut span: Option<(T, T)> = None;
+    for group in metadata.files.iter().flat_map(|f| &f.row_groups).filter(|g| g.rows > 0) {
+        let bounds = group.columns[column].bounds?;
+        let (low, high) = (read(bounds.low), read(bounds.high));
+        span = Some(match span {
+            None => (low, high),
+            Some((l, h)) => (if low < l { low } else { l }, if high > h { high } else { h }),
+        });
+    }
+    span
+}
+
+fn extent(metadata: &DatasetMetadata) -> String {
+    let degrees = |is_f32: bool| {
+        move |bits: u64| {
+            if is_f32 {
+                f64::from(f32::from_bits(u32::try_from(bits).unwrap_or(0)))
+            } else {
+                f64::from_bits(bits)
+            }
+        }
+    };
+    let is_f32 = |kind| format!("{kind:?}") == "F32";
+    let schema = &metadata.schema;
+    let lon = span(metadata, 0, degrees(is_f32(schema.lon.kind)));
+    let lat = span(metadata, 1, degrees(is_f32(schema.lat.kind)));
+    match (lon, lat) {
+        (Some((west, east)), Some((south, north))) => {
+            format!("{west},{south},{east},{north} (by the footers, invalid rows included)")
+        }
+        _ => "not known: a footer has no statistics".to_owned(),
+    }
+}
+
+fn time_span(metadata: &DatasetMetadata) -> Option<String> {
+    let unit = metadata.schema.time.as_ref()?.unit;
+    let Some((first, last)) = span(metadata, 2, u64::cast_signed) else {
+        return Some("not known: a footer has no statistics".to_owned());
+    };
+    Some(format!("{} to {}", instant(first, unit), instant(last, unit)))
+}
+
+fn instant(count: i64, unit: TimeUnit) -> String {
+    graticule::format_time(count, unit)
+}

@@ -1,0 +1,92 @@
+//! Which rows a question reads, and as which columns: what a plan tells the dataset.
+
+use crate::{Kind, PartitionValue, Schema, Watch};
+use serde::{Deserialize, Serialize};
+
+/// Where a slot of a chunk comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Source {
+    /// The longitude in fixed point; always slot 0.
+    FixedLon,
+    /// The latitude in fixed point; always slot 1.
+    FixedLat,
+    /// The time column as i64 in its unit.
+    Time,
+    /// A column of the files, as values of a kind.
+    Value {
+        /// Its name.
+        name: String,
+        /// The kind that kernels see.
+        kind: Kind,
+    },
+    /// The same value in all rows of a row group: entry `index` of [`ScanGroup::constants`], u32.
+    Constant {
+        /// Place in the list of constants.
+        index: usize,
+        /// What it stands for, such as a partition column's name.
+        name: String,
+    },
+}
+
+impl Source {
+    /// The kind of the slot's values.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::FixedLon | Self::FixedLat | Self::Constant { .. } => Kind::U32,
+            Self::Time => Kind::I64,
+            Self::Value { kind, .. } => *kind,
+        }
+    }
+}
+
+/// A file to read from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanFile {
+    /// Path in the store.
+    pub path: String,
+    /// Bytes.
+    pub size: u64,
+    /// The version that was planned for; another one is an error.
+    pub etag: String,
+    /// Values of the folders' columns.
+    pub partitions: Vec<PartitionValue>,
+}
+
+/// A row group to read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanGroup {
+    /// Place in [`Scan::files`].
+    pub file: usize,
+    /// Index of the row group in the file.
+    pub row_group: usize,
+    /// Number of rows.
+    pub rows: u64,
+    /// Compressed bytes of the columns that are needed.
+    pub bytes: u64,
+    /// Values of the constant slots.
+    pub constants: Vec<u32>,
+}
+
+/// Everything that is to be read for a question, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scan {
+    /// Where the dataset lies, as the user wrote it.
+    pub url: String,
+    /// The dataset's columns.
+    pub schema: Schema,
+    /// The files with row groups to read.
+    pub files: Vec<ScanFile>,
+    /// The slots of each chunk.
+    pub sources: Vec<Source>,
+    /// The row groups.
+    pub groups: Vec<ScanGroup>,
+    /// Cells whose rows keep their source coordinates.
+    pub watch: Watch,
+}
+
+impl Scan {
+    /// Number of rows to read.
+    pub fn rows(&self) -> u64 {
+        self.groups.iter().map(|g| g.rows).sum()
+    }
+}

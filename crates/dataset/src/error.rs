@@ -1,0 +1,127 @@
+use thiserror::Error;
+
+/// What can go wrong with a dataset.
+#[derive(Debug, Error)]
+pub enum DatasetError {
+    /// The path or URL makes no sense, or its store is not built in.
+    #[error("'{url}' cannot be opened: {reason}")]
+    Url {
+        /// As written.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Nothing is there.
+    #[error("there is nothing at '{path}'; check the path")]
+    Missing {
+        /// Where.
+        path: String,
+    },
+    /// A directory without data files.
+    #[error(
+        "'{url}' holds no data file: a dataset is a Parquet file, or a directory with files that end in .parquet"
+    )]
+    NoFiles {
+        /// Where.
+        url: String,
+    },
+    /// The store failed.
+    #[error("'{path}' cannot be read: {source}")]
+    Store {
+        /// The object.
+        path: String,
+        /// What the store said.
+        source: object_store::Error,
+    },
+    /// The file was replaced after the dataset was opened.
+    #[error("'{path}' changed while it was being read; run the question again")]
+    Changed {
+        /// The object.
+        path: String,
+    },
+    /// Not a Parquet file, or a damaged one.
+    #[error("'{path}' is not a readable Parquet file: {reason}; copy it again or leave it out")]
+    Footer {
+        /// The object.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Damaged data.
+    #[error(
+        "'{path}', row group {row_group}: its data cannot be decoded: {reason}; the file is damaged, copy it again or leave it out"
+    )]
+    Data {
+        /// The object.
+        path: String,
+        /// Index of the row group.
+        row_group: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A coordinate or time column that is missing.
+    #[error(
+        "'{path}' has no {role} column: none is named {tried}; name it with {flag}. Its columns are {columns}"
+    )]
+    NoColumn {
+        /// The object.
+        path: String,
+        /// longitude, latitude or time.
+        role: &'static str,
+        /// The names looked for.
+        tried: String,
+        /// The flag that names it.
+        flag: &'static str,
+        /// The names that there are.
+        columns: String,
+    },
+    /// A coordinate or time column of a type that it cannot have.
+    #[error("'{path}': column '{column}' is {data_type}, but the {role} column must be {wanted}")]
+    ColumnType {
+        /// The object.
+        path: String,
+        /// The column.
+        column: String,
+        /// Its type.
+        data_type: String,
+        /// longitude, latitude or time.
+        role: &'static str,
+        /// What it must be.
+        wanted: &'static str,
+    },
+    /// Two files that do not belong together.
+    #[error(
+        "'{path}' and '{first}' differ: column '{column}' is {here} in the one and {there} in the other; a dataset's files have the same columns"
+    )]
+    Schema {
+        /// The file that differs.
+        path: String,
+        /// The first file.
+        first: String,
+        /// The column.
+        column: String,
+        /// Its type in the file that differs.
+        here: String,
+        /// Its type in the first file.
+        there: String,
+    },
+}
+
+impl DatasetError {
+    pub(crate) fn store(path: &str, source: object_store::Error) -> Self {
+        match source {
+            object_store::Error::NotFound { .. } => Self::Missing {
+                path: path.to_owned(),
+            },
+            object_store::Error::Precondition { .. } | object_store::Error::NotModified { .. } => {
+                Self::Changed {
+                    path: path.to_owned(),
+                }
+            }
+            source => Self::Store {
+                path: path.to_owned(),
+                source,
+            },
+        }
+    }
+}

@@ -1,0 +1,107 @@
+use crate::GpuError;
+use graticule_columns::{Column, Data, Kind};
+use graticule_kernels::{Accumulator, Filter, Program};
+
+/// How a column's values lie on the device: what a loader is chosen by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Encoding {
+    /// 32-bit words.
+    Plain32,
+    /// 64-bit words.
+    Plain64,
+    /// 32-bit offsets from a 64-bit base.
+    Offset,
+    /// Frame-of-reference blocks.
+    Packed,
+    /// One value for all rows.
+    Constant,
+}
+
+impl Encoding {
+    /// That of a column.
+    pub fn of(column: &Column) -> Self {
+        match column.data() {
+            Data::Plain32(_) => Self::Plain32,
+            Data::Plain64(_) => Self::Plain64,
+            Data::Offset { .. } => Self::Offset,
+            Data::Packed { .. } => Self::Packed,
+            Data::Constant { .. } => Self::Constant,
+        }
+    }
+}
+
+/// What of a column the code of a kernel depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ColumnShape {
+    /// How the values lie.
+    pub encoding: Encoding,
+    /// Type of the values.
+    pub kind: Kind,
+    /// Whether some row is null.
+    pub has_nulls: bool,
+}
+
+/// What of a chunk the code of a kernel depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// One for each slot of the program; `None` where the program does not read it.
+    pub columns: Vec<Option<ColumnShape>>,
+    /// Whether some row's coordinates are no point.
+    pub has_invalid: bool,
+}
+
+impl Shape {
+    /// Slots that are read.
+    pub(crate) fn used(&self) -> impl Iterator<Item = (usize, ColumnShape)> + '_ {
+        let columns = self.columns.iter().enumerate();
+        columns.filter_map(|(slot, column)| Some((slot, (*column)?)))
+    }
+}
+
+/// Which slots a program reads.
+pub fn used_slots(program: &Program) -> Vec<bool> {
+    let mut used = vec![false; program.slots.len()];
+    let mut mark = |slot: usize| {
+        if let Some(place) = used.get_mut(slot) {
+            *place = true;
+        }
+    };
+    for filter in &program.filters {
+        match filter {
+            Filter::Bbox(_) => {
+                mark(0);
+                mark(1);
+            }
+            Filter::Range { slot, .. } => mark(*slot),
+        }
+    }
+    program.digits.iter().for_each(|d| mark(d.code.slot()));
+    let accumulators = program.accumulators.iter();
+    accumulators.filter_map(|a| a.slot()).for_each(mark);
+    used
+}
+
+/// Refuses programs whose steps name what is not there.
+pub(crate) fn check(program: &Program) -> Result<(), GpuError> {
+    let slots = program.slots.len();
+    let named = program.filters.iter().map(|f| match f {
+        Filter::Bbox(_) => 1,
+        Filter::Range { slot, .. } => *slot,
+    });
+    let named = named
+        .chain(program.digits.iter().map(|d| d.code.slot()))
+        .chain(program.accumulators.iter().filter_map(|a| a.slot()));
+    for slot in named {
+        if slot >= slots {
+            return Err(GpuError::Chunk(format!(
+                "a step reads column {slot} of {slots}"
+            )));
+        }
+    }
+    if program.accumulators.first() != Some(&Accumulator::Count) {
+        return Err(GpuError::Chunk(
+            "the first accumulator must be the count".to_owned(),
+        ));
+    }
+    Ok(())
+}

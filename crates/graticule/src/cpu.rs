@@ -1,0 +1,116 @@
+//! The CPU backend: each thread decodes and computes, and keeps its own groups.
+
+use crate::Error;
+use crate::run::Work;
+use crate::stages::Stage;
+use graticule_kernels::{Counters, CpuSession, Grouping, Outcome, Partial, Session, Table};
+use std::time::Instant;
+
+/// Runs all jobs; the partial answers of the threads are merged.
+pub(crate) fn run(work: &Work<'_>) -> Result<(Outcome, String), Error> {
+    let jobs = work.jobs((0..work.scan.groups.len()).collect());
+    let threads = work.schedule.threads;
+    let outcomes: Vec<Result<(Outcome, Grouping), Error>> = std::thread::scope(|scope| {
+        let handles: Vec<_> = (0..threads)
+            .map(|i| {
+                let worker = std::thread::Builder::new().name(format!("graticule-{i}"));
+                let jobs = &jobs;
+                worker.spawn_scoped(scope, move || {
+                    let result = thread(work, jobs);
+                    if result.is_err() {
+                        work.stop();
+                    }
+                    result
+                })
+            })
+            .collect();
+        handles.into_iter().map(join).collect()
+    });
+    // The first failure tells more than the stops that it caused.
+    let mut failure = None;
+    let mut done = Vec::new();
+    for outcome in outcomes {
+        match outcome {
+            Ok(outcome) => done.push(outcome),
+            Err(Error::Stopped) => failure = failure.or(Some(Error::Stopped)),
+            Err(error) => failure = Some(error),
+        }
+    }
+    if let Some(error) = failure {
+        return Err(error);
+    }
+    let grouping = match done.first() {
+        Some((_, Grouping::Sparse)) => "sparse",
+        _ => "dense",
+    };
+    let merged = work.clock.time(Stage::Merge, || merge(work, done.into_iter().map(|d| d.0).collect()))?;
+    Ok((merged, grouping.to_owned()))
+}
+
+fn join<T>(
+    handle: std::io::Result<std::thread::ScopedJoinHandle<'_, Result<T, Error>>>,
+) -> Result<T, Error> {
+    match handle.map(std::thread::ScopedJoinHandle::join) {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(Error::Worker("it panicked".to_owned())),
+        Err(error) => Err(Error::Worker(error.to_string())),
+    }
+}
+
+fn thread(work: &Work<'_>, jobs: &crate::stream::Jobs) -> Result<(Outcome, Grouping), Error> {
+    let mut session = CpuSession::new(work.program, work.schedule.table_bytes)?;
+    let grouping = session.grouping();
+    loop {
+        let job = work.clock.time(Stage::Fetch, || jobs.next());
+        let Some(job) = job.transpose()? else {
+            break;
+        };
+        let mut chunks = work
+            .clock
+            .time(Stage::Decode, || job.fetched.chunks(work.scan, job.rows.clone(), work.schedule.chunk_rows))?;
+        if job.rows.start == 0 {
+            work.note_fetched(&job.fetched);
+        }
+        while let Some(chunk) = work.clock.time(Stage::Decode, || chunks.next()) {
+            work.check()?;
+            let chunk = chunk?;
+            work.note_decoded(&chunk);
+            let begin = Instant::now();
+            session.push(&chunk)?;
+            work.clock.add(Stage::Kernel, begin.elapsed());
+            work.note_rows(chunk.len());
+        }
+    }
+    let outcome = work.clock.time(Stage::Merge, || session.finish());
+    Ok((outcome, grouping))
+}
+
+/// Merges what threads, or a GPU and the CPU beside it, found.
+pub(crate) fn merge(work: &Work<'_>, outcomes: Vec<Outcome>) -> Result<Outcome, Error> {
+    let mut counters = Counters::default();
+    for outcome in &outcomes {
+        counters.add(&outcome.counters);
+    }
+    let partials = outcomes.into_iter().map(|o| o.partial).collect();
+    let allowed = work.schedule.table_bytes.saturating_mul(2);
+    Ok(Outcome {
+        partial: merge_partials(work.program, partials, allowed)?,
+        counters,
+    })
+}
+
+/// Merges partials of one program.
+pub(crate) fn merge_partials(
+    program: &graticule_kernels::Program,
+    mut partials: Vec<Partial>,
+    allowed: usize,
+) -> Result<Partial, Error> {
+    if partials.len() == 1 {
+        return Ok(partials.remove(0));
+    }
+    let mut table = Table::new(program, allowed)?;
+    for partial in &partials {
+        table.absorb(partial)?;
+    }
+    Ok(table.into_partial())
+}

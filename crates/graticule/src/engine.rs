@@ -1,0 +1,118 @@
+//! What answers: devices, threads, memory.
+
+use crate::Error;
+use std::fmt;
+use std::str::FromStr;
+
+/// Which device is to answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Device {
+    /// A hardware GPU where one is there and the question is large, else the CPU; a GPU that fails
+    /// is replaced by the CPU, and the receipt says so.
+    #[default]
+    Auto,
+    /// The CPU.
+    Cpu,
+    /// A GPU whose name contains the text, or any; software adapters count. It answers or the
+    /// question fails.
+    Gpu(Option<String>),
+}
+
+impl FromStr for Device {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "auto" => Ok(Self::Auto),
+            None if text == "cpu" => Ok(Self::Cpu),
+            None if text == "gpu" => Ok(Self::Gpu(None)),
+            Some(("gpu", name)) if !name.is_empty() => Ok(Self::Gpu(Some(name.to_owned()))),
+            _ => Err(format!("'{text}' is no device; use auto, cpu, gpu or gpu:NAME (see graticule devices)")),
+        }
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => write!(f, "auto"),
+            Self::Cpu => write!(f, "cpu"),
+            Self::Gpu(None) => write!(f, "gpu"),
+            Self::Gpu(Some(name)) => write!(f, "gpu:{name}"),
+        }
+    }
+}
+
+/// What answers questions. Keeps the GPU and the columns on it between questions; share one.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) device: Device,
+    pub(crate) threads: usize,
+    pub(crate) memory: u64,
+    pub(crate) device_memory: u64,
+    #[cfg(feature = "gpu")]
+    pub(crate) gpu: crate::gpu::Slot,
+}
+
+/// Half of the memory that the system has.
+fn default_memory() -> u64 {
+    const UNKNOWN: u64 = 4 << 30;
+    let total = || -> Option<u64> {
+        let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+        let line = text.lines().find(|l| l.starts_with("MemTotal:"))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok()
+    };
+    total().map_or(UNKNOWN, |kilobytes| kilobytes * 1024 / 2)
+}
+
+impl Engine {
+    fn new(device: Device) -> Self {
+        Self {
+            device,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            memory: default_memory(),
+            device_memory: 0,
+            #[cfg(feature = "gpu")]
+            gpu: crate::gpu::Slot::default(),
+        }
+    }
+
+    /// An engine that answers on the CPU.
+    pub fn cpu() -> Self {
+        Self::new(Device::Cpu)
+    }
+
+    /// An engine that chooses a device for each question.
+    ///
+    /// # Errors
+    /// None today; choosing may come to need what can fail.
+    pub fn auto() -> Result<Self, Error> {
+        Ok(Self::new(Device::Auto))
+    }
+
+    /// An engine for a device. The device is opened when the first question needs it.
+    pub fn on(device: Device) -> Self {
+        Self::new(device)
+    }
+
+    /// With so many threads, at least one; otherwise one for each core.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// Within so many bytes of host memory; otherwise half of what the system has.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    /// Within so many bytes of device memory; otherwise most of what the device has.
+    #[must_use]
+    pub fn device_memory(mut self, bytes: u64) -> Self {
+        self.device_memory = bytes;
+        self
+    }
+}

@@ -1,0 +1,81 @@
+use thiserror::Error;
+
+/// What can go wrong with a question.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The question makes no sense for the dataset.
+    #[error(transparent)]
+    Plan(#[from] graticule_plan::PlanError),
+    /// A coordinate or a box makes no sense.
+    #[error(transparent)]
+    Geo(#[from] graticule_geo::GeoError),
+    /// The dataset cannot be read.
+    #[error(transparent)]
+    Dataset(#[from] graticule_dataset::DatasetError),
+    /// The groups do not fit, or statistics lie.
+    #[error(transparent)]
+    Kernel(#[from] graticule_kernels::KernelError),
+    /// The GPU failed.
+    #[cfg(feature = "gpu")]
+    #[error(transparent)]
+    Gpu(#[from] graticule_gpu::GpuError),
+    /// A GPU was asked for and this build has none.
+    #[error("this graticule was built without GPU support; use --device cpu, or build with --features gpu")]
+    NoGpuSupport,
+    /// An integer sum does not fit its type.
+    #[error(
+        "{aggregate} overflows Int64 in {group}; filter more, group finer, or ask for the mean"
+    )]
+    Overflow {
+        /// The aggregate.
+        aggregate: String,
+        /// Its group.
+        group: String,
+    },
+    /// A time bucket begins before the least time that its unit can hold.
+    #[error("{key} has a bucket that begins outside the range of the time column's unit; use a finer duration")]
+    TimeRange {
+        /// The key.
+        key: String,
+    },
+    /// A row group that does not fit the memory setting.
+    #[error(
+        "reading '{path}' needs {needed} bytes of memory for one row group and {allowed} are allowed; raise --memory to {needed} or rewrite the file with smaller row groups"
+    )]
+    RowGroup {
+        /// The file.
+        path: String,
+        /// Bytes needed in all.
+        needed: u64,
+        /// The limit.
+        allowed: u64,
+    },
+    /// A file cannot be written.
+    #[error("'{path}' cannot be written: {source}")]
+    Write {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Arrow refuses a column.
+    #[error(transparent)]
+    Arrow(#[from] arrow::error::ArrowError),
+    /// Parquet refuses a column.
+    #[error(transparent)]
+    Parquet(#[from] parquet::errors::ParquetError),
+    /// A part of another version.
+    #[error("this part is of version {found}, this graticule runs version {known}")]
+    PartVersion {
+        /// The part's.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
+    /// The work was stopped.
+    #[error("stopped")]
+    Stopped,
+    /// A worker thread ended early, which is a bug.
+    #[error("a worker thread died; please report this with the query: {0}")]
+    Worker(String),
+}

@@ -1,0 +1,234 @@
+//! What an answer cost.
+
+use crate::stages::{STAGES, Stage};
+use graticule_plan::Query;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The version that a receipt is written with.
+pub const RECEIPT_VERSION: u32 = 1;
+
+/// What it took to answer a question: rows, bytes, requests, memory and time. Kept apart from the
+/// answer's bytes, which do not depend on it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// [`RECEIPT_VERSION`].
+    pub version: u32,
+    /// The question.
+    pub query: Query,
+    /// What was asked.
+    pub dataset: DatasetUsed,
+    /// What answered.
+    pub device: DeviceUsed,
+    /// Why the CPU answered although a GPU was to; null if none was.
+    pub fallback: Option<String>,
+    /// What the CPU did by design in a GPU question.
+    pub cpu_steps: Vec<String>,
+    /// How groups were found: `dense`, `sparse` or, on a GPU, `bins`.
+    pub grouping: String,
+    /// Where the bytes came from.
+    pub cache: Cache,
+    /// Rows of the dataset.
+    pub rows_total: u64,
+    /// Rows that were looked at.
+    pub rows_scanned: u64,
+    /// Rows that passed every filter.
+    pub rows_matched: u64,
+    /// Scanned rows whose coordinates are no point.
+    pub rows_invalid: u64,
+    /// Rows that were tested again in f64.
+    pub rows_rechecked: u64,
+    /// Rows that the GPU decided.
+    pub rows_device: u64,
+    /// NaN values that an aggregate skipped.
+    pub values_nan: u64,
+    /// Files of the dataset.
+    pub files_total: u64,
+    /// Files of which nothing was read.
+    pub files_pruned: u64,
+    /// Row groups of the dataset.
+    pub row_groups_total: u64,
+    /// Row groups of which nothing was read.
+    pub row_groups_pruned: u64,
+    /// Pages of which nothing was read, within row groups that were.
+    pub pages_pruned: u64,
+    /// Bytes of the dataset's files.
+    pub bytes_total: u64,
+    /// Bytes that were read from the store for this question, footers apart.
+    pub bytes_fetched: u64,
+    /// Bytes of the columns after decoding.
+    pub bytes_decoded: u64,
+    /// Bytes that were sent to the GPU.
+    pub bytes_uploaded: u64,
+    /// Bytes of footers and requests for them, when the dataset was opened.
+    pub opening: Opening,
+    /// Requests for bytes.
+    pub requests: u64,
+    /// The process's greatest memory so far, where the system tells.
+    pub peak_memory_bytes: Option<u64>,
+    /// Time along the critical path, in stages that do not overlap.
+    pub seconds: Seconds,
+    /// Time of the same stages summed over threads and the GPU's queue.
+    pub busy_seconds: Seconds,
+}
+
+/// The dataset of a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetUsed {
+    /// Where it lies, as the user wrote it.
+    pub url: String,
+    /// A hash of the paths, versions and sizes of its files.
+    pub fingerprint: String,
+}
+
+/// The device of a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceUsed {
+    /// `cpu`, or the adapter's name.
+    pub name: String,
+    /// `cpu`, or the graphics API.
+    pub backend: String,
+    /// Whether the adapter is a program that runs on the CPU.
+    pub is_software: bool,
+    /// Threads that decode and, on the CPU, compute.
+    pub threads: usize,
+}
+
+/// Where the bytes of an answer came from, as far as is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cache {
+    /// From the store; whether the system had them in memory is not known.
+    Store,
+    /// Some from the store, some were on the device.
+    Partly,
+    /// All columns were on the device.
+    Resident,
+}
+
+/// What opening the dataset took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Bytes of footers.
+    pub bytes: u64,
+    /// Requests.
+    pub requests: u64,
+}
+
+/// Seconds of each stage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Seconds {
+    /// From query to plan.
+    pub plan: f64,
+    /// Waiting for bytes.
+    pub fetch: f64,
+    /// From bytes to columns.
+    pub decode: f64,
+    /// From columns to the device's memory.
+    pub upload: f64,
+    /// Filters, keys, accumulators.
+    pub kernel: f64,
+    /// From the device's memory back.
+    pub readback: f64,
+    /// From partials to the answer.
+    pub merge: f64,
+    /// From the answer to a file.
+    pub write: f64,
+    /// From the question to the answer.
+    pub wall: f64,
+}
+
+impl Seconds {
+    pub(crate) fn of_stages(stages: [f64; STAGES]) -> Self {
+        let of = |stage: Stage| stages[stage as usize];
+        Self {
+            plan: of(Stage::Plan),
+            fetch: of(Stage::Fetch),
+            decode: of(Stage::Decode),
+            upload: of(Stage::Upload),
+            kernel: of(Stage::Kernel),
+            readback: of(Stage::Readback),
+            merge: of(Stage::Merge),
+            write: 0.0,
+            wall: 0.0,
+        }
+    }
+}
+
+/// The greatest resident memory of this process so far, in bytes, where the system tells.
+pub(crate) fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+impl fmt::Display for Receipt {
+    /// The short form: what was read, on what, and how long each stage took.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { device, seconds, .. } = self;
+        let kind = if device.is_software { ", a software adapter" } else { "" };
+        writeln!(
+            f,
+            "{} rows of {} matched ({} scanned, {} invalid, {} tested again in f64)",
+            thousands(self.rows_matched),
+            thousands(self.rows_total),
+            thousands(self.rows_scanned),
+            thousands(self.rows_invalid),
+            thousands(self.rows_rechecked),
+        )?;
+        writeln!(
+            f,
+            "on {} ({}{kind}), {} of {} row groups, {} fetched in {} requests, {} uploaded",
+            device.name,
+            device.backend,
+            self.row_groups_total - self.row_groups_pruned,
+            self.row_groups_total,
+            bytes(self.bytes_fetched),
+            self.requests,
+            bytes(self.bytes_uploaded),
+        )?;
+        if let Some(reason) = &self.fallback {
+            writeln!(f, "the GPU did not answer: {reason}")?;
+        }
+        write!(f, "{:.3} s:", seconds.wall)?;
+        for (name, time) in [
+            ("plan", seconds.plan),
+            ("fetch", seconds.fetch),
+            ("decode", seconds.decode),
+            ("upload", seconds.upload),
+            ("kernel", seconds.kernel),
+            ("readback", seconds.readback),
+            ("merge", seconds.merge),
+            ("write", seconds.write),
+        ] {
+            if time >= 0.0005 {
+                write!(f, " {name} {time:.3}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A number with separators: 1 234 567.
+pub(crate) fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push('\u{202f}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number of bytes with a unit.
+pub(crate) fn bytes(n: u64) -> String {
+    let units = [(1u64 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    match units.iter().find(|(size, _)| n >= *size) {
+        #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
+        Some((size, unit)) => format!("{:.1} {unit}", n as f64 / *size as f64),
+        None => format!("{n} B"),
+    }
+}

@@ -1,0 +1,402 @@
+//! The one loop: plan, schedule, stream chunks through a backend, merge, finish.
+
+use crate::receipt::{self, DatasetUsed, Opening, RECEIPT_VERSION};
+use crate::schedule::Schedule;
+use crate::stages::{Clock, Stage};
+use crate::stream::Jobs;
+use crate::{Answer, Cache, Dataset, DeviceUsed, Engine, Error, Receipt, Seconds, cpu, finish};
+use futures::channel::oneshot;
+use graticule_columns::{Chunk, Scan};
+use graticule_dataset::Fetched;
+use graticule_kernels::{Counters, Outcome, Partial, Program};
+use graticule_plan::{PART_VERSION, Part, Plan, Query, plan};
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+
+/// Called with rows done and rows to do, from any thread.
+pub type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
+
+/// Asking a question.
+pub trait Run {
+    /// Answers the question; dropping the future stops the work.
+    ///
+    /// # Errors
+    /// [`Error`] when the question makes no sense, the dataset cannot be read, or the device that
+    /// was asked for fails.
+    fn run(&self, engine: &Engine, dataset: &Dataset) -> impl Future<Output = Result<Answer, Error>>;
+
+    /// The blocking twin of [`Self::run`].
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    fn run_blocking(&self, engine: &Engine, dataset: &Dataset) -> Result<Answer, Error> {
+        pollster::block_on(self.run(engine, dataset))
+    }
+}
+
+impl Run for Query {
+    async fn run(&self, engine: &Engine, dataset: &Dataset) -> Result<Answer, Error> {
+        run_with(self, engine, dataset, None).await
+    }
+}
+
+/// Stops the work when it is dropped.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// As [`Run::run`], and tells how far it is.
+///
+/// # Errors
+/// As [`Run::run`].
+pub async fn run_with(
+    query: &Query,
+    engine: &Engine,
+    dataset: &Dataset,
+    progress: Option<Progress>,
+) -> Result<Answer, Error> {
+    let begin = Instant::now();
+    let plan = plan(query, dataset.metadata())?;
+    let planned = begin.elapsed();
+    let ran = run_scan(engine, dataset, plan.part.clone(), progress).await?;
+    ran.clock.add(Stage::Plan, planned);
+    let merging = Instant::now();
+    let batch = finish::finish_partial(&plan, &ran.outcome.partial)?;
+    ran.clock.add(Stage::Merge, merging.elapsed());
+    let receipt = ran.receipt(&plan, dataset, begin, planned + merging.elapsed());
+    Ok(Answer::new(batch, receipt))
+}
+
+/// Runs a part of a plan and gives its partial answer, a record batch to [`finish`](crate::finish)
+/// with the others. Reads only what the part names.
+///
+/// # Errors
+/// As [`Run::run`].
+pub async fn run_part(part: &Part, engine: &Engine) -> Result<arrow::array::RecordBatch, Error> {
+    if part.version != PART_VERSION {
+        return Err(Error::PartVersion {
+            found: part.version,
+            known: PART_VERSION,
+        });
+    }
+    let dataset = Dataset::reopen(&part.scan).await?;
+    let ran = run_scan(engine, &dataset, part.clone(), None).await?;
+    Ok(ran.outcome.partial.to_batch()?)
+}
+
+/// Runs on a thread of its own, so that any executor can await it.
+async fn run_scan(
+    engine: &Engine,
+    dataset: &Dataset,
+    part: Part,
+    progress: Option<Progress>,
+) -> Result<Ran, Error> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    let guard = StopOnDrop(stopped.clone());
+    let schedule = Schedule::new(engine, &part.scan)?;
+    #[cfg(feature = "gpu")]
+    let gpu = crate::gpu::open(engine, &schedule);
+    let (send, receive) = oneshot::channel();
+    let dataset = dataset.clone();
+    let auto = engine.device == crate::Device::Auto;
+    let driver = std::thread::Builder::new().name("graticule-run".to_owned());
+    driver
+        .spawn(move || {
+            let scan = Arc::new(part.scan);
+            let driver = Driver {
+                dataset,
+                scan,
+                program: part.program,
+                schedule,
+                stopped,
+                progress,
+            };
+            #[cfg(feature = "gpu")]
+            let result = { let mut driver = driver; driver.run(gpu, auto) };
+            #[cfg(not(feature = "gpu"))]
+            let result = {
+                let _ = auto;
+                driver.on_cpu(None)
+            };
+            // The asker may have gone, which is how work is stopped.
+            let _ = send.send(result);
+        })
+        .map_err(|e| Error::Worker(e.to_string()))?;
+    let result = receive.await.map_err(|_| Error::Worker("it panicked".to_owned()))?;
+    drop(guard);
+    result
+}
+
+struct Driver {
+    dataset: Dataset,
+    scan: Arc<Scan>,
+    program: Program,
+    schedule: Schedule,
+    stopped: Arc<AtomicBool>,
+    progress: Option<Progress>,
+}
+
+impl Driver {
+    fn work<'a>(&'a self, clock: &'a Clock) -> Work<'a> {
+        Work {
+            dataset: &self.dataset,
+            scan: &self.scan,
+            program: &self.program,
+            schedule: &self.schedule,
+            clock,
+            stopped: &self.stopped,
+            failed: AtomicBool::new(false),
+            progress: self.progress.as_ref(),
+            rows_done: AtomicU64::new(0),
+            fetched: AtomicU64::new(0),
+            requests: AtomicU64::new(0),
+            decoded: AtomicU64::new(0),
+        }
+    }
+
+    #[cfg(feature = "gpu")]
+    fn run(&mut self, gpu: Result<Option<crate::gpu::Opened>, Error>, auto: bool) -> Result<Ran, Error> {
+        let failed = match gpu {
+            Ok(None) => return self.on_cpu(None),
+            Ok(Some(gpu)) => match self.on_gpu(&gpu) {
+                Err(Error::Gpu(error)) => Error::Gpu(error),
+                result => return result,
+            },
+            Err(error) => error,
+        };
+        if !auto {
+            return Err(failed);
+        }
+        self.schedule.on_gpu = false;
+        self.on_cpu(Some(failed.to_string()))
+    }
+
+    #[cfg(feature = "gpu")]
+    fn on_gpu(&self, gpu: &crate::gpu::Opened) -> Result<Ran, Error> {
+        let clock = Clock::default();
+        let begin = Instant::now();
+        let work = self.work(&clock);
+        let found = crate::gpu::run(&work, gpu)?;
+        Ok(Ran {
+            outcome: found.outcome,
+            grouping: found.grouping,
+            device: found.device,
+            fallback: None,
+            cpu_steps: found.cpu_steps,
+            cache: found.cache,
+            uploaded: found.uploaded,
+            tally: work.tally(),
+            seconds: found.seconds,
+            parallel: begin.elapsed().as_secs_f64(),
+            clock,
+        })
+    }
+
+    fn on_cpu(&self, fallback: Option<String>) -> Result<Ran, Error> {
+        let clock = Clock::default();
+        let begin = Instant::now();
+        let work = self.work(&clock);
+        let (outcome, grouping) = cpu::run(&work)?;
+        let tally = work.tally();
+        let parallel = begin.elapsed().as_secs_f64();
+        Ok(Ran {
+            outcome,
+            grouping,
+            device: DeviceUsed {
+                name: "cpu".to_owned(),
+                backend: "cpu".to_owned(),
+                is_software: false,
+                threads: self.schedule.threads,
+            },
+            fallback,
+            cpu_steps: Vec::new(),
+            cache: Cache::Store,
+            uploaded: 0,
+            tally,
+            seconds: None,
+            parallel,
+            clock,
+        })
+    }
+}
+
+/// What the threads of a run share.
+pub(crate) struct Work<'a> {
+    pub(crate) dataset: &'a Dataset,
+    pub(crate) scan: &'a Arc<Scan>,
+    pub(crate) program: &'a Program,
+    pub(crate) schedule: &'a Schedule,
+    pub(crate) clock: &'a Clock,
+    stopped: &'a AtomicBool,
+    failed: AtomicBool,
+    progress: Option<&'a Progress>,
+    rows_done: AtomicU64,
+    fetched: AtomicU64,
+    requests: AtomicU64,
+    decoded: AtomicU64,
+}
+
+/// Bytes and requests of a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    fetched: u64,
+    requests: u64,
+    decoded: u64,
+}
+
+impl Work<'_> {
+    /// Begins to fetch row groups.
+    pub(crate) fn jobs(&self, wanted: Vec<usize>) -> Jobs {
+        Jobs::fetch(self.dataset, self.scan, wanted, self.schedule)
+    }
+
+    /// Fails when the asker has gone or another thread has failed.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.stopped.load(Ordering::Relaxed) || self.failed.load(Ordering::Relaxed) {
+            return Err(Error::Stopped);
+        }
+        Ok(())
+    }
+
+    /// Lets the other threads end.
+    pub(crate) fn stop(&self) {
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn note_fetched(&self, fetched: &Fetched) {
+        self.fetched.fetch_add(fetched.bytes(), Ordering::Relaxed);
+        self.requests.fetch_add(fetched.requests(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn note_decoded(&self, chunk: &Chunk) {
+        self.decoded.fetch_add(chunk.bytes() as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn note_rows(&self, rows: usize) {
+        let done = self.rows_done.fetch_add(rows as u64, Ordering::Relaxed) + rows as u64;
+        if let Some(progress) = self.progress {
+            progress(done, self.scan.rows());
+        }
+    }
+
+    fn tally(&self) -> Tally {
+        Tally {
+            fetched: self.fetched.load(Ordering::Relaxed),
+            requests: self.requests.load(Ordering::Relaxed),
+            decoded: self.decoded.load(Ordering::Relaxed),
+        }
+    }
+}
+
+/// What a run found and took.
+struct Ran {
+    outcome: Outcome,
+    grouping: String,
+    device: DeviceUsed,
+    fallback: Option<String>,
+    cpu_steps: Vec<String>,
+    cache: Cache,
+    uploaded: u64,
+    tally: Tally,
+    /// Stages along the critical path, where the backend knows them itself.
+    seconds: Option<Seconds>,
+    parallel: f64,
+    clock: Clock,
+}
+
+impl Ran {
+    fn receipt(&self, plan: &Plan, dataset: &Dataset, begin: Instant, serial: std::time::Duration) -> Receipt {
+        let Counters {
+            scanned,
+            invalid,
+            matched,
+            rechecked,
+            device,
+            nan,
+        } = self.outcome.counters;
+        let busy = Seconds {
+            wall: 0.0,
+            ..Seconds::of_stages(self.clock.seconds())
+        };
+        let wall = begin.elapsed().as_secs_f64();
+        let mut seconds = self
+            .seconds
+            .unwrap_or_else(|| exclusive(self.clock.seconds(), self.parallel, serial.as_secs_f64()));
+        seconds.plan = busy.plan;
+        seconds.wall = wall;
+        let metadata = dataset.metadata();
+        let (opening_bytes, opening_requests) = dataset.files.opening_cost();
+        Receipt {
+            version: RECEIPT_VERSION,
+            query: plan.query.clone(),
+            dataset: DatasetUsed {
+                url: metadata.url.clone(),
+                fingerprint: fingerprint(dataset),
+            },
+            device: self.device.clone(),
+            fallback: self.fallback.clone(),
+            cpu_steps: self.cpu_steps.clone(),
+            grouping: self.grouping.clone(),
+            cache: self.cache,
+            rows_total: plan.pruning.rows_total,
+            rows_scanned: scanned,
+            rows_matched: matched,
+            rows_invalid: invalid,
+            rows_rechecked: rechecked,
+            rows_device: device,
+            values_nan: nan,
+            files_total: plan.pruning.files_total,
+            files_pruned: plan.pruning.files_pruned,
+            row_groups_total: plan.pruning.row_groups_total,
+            row_groups_pruned: plan.pruning.row_groups_pruned,
+            pages_pruned: 0,
+            bytes_total: plan.pruning.bytes_total,
+            bytes_fetched: self.tally.fetched,
+            bytes_decoded: self.tally.decoded,
+            bytes_uploaded: self.uploaded,
+            opening: Opening {
+                bytes: opening_bytes,
+                requests: opening_requests,
+            },
+            requests: self.tally.requests,
+            peak_memory_bytes: receipt::peak_memory(),
+            seconds,
+            busy_seconds: Seconds { wall, ..busy },
+        }
+    }
+}
+
+/// Shares the wall time of the parallel phase among its stages as the threads' time was; what ran
+/// alone counts as it is.
+fn exclusive(busy: [f64; crate::stages::STAGES], parallel: f64, serial: f64) -> Seconds {
+    let plan = busy[Stage::Plan as usize];
+    let finish = (serial - plan).max(0.0);
+    let mut within = busy;
+    within[Stage::Plan as usize] = 0.0;
+    within[Stage::Merge as usize] = (busy[Stage::Merge as usize] - finish).max(0.0);
+    let total: f64 = within.iter().sum();
+    let share = if total > 0.0 { parallel / total } else { 0.0 };
+    let mut seconds = Seconds::of_stages(within.map(|s| s * share));
+    seconds.merge += finish;
+    seconds
+}
+
+fn fingerprint(dataset: &Dataset) -> String {
+    let mut hasher = DefaultHasher::new();
+    for file in &dataset.metadata().files {
+        (&file.path, &file.etag, file.size).hash(&mut hasher);
+    }
+    format!("{:016x}", hasher.finish())
+}
+
+/// Merges partials of a plan's parts; used by [`finish`](crate::finish).
+pub(crate) fn merged(plan: &Plan, partials: Vec<Partial>) -> Result<Partial, Error> {
+    cpu::merge_partials(&plan.part.program, partials, usize::MAX)
+}

@@ -1,0 +1,87 @@
+use thiserror::Error;
+
+/// What can be wrong with a question.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum PlanError {
+    /// A key that cannot be read.
+    #[error(
+        "'{text}' is no key: {reason}. Keys are geohash:P (P 1 to 12), time:DURATION (such as time:15m; s, m, h, d), or the name of an integer or partition column"
+    )]
+    Key {
+        /// As written.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An aggregate that cannot be read.
+    #[error(
+        "'{text}' is no aggregate: {reason}. Aggregates are count, sum(COLUMN), mean(COLUMN), min(COLUMN), max(COLUMN)"
+    )]
+    Aggregate {
+        /// As written.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A time range that cannot be read.
+    #[error(
+        "'{text}' is no time range: {reason}. Write FROM..TO, each a date such as 2008-10-01 or RFC 3339 such as 2008-10-01T06:30:00Z; either may be left out, TO is excluded"
+    )]
+    Time {
+        /// As written.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// An expression that cannot be read.
+    #[error("in --where, at column {column} of '{text}': {reason}\n  {text}\n  {:>width$}", "^", width = column)]
+    Expression {
+        /// As written.
+        text: String,
+        /// Where, counted in characters from 1.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A column that the dataset does not have.
+    #[error("the dataset has no column '{name}'; it has {}", .columns.join(", "))]
+    NoSuchColumn {
+        /// The name asked for.
+        name: String,
+        /// The names that there are.
+        columns: Vec<String>,
+    },
+    /// A column that cannot be used so.
+    #[error("column '{name}' is {data_type}, which cannot be {purpose}; {hint}")]
+    ColumnType {
+        /// The column.
+        name: String,
+        /// Its type.
+        data_type: String,
+        /// What was asked of it.
+        purpose: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A time filter or key on a dataset without a time column.
+    #[error(
+        "the dataset has no time column; name one with --time-column (for integers with --time-unit s|ms|us|ns)"
+    )]
+    NoTime,
+    /// A query of a version that this graticule does not know.
+    #[error("the query is of version {found}, this graticule reads version {known}")]
+    Version {
+        /// The query's.
+        found: u32,
+        /// Ours.
+        known: u32,
+    },
+    /// `--order-by` of something that is not asked for.
+    #[error("cannot order by '{asked}': it is not among the aggregates {have}")]
+    OrderBy {
+        /// The aggregate asked for.
+        asked: String,
+        /// The aggregates of the query.
+        have: String,
+    },
+}

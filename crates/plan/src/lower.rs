@@ -1,0 +1,170 @@
+//! Comparisons as ranges of ordered words.
+
+use crate::{Literal, Operator};
+use graticule_columns::Kind;
+use std::cmp::Ordering;
+
+/// The ordered words that pass, `low..=high`, or those that do not where `negate`. Empty when
+/// `low > high`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Words {
+    pub(crate) low: u64,
+    pub(crate) high: u64,
+    pub(crate) negate: bool,
+}
+
+const NONE: (u64, u64) = (1, 0);
+
+/// What `value operator literal` means for the values of a kind; `None` for a string.
+pub(crate) fn comparison(kind: Kind, operator: Operator, literal: &Literal) -> Option<Words> {
+    let number = match literal {
+        Literal::Integer(integer) => Number::Integer(*integer),
+        Literal::Float(float) => Number::Float(*float),
+        Literal::Text(_) => return None,
+    };
+    let (first, last) = kind.numbers();
+    let (low, high) = match operator {
+        Operator::Equal | Operator::NotEqual => {
+            match (below(kind, number, true), below(kind, number, false)) {
+                (Some(high), Some(under)) if high > under => (under + 1, high),
+                (Some(high), None) => (first, high),
+                _ => NONE,
+            }
+        }
+        Operator::Less => below(kind, number, false).map_or(NONE, |high| (first, high)),
+        Operator::LessOrEqual => below(kind, number, true).map_or(NONE, |high| (first, high)),
+        Operator::Greater => above(kind, below(kind, number, true), first, last),
+        Operator::GreaterOrEqual => above(kind, below(kind, number, false), first, last),
+    };
+    Some(Words {
+        low,
+        high,
+        negate: operator == Operator::NotEqual,
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Number {
+    Integer(i64),
+    Float(f64),
+}
+
+fn above(_: Kind, below: Option<u64>, first: u64, last: u64) -> (u64, u64) {
+    match below {
+        None => (first, last),
+        Some(word) if word < last => (word + 1, last),
+        Some(_) => NONE,
+    }
+}
+
+/// The greatest ordered word of a value that is below the number, or equal if `or_equal`; found by
+/// bisection over the words, for they sort as values do. `None` when no value is.
+fn below(kind: Kind, number: Number, or_equal: bool) -> Option<u64> {
+    let (mut low, mut high) = kind.numbers();
+    let passes = |word| match compare(kind, word, number) {
+        Ordering::Less => true,
+        Ordering::Equal => or_equal,
+        Ordering::Greater => false,
+    };
+    if !passes(low) {
+        return None;
+    }
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        if passes(middle) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    Some(low)
+}
+
+/// Compares the value of an ordered word, not NaN, with a number: integers with integers exactly,
+/// everything else as the 64-bit float comparison of the mathematical values would.
+#[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
+fn compare(kind: Kind, word: u64, number: Number) -> Ordering {
+    let bits = kind.unorder(word);
+    let integer = match kind {
+        Kind::I32 => i128::from((bits as u32).cast_signed()),
+        Kind::U32 => i128::from(bits as u32),
+        Kind::I64 => i128::from(bits.cast_signed()),
+        Kind::U64 => i128::from(bits),
+        Kind::F32 => return compare_float(f64::from(f32::from_bits(bits as u32)), number),
+        Kind::F64 => return compare_float(f64::from_bits(bits), number),
+    };
+    match number {
+        Number::Integer(other) => integer.cmp(&i128::from(other)),
+        Number::Float(other) => {
+            // The cast saturates far outside any integer column's range; the fraction decides ties.
+            let whole = other.floor();
+            integer
+                .cmp(&(whole as i128))
+                .then(if other > whole { Ordering::Less } else { Ordering::Equal })
+        }
+    }
+}
+
+fn compare_float(value: f64, number: Number) -> Ordering {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a float column compares with the literal as an f64"
+    )]
+    let other = match number {
+        Number::Integer(integer) => integer as f64,
+        Number::Float(float) => float,
+    };
+    value.partial_cmp(&other).unwrap_or(Ordering::Greater)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passes(kind: Kind, bits: u64, operator: Operator, literal: &Literal) -> bool {
+        let words = comparison(kind, operator, literal).expect("a number");
+        let word = kind.order(bits);
+        (words.low <= word && word <= words.high) != words.negate
+    }
+
+    #[test]
+    fn every_operator_on_every_kind() {
+        use Operator::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+        let operators = [Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual];
+        let truth = |o, a: f64, b: f64| match o {
+            Equal => a == b,
+            NotEqual => a != b,
+            Less => a < b,
+            LessOrEqual => a <= b,
+            Greater => a > b,
+            GreaterOrEqual => a >= b,
+        };
+        let numbers = [-1e300, -2.5, -2.0, -0.0, 0.0, 5e-324, 0.1, 2.0, 2.5, 3e9, 1e300];
+        let values = [f64::NEG_INFINITY, -2.5, -2.0, -5e-324, -0.0, 0.0, 5e-324, 0.1, 2.0, 2.5, f64::INFINITY, f64::NAN, -f64::NAN];
+        for o in operators {
+            for n in numbers {
+                let literal = Literal::Float(n);
+                for v in values {
+                    assert_eq!(passes(Kind::F64, v.to_bits(), o, &literal), truth(o, v, n), "{v} {o:?} {n}");
+                    #[expect(clippy::cast_possible_truncation, reason = "a float of 32 bits is wanted")]
+                    let narrow = v as f32;
+                    assert_eq!(
+                        passes(Kind::F32, u64::from(narrow.to_bits()), o, &literal),
+                        truth(o, f64::from(narrow), n),
+                        "{narrow} {o:?} {n}"
+                    );
+                }
+                for v in [i64::MIN, -3, -2, 0, 2, 3, i64::MAX] {
+                    #[expect(clippy::cast_precision_loss, reason = "the extremes are powers of two but one")]
+                    let float = v as f64;
+                    assert_eq!(passes(Kind::I64, v.cast_unsigned(), o, &literal), truth(o, float, n), "{v} {o:?} {n}");
+                }
+                for v in [0u32, 2, 3, u32::MAX] {
+                    assert_eq!(passes(Kind::U32, u64::from(v), o, &literal), truth(o, f64::from(v), n), "{v} {o:?} {n}");
+                }
+            }
+        }
+        let big = Literal::Integer(i64::MAX);
+        assert!(!passes(Kind::I64, (i64::MAX - 1).cast_unsigned(), Equal, &big), "exact beyond 2^53");
+    }
+}

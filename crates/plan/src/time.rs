@@ -1,0 +1,137 @@
+//! Times as questions name them.
+
+use crate::PlanError;
+use graticule_columns::TimeUnit;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// An instant, to the nanosecond, UTC. Parses a date (its midnight), a date and time, or RFC 3339.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Timestamp(jiff::Timestamp);
+
+impl Timestamp {
+    /// The first count of the unit that is not before this instant.
+    pub(crate) fn ceil(self, unit: TimeUnit) -> i128 {
+        let nanos = 1_000_000_000 / i128::from(unit.per_second());
+        let count = self.0.as_nanosecond();
+        count.div_euclid(nanos) + i128::from(count.rem_euclid(nanos) != 0)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = PlanError;
+
+    fn from_str(text: &str) -> Result<Self, PlanError> {
+        let text = text.trim();
+        if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+            return Ok(Self(instant));
+        }
+        let civil = text.parse::<jiff::civil::DateTime>();
+        let zoned = civil.and_then(|c| c.to_zoned(jiff::tz::TimeZone::UTC));
+        match zoned {
+            Ok(zoned) => Ok(Self(zoned.timestamp())),
+            Err(_) => Err(PlanError::Time {
+                text: text.to_owned(),
+                reason: format!("'{text}' is neither a date nor RFC 3339"),
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<Timestamp> for String {
+    fn from(instant: Timestamp) -> Self {
+        instant.to_string()
+    }
+}
+
+impl TryFrom<String> for Timestamp {
+    type Error = PlanError;
+
+    fn try_from(text: String) -> Result<Self, PlanError> {
+        text.parse()
+    }
+}
+
+/// A half-open range of time; an end that is `None` is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeRange {
+    /// The first instant inside.
+    pub from: Option<Timestamp>,
+    /// The first instant after.
+    pub to: Option<Timestamp>,
+}
+
+impl TimeRange {
+    /// A range; from and to may be equal, then no row is inside.
+    ///
+    /// # Errors
+    /// [`PlanError::Time`] when `from` is after `to`.
+    pub fn new(from: Option<Timestamp>, to: Option<Timestamp>) -> Result<Self, PlanError> {
+        if let (Some(from), Some(to)) = (from, to)
+            && from > to
+        {
+            return Err(PlanError::Time {
+                text: format!("{from}..{to}"),
+                reason: "it ends before it begins; swap its ends".to_owned(),
+            });
+        }
+        Ok(Self { from, to })
+    }
+
+    /// The first and the last count of the unit that is inside; `None` when none can be.
+    pub(crate) fn counts(&self, unit: TimeUnit) -> Option<(i64, i64)> {
+        let low = self.from.map_or(i128::from(i64::MIN), |t| t.ceil(unit));
+        let high = self.to.map_or(i128::from(i64::MAX), |t| t.ceil(unit) - 1);
+        let low = i64::try_from(low.max(i128::from(i64::MIN))).ok()?;
+        let high = i64::try_from(high.min(i128::from(i64::MAX))).ok()?;
+        (low <= high).then_some((low, high))
+    }
+}
+
+impl FromStr for TimeRange {
+    type Err = PlanError;
+
+    fn from_str(text: &str) -> Result<Self, PlanError> {
+        let wrong = |reason: &str| PlanError::Time {
+            text: text.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let (from, to) = text.split_once("..").ok_or_else(|| wrong("it has no '..'"))?;
+        let end = |t: &str| (!t.trim().is_empty()).then(|| t.parse()).transpose();
+        Self::new(end(from)?, end(to)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends() {
+        let range: TimeRange = "2008-10-01..2008-12-30".parse().expect("a range");
+        let (low, high) = range.counts(TimeUnit::Second).expect("not empty");
+        assert_eq!((low, high), (1_222_819_200, 1_230_595_199));
+        let range: TimeRange = "2008-10-01T08:00:00.5+08:00..".parse().expect("a range");
+        assert_eq!(range.counts(TimeUnit::Second), Some((1_222_819_201, i64::MAX)));
+        assert_eq!(range.counts(TimeUnit::Millisecond), Some((1_222_819_200_500, i64::MAX)));
+        let empty: TimeRange = "2008-10-01..2008-10-01".parse().expect("a range");
+        assert_eq!(empty.counts(TimeUnit::Nanosecond), None);
+        let ancient: TimeRange = "0001-01-01..9999-01-01".parse().expect("a range");
+        assert_eq!(ancient.counts(TimeUnit::Nanosecond), Some((i64::MIN, i64::MAX)));
+    }
+
+    #[test]
+    fn refusals() {
+        for text in ["2008-10-01", "2008-13-01..", "2009-01-01..2008-01-01", "x..y"] {
+            assert!(matches!(text.parse::<TimeRange>(), Err(PlanError::Time { .. })), "{text}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! One value of an answer, and its order.
+
+use std::cmp::Ordering;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    DataType, Float32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt64Type,
+};
+
+/// One value of an answer. Floats are equal when their bits are.
+#[derive(Clone, Debug)]
+pub enum Cell {
+    /// A boolean key.
+    Bool(bool),
+    /// A count, an integer sum, an integer key, an extreme of an integer column.
+    Int(i128),
+    /// A float sum, a mean, an extreme of a 64-bit float column.
+    Float(f64),
+    /// An extreme of a 32-bit float column.
+    Float32(f32),
+    /// A geohash, a text key or a partition value.
+    Text(String),
+    /// The start of a time bucket, in source units.
+    Time(i64),
+    /// No value: after all others in either order.
+    Null,
+}
+
+impl Cell {
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Bool(_) => 0,
+            Self::Int(_) => 1,
+            Self::Float(_) => 2,
+            Self::Float32(_) => 3,
+            Self::Text(_) => 4,
+            Self::Time(_) => 5,
+            Self::Null => 6,
+        }
+    }
+
+    /// The order of `--top`: greatest first, nulls last.
+    pub fn descending(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Null, _) | (_, Self::Null) => self.cmp(other),
+            _ => other.cmp(self),
+        }
+    }
+}
+
+/// Ascending, nulls last. Floats in IEEE total order: -0.0 below 0.0, NaN above infinity.
+impl Ord for Cell {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
+            (Self::Int(a), Self::Int(b)) => a.cmp(b),
+            (Self::Float(a), Self::Float(b)) => a.total_cmp(b),
+            (Self::Float32(a), Self::Float32(b)) => a.total_cmp(b),
+            (Self::Text(a), Self::Text(b)) => a.as_bytes().cmp(b.as_bytes()),
+            (Self::Time(a), Self::Time(b)) => a.cmp(b),
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+}
+
+impl PartialOrd for Cell {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Cell {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Cell {}
+
+/// The rows of record batches as cells, to hold an engine's answer against [`crate::Answer::rows`]. Integers of any
+/// width become `Int`, timestamps of any unit `Time`, strings (of a dictionary, too) `Text`.
+///
+/// # Panics
+/// On a type that no answer of the oracle has.
+pub fn rows_of(batches: &[RecordBatch]) -> Vec<Vec<Cell>> {
+    let mut rows = Vec::new();
+    for batch in batches {
+        let columns: Vec<Vec<Cell>> = batch.columns().iter().map(|column| cells(column)).collect();
+        rows.extend(
+            (0..batch.num_rows())
+                .map(|row| columns.iter().map(|column| column[row].clone()).collect()),
+        );
+    }
+    rows
+}
+
+fn cells(array: &dyn Array) -> Vec<Cell> {
+    /// Every value through one function, nulls as `Cell::Null`.
+    macro_rules! all {
+        ($values:expr, $cell:expr) => {
+            $values
+                .iter()
+                .map(|value| value.map_or(Cell::Null, $cell))
+                .collect()
+        };
+    }
+    let as_type = |wanted: &DataType| cast(array, wanted).expect("a cast that loses nothing");
+    match array.data_type() {
+        DataType::Boolean => all!(array.as_boolean(), Cell::Bool),
+        DataType::Float32 => all!(array.as_primitive::<Float32Type>(), Cell::Float32),
+        DataType::Float64 => all!(array.as_primitive::<Float64Type>(), Cell::Float),
+        wanted if wanted.is_signed_integer() => {
+            all!(as_type(&DataType::Int64).as_primitive::<Int64Type>(), |v| {
+                Cell::Int(v.into())
+            })
+        }
+        wanted if wanted.is_unsigned_integer() => {
+            all!(
+                as_type(&DataType::UInt64).as_primitive::<UInt64Type>(),
+                |v| Cell::Int(v.into())
+            )
+        }
+        DataType::Timestamp(TimeUnit::Second, _) => {
+            all!(array.as_primitive::<TimestampSecondType>(), Cell::Time)
+        }
+        DataType::Timestamp(TimeUnit::Millisecond, _) => {
+            all!(array.as_primitive::<TimestampMillisecondType>(), Cell::Time)
+        }
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            all!(array.as_primitive::<TimestampMicrosecondType>(), Cell::Time)
+        }
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            all!(array.as_primitive::<TimestampNanosecondType>(), Cell::Time)
+        }
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Dictionary(_, _) => {
+            all!(as_type(&DataType::Utf8).as_string::<i32>(), |v: &str| {
+                Cell::Text(v.to_owned())
+            })
+        }
+        other => panic!("no answer has a column of type {other}"),
+    }
+}

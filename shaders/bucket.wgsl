@@ -1,0 +1,21 @@
+// Digit: 0 for an ordered word below `first`, else (word - first) / width + 1, a time bucket.
+// Twin: steps/bucket.rs. Constants of 2 words each: first, width, (2^64 - 1) / width.
+fn bucket_code(at: u32, word: vec2<u32>) -> vec2<u32> {
+    let first = step64(at);
+    if (less64(word, first)) {
+        return vec2(0u, 0u);
+    }
+    let distance = sub64(word, first);
+    let width = step64(at + 2u);
+    if (distance.y == 0u && width.y == 0u) {
+        return add64(vec2(distance.x / width.x, 0u), vec2(1u, 0u));
+    }
+    // The upper half of the product is the quotient or a little below it.
+    var quotient = high64(distance, step64(at + 4u));
+    var rest = sub64(distance, low64(quotient, width));
+    while (!less64(rest, width)) {
+        rest = sub64(rest, width);
+        quotient = add64(quotient, vec2(1u, 0u));
+    }
+    return add64(quotient, vec2(1u, 0u));
+}
