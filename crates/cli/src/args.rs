@@ -97,7 +97,12 @@ pub(crate) struct Query {
     #[command(flatten)]
     pub(crate) dataset: Dataset,
     /// Only points in the box; W > E crosses the antimeridian
-    #[arg(long, value_name = "W,S,E,N", allow_hyphen_values = true, help_heading = "Filters")]
+    #[arg(
+        long,
+        value_name = "W,S,E,N",
+        allow_hyphen_values = true,
+        help_heading = "Filters"
+    )]
     pub(crate) bbox: Vec<Bbox>,
     /// Only rows of the time; TO is excluded, either end may be left out; dates or RFC 3339, UTC
     #[arg(long, value_name = "FROM..TO", help_heading = "Filters")]
@@ -106,10 +111,21 @@ pub(crate) struct Query {
     #[arg(long = "where", value_name = "EXPR", value_parser = parse_where, help_heading = "Filters")]
     pub(crate) wheres: Vec<Where>,
     /// Groups: geohash:P, time:15m, an integer or partition column
-    #[arg(long, value_name = "KEY[,KEY...]", value_delimiter = ',', help_heading = "Answer")]
+    #[arg(
+        long,
+        value_name = "KEY[,KEY...]",
+        value_delimiter = ',',
+        help_heading = "Answer"
+    )]
     pub(crate) by: Vec<Key>,
     /// What to compute: count, sum(COLUMN), mean(COLUMN), min(COLUMN), max(COLUMN)
-    #[arg(long, value_name = "AGG[,AGG...]", default_value = "count", value_delimiter = ',', help_heading = "Answer")]
+    #[arg(
+        long,
+        value_name = "AGG[,AGG...]",
+        default_value = "count",
+        value_delimiter = ',',
+        help_heading = "Answer"
+    )]
     pub(crate) agg: Vec<Aggregate>,
     /// Only the first N groups by an aggregate, descending
     #[arg(long, value_name = "N", help_heading = "Answer")]
@@ -148,7 +164,9 @@ pub(crate) struct Query {
 pub(crate) struct Where(pub(crate) Vec<Comparison>);
 
 fn parse_where(text: &str) -> Result<Where, String> {
-    Comparison::parse_all(text).map(Where).map_err(|e| e.to_string())
+    Comparison::parse_all(text)
+        .map(Where)
+        .map_err(|e| e.to_string())
 }
 
 fn parse_unit(text: &str) -> Result<TimeUnit, String> {

@@ -16,7 +16,10 @@ fn main() -> ExitCode {
     // file, so the panic's own words would only be noise.
     std::panic::set_hook(Box::new(|panic| {
         let thread = std::thread::current();
-        if !thread.name().is_some_and(|name| name.starts_with("graticule")) {
+        if !thread
+            .name()
+            .is_some_and(|name| name.starts_with("graticule"))
+        {
             commands::complain(&format!("this is a bug in graticule: {panic}"));
         }
     }));

@@ -2,8 +2,16 @@
 
 /// A count such as 10M: k, M, G are powers of a thousand.
 pub(crate) fn parse_number(text: &str) -> Result<u64, String> {
-    scaled(text, &[("k", 1_000), ("M", 1_000_000), ("G", 1_000_000_000), ("", 1)])
-        .ok_or_else(|| format!("'{text}' is no count; write 2500000, 2.5M or 1G"))
+    scaled(
+        text,
+        &[
+            ("k", 1_000),
+            ("M", 1_000_000),
+            ("G", 1_000_000_000),
+            ("", 1),
+        ],
+    )
+    .ok_or_else(|| format!("'{text}' is no count; write 2500000, 2.5M or 1G"))
 }
 
 /// A size such as 1GiB: KiB, MiB, GiB, TiB are powers of 1024, KB to TB of a thousand.
@@ -19,7 +27,8 @@ pub(crate) fn parse_bytes(text: &str) -> Result<u64, String> {
         ("KB", 1_000),
         ("", 1),
     ];
-    scaled(text, &units).ok_or_else(|| format!("'{text}' is no size; write 512MiB, 1GiB or a number of bytes"))
+    scaled(text, &units)
+        .ok_or_else(|| format!("'{text}' is no size; write 512MiB, 1GiB or a number of bytes"))
 }
 
 fn scaled(text: &str, units: &[(&str, u64)]) -> Option<u64> {

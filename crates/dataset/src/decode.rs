@@ -42,14 +42,20 @@ impl Fetched {
     ) -> Result<Chunks<'a>, DatasetError> {
         let chunk_rows = chunk_rows.max(1);
         let reader = self.guard(|| {
-            let selection = vec![RowSelector::skip(rows.start), RowSelector::select(rows.len())];
+            let selection = vec![
+                RowSelector::skip(rows.start),
+                RowSelector::select(rows.len()),
+            ];
             let metadata = self.footer.clone();
-            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(self.held.clone(), metadata)
-                .with_projection(self.mask.clone())
-                .with_row_groups(vec![self.row_group])
-                .with_batch_size(chunk_rows.min(rows.len().max(1)));
+            let builder =
+                ParquetRecordBatchReaderBuilder::new_with_metadata(self.held.clone(), metadata)
+                    .with_projection(self.mask.clone())
+                    .with_row_groups(vec![self.row_group])
+                    .with_batch_size(chunk_rows.min(rows.len().max(1)));
             if rows.len() < self.rows {
-                Ok(builder.with_row_selection(RowSelection::from(selection)).build()?)
+                Ok(builder
+                    .with_row_selection(RowSelection::from(selection))
+                    .build()?)
             } else {
                 Ok(builder.build()?)
             }
@@ -75,13 +81,22 @@ impl Fetched {
             .map_err(|e| wrong(e.to_string()))
     }
 
-    fn chunk(&self, scan: &Scan, first_row: usize, batch: &RecordBatch) -> Result<Chunk, ArrowError> {
+    fn chunk(
+        &self,
+        scan: &Scan,
+        first_row: usize,
+        batch: &RecordBatch,
+    ) -> Result<Chunk, ArrowError> {
         let rows = batch.num_rows();
         let named = |name: &str| {
             let column = batch.column_by_name(name);
             column.ok_or_else(|| ArrowError::SchemaError(format!("column {name} is missing")))
         };
-        let points = Points::fix(named(&scan.schema.lon.name)?, named(&scan.schema.lat.name)?, &scan.watch)?;
+        let points = Points::fix(
+            named(&scan.schema.lon.name)?,
+            named(&scan.schema.lat.name)?,
+            &scan.watch,
+        )?;
         let fixed = |words| Column::new(Kind::U32, Data::Plain32(words), None);
         let mut columns = Vec::with_capacity(scan.sources.len());
         for source in &scan.sources {
@@ -151,7 +166,10 @@ impl Points {
     fn fix(lon: &ArrayRef, lat: &ArrayRef, watch: &Watch) -> Result<Self, ArrowError> {
         let lon = cast(lon, &DataType::Float64)?;
         let lat = cast(lat, &DataType::Float64)?;
-        let (lon, lat) = (lon.as_primitive::<Float64Type>(), lat.as_primitive::<Float64Type>());
+        let (lon, lat) = (
+            lon.as_primitive::<Float64Type>(),
+            lat.as_primitive::<Float64Type>(),
+        );
         let rows = lon.len();
         let (mut x, mut y, mut valid) = (vec![0; rows], vec![0; rows], vec![false; rows]);
         let mut invalid = fix_columns(lon.values(), lat.values(), &mut x, &mut y, &mut valid);
@@ -207,7 +225,11 @@ fn value(kind: Kind, array: &ArrayRef) -> Result<Column, ArrowError> {
         Kind::F32 => plain32::<Float32Type>(kind, array),
         Kind::F64 => {
             let array = array.as_primitive::<Float64Type>();
-            Column::new(kind, Data::Plain64(words64(array.values().inner())), bits(array))
+            Column::new(
+                kind,
+                Data::Plain64(words64(array.values().inner())),
+                bits(array),
+            )
         }
         Kind::I64 => {
             let array = array.as_primitive::<Int64Type>();

@@ -30,7 +30,6 @@ pub struct Fetched {
     requests: u64,
 }
 
-
 impl Fetched {
     /// Bytes that were fetched.
     pub fn bytes(&self) -> u64 {
@@ -92,7 +91,11 @@ impl Dataset {
         })
     }
 
-    async fn read_all(&self, file: &OpenFile, ranges: Vec<Range<u64>>) -> Result<Held, DatasetError> {
+    async fn read_all(
+        &self,
+        file: &OpenFile,
+        ranges: Vec<Range<u64>>,
+    ) -> Result<Held, DatasetError> {
         let reads = merge(ranges).into_iter().map(|range| async move {
             let bytes = footer::read(&self.place, &file.object, range.clone()).await?;
             Ok::<_, DatasetError>((range.start, bytes))
@@ -145,7 +148,9 @@ impl Held {
         let held = part.checked_sub(1).map(|i| &self.parts[i]);
         held.filter(|(offset, bytes)| start - offset <= bytes.len() as u64)
             .and_then(|(offset, bytes)| Some(bytes.slice(usize::try_from(start - offset).ok()?..)))
-            .ok_or_else(|| ParquetError::General(format!("offset {start} is outside what was fetched")))
+            .ok_or_else(|| {
+                ParquetError::General(format!("offset {start} is outside what was fetched"))
+            })
     }
 }
 
@@ -165,7 +170,9 @@ impl ChunkReader for Held {
     fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
         let bytes = self.from(start)?;
         if bytes.len() < length {
-            return Err(ParquetError::EOF(format!("{length} bytes at {start} reach beyond what was fetched")));
+            return Err(ParquetError::EOF(format!(
+                "{length} bytes at {start} reach beyond what was fetched"
+            )));
         }
         Ok(bytes.slice(..length))
     }
@@ -178,6 +185,9 @@ mod tests {
     #[test]
     fn near_ranges_are_one_request() {
         let far = 10 * GAP;
-        assert_eq!(merge(vec![far..far + 5, 0..10, 10 + GAP..20 + GAP]), [0..20 + GAP, far..far + 5]);
+        assert_eq!(
+            merge(vec![far..far + 5, 0..10, 10 + GAP..20 + GAP]),
+            [0..20 + GAP, far..far + 5]
+        );
     }
 }

@@ -80,8 +80,8 @@ pub(crate) async fn fetch(
         }
     };
     let options = ArrowReaderOptions::new();
-    let metadata =
-        ArrowReaderMetadata::try_new(Arc::new(metadata), options).map_err(|e| wrong(e.to_string()))?;
+    let metadata = ArrowReaderMetadata::try_new(Arc::new(metadata), options)
+        .map_err(|e| wrong(e.to_string()))?;
     for group in metadata.metadata().row_groups() {
         check_ranges(group, object.size).map_err(wrong)?;
     }
@@ -93,13 +93,21 @@ fn check_ranges(group: &RowGroupMetaData, size: u64) -> Result<(), String> {
         return Err("a row group has a negative number of rows".to_owned());
     }
     for column in group.columns() {
-        let offset = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
-        let inside = match (u64::try_from(offset), u64::try_from(column.compressed_size())) {
+        let offset = column
+            .dictionary_page_offset()
+            .unwrap_or(column.data_page_offset());
+        let inside = match (
+            u64::try_from(offset),
+            u64::try_from(column.compressed_size()),
+        ) {
             (Ok(start), Ok(length)) => start.checked_add(length).is_some_and(|end| end <= size),
             _ => false,
         };
         if !inside {
-            return Err(format!("column {} lies outside the file", column.column_path()));
+            return Err(format!(
+                "column {} lies outside the file",
+                column.column_path()
+            ));
         }
     }
     Ok(())
@@ -121,9 +129,14 @@ pub(crate) fn row_group(schema: &Schema, group: &RowGroupMetaData) -> RowGroup {
     });
     let columns = kinds
         .map(|(name, kind, time)| {
-            let parts = |c: &&ColumnChunkMetaData| c.column_path().parts().first().map(String::as_str) == Some(name);
+            let parts = |c: &&ColumnChunkMetaData| {
+                c.column_path().parts().first().map(String::as_str) == Some(name)
+            };
             let found: Vec<_> = group.columns().iter().filter(parts).collect();
-            let bytes = found.iter().map(|c| u64::try_from(c.compressed_size()).unwrap_or(0)).sum();
+            let bytes = found
+                .iter()
+                .map(|c| u64::try_from(c.compressed_size()).unwrap_or(0))
+                .sum();
             let statistics = match found[..] {
                 [column] => column.statistics(),
                 _ => None,
@@ -148,11 +161,15 @@ fn bounds(kind: Kind, time: Option<&DataType>, statistics: &Statistics) -> Optio
             let (low, high) = (*s.min_opt()?, *s.max_opt()?);
             match (kind, time) {
                 (Kind::I64, Some(DataType::Date32)) => (wide(low) * 86_400, wide(high) * 86_400),
-                (Kind::I64, Some(DataType::UInt32)) => {
-                    (i64::from(low.cast_unsigned()), i64::from(high.cast_unsigned()))
-                }
+                (Kind::I64, Some(DataType::UInt32)) => (
+                    i64::from(low.cast_unsigned()),
+                    i64::from(high.cast_unsigned()),
+                ),
                 (Kind::I64, _) => (wide(low), wide(high)),
-                _ => (i64::from(low.cast_unsigned()), i64::from(high.cast_unsigned())),
+                _ => (
+                    i64::from(low.cast_unsigned()),
+                    i64::from(high.cast_unsigned()),
+                ),
             }
         }
         Statistics::Int64(s) => (*s.min_opt()?, *s.max_opt()?),

@@ -23,7 +23,7 @@ mod open;
 mod schema;
 mod store;
 
-pub use error::DatasetError;
 pub use decode::Chunks;
+pub use error::DatasetError;
 pub use fetch::Fetched;
 pub use open::{Dataset, OpenOptions};

@@ -64,7 +64,9 @@ impl Dataset {
             .buffered(FOOTERS_IN_FLIGHT)
             .try_collect()
             .await?;
-        let (bytes, requests) = footers.iter().fold((0, 0), |sum, f| (sum.0 + f.1, sum.1 + f.2));
+        let (bytes, requests) = footers
+            .iter()
+            .fold((0, 0), |sum, f| (sum.0 + f.1, sum.1 + f.2));
         let files: Vec<OpenFile> = footers.into_iter().map(|f| f.0).collect();
         let metadata = describe(url, &place, &files, options)?;
         let footers = files
@@ -198,7 +200,10 @@ fn metadata_of(schema: &Schema, file: &OpenFile, folders: &[(String, String)]) -
         size: file.object.size,
         etag: version(&file.object),
         partitions: schema.partitions.iter().map(value).collect(),
-        row_groups: row_groups.iter().map(|g| footer::row_group(schema, g)).collect(),
+        row_groups: row_groups
+            .iter()
+            .map(|g| footer::row_group(schema, g))
+            .collect(),
     }
 }
 

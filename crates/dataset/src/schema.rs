@@ -14,8 +14,22 @@ pub(crate) fn of_file(
     fields: &Fields,
     options: &OpenOptions,
 ) -> Result<Schema, DatasetError> {
-    let lon = coordinate(path, fields, "longitude", "--lon", options.lon.as_deref(), LON)?;
-    let lat = coordinate(path, fields, "latitude", "--lat", options.lat.as_deref(), LAT)?;
+    let lon = coordinate(
+        path,
+        fields,
+        "longitude",
+        "--lon",
+        options.lon.as_deref(),
+        LON,
+    )?;
+    let lat = coordinate(
+        path,
+        fields,
+        "latitude",
+        "--lat",
+        options.lat.as_deref(),
+        LAT,
+    )?;
     let time = time(path, fields, options)?;
     let taken = |name: &str| {
         name == lon.name || name == lat.name || time.as_ref().is_some_and(|t| t.name == name)
@@ -42,7 +56,7 @@ pub(crate) fn of_file(
 pub(crate) fn kind(data_type: &DataType) -> Option<Kind> {
     Some(match data_type {
         DataType::Int8 | DataType::Int16 | DataType::Int32 => Kind::I32,
-        DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => Kind::U32,
+        DataType::Boolean | DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => Kind::U32,
         DataType::Int64 => Kind::I64,
         DataType::UInt64 => Kind::U64,
         DataType::Float32 => Kind::F32,
@@ -51,7 +65,11 @@ pub(crate) fn kind(data_type: &DataType) -> Option<Kind> {
     })
 }
 
-fn find<'a>(fields: &'a Fields, named: Option<&str>, known: &[&str]) -> Option<&'a arrow::datatypes::Field> {
+fn find<'a>(
+    fields: &'a Fields,
+    named: Option<&str>,
+    known: &[&str],
+) -> Option<&'a arrow::datatypes::Field> {
     let exactly = |name: &str| fields.iter().find(|f| f.name() == name);
     let any_case = |name: &&str| fields.iter().find(|f| f.name().eq_ignore_ascii_case(name));
     match named {
@@ -61,7 +79,13 @@ fn find<'a>(fields: &'a Fields, named: Option<&str>, known: &[&str]) -> Option<&
     .map(|f| &**f)
 }
 
-fn missing(path: &str, fields: &Fields, role: &'static str, flag: &'static str, tried: String) -> DatasetError {
+fn missing(
+    path: &str,
+    fields: &Fields,
+    role: &'static str,
+    flag: &'static str,
+    tried: String,
+) -> DatasetError {
     let columns: Vec<_> = fields.iter().map(|f| f.name().as_str()).collect();
     DatasetError::NoColumn {
         path: path.to_owned(),
@@ -81,7 +105,8 @@ fn coordinate(
     known: &[&str],
 ) -> Result<Coordinate, DatasetError> {
     let tried = || named.map_or_else(|| known.join(", "), str::to_owned);
-    let field = find(fields, named, known).ok_or_else(|| missing(path, fields, role, flag, tried()))?;
+    let field =
+        find(fields, named, known).ok_or_else(|| missing(path, fields, role, flag, tried()))?;
     match kind(field.data_type()) {
         Some(kind) if kind.is_float() => Ok(Coordinate {
             name: field.name().clone(),
@@ -97,12 +122,22 @@ fn coordinate(
     }
 }
 
-fn time(path: &str, fields: &Fields, options: &OpenOptions) -> Result<Option<TimeColumn>, DatasetError> {
+fn time(
+    path: &str,
+    fields: &Fields,
+    options: &OpenOptions,
+) -> Result<Option<TimeColumn>, DatasetError> {
     let named = options.time.as_deref();
     let Some(field) = find(fields, named, TIME) else {
         return match named {
             None => Ok(None),
-            Some(name) => Err(missing(path, fields, "time", "--time-column", name.to_owned())),
+            Some(name) => Err(missing(
+                path,
+                fields,
+                "time",
+                "--time-column",
+                name.to_owned(),
+            )),
         };
     };
     let unit = match (field.data_type(), options.time_unit) {

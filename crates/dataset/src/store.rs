@@ -66,7 +66,9 @@ impl Place {
         objects.retain(|object| {
             let below = object.location.prefix_match(&self.root);
             let hidden = below.is_some_and(|mut parts| {
-                parts.any(|part| part.as_ref().starts_with(['.', '_']) && !part.as_ref().contains('='))
+                parts.any(|part| {
+                    part.as_ref().starts_with(['.', '_']) && !part.as_ref().contains('=')
+                })
             });
             !hidden && object.location.extension() == Some("parquet")
         });
@@ -102,8 +104,11 @@ impl Place {
 
 /// What tells versions of an object apart.
 pub(crate) fn version(object: &ObjectMeta) -> String {
-    object
-        .e_tag
-        .clone()
-        .unwrap_or_else(|| format!("{}-{}", object.last_modified.timestamp_micros(), object.size))
+    object.e_tag.clone().unwrap_or_else(|| {
+        format!(
+            "{}-{}",
+            object.last_modified.timestamp_micros(),
+            object.size
+        )
+    })
 }

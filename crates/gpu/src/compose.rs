@@ -75,7 +75,7 @@ pub fn compose(
     let mut names = vec!["layout", "wide", "kind", "bitmap"];
     names.extend(columns(shape));
     names.extend(steps(program));
-    if has_best(program) {
+    if has_extreme(program) {
         names.push("best");
     }
     names.extend(["scan", method_file(method)]);
@@ -109,6 +109,12 @@ pub fn needs_publish(program: &Program, method: Method) -> bool {
 
 fn has_best(program: &Program) -> bool {
     program.accumulators.iter().any(|a| is_best(program, *a))
+}
+
+/// Whether the texts of min and max are in the module, which call those of `best`.
+pub(crate) fn has_extreme(program: &Program) -> bool {
+    let is_extreme = |a: &Accumulator| matches!(a, Accumulator::Min { .. } | Accumulator::Max { .. });
+    program.accumulators.iter().any(is_extreme)
 }
 
 /// Whether an accumulator is a minimum or maximum of 64 bits.

@@ -1,7 +1,7 @@
 //! The WGSL that a program's structure and a chunk's shape decide: which loader serves which column,
 //! and the calls of the steps in `visit`.
 
-use crate::compose::{is_best, loader, suffix};
+use crate::compose::{has_extreme, is_best, loader, suffix};
 use crate::constants::Constants;
 use crate::params::{CHUNK_COLUMNS, COLUMN_WORDS, word};
 use crate::{Method, Shape};
@@ -257,7 +257,7 @@ impl Glue<'_> {
         let best = self.program.accumulators.iter();
         let best = best.filter(|a| is_best(self.program, **a));
         let slots: BTreeSet<_> = best.filter_map(|a| a.slot()).collect();
-        if slots.is_empty() {
+        if !has_extreme(self.program) {
             return text;
         }
         text += "\nfn ordered_at(slot: u32, id: u32) -> vec2<u32> {\n    let chunk = chunk_of(id);\n    let row = row_of(id);\n    switch slot {\n";

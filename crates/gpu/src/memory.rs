@@ -25,10 +25,6 @@ impl Ledger {
         self.used.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn room(&self) -> u64 {
-        self.allowed.saturating_sub(self.used())
-    }
-
     pub(crate) fn peak(&self) -> u64 {
         self.peak.load(Ordering::Relaxed)
     }

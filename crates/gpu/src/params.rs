@@ -7,11 +7,11 @@ use graticule_kernels::lanes;
 use std::fmt::Write;
 
 /// Invocations of a workgroup; what every adapter has.
-pub const WORKGROUP: u32 = 256;
+pub(crate) const WORKGROUP: u32 = 256;
 /// Words of workgroup memory for records: 16 KiB less the tallies.
-pub const BINS: u32 = 4080;
+pub(crate) const BINS: u32 = 4080;
 /// Rows of a dispatch are numbered below this.
-pub const ROW_IDS: u64 = 1 << 31;
+pub(crate) const ROW_IDS: u64 = 1 << 31;
 
 /// The fixed part of `Params`.
 #[repr(C)]

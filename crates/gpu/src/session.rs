@@ -133,6 +133,10 @@ struct Waited {
     rest: Vec<u32>,
 }
 
+/// A column that a chunk needs on the device: its name there, its slot (none for the bitmap of valid
+/// rows), and what is known of it.
+type Wish = (ColumnKey, Option<usize>, Stored);
+
 /// Bytes of `params` that a session has.
 const PARAMS: u64 = DESCRIPTORS / 4;
 /// Rows of one dispatch: about a tenth of a second on a slow GPU.
@@ -255,9 +259,9 @@ impl GpuSession {
     }
 
     /// Puts a chunk's columns on the device and its rows in the batch.
-    fn push_piece(&mut self, chunk: &Chunk) -> Result<(), GpuError> {
+    fn push_piece(&mut self, chunk: &Chunk, wanted: &[Wish]) -> Result<(), GpuError> {
         let begin = Instant::now();
-        let places = self.upload(chunk)?;
+        let places = self.upload(chunk, wanted)?;
         self.cost.upload += begin.elapsed().as_secs_f64();
         let pushed = Pushed {
             origin: chunk.origin.clone(),
@@ -267,7 +271,7 @@ impl GpuSession {
     }
 
     /// The columns that the program reads, and what is to be known of them.
-    fn wanted(&self, chunk: &Chunk) -> Vec<(ColumnKey, Option<usize>, Stored)> {
+    fn wanted(&self, chunk: &Chunk) -> Vec<Wish> {
         let slots = (0..self.keys.len()).filter(|slot| self.used[*slot]);
         let columns = slots.map(|slot| {
             let stored = of_column(&chunk.columns[slot]);
@@ -278,16 +282,15 @@ impl GpuSession {
     }
 
     /// Puts a chunk's columns on the device, as far as they are not there.
-    fn upload(&mut self, chunk: &Chunk) -> Result<Vec<Place>, GpuError> {
+    fn upload(&mut self, chunk: &Chunk, wanted: &[Wish]) -> Result<Vec<Place>, GpuError> {
         let gpu = self.gpu.clone();
         let inner: &Inner = &gpu.inner;
-        let wanted = self.wanted(chunk);
         for attempt in 0..3 {
             let mut stream = inner.stream();
             inner.check()?;
             self.fresh = Some(stream.slabs.open(self.number));
             // At last all of them together, wherever some may be.
-            let places = self.place(&mut stream, &wanted, chunk, attempt < 2)?;
+            let places = self.place(&mut stream, wanted, chunk, attempt < 2)?;
             drop(stream);
             if let Some(places) = places {
                 return Ok(places);
@@ -306,13 +309,13 @@ impl GpuSession {
     fn place(
         &mut self,
         stream: &mut Stream,
-        wanted: &[(ColumnKey, Option<usize>, Stored)],
+        wanted: &[Wish],
         chunk: &Chunk,
         keep: bool,
     ) -> Result<Option<Vec<Place>>, GpuError> {
         let gpu = self.gpu.clone();
         let (inner, origin) = (&*gpu.inner, &chunk.origin);
-        let touch = |(key, _, _): &(ColumnKey, _, _)| stream.slabs.touch(origin, key);
+        let touch = |(key, _, _): &Wish| stream.slabs.touch(origin, key);
         let mut places: Vec<Option<Place>> = wanted.iter().map(touch).collect();
         let resident = places.iter().flatten().filter(|p| p.stored.words > 0);
         let slab = resident.clone().map(|p| p.slab).next();
@@ -632,10 +635,11 @@ impl Session for GpuSession {
         if chunk.is_empty() {
             return Ok(());
         }
-        let words: u64 = self.wanted(chunk).iter().map(|w| u64::from(w.2.words) + 4).sum();
+        let wanted = self.wanted(chunk);
+        let words: u64 = wanted.iter().map(|w| u64::from(w.2.words) + 4).sum();
         let most = self.gpu.inner.stream().slabs.most_words();
         if words <= most {
-            return self.push_piece(chunk);
+            return self.push_piece(chunk, &wanted);
         }
         let rows = chunk.len() as u64;
         let step = size(rows * most / words / 2) / PACKED_BLOCK * PACKED_BLOCK;

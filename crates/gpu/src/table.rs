@@ -1,7 +1,7 @@
 //! The table of groups on the device: its method and size, and the way back to a partial.
 
 use crate::memory::power_of_two_below;
-use crate::params::{BINS, PUBLISHED, size, word};
+use crate::params::{BINS, PUBLISHED, word};
 use crate::record::RecordLayout;
 use crate::{GpuError, Method};
 use graticule_kernels::{KernelError, Partial, Program};
@@ -157,9 +157,4 @@ pub(crate) fn check_stray(stray: u32) -> Result<(), KernelError> {
         return Err(KernelError::Stray);
     }
     Ok(())
-}
-
-/// A number of bytes as a length.
-pub(crate) fn words_of(bytes: u64) -> usize {
-    size(bytes / 4)
 }

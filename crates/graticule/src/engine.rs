@@ -50,6 +50,7 @@ pub struct Engine {
     pub(crate) threads: usize,
     pub(crate) memory: u64,
     pub(crate) device_memory: u64,
+    pub(crate) chunk_rows: Option<usize>,
     #[cfg(feature = "gpu")]
     pub(crate) gpu: crate::gpu::Slot,
 }
@@ -72,6 +73,7 @@ impl Engine {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             memory: default_memory(),
             device_memory: 0,
+            chunk_rows: None,
             #[cfg(feature = "gpu")]
             gpu: crate::gpu::Slot::default(),
         }
@@ -113,6 +115,14 @@ impl Engine {
     #[must_use]
     pub fn device_memory(mut self, bytes: u64) -> Self {
         self.device_memory = bytes;
+        self
+    }
+
+    /// In chunks of so many rows (on a GPU at most 2^20); for tests and measurements, for the answer
+    /// does not depend on it.
+    #[must_use]
+    pub fn chunk_rows(mut self, rows: usize) -> Self {
+        self.chunk_rows = Some(rows.max(1));
         self
     }
 }

@@ -38,7 +38,7 @@ pub(crate) fn finish_partial(plan: &Plan, partial: &Partial) -> Result<RecordBat
         whole.words = whole.layout.identity();
         partial = &whole;
     }
-    let keys: Vec<Vec<u64>> = plan.keys.iter().map(|k| key_words(k, partial)).collect();
+    let keys: Vec<Vec<u128>> = plan.keys.iter().map(|k| key_words(k, partial)).collect();
     let mut columns = Vec::new();
     for aggregate in &plan.aggregates {
         columns.push(aggregate_column(plan, partial, aggregate)?);
@@ -47,7 +47,7 @@ pub(crate) fn finish_partial(plan: &Plan, partial: &Partial) -> Result<RecordBat
     let mut fields = Vec::new();
     let mut arrays: Vec<ArrayRef> = Vec::new();
     for (key, words) in plan.keys.iter().zip(&keys) {
-        let chosen: Vec<u64> = order.iter().map(|&g| words[g as usize]).collect();
+        let chosen: Vec<u128> = order.iter().map(|&g| words[g as usize]).collect();
         let array = key_column(key, &chosen)?;
         fields.push(Field::new(&key.name, array.data_type().clone(), true));
         arrays.push(array);
@@ -63,11 +63,11 @@ pub(crate) fn finish_partial(plan: &Plan, partial: &Partial) -> Result<RecordBat
     Ok(RecordBatch::try_new_with_options(schema, arrays, &options)?)
 }
 
-/// A null key's word: it sorts last, and no other key has it.
-const NULL: u64 = u64::MAX;
+/// A null key's word: beyond every u64, so that it sorts last.
+const NULL: u128 = 1 << 64;
 
 /// Words of a key, one a group, that sort as the key does.
-fn key_words(key: &KeyColumn, partial: &Partial) -> Vec<u64> {
+fn key_words(key: &KeyColumn, partial: &Partial) -> Vec<u128> {
     let digit = |i: usize, group: usize| partial.digits[key.digit + i][group];
     let skip = usize::from(key.nullable);
     let joined = |digits: usize, group: usize| match digits {
@@ -79,7 +79,7 @@ fn key_words(key: &KeyColumn, partial: &Partial) -> Vec<u64> {
             if key.nullable && digit(0, group) == 1 {
                 return NULL;
             }
-            match &key.form {
+            u128::from(match &key.form {
                 KeyForm::Geohash { precision, first } => {
                     let bits = geohash::bits(*precision).unwrap_or((32, 32));
                     let cell = |axis: usize, bits: u32| {
@@ -89,13 +89,13 @@ fn key_words(key: &KeyColumn, partial: &Partial) -> Vec<u64> {
                 }
                 KeyForm::Time { digits, .. } | KeyForm::Integer { digits, .. } => joined(*digits, group),
                 KeyForm::Partition { .. } => joined(1, group),
-            }
+            })
         })
         .collect()
 }
 
 /// The groups of the answer, in its order.
-fn order(plan: &Plan, partial: &Partial, keys: &[Vec<u64>], columns: &[ArrayRef]) -> Vec<u32> {
+fn order(plan: &Plan, partial: &Partial, keys: &[Vec<u128>], columns: &[ArrayRef]) -> Vec<u32> {
     let groups = u32::try_from(partial.groups()).unwrap_or(u32::MAX);
     let mut order: Vec<u32> = (0..groups).collect();
     let by_keys = |a: &u32, b: &u32| {
@@ -161,11 +161,14 @@ fn timestamps(unit: TimeUnit, values: Vec<Option<i64>>) -> ArrayRef {
     }
 }
 
-fn key_column(key: &KeyColumn, words: &[u64]) -> Result<ArrayRef, Error> {
-    let value = |word: u64| (!key.nullable || word != NULL).then_some(word);
+fn key_column(key: &KeyColumn, words: &[u128]) -> Result<ArrayRef, Error> {
+    let value = |word: u128| u64::try_from(word).ok();
     Ok(match &key.form {
         KeyForm::Geohash { precision, .. } => {
-            let text = |w: &u64| geohash::text(*w, *precision).unwrap_or_default();
+            let text = |w: &u128| {
+                let text = value(*w).and_then(|w| geohash::text(w, *precision).ok());
+                text.unwrap_or_default()
+            };
             Arc::new(StringArray::from_iter_values(words.iter().map(text)))
         }
         KeyForm::Time { first, width, unit, .. } => {
@@ -184,15 +187,15 @@ fn key_column(key: &KeyColumn, words: &[u64]) -> Result<ArrayRef, Error> {
             typed(*kind, data_type, bits.collect())?
         }
         KeyForm::Partition { values, is_integer } => {
-            let value = |w: &u64| usize::try_from(*w).ok().and_then(|i| values.get(i));
+            let value = |w: &u128| usize::try_from(*w).ok().and_then(|i| values.get(i));
             if *is_integer {
-                let integer = |w: &u64| match value(w) {
+                let integer = |w: &u128| match value(w) {
                     Some(PartitionValue::Integer(v)) => Some(*v),
                     _ => None,
                 };
                 Arc::new(words.iter().map(integer).collect::<Int64Array>())
             } else {
-                let text = |w: &u64| match value(w) {
+                let text = |w: &u128| match value(w) {
                     Some(PartitionValue::Text(v)) => Some(v.clone()),
                     Some(PartitionValue::Integer(v)) => Some(v.to_string()),
                     _ => None,

@@ -56,7 +56,7 @@ pub use graticule_dataset::OpenOptions;
 pub use graticule_geo::{Bbox, GeoError, LonLat};
 pub use graticule_kernels::Partial;
 pub use graticule_plan::{
-    Aggregate, Comparison, Filter, Function, Key, Part, Plan, PlanError, Query, TimeRange,
+    Aggregate, Comparison, Filter, Function, Key, Literal, Operator, Part, Plan, PlanError, Query, TimeRange,
     Timestamp, Top, plan,
 };
 pub use receipt::{Cache, DeviceUsed, RECEIPT_VERSION, Receipt, Seconds};

@@ -36,8 +36,9 @@ impl Schedule {
         if on_gpu && cfg!(not(feature = "gpu")) {
             return Err(Error::NoGpuSupport);
         }
-        let threads = engine.threads.min(scan.groups.len().max(1) * engine.threads).max(1);
+        let threads = engine.threads;
         let chunk_rows = if on_gpu { GPU_CHUNK } else { CPU_CHUNK };
+        let chunk_rows = engine.chunk_rows.map_or(chunk_rows, |rows| rows.min(GPU_CHUNK));
         // Half of the memory holds row groups and chunks, half the groups; a thread's chunk and
         // what the decoder keeps beside it come to about 64 bytes a row and slot.
         let half = engine.memory / 2;

@@ -53,7 +53,9 @@ impl FromStr for Aggregate {
             return Ok(Self::Count);
         }
         let Some((name, rest)) = text.split_once('(') else {
-            return Err(wrong(format!("'{text}' needs a column, as in {text}(COLUMN)")));
+            return Err(wrong(format!(
+                "'{text}' needs a column, as in {text}(COLUMN)"
+            )));
         };
         let known = Function::NAMES.iter().find(|(n, _)| *n == name);
         let (_, function) = known.ok_or_else(|| wrong(format!("'{name}' is not known")))?;
@@ -99,11 +101,23 @@ mod tests {
 
     #[test]
     fn aggregates_read_and_write() {
-        for text in ["count", "sum(a)", "mean(altitude_m)", "min(time)", "max(x y)"] {
-            assert_eq!(text.parse::<Aggregate>().expect("an aggregate").to_string(), text);
+        for text in [
+            "count",
+            "sum(a)",
+            "mean(altitude_m)",
+            "min(time)",
+            "max(x y)",
+        ] {
+            assert_eq!(
+                text.parse::<Aggregate>().expect("an aggregate").to_string(),
+                text
+            );
         }
         for text in ["", "sum", "sum()", "sum(a", "median(a)", "count(a)"] {
-            assert!(matches!(text.parse::<Aggregate>(), Err(PlanError::Aggregate { .. })), "{text}");
+            assert!(
+                matches!(text.parse::<Aggregate>(), Err(PlanError::Aggregate { .. })),
+                "{text}"
+            );
         }
     }
 }

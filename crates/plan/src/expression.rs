@@ -212,9 +212,14 @@ mod tests {
 
     #[test]
     fn comparisons_read() {
-        let all = Comparison::parse_all("a<=-3 AND \"b c\" != 2.5e1 and d between 1 and 2 and e = 'it''s'");
+        let all = Comparison::parse_all(
+            "a<=-3 AND \"b c\" != 2.5e1 and d between 1 and 2 and e = 'it''s'",
+        );
         let all = all.expect("an expression");
-        let shown: Vec<_> = all.iter().map(|c| (c.column.as_str(), c.operator)).collect();
+        let shown: Vec<_> = all
+            .iter()
+            .map(|c| (c.column.as_str(), c.operator))
+            .collect();
         assert_eq!(
             shown,
             [

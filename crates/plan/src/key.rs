@@ -64,9 +64,10 @@ impl FromStr for Key {
             }),
             Some((word, _)) => Err(wrong(format!("'{word}' is not known"))),
             None if text.is_empty() => Err(wrong("it is empty".to_owned())),
-            None if text == "geohash" || text == "time" => {
-                Err(wrong(format!("write {text}:{}", if text == "time" { "15m" } else { "6" })))
-            }
+            None if text == "geohash" || text == "time" => Err(wrong(format!(
+                "write {text}:{}",
+                if text == "time" { "15m" } else { "6" }
+            ))),
             None => Ok(Self::column(text)),
         }
     }
@@ -74,7 +75,9 @@ impl FromStr for Key {
 
 fn duration(text: &str) -> Result<i64, String> {
     if matches!(text, "week" | "month" | "year") {
-        return Err(format!("calendar durations such as {text} are not built yet"));
+        return Err(format!(
+            "calendar durations such as {text} are not built yet"
+        ));
     }
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let unit = match &text[digits.len()..] {
@@ -84,7 +87,9 @@ fn duration(text: &str) -> Result<i64, String> {
         "d" => 86_400,
         unit => return Err(format!("'{unit}' is not one of s, m, h, d")),
     };
-    let number: i64 = digits.parse().map_err(|_| format!("'{digits}' is no number"))?;
+    let number: i64 = digits
+        .parse()
+        .map_err(|_| format!("'{digits}' is no number"))?;
     let seconds = number.checked_mul(unit).filter(|s| *s > 0);
     seconds.ok_or_else(|| format!("'{text}' is not a duration above zero"))
 }
@@ -128,8 +133,21 @@ mod tests {
         for text in ["geohash:12", "time:15m", "time:1d", "time:90s", "trip_id"] {
             assert_eq!(text.parse::<Key>().expect("a key").to_string(), text);
         }
-        for text in ["geohash:0", "geohash:13", "geohash:", "geohash", "h3:5", "time:0m", "time:5x", "time:week", ""] {
-            assert!(matches!(text.parse::<Key>(), Err(PlanError::Key { .. })), "{text}");
+        for text in [
+            "geohash:0",
+            "geohash:13",
+            "geohash:",
+            "geohash",
+            "h3:5",
+            "time:0m",
+            "time:5x",
+            "time:week",
+            "",
+        ] {
+            assert!(
+                matches!(text.parse::<Key>(), Err(PlanError::Key { .. })),
+                "{text}"
+            );
         }
     }
 }

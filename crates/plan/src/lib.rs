@@ -33,8 +33,6 @@ pub use aggregate::{Aggregate, Function};
 pub use error::PlanError;
 pub use expression::{Comparison, Literal, Operator};
 pub use key::Key;
-pub use plan::{
-    AggregateColumn, KeyColumn, KeyForm, PART_VERSION, Part, Plan, Pruning, plan,
-};
+pub use plan::{AggregateColumn, KeyColumn, KeyForm, PART_VERSION, Part, Plan, Pruning, plan};
 pub use query::{Filter, QUERY_VERSION, Query, Top};
 pub use time::{TimeRange, Timestamp};

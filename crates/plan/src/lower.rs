@@ -98,9 +98,11 @@ fn compare(kind: Kind, word: u64, number: Number) -> Ordering {
         Number::Float(other) => {
             // The cast saturates far outside any integer column's range; the fraction decides ties.
             let whole = other.floor();
-            integer
-                .cmp(&(whole as i128))
-                .then(if other > whole { Ordering::Less } else { Ordering::Equal })
+            integer.cmp(&(whole as i128)).then(if other > whole {
+                Ordering::Less
+            } else {
+                Ordering::Equal
+            })
         }
     }
 }
@@ -139,14 +141,37 @@ mod tests {
             Greater => a > b,
             GreaterOrEqual => a >= b,
         };
-        let numbers = [-1e300, -2.5, -2.0, -0.0, 0.0, 5e-324, 0.1, 2.0, 2.5, 3e9, 1e300];
-        let values = [f64::NEG_INFINITY, -2.5, -2.0, -5e-324, -0.0, 0.0, 5e-324, 0.1, 2.0, 2.5, f64::INFINITY, f64::NAN, -f64::NAN];
+        let numbers = [
+            -1e300, -2.5, -2.0, -0.0, 0.0, 5e-324, 0.1, 2.0, 2.5, 3e9, 1e300,
+        ];
+        let values = [
+            f64::NEG_INFINITY,
+            -2.5,
+            -2.0,
+            -5e-324,
+            -0.0,
+            0.0,
+            5e-324,
+            0.1,
+            2.0,
+            2.5,
+            f64::INFINITY,
+            f64::NAN,
+            -f64::NAN,
+        ];
         for o in operators {
             for n in numbers {
                 let literal = Literal::Float(n);
                 for v in values {
-                    assert_eq!(passes(Kind::F64, v.to_bits(), o, &literal), truth(o, v, n), "{v} {o:?} {n}");
-                    #[expect(clippy::cast_possible_truncation, reason = "a float of 32 bits is wanted")]
+                    assert_eq!(
+                        passes(Kind::F64, v.to_bits(), o, &literal),
+                        truth(o, v, n),
+                        "{v} {o:?} {n}"
+                    );
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        reason = "a float of 32 bits is wanted"
+                    )]
                     let narrow = v as f32;
                     assert_eq!(
                         passes(Kind::F32, u64::from(narrow.to_bits()), o, &literal),
@@ -155,16 +180,30 @@ mod tests {
                     );
                 }
                 for v in [i64::MIN, -3, -2, 0, 2, 3, i64::MAX] {
-                    #[expect(clippy::cast_precision_loss, reason = "the extremes are powers of two but one")]
+                    #[expect(
+                        clippy::cast_precision_loss,
+                        reason = "the extremes are powers of two but one"
+                    )]
                     let float = v as f64;
-                    assert_eq!(passes(Kind::I64, v.cast_unsigned(), o, &literal), truth(o, float, n), "{v} {o:?} {n}");
+                    assert_eq!(
+                        passes(Kind::I64, v.cast_unsigned(), o, &literal),
+                        truth(o, float, n),
+                        "{v} {o:?} {n}"
+                    );
                 }
                 for v in [0u32, 2, 3, u32::MAX] {
-                    assert_eq!(passes(Kind::U32, u64::from(v), o, &literal), truth(o, f64::from(v), n), "{v} {o:?} {n}");
+                    assert_eq!(
+                        passes(Kind::U32, u64::from(v), o, &literal),
+                        truth(o, f64::from(v), n),
+                        "{v} {o:?} {n}"
+                    );
                 }
             }
         }
         let big = Literal::Integer(i64::MAX);
-        assert!(!passes(Kind::I64, (i64::MAX - 1).cast_unsigned(), Equal, &big), "exact beyond 2^53");
+        assert!(
+            !passes(Kind::I64, (i64::MAX - 1).cast_unsigned(), Equal, &big),
+            "exact beyond 2^53"
+        );
     }
 }

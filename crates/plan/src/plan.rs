@@ -11,7 +11,9 @@ use graticule_columns::{
     DatasetMetadata, Kind, PartitionValue, RowGroup, Scan, ScanFile, ScanGroup, Source, TimeUnit,
 };
 use graticule_geo::{Bbox, geohash};
-use graticule_kernels::{Accumulator, Code, Digit, Filter as Step, Part as DigitPart, Program, Slot};
+use graticule_kernels::{
+    Accumulator, Code, Digit, Filter as Step, Part as DigitPart, Program, Slot,
+};
 use serde::{Deserialize, Serialize};
 
 /// The version that a part is written with.
@@ -134,6 +136,8 @@ pub struct AggregateColumn {
     pub data_type: DataType,
 }
 
+const A_KEY: &str = "a key";
+
 /// Plans a query on a dataset, from metadata alone.
 ///
 /// # Errors
@@ -176,7 +180,11 @@ pub fn plan(query: &Query, dataset: &DatasetMetadata) -> Result<Plan, PlanError>
     let order = order_of(query)?;
     planner.fill(&mut scan_files, &mut groups);
     let program = Program {
-        slots: planner.sources.iter().map(|s| Slot { kind: s.kind() }).collect(),
+        slots: planner
+            .sources
+            .iter()
+            .map(|s| Slot { kind: s.kind() })
+            .collect(),
         filters: planner.steps,
         digits: planner.digits,
         accumulators: planner.accumulators,
@@ -253,7 +261,11 @@ impl Planner<'_> {
     }
 
     /// A file column by name: its source, its place among the file's columns, and its type.
-    fn column(&self, name: &str, purpose: &'static str) -> Result<(Source, usize, DataType), PlanError> {
+    fn column(
+        &self,
+        name: &str,
+        purpose: &'static str,
+    ) -> Result<(Source, usize, DataType), PlanError> {
         let schema = &self.dataset.schema;
         let place = schema.file_column(name).ok_or_else(|| self.no_such(name))?;
         let time = schema.time.as_ref();
@@ -272,12 +284,15 @@ impl Planner<'_> {
                 (attribute.kind, attribute.data_type.clone())
             }
         };
-        let kind = kind.ok_or_else(|| PlanError::ColumnType {
-            name: name.to_owned(),
-            data_type: data_type.to_string(),
-            purpose,
-            hint: "use an integer or float column",
-        })?;
+        let is_number = data_type != DataType::Boolean || purpose == A_KEY;
+        let kind = kind
+            .filter(|_| is_number)
+            .ok_or_else(|| PlanError::ColumnType {
+                name: name.to_owned(),
+                data_type: data_type.to_string(),
+                purpose,
+                hint: "use an integer or float column",
+            })?;
         let name = name.to_owned();
         Ok((Source::Value { name, kind }, place, data_type))
     }
@@ -287,7 +302,11 @@ impl Planner<'_> {
         let partitions = schema.partitions.iter().map(|p| p.name.as_str());
         PlanError::NoSuchColumn {
             name: name.to_owned(),
-            columns: schema.file_columns().chain(partitions).map(str::to_owned).collect(),
+            columns: schema
+                .file_columns()
+                .chain(partitions)
+                .map(str::to_owned)
+                .collect(),
         }
     }
 
@@ -344,7 +363,12 @@ impl Planner<'_> {
             if is_text == partitions[partition].is_integer {
                 return Err(PlanError::ColumnType {
                     name: column.clone(),
-                    data_type: if is_text { "an integer partition" } else { "a text partition" }.to_owned(),
+                    data_type: if is_text {
+                        "an integer partition"
+                    } else {
+                        "a text partition"
+                    }
+                    .to_owned(),
                     purpose: "compared with that literal",
                     hint: "write integers plain and text in 'quotes'",
                 });
@@ -458,7 +482,12 @@ impl Planner<'_> {
         }
     }
 
-    fn geohash(&mut self, name: String, precision: u32, groups: &[&RowGroup]) -> Result<KeyColumn, PlanError> {
+    fn geohash(
+        &mut self,
+        name: String,
+        precision: u32,
+        groups: &[&RowGroup],
+    ) -> Result<KeyColumn, PlanError> {
         let bits = geohash::bits(precision).map_err(|e| PlanError::Key {
             text: name.clone(),
             reason: e.to_string(),
@@ -500,7 +529,10 @@ impl Planner<'_> {
         let parts = if extent <= 1 << 32 {
             vec![(DigitPart::Whole, extent)]
         } else {
-            vec![(DigitPart::High, extent.div_ceil(1 << 32)), (DigitPart::Low, 1 << 32)]
+            vec![
+                (DigitPart::High, extent.div_ceil(1 << 32)),
+                (DigitPart::Low, 1 << 32),
+            ]
         };
         for (part, extent) in &parts {
             self.digits.push(Digit {
@@ -512,7 +544,12 @@ impl Planner<'_> {
         (digit, parts.len())
     }
 
-    fn time_key(&mut self, name: String, seconds: i64, groups: &[&RowGroup]) -> Result<KeyColumn, PlanError> {
+    fn time_key(
+        &mut self,
+        name: String,
+        seconds: i64,
+        groups: &[&RowGroup],
+    ) -> Result<KeyColumn, PlanError> {
         let time = self.dataset.schema.time.as_ref().ok_or(PlanError::NoTime)?;
         let unit = time.unit;
         let width = seconds
@@ -568,8 +605,13 @@ impl Planner<'_> {
         })
     }
 
-    fn integer_key(&mut self, name: String, column: &str, groups: &[&RowGroup]) -> Result<KeyColumn, PlanError> {
-        let (source, place, data_type) = self.column(column, "a key")?;
+    fn integer_key(
+        &mut self,
+        name: String,
+        column: &str,
+        groups: &[&RowGroup],
+    ) -> Result<KeyColumn, PlanError> {
+        let (source, place, data_type) = self.column(column, A_KEY)?;
         let kind = source.kind();
         let hint = match source {
             Source::Time => "write time:15m or another duration",
@@ -579,12 +621,15 @@ impl Planner<'_> {
             return Err(PlanError::ColumnType {
                 name,
                 data_type: data_type.to_string(),
-                purpose: "a key",
+                purpose: A_KEY,
                 hint,
             });
         }
         let slot = self.slot(source);
-        let window = window::words(kind, place, groups);
+        let mut window = window::words(kind, place, groups);
+        if data_type == DataType::Boolean {
+            (window.low, window.high) = (0, 1);
+        }
         let code = Code::Offset {
             slot,
             low: window.low,

@@ -61,7 +61,10 @@ impl Test {
                 };
                 if words.negate {
                     // NaN passes a negated test, and footers do not tell of NaN.
-                    kind.is_float() || low < words.low || high > words.high || words.low > words.high
+                    kind.is_float()
+                        || low < words.low
+                        || high > words.high
+                        || words.low > words.high
                 } else {
                     words.low <= words.high && low <= words.high && words.low <= high
                 }
@@ -76,7 +79,10 @@ pub(crate) fn ordered(kind: Kind, column: &ColumnChunk) -> Option<(u64, u64)> {
     let (mut low, mut high) = (kind.order(bounds.low), kind.order(bounds.high));
     if kind.is_float() {
         // Writers may put either zero, whichever the rows hold.
-        let (minus, plus) = (kind.order(if kind == Kind::F32 { 1 << 31 } else { 1 << 63 }), kind.order(0));
+        let (minus, plus) = (
+            kind.order(if kind == Kind::F32 { 1 << 31 } else { 1 << 63 }),
+            kind.order(0),
+        );
         low = if low == plus { minus } else { low };
         high = if high == minus { plus } else { high };
     }
@@ -96,8 +102,13 @@ pub(crate) fn degrees(kind: Kind, column: &ColumnChunk) -> Option<[f64; 2]> {
 
 fn compares(value: &PartitionValue, operator: Operator, literal: &Literal) -> bool {
     let order = match (value, literal) {
-        #[expect(clippy::cast_precision_loss, reason = "compared as the literal is, in f64")]
-        (PartitionValue::Integer(value), Literal::Float(float)) => (*value as f64).partial_cmp(float),
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "compared as the literal is, in f64"
+        )]
+        (PartitionValue::Integer(value), Literal::Float(float)) => {
+            (*value as f64).partial_cmp(float)
+        }
         (PartitionValue::Integer(value), Literal::Integer(integer)) => Some(value.cmp(integer)),
         (PartitionValue::Text(value), Literal::Text(text)) => Some(value.cmp(text)),
         _ => None,

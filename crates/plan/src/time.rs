@@ -104,7 +104,9 @@ impl FromStr for TimeRange {
             text: text.to_owned(),
             reason: reason.to_owned(),
         };
-        let (from, to) = text.split_once("..").ok_or_else(|| wrong("it has no '..'"))?;
+        let (from, to) = text
+            .split_once("..")
+            .ok_or_else(|| wrong("it has no '..'"))?;
         let end = |t: &str| (!t.trim().is_empty()).then(|| t.parse()).transpose();
         Self::new(end(from)?, end(to)?)
     }
@@ -120,18 +122,35 @@ mod tests {
         let (low, high) = range.counts(TimeUnit::Second).expect("not empty");
         assert_eq!((low, high), (1_222_819_200, 1_230_595_199));
         let range: TimeRange = "2008-10-01T08:00:00.5+08:00..".parse().expect("a range");
-        assert_eq!(range.counts(TimeUnit::Second), Some((1_222_819_201, i64::MAX)));
-        assert_eq!(range.counts(TimeUnit::Millisecond), Some((1_222_819_200_500, i64::MAX)));
+        assert_eq!(
+            range.counts(TimeUnit::Second),
+            Some((1_222_819_201, i64::MAX))
+        );
+        assert_eq!(
+            range.counts(TimeUnit::Millisecond),
+            Some((1_222_819_200_500, i64::MAX))
+        );
         let empty: TimeRange = "2008-10-01..2008-10-01".parse().expect("a range");
         assert_eq!(empty.counts(TimeUnit::Nanosecond), None);
         let ancient: TimeRange = "0001-01-01..9999-01-01".parse().expect("a range");
-        assert_eq!(ancient.counts(TimeUnit::Nanosecond), Some((i64::MIN, i64::MAX)));
+        assert_eq!(
+            ancient.counts(TimeUnit::Nanosecond),
+            Some((i64::MIN, i64::MAX))
+        );
     }
 
     #[test]
     fn refusals() {
-        for text in ["2008-10-01", "2008-13-01..", "2009-01-01..2008-01-01", "x..y"] {
-            assert!(matches!(text.parse::<TimeRange>(), Err(PlanError::Time { .. })), "{text}");
+        for text in [
+            "2008-10-01",
+            "2008-13-01..",
+            "2009-01-01..2008-01-01",
+            "x..y",
+        ] {
+            assert!(
+                matches!(text.parse::<TimeRange>(), Err(PlanError::Time { .. })),
+                "{text}"
+            );
         }
     }
 }

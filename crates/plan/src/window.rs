@@ -14,7 +14,12 @@ pub(crate) struct Window {
 }
 
 /// The fixed-point longitudes (axis 0) or latitudes (axis 1) that matching rows can have.
-pub(crate) fn cells(schema: &Schema, groups: &[&RowGroup], boxes: &[Bbox], axis: usize) -> (u32, u32) {
+pub(crate) fn cells(
+    schema: &Schema,
+    groups: &[&RowGroup],
+    boxes: &[Bbox],
+    axis: usize,
+) -> (u32, u32) {
     let (kind, half, cell): (_, _, fn(f64) -> u32) = match axis {
         0 => (schema.lon.kind, 180.0, x_of_lon),
         _ => (schema.lat.kind, 90.0, y_of_lat),
@@ -51,9 +56,17 @@ pub(crate) fn words(kind: Kind, column: usize, groups: &[&RowGroup]) -> Window {
         window = Some(match window {
             _ if empty => Window {
                 nullable: true,
-                ..window.unwrap_or(Window { low: u64::MAX, high: 0, nullable })
+                ..window.unwrap_or(Window {
+                    low: u64::MAX,
+                    high: 0,
+                    nullable,
+                })
             },
-            None => Window { low, high, nullable },
+            None => Window {
+                low,
+                high,
+                nullable,
+            },
             Some(w) => Window {
                 low: w.low.min(low),
                 high: w.high.max(high),
@@ -61,7 +74,11 @@ pub(crate) fn words(kind: Kind, column: usize, groups: &[&RowGroup]) -> Window {
             },
         });
     }
-    let window = window.unwrap_or(Window { low: 0, high: 0, nullable: false });
+    let window = window.unwrap_or(Window {
+        low: 0,
+        high: 0,
+        nullable: false,
+    });
     Window {
         low: window.low.min(window.high),
         ..window

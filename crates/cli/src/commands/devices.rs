@@ -24,9 +24,21 @@ fn text(adapters: &[graticule::AdapterReport]) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
     for adapter in adapters {
-        let software = if adapter.is_software { ", software" } else { "" };
-        let _ = writeln!(text, "{}\n  {} {}{software}", adapter.name, adapter.backend, adapter.device_type);
-        let _ = writeln!(text, "  driver    {} {}", adapter.driver, adapter.driver_info);
+        let software = if adapter.is_software {
+            ", software"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            text,
+            "{}\n  {} {}{software}",
+            adapter.name, adapter.backend, adapter.device_type
+        );
+        let _ = writeln!(
+            text,
+            "  driver    {} {}",
+            adapter.driver, adapter.driver_info
+        );
         for (name, limit) in &adapter.limits {
             let _ = writeln!(text, "  {name:<36} {limit}");
         }
@@ -39,7 +51,10 @@ fn text(adapters: &[graticule::AdapterReport]) -> String {
                 let _ = writeln!(text, "  --device auto takes this one for large questions");
             }
             None if adapter.is_default => {
-                let _ = writeln!(text, "  --device gpu takes this one; auto takes the CPU, for this is software");
+                let _ = writeln!(
+                    text,
+                    "  --device gpu takes this one; auto takes the CPU, for this is software"
+                );
             }
             None => {}
         }

@@ -20,7 +20,11 @@ pub(crate) fn generate(options: &args::Generate) -> anyhow::Result<()> {
     let _pressed = stop::on_interrupt();
     let written = nation.write_until(&options.dir, |done| {
         progress.set_position(done);
-        if stop::is_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if stop::is_stopped() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     })?;
     progress.finish_and_clear();
     eprintln!(

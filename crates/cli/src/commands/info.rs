@@ -14,7 +14,11 @@ fn describe(metadata: &DatasetMetadata) -> String {
     let mut line = |label: &str, value: String| {
         let _ = writeln!(text, "{label:<11} {value}");
     };
-    let groups = metadata.files.iter().map(|f| f.row_groups.len()).sum::<usize>();
+    let groups = metadata
+        .files
+        .iter()
+        .map(|f| f.row_groups.len())
+        .sum::<usize>();
     let bytes: u64 = metadata.files.iter().map(|f| f.size).sum();
     line("dataset", metadata.url.clone());
     line("rows", metadata.rows().to_string());
@@ -25,20 +29,39 @@ fn describe(metadata: &DatasetMetadata) -> String {
         line("time", span);
     }
     let schema = &metadata.schema;
-    line("longitude", format!("{} ({:?})", schema.lon.name, schema.lon.kind));
-    line("latitude", format!("{} ({:?})", schema.lat.name, schema.lat.kind));
+    line(
+        "longitude",
+        format!("{} ({:?})", schema.lon.name, schema.lon.kind),
+    );
+    line(
+        "latitude",
+        format!("{} ({:?})", schema.lat.name, schema.lat.kind),
+    );
     match &schema.time {
         Some(time) => line("time column", format!("{} ({})", time.name, time.data_type)),
-        None => line("time column", "none; name one with --time-column".to_owned()),
+        None => line(
+            "time column",
+            "none; name one with --time-column".to_owned(),
+        ),
     }
     for partition in &schema.partitions {
-        let place = schema.partitions.iter().position(|p| p == partition).unwrap_or(0);
+        let place = schema
+            .partitions
+            .iter()
+            .position(|p| p == partition)
+            .unwrap_or(0);
         let values = metadata.files.iter().map(|f| &f.partitions[place]);
         let ends = [values.clone().min(), values.max()].map(|v| v.map_or_else(String::new, value));
-        line("folder", format!("{}, {} to {}", partition.name, ends[0], ends[1]));
+        line(
+            "folder",
+            format!("{}, {} to {}", partition.name, ends[0], ends[1]),
+        );
     }
     for attribute in &schema.attributes {
-        line("column", format!("{} ({})", attribute.name, attribute.data_type));
+        line(
+            "column",
+            format!("{} ({})", attribute.name, attribute.data_type),
+        );
     }
     text
 }
@@ -52,14 +75,26 @@ fn value(value: &PartitionValue) -> String {
 }
 
 /// Least and greatest of a file column by the footers, through a reading of its bits.
-fn span<T: PartialOrd + Copy>(metadata: &DatasetMetadata, column: usize, read: impl Fn(u64) -> T) -> Option<(T, T)> {
+fn span<T: PartialOrd + Copy>(
+    metadata: &DatasetMetadata,
+    column: usize,
+    read: impl Fn(u64) -> T,
+) -> Option<(T, T)> {
     let mut span: Option<(T, T)> = None;
-    for group in metadata.files.iter().flat_map(|f| &f.row_groups).filter(|g| g.rows > 0) {
+    for group in metadata
+        .files
+        .iter()
+        .flat_map(|f| &f.row_groups)
+        .filter(|g| g.rows > 0)
+    {
         let bounds = group.columns[column].bounds?;
         let (low, high) = (read(bounds.low), read(bounds.high));
         span = Some(match span {
             None => (low, high),
-            Some((l, h)) => (if low < l { low } else { l }, if high > h { high } else { h }),
+            Some((l, h)) => (
+                if low < l { low } else { l },
+                if high > h { high } else { h },
+            ),
         });
     }
     span
@@ -92,7 +127,11 @@ fn time_span(metadata: &DatasetMetadata) -> Option<String> {
     let Some((first, last)) = span(metadata, 2, u64::cast_signed) else {
         return Some("not known: a footer has no statistics".to_owned());
     };
-    Some(format!("{} to {}", instant(first, unit), instant(last, unit)))
+    Some(format!(
+        "{} to {}",
+        instant(first, unit),
+        instant(last, unit)
+    ))
 }
 
 fn instant(count: i64, unit: TimeUnit) -> String {

@@ -11,7 +11,10 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     let engine = engine(options);
     let question = question(options);
     if options.output.is_none() && !options.format.is_text() && stdout().is_terminal() {
-        anyhow::bail!("{:?} is not for a terminal; name a file with -o or pipe it", options.format);
+        anyhow::bail!(
+            "{:?} is not for a terminal; name a file with -o or pipe it",
+            options.format
+        );
     }
     let dataset = super::open(&options.dataset)?;
     if options.explain {
@@ -56,7 +59,10 @@ fn engine(options: &args::Query) -> Engine {
 fn question(options: &args::Query) -> Query {
     let boxes = options.bbox.iter().map(|b| Filter::Bbox(*b));
     let times = options.time.iter().map(|t| Filter::Time(*t));
-    let wheres = options.wheres.iter().flat_map(|w| w.0.iter().cloned().map(Filter::Where));
+    let wheres = options
+        .wheres
+        .iter()
+        .flat_map(|w| w.0.iter().cloned().map(Filter::Where));
     let mut query = Query::new()
         .by(options.by.iter().cloned())
         .aggregate(options.agg.iter().cloned());
@@ -70,7 +76,9 @@ fn question(options: &args::Query) -> Query {
 
 fn write(options: &args::Query, answer: &Answer) -> Result<(), Error> {
     if let Some(path) = &options.output {
-        return graticule::save(path, |out| answer.write(options.format, &mut Stoppable(out)));
+        return graticule::save(path, |out| {
+            answer.write(options.format, &mut Stoppable(out))
+        });
     }
     let mut text = Vec::new();
     answer.write(options.format, &mut text)?;
@@ -92,10 +100,11 @@ fn keep(options: &args::Query, receipt: &Receipt) -> anyhow::Result<()> {
         Some(path) => {
             let text = serde_json::to_string_pretty(receipt)? + "\n";
             graticule::save(path, |out| {
-                out.write_all(text.as_bytes()).map_err(|source| Error::Write {
-                    path: path.display().to_string(),
-                    source,
-                })
+                out.write_all(text.as_bytes())
+                    .map_err(|source| Error::Write {
+                        path: path.display().to_string(),
+                        source,
+                    })
             })?;
         }
         None => eprintln!("{receipt}"),

@@ -1,0 +1,135 @@
+//! Devices, randomness and the comparison.
+
+use crate::cases::Case;
+use graticule_columns::{Chunk, RowOrigin};
+use graticule_gpu::{Gpu, GpuError, GpuOptions, GpuOutcome, GpuSession, SessionOptions};
+use graticule_kernels::{CpuSession, Outcome, Partial, Program, Session};
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::sync::Arc;
+
+/// SplitMix64 (Steele, Lea and Flood 2014).
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        (u128::from(self.next()) * u128::from(end) >> 64) as u64
+    }
+
+    pub(crate) fn index(&mut self, len: usize) -> usize {
+        self.below(len as u64) as usize
+    }
+
+    pub(crate) fn one_in(&mut self, n: u64) -> bool {
+        self.below(n) == 0
+    }
+
+    pub(crate) fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.index(of.len())]
+    }
+}
+
+/// A device, or `None` where the machine has no adapter and none is required.
+pub(crate) fn open(options: &GpuOptions) -> Option<Gpu> {
+    match Gpu::open(options) {
+        Ok(gpu) => Some(gpu),
+        Err(error @ GpuError::NoAdapter) => {
+            let required = std::env::var("GRATICULE_REQUIRE_GPU").is_ok_and(|v| v == "1");
+            assert!(!required, "{error}");
+            #[expect(clippy::print_stderr, reason = "a skipped test says so")]
+            {
+                eprintln!("SKIPPED: {error}");
+            }
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+pub(crate) fn on_cpu(case: &Case) -> Outcome {
+    let mut session = CpuSession::new(&case.program, usize::MAX).unwrap();
+    for chunk in &case.chunks {
+        session.push(chunk).unwrap();
+    }
+    session.finish()
+}
+
+pub(crate) fn session(
+    gpu: &Gpu,
+    case: &Case,
+    options: SessionOptions,
+) -> Result<GpuSession, GpuError> {
+    let keys = (0..case.program.slots.len()).map(|i| format!("column:{i}").into());
+    GpuSession::new(gpu, Arc::new(case.program.clone()), keys.collect(), options)
+}
+
+/// Runs with every chunk pushed from the host.
+pub(crate) fn on_gpu(
+    gpu: &Gpu,
+    case: &Case,
+    options: SessionOptions,
+) -> Result<GpuOutcome, GpuError> {
+    let mut session = session(gpu, case, options)?;
+    for chunk in &case.chunks {
+        session.push(chunk)?;
+    }
+    session.finish(&mut |_, _| Err("nothing was resident".into()))
+}
+
+/// Fetches rows again from the case's own chunks.
+pub(crate) fn refetch(
+    case: &Case,
+) -> impl FnMut(&RowOrigin, &[u32]) -> Result<Chunk, Box<dyn Error + Send + Sync>> + '_ {
+    |origin, rows| {
+        let chunk = case.chunks.iter().find(|c| &c.origin == origin);
+        Ok(chunk.ok_or("no such chunk")?.take(rows))
+    }
+}
+
+/// Groups by their digits, with records as wide as those of both sides.
+fn groups(partial: &Partial, other: &Partial) -> Result<Groups, String> {
+    let layout = partial.layout.widened(&other.layout).with_carry_lane();
+    let group = |g: usize| {
+        let mut record = layout.identity();
+        layout.merge(&mut record, &partial.layout, partial.record(g));
+        layout.normalise(&mut record);
+        (partial.digits.iter().map(|d| d[g]).collect(), record)
+    };
+    let groups: Groups = (0..partial.groups()).map(group).collect();
+    if groups.len() != partial.groups() {
+        return Err("a group twice".to_owned());
+    }
+    Ok(groups)
+}
+
+type Groups = BTreeMap<Vec<u32>, Vec<u64>>;
+
+pub(crate) fn same(program: &Program, cpu: &Outcome, gpu: &Outcome) -> Result<(), String> {
+    let ours = groups(&gpu.partial, &cpu.partial)?;
+    let theirs = groups(&cpu.partial, &gpu.partial)?;
+    if ours != theirs {
+        let differ = theirs.iter().find(|(k, v)| ours.get(*k) != Some(v));
+        let mine = differ.and_then(|(k, _)| ours.get(k));
+        return Err(format!(
+            "{} groups on the device, {} on the CPU; first: {differ:?} but {mine:?}\n{program:?}",
+            ours.len(),
+            theirs.len(),
+        ));
+    }
+    let mut counters = gpu.counters;
+    if counters.device != counters.scanned - counters.rechecked {
+        return Err(format!("rows of the device: {counters:?}"));
+    }
+    counters.device = 0;
+    if counters != cpu.counters {
+        return Err(format!("{counters:?} but {:?}", cpu.counters));
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! Random datasets and questions, on edges and one ulp beside them: the oracle's answer, whatever
+//! the order of rows, the layout, the chunks and the threads.
+
+mod common;
+
+use common::{Outcome, ask, query_of, whole_seconds};
+use graticule::{Dataset, Engine, Query, finish, plan, run_part};
+use graticule_testing::strategies::{PARTITION, Shape, case};
+use graticule_testing::{OracleError, Question, Table, answer};
+use proptest::prelude::*;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static RECHECKED: AtomicU64 = AtomicU64::new(0);
+
+/// What the oracle says; `None` where it, too, finds that an integer sum overflows.
+fn truth(table: &Table, question: &Question) -> Option<graticule_testing::Answer> {
+    match answer(table, question) {
+        Ok(answer) => Some(answer),
+        Err(OracleError::SumOverflow { .. }) => None,
+        Err(error) => panic!("the oracle refuses its own question: {error}"),
+    }
+}
+
+fn agrees(table: &Table, question: &Question, folder: &Path) {
+    let truth = truth(table, question);
+    let query = query_of(question);
+    let file = folder.join("points.parquet");
+    table.write_parquet(&file, 700).expect("a file");
+    let (first, answer) = ask(&file, &query, &Engine::cpu().threads(1));
+    match (&first, &truth) {
+        (Outcome::Rows { cells, .. }, Some(truth)) => {
+            if let Some(difference) = truth.difference(cells) {
+                panic!("{question:?}: {difference}");
+            }
+        }
+        (Outcome::Overflow, None) => {}
+        (got, want) => panic!("{question:?}: {got:?} instead of {want:?}"),
+    }
+    if let (Some(answer), Some(truth)) = (answer, truth) {
+        let receipt = answer.receipt();
+        assert_eq!(
+            receipt.rows_matched, truth.rows_matched as u64,
+            "{question:?}"
+        );
+        RECHECKED.fetch_add(receipt.rows_rechecked, Ordering::Relaxed);
+    }
+    let same = |name: &str, path: &Path, engine: &Engine| {
+        assert_eq!(ask(path, &query, engine).0, first, "{name}: {question:?}");
+    };
+    same(
+        "3 threads, small chunks",
+        &file,
+        &Engine::cpu().threads(3).chunk_rows(97),
+    );
+    let shuffled = folder.join("shuffled.parquet");
+    table
+        .shuffled(7)
+        .write_parquet(&shuffled, 301)
+        .expect("a file");
+    same("shuffled", &shuffled, &Engine::cpu().threads(8));
+    let split = folder.join("split");
+    std::fs::create_dir(&split).expect("a folder");
+    for (i, part) in table.split(4).iter().enumerate() {
+        let name = split.join(format!("part-{i}.parquet"));
+        part.write_parquet(&name, 5_000).expect("a file");
+    }
+    same("split in files", &split, &Engine::cpu().threads(2));
+    parts(&split, &query, &first);
+}
+
+/// Plans, splits, sends the parts through JSON, runs them apart and merges them backwards.
+fn parts(path: &Path, query: &Query, whole: &Outcome) {
+    let dataset = Dataset::open_blocking(path.to_str().expect("text")).expect("a dataset");
+    let plan = plan(query, dataset.metadata()).expect("a plan");
+    let mut partials = Vec::new();
+    for part in plan.split(3) {
+        let text = serde_json::to_string(&part).expect("JSON");
+        let part = serde_json::from_str(&text).expect("a part");
+        let engine = Engine::cpu().threads(1);
+        partials.push(pollster::block_on(run_part(&part, &engine)).expect("a partial"));
+    }
+    partials.reverse();
+    match (finish(&plan, &partials), whole) {
+        (Ok(batch), Outcome::Rows { cells, .. }) => {
+            assert_eq!(
+                &graticule_testing::rows_of(&[batch]),
+                cells,
+                "in parts: {query:?}"
+            );
+        }
+        (Err(graticule::Error::Overflow { .. }), Outcome::Overflow) => {}
+        (got, want) => panic!("{got:?} instead of {want:?}"),
+    }
+}
+
+fn cases(default: u32) -> ProptestConfig {
+    let cases = std::env::var("GRATICULE_CASES")
+        .ok()
+        .and_then(|c| c.parse().ok());
+    ProptestConfig {
+        cases: cases.unwrap_or(default),
+        max_shrink_iters: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+#[test]
+fn adversarial_questions_have_the_oracles_answer() {
+    let mut runner = proptest::test_runner::TestRunner::new(cases(96));
+    let result = runner.run(&case(Shape::adversarial(1500)), |(table, question)| {
+        let folder = tempfile::tempdir().expect("a folder");
+        agrees(&table, &whole_seconds(question), folder.path());
+        Ok(())
+    });
+    result.expect("every case agrees");
+    assert!(
+        RECHECKED.load(Ordering::Relaxed) > 0,
+        "no point was on an edge"
+    );
+}
+
+#[test]
+fn folders_are_columns() {
+    let shape = Shape {
+        partition: true,
+        ..Shape::adversarial(800)
+    };
+    let mut runner = proptest::test_runner::TestRunner::new(cases(32));
+    let result = runner.run(&case(shape), |(table, question)| {
+        let question = whole_seconds(question);
+        let folder = tempfile::tempdir().expect("a folder");
+        table
+            .write_hive(folder.path(), PARTITION, 300)
+            .expect("folders");
+        if let Some(truth) = truth(&table, &question) {
+            let (outcome, _) = ask(folder.path(), &query_of(&question), &Engine::cpu());
+            match outcome {
+                Outcome::Rows { cells, .. } => {
+                    assert_eq!(truth.difference(&cells), None, "{question:?}")
+                }
+                Outcome::Overflow => panic!("{question:?} does not overflow"),
+            }
+        }
+        Ok(())
+    });
+    result.expect("every case agrees");
+}
