@@ -10,10 +10,10 @@ fn bucket_code(at: u32, word: vec2<u32>) -> vec2<u32> {
     if (distance.y == 0u && width.y == 0u) {
         return add64(vec2(distance.x / width.x, 0u), vec2(1u, 0u));
     }
-    // The upper half of the product is the quotient or a little below it.
+    // The upper half of the product is the quotient, or one or two below it.
     var quotient = high64(distance, step64(at + 4u));
     var rest = sub64(distance, low64(quotient, width));
-    while (!less64(rest, width)) {
+    for (var i = 0u; i < 2u && !less64(rest, width); i += 1u) {
         rest = sub64(rest, width);
         quotient = add64(quotient, vec2(1u, 0u));
     }

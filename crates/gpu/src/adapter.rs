@@ -93,7 +93,10 @@ const FEATURES: &[(&str, Features)] = &[
     ("SUBGROUP", Features::SUBGROUP),
     ("SHADER_INT64", Features::SHADER_INT64),
     ("TIMESTAMP_QUERY", Features::TIMESTAMP_QUERY),
-    ("MAPPABLE_PRIMARY_BUFFERS", Features::MAPPABLE_PRIMARY_BUFFERS),
+    (
+        "MAPPABLE_PRIMARY_BUFFERS",
+        Features::MAPPABLE_PRIMARY_BUFFERS,
+    ),
 ];
 
 pub(crate) fn backend_name(backend: wgpu::Backend) -> String {

@@ -113,7 +113,8 @@ fn has_best(program: &Program) -> bool {
 
 /// Whether the texts of min and max are in the module, which call those of `best`.
 pub(crate) fn has_extreme(program: &Program) -> bool {
-    let is_extreme = |a: &Accumulator| matches!(a, Accumulator::Min { .. } | Accumulator::Max { .. });
+    let is_extreme =
+        |a: &Accumulator| matches!(a, Accumulator::Min { .. } | Accumulator::Max { .. });
     program.accumulators.iter().any(is_extreme)
 }
 

@@ -179,6 +179,11 @@ impl Gpu {
         self.inner.check().is_ok() && self.inner.stream().slabs.has(origin, keys)
     }
 
+    /// Whether the device still answers; one that was lost or hung never does again.
+    pub fn is_usable(&self) -> bool {
+        self.inner.check().is_ok()
+    }
+
     /// Bytes of device memory in use, and the most that ever were.
     pub fn memory(&self) -> (u64, u64) {
         (self.inner.ledger.used(), self.inner.ledger.peak())

@@ -19,7 +19,9 @@ pub enum GpuError {
         found: Vec<String>,
     },
     /// The adapter is too small.
-    #[error("adapter {adapter:?} allows {has} {limit}, {needed} are needed: use another adapter or --device cpu")]
+    #[error(
+        "adapter {adapter:?} allows {has} {limit}, {needed} are needed: use another adapter or --device cpu"
+    )]
     Limits {
         /// The adapter's name.
         adapter: String,
@@ -45,19 +47,25 @@ pub enum GpuError {
         reason: String,
     },
     /// The device did not finish its work.
-    #[error("the device did not answer within {seconds} seconds; run the query with --device cpu, or raise the limit")]
+    #[error(
+        "the device did not answer within {seconds} seconds; run the query with --device cpu, or raise the limit"
+    )]
     Hang {
         /// The limit that passed.
         seconds: f64,
     },
     /// What came back is not what lay on the device.
-    #[error("what was read back from the device is damaged ({what}); check the machine's memory and driver, or use --device cpu")]
+    #[error(
+        "what was read back from the device is damaged ({what}); check the machine's memory and driver, or use --device cpu"
+    )]
     Damaged {
         /// What did not agree.
         what: &'static str,
     },
     /// Device memory does not suffice.
-    #[error("no {bytes} bytes of device memory for {what}, of {allowed} bytes allowed: raise --device-memory")]
+    #[error(
+        "no {bytes} bytes of device memory for {what}, of {allowed} bytes allowed: raise --device-memory"
+    )]
     OutOfMemory {
         /// What the memory was for.
         what: &'static str,

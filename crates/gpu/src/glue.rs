@@ -32,7 +32,8 @@ pub(crate) fn glue(
         chunk_words(shape),
         program.digits.len().max(1)
     );
-    text += "fn home_of(group: u32) -> u32 {\n    return params.records + group * params.stride;\n}\n";
+    text +=
+        "fn home_of(group: u32) -> u32 {\n    return params.records + group * params.stride;\n}\n";
     text += &glue.loads();
     for (i, digit) in program.digits.iter().enumerate() {
         text += &glue.digit(i, digit);

@@ -1,5 +1,57 @@
-//! Runs the kernels with wgpu: the same chunks go in and the same partials come out as with the CPU's
-//! session, bit for bit.
+//! Runs the kernels with wgpu: the chunks that the CPU's session takes go in, and the same groups come
+//! out, bit for bit, from any adapter with five storage buffers and 16 KiB of workgroup memory.
+//!
+//! ```
+//! use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, RowOrigin};
+//! use graticule_gpu::{Gpu, GpuError, GpuOptions, GpuSession, SessionOptions};
+//! use graticule_kernels::{Accumulator, Code, Digit, Part, Program, Session, Slot};
+//! use std::sync::Arc;
+//!
+//! let gpu = match Gpu::open(&GpuOptions::default()) {
+//!     Err(GpuError::NoAdapter) => return Ok(()),
+//!     opened => opened?,
+//! };
+//! // Points with x in columns 0, 0 and 1 of a two-column grid, counted by column.
+//! let program = Program {
+//!     slots: vec![Slot { kind: Kind::U32 }, Slot { kind: Kind::U32 }],
+//!     filters: vec![],
+//!     digits: vec![Digit { code: Code::Cell { slot: 0, shift: 31, first: 0 }, part: Part::Whole, extent: 2 }],
+//!     accumulators: vec![Accumulator::Count],
+//! };
+//! let word = |words: [u32; 3]| Column::new(Kind::U32, Data::Plain32(words.to_vec().into()), None);
+//! let chunk = Chunk {
+//!     origin: RowOrigin { object: "a".into(), etag: "".into(), row_group: 0, first_row: 0, rows: 3 },
+//!     columns: vec![word([1, 2, u32::MAX]), word([0, 0, 0])],
+//!     valid: None,
+//!     exact: ExactRows::default(),
+//! };
+//! let keys = vec!["fixed:lon".into(), "fixed:lat".into()];
+//! let mut session = GpuSession::new(&gpu, Arc::new(program), keys, SessionOptions::default())?;
+//! session.push(&chunk)?;
+//! let found = session.finish(&mut |_, _| Err("nothing was resident".into()))?;
+//! assert_eq!(found.outcome.partial.digits, [[0, 1]]);
+//! assert_eq!(found.outcome.partial.words, [2, 1]);
+//! assert!(gpu.has_resident(&chunk.origin, &["fixed:lon".into()]));
+//! # Ok::<(), GpuError>(())
+//! ```
+//!
+//! Beside `kernels` in the arrows, and the only crate that names wgpu. From a chunk to a partial:
+//!
+//! - `session/place.rs`: columns find a place in a slab (`slab.rs`) and are copied there through a ring
+//!   of staging buffers (`stream.rs`), unless they stayed from an earlier query.
+//! - `compose.rs`, `glue.rs`: one WGSL module for each structure of program and shape of chunk, made of
+//!   the texts in `shaders/`. `params.rs` states what Rust and WGSL share.
+//! - `session/dispatch.rs`: chunks of one shape in one slab go out in one fused pass into a table
+//!   (`table.rs`), which is read back once, or whenever it is full.
+//! - `recheck.rs`: rows that integers cannot decide come back as a list and are decided in f64.
+//!
+//! Every wait has a bound, a device that failed once is given up, every table comes with a checksum, and
+//! all buffers together stay within [`GpuOptions::device_memory`].
+
+const _: () = assert!(
+    cfg!(target_endian = "little"),
+    "columns are copied to the device as they lie"
+);
 
 mod adapter;
 mod compose;

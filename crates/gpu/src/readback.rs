@@ -4,9 +4,7 @@ use crate::GpuError;
 use crate::device::Inner;
 use crate::epoch::Epoch;
 use crate::memory::Held;
-use crate::params::{
-    AUX_CHECK_AUX, AUX_CHECK_TABLE, AUX_LIST, AUX_RECHECK, size,
-};
+use crate::params::{AUX_CHECK_AUX, AUX_CHECK_TABLE, AUX_LIST, AUX_RECHECK, size};
 use crate::table::checksum;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -103,9 +101,11 @@ fn map(
     let begin = Instant::now();
     let state = Arc::new(AtomicU8::new(0));
     let done = Arc::clone(&state);
-    target.buffer.map_async(MapMode::Read, ..bytes, move |result| {
-        done.store(if result.is_ok() { 1 } else { 2 }, Ordering::Release);
-    });
+    target
+        .buffer
+        .map_async(MapMode::Read, ..bytes, move |result| {
+            done.store(if result.is_ok() { 1 } else { 2 }, Ordering::Release);
+        });
     inner.wait(index, || state.load(Ordering::Acquire) != 0)?;
     times.waited += begin.elapsed().as_secs_f64();
     let begin = Instant::now();

@@ -110,7 +110,8 @@ impl Waiting {
             let rows: Vec<u32> = match &from.kept {
                 Some(kept) => {
                     let rows = kept.rows.iter().copied();
-                    rows.filter(|r| (taken.from..taken.to).contains(r)).collect()
+                    rows.filter(|r| (taken.from..taken.to).contains(r))
+                        .collect()
                 }
                 None => (taken.from..taken.to).collect(),
             };

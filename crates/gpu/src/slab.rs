@@ -1,11 +1,11 @@
 //! Columns on the device: slabs of storage, allocated first-fit, and the least recently used chunks
 //! making room.
 
+use crate::ColumnShape;
 use crate::GpuError;
 use crate::device::Inner;
 use crate::memory::{Budget, Held};
 use crate::params::word;
-use crate::ColumnShape;
 use graticule_columns::RowOrigin;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
@@ -225,7 +225,7 @@ impl Slabs {
                     });
                     return Ok(true);
                 }
-                Err(GpuError::OutOfMemory { .. }) => bytes = bytes / 2 & !255,
+                Err(GpuError::OutOfMemory { .. }) => bytes = (bytes / 2) & !255,
                 Err(error) => return Err(error),
             }
         }

@@ -116,8 +116,7 @@ impl Stream {
 
     /// Sees to it that there is a staging buffer with room.
     fn ready(&mut self, inner: &Inner) -> Result<(), GpuError> {
-        let is_full =
-            |staging: &Staging| staging.filled + 8 > self.staging_bytes;
+        let is_full = |staging: &Staging| staging.filled + 8 > self.staging_bytes;
         if self.current.as_ref().is_some_and(is_full) {
             self.submit(inner)?;
         }

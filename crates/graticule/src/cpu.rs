@@ -43,7 +43,9 @@ pub(crate) fn run(work: &Work<'_>) -> Result<(Outcome, String), Error> {
         Some((_, Grouping::Sparse)) => "sparse",
         _ => "dense",
     };
-    let merged = work.clock.time(Stage::Merge, || merge(work, done.into_iter().map(|d| d.0).collect()))?;
+    let merged = work.clock.time(Stage::Merge, || {
+        merge(work, done.into_iter().map(|d| d.0).collect())
+    })?;
     Ok((merged, grouping.to_owned()))
 }
 
@@ -65,9 +67,10 @@ fn thread(work: &Work<'_>, jobs: &crate::stream::Jobs) -> Result<(Outcome, Group
         let Some(job) = job.transpose()? else {
             break;
         };
-        let mut chunks = work
-            .clock
-            .time(Stage::Decode, || job.fetched.chunks(work.scan, job.rows.clone(), work.schedule.chunk_rows))?;
+        let mut chunks = work.clock.time(Stage::Decode, || {
+            job.fetched
+                .chunks(work.scan, job.rows.clone(), work.schedule.chunk_rows)
+        })?;
         if job.rows.start == 0 {
             work.note_fetched(&job.fetched);
         }

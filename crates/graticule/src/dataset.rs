@@ -17,7 +17,10 @@ pub(crate) fn io() -> &'static Runtime {
     static IO: OnceLock<Runtime> = OnceLock::new();
     IO.get_or_init(|| {
         let mut builder = Builder::new_multi_thread();
-        builder.worker_threads(2).thread_name("graticule-io").enable_time();
+        builder
+            .worker_threads(2)
+            .thread_name("graticule-io")
+            .enable_time();
         #[expect(clippy::expect_used, reason = "without threads nothing can work")]
         builder.build().expect("the system has threads to give")
     })
@@ -57,10 +60,7 @@ impl Dataset {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn open_with_blocking(
-        url: impl Into<String>,
-        options: OpenOptions,
-    ) -> Result<Self, Error> {
+    pub fn open_with_blocking(url: impl Into<String>, options: OpenOptions) -> Result<Self, Error> {
         pollster::block_on(Self::open_with(url, options))
     }
 

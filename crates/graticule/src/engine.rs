@@ -27,7 +27,9 @@ impl FromStr for Device {
             None if text == "cpu" => Ok(Self::Cpu),
             None if text == "gpu" => Ok(Self::Gpu(None)),
             Some(("gpu", name)) if !name.is_empty() => Ok(Self::Gpu(Some(name.to_owned()))),
-            _ => Err(format!("'{text}' is no device; use auto, cpu, gpu or gpu:NAME (see graticule devices)")),
+            _ => Err(format!(
+                "'{text}' is no device; use auto, cpu, gpu or gpu:NAME (see graticule devices)"
+            )),
         }
     }
 }
@@ -123,6 +125,14 @@ impl Engine {
     #[must_use]
     pub fn chunk_rows(mut self, rows: usize) -> Self {
         self.chunk_rows = Some(rows.max(1));
+        self
+    }
+
+    /// With a device opened in a particular way: reduced limits, checked shaders, injected faults.
+    #[cfg(feature = "gpu")]
+    #[must_use]
+    pub fn with_gpu(mut self, options: graticule_gpu::GpuOptions) -> Self {
+        self.gpu.options = Some(options);
         self
     }
 }

@@ -20,7 +20,9 @@ pub enum Error {
     #[error(transparent)]
     Gpu(#[from] graticule_gpu::GpuError),
     /// A GPU was asked for and this build has none.
-    #[error("this graticule was built without GPU support; use --device cpu, or build with --features gpu")]
+    #[error(
+        "this graticule was built without GPU support; use --device cpu, or build with --features gpu"
+    )]
     NoGpuSupport,
     /// An integer sum does not fit its type.
     #[error(
@@ -33,7 +35,9 @@ pub enum Error {
         group: String,
     },
     /// A time bucket begins before the least time that its unit can hold.
-    #[error("{key} has a bucket that begins outside the range of the time column's unit; use a finer duration")]
+    #[error(
+        "{key} has a bucket that begins outside the range of the time column's unit; use a finer duration"
+    )]
     TimeRange {
         /// The key.
         key: String,

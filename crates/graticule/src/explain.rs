@@ -43,7 +43,12 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
                     "bbox {}; cells on its edges are tested again in f64",
                     bbox.edges().map(|e| e.to_string()).join(",")
                 ),
-                Filter::Range { slot, low, high, negate } => format!(
+                Filter::Range {
+                    slot,
+                    low,
+                    high,
+                    negate,
+                } => format!(
                     "range {}: ordered word {}in {low}..={high}",
                     names[*slot],
                     if *negate { "not " } else { "" }
@@ -57,7 +62,10 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
     for aggregate in &plan.aggregates {
         line("aggregate", aggregate.name.clone());
     }
-    let sums = program.accumulators.iter().filter(|a| matches!(a, Accumulator::Sum { .. }));
+    let sums = program
+        .accumulators
+        .iter()
+        .filter(|a| matches!(a, Accumulator::Sum { .. }));
     let grouping = Table::new(program, schedule.table_bytes)?.grouping();
     line(
         "groups",
@@ -71,7 +79,10 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
     );
     if let Some(place) = plan.order {
         let rows = plan.query.top.as_ref().map_or(0, |t| t.rows);
-        line("order", format!("top {rows} by {}, then keys", plan.aggregates[place].name));
+        line(
+            "order",
+            format!("top {rows} by {}, then keys", plan.aggregates[place].name),
+        );
     }
     line(
         "device",

@@ -87,7 +87,9 @@ fn key_words(key: &KeyColumn, partial: &Partial) -> Vec<u128> {
                     };
                     geohash::code(cell(0, bits.0), cell(1, bits.1), *precision).unwrap_or(0)
                 }
-                KeyForm::Time { digits, .. } | KeyForm::Integer { digits, .. } => joined(*digits, group),
+                KeyForm::Time { digits, .. } | KeyForm::Integer { digits, .. } => {
+                    joined(*digits, group)
+                }
                 KeyForm::Partition { .. } => joined(1, group),
             })
         })
@@ -109,7 +111,11 @@ fn order(plan: &Plan, partial: &Partial, keys: &[Vec<u128>], columns: &[ArrayRef
         return order;
     };
     let ranks = ranks(&columns[place]);
-    let compare = |a: &u32, b: &u32| ranks[*b as usize].cmp(&ranks[*a as usize]).then_with(|| by_keys(a, b));
+    let compare = |a: &u32, b: &u32| {
+        ranks[*b as usize]
+            .cmp(&ranks[*a as usize])
+            .then_with(|| by_keys(a, b))
+    };
     if 0 < top.rows && top.rows < order.len() {
         order.select_nth_unstable_by(top.rows - 1, compare);
     }
@@ -155,9 +161,15 @@ fn ranks(column: &ArrayRef) -> Vec<u128> {
 fn timestamps(unit: TimeUnit, values: Vec<Option<i64>>) -> ArrayRef {
     match unit {
         TimeUnit::Second => Arc::new(TimestampSecondArray::from(values).with_timezone("UTC")),
-        TimeUnit::Millisecond => Arc::new(TimestampMillisecondArray::from(values).with_timezone("UTC")),
-        TimeUnit::Microsecond => Arc::new(TimestampMicrosecondArray::from(values).with_timezone("UTC")),
-        TimeUnit::Nanosecond => Arc::new(TimestampNanosecondArray::from(values).with_timezone("UTC")),
+        TimeUnit::Millisecond => {
+            Arc::new(TimestampMillisecondArray::from(values).with_timezone("UTC"))
+        }
+        TimeUnit::Microsecond => {
+            Arc::new(TimestampMicrosecondArray::from(values).with_timezone("UTC"))
+        }
+        TimeUnit::Nanosecond => {
+            Arc::new(TimestampNanosecondArray::from(values).with_timezone("UTC"))
+        }
     }
 }
 
@@ -171,7 +183,9 @@ fn key_column(key: &KeyColumn, words: &[u128]) -> Result<ArrayRef, Error> {
             };
             Arc::new(StringArray::from_iter_values(words.iter().map(text)))
         }
-        KeyForm::Time { first, width, unit, .. } => {
+        KeyForm::Time {
+            first, width, unit, ..
+        } => {
             let first = i128::from(Kind::I64.unorder(*first).cast_signed());
             let begin = |word: u64| {
                 let begin = first + (i128::from(word) - 1) * i128::from(*width);
@@ -182,8 +196,15 @@ fn key_column(key: &KeyColumn, words: &[u128]) -> Result<ArrayRef, Error> {
             let values = words.iter().map(|&w| value(w).map(begin).transpose());
             timestamps(*unit, values.collect::<Result<_, _>>()?)
         }
-        KeyForm::Integer { low, kind, data_type, .. } => {
-            let bits = words.iter().map(|&w| value(w).map(|w| kind.unorder(w.wrapping_add(*low))));
+        KeyForm::Integer {
+            low,
+            kind,
+            data_type,
+            ..
+        } => {
+            let bits = words
+                .iter()
+                .map(|&w| value(w).map(|w| kind.unorder(w.wrapping_add(*low))));
             typed(*kind, data_type, bits.collect())?
         }
         KeyForm::Partition { values, is_integer } => {
@@ -214,15 +235,27 @@ fn typed(kind: Kind, data_type: &DataType, bits: Vec<Option<u64>>) -> Result<Arr
     }
     let narrow = |b: &Option<u64>| b.map(|b| b as u32);
     let array: ArrayRef = match kind {
-        Kind::I32 => array::<Int32Type>(bits.iter().map(|b| narrow(b).map(u32::cast_signed)).collect()),
+        Kind::I32 => array::<Int32Type>(
+            bits.iter()
+                .map(|b| narrow(b).map(u32::cast_signed))
+                .collect(),
+        ),
         Kind::U32 => Arc::new(bits.iter().map(narrow).collect::<UInt32Array>()),
-        Kind::I64 => Arc::new(bits.iter().map(|b| b.map(u64::cast_signed)).collect::<Int64Array>()),
+        Kind::I64 => Arc::new(
+            bits.iter()
+                .map(|b| b.map(u64::cast_signed))
+                .collect::<Int64Array>(),
+        ),
         Kind::U64 => Arc::new(bits.into_iter().collect::<UInt64Array>()),
         Kind::F32 => {
             let values = bits.iter().map(|b| narrow(b).map(f32::from_bits));
             Arc::new(values.collect::<Float32Array>())
         }
-        Kind::F64 => Arc::new(bits.into_iter().map(|b| b.map(f64::from_bits)).collect::<Float64Array>()),
+        Kind::F64 => Arc::new(
+            bits.into_iter()
+                .map(|b| b.map(f64::from_bits))
+                .collect::<Float64Array>(),
+        ),
     };
     if array.data_type() == data_type {
         return Ok(array);
@@ -230,14 +263,21 @@ fn typed(kind: Kind, data_type: &DataType, bits: Vec<Option<u64>>) -> Result<Arr
     Ok(cast(&array, data_type)?)
 }
 
-fn aggregate_column(plan: &Plan, partial: &Partial, aggregate: &AggregateColumn) -> Result<ArrayRef, Error> {
+fn aggregate_column(
+    plan: &Plan,
+    partial: &Partial,
+    aggregate: &AggregateColumn,
+) -> Result<ArrayRef, Error> {
     let fields = &partial.layout.fields;
     let (value, valid) = (&fields[aggregate.value], fields[aggregate.valid].at);
     let groups = 0..partial.groups();
     let values = |group: usize| partial.record(group)[valid];
     let sum = |group: usize| {
         let record = partial.record(group);
-        Sum::of_lanes(value.lanes.start, &record[value.at..value.at + value.lanes.len()])
+        Sum::of_lanes(
+            value.lanes.start,
+            &record[value.at..value.at + value.lanes.len()],
+        )
     };
     let Some(function) = aggregate.function else {
         let counts: Vec<i64> = groups.map(|g| partial.record(g)[0].cast_signed()).collect();
@@ -246,7 +286,8 @@ fn aggregate_column(plan: &Plan, partial: &Partial, aggregate: &AggregateColumn)
     Ok(match function {
         Function::Min | Function::Max => {
             let kind = aggregate.kind;
-            let bits = groups.map(|g| (values(g) > 0).then(|| kind.unorder(partial.record(g)[value.at])));
+            let bits =
+                groups.map(|g| (values(g) > 0).then(|| kind.unorder(partial.record(g)[value.at])));
             let bits: Vec<_> = bits.collect();
             match time_unit(plan, aggregate) {
                 Some(unit) => {

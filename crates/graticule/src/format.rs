@@ -47,13 +47,19 @@ impl FromStr for Format {
             "csv" => Ok(Self::Csv),
             "parquet" => Ok(Self::Parquet),
             "arrow" => Ok(Self::Arrow),
-            _ => Err(format!("'{text}' is no format; use table, json, csv, parquet or arrow")),
+            _ => Err(format!(
+                "'{text}' is no format; use table, json, csv, parquet or arrow"
+            )),
         }
     }
 }
 
 /// Writes rows in a format.
-pub(crate) fn write(batch: &RecordBatch, format: Format, out: &mut (dyn Write + Send)) -> Result<(), Error> {
+pub(crate) fn write(
+    batch: &RecordBatch,
+    format: Format,
+    out: &mut (dyn Write + Send),
+) -> Result<(), Error> {
     match format {
         Format::Table => table(batch, out),
         Format::Json => json(batch, out),
@@ -115,10 +121,11 @@ pub fn save(
 }
 
 fn put(out: &mut (dyn Write + Send), text: &str) -> Result<(), Error> {
-    out.write_all(text.as_bytes()).map_err(|source| Error::Write {
-        path: "the output".to_owned(),
-        source,
-    })
+    out.write_all(text.as_bytes())
+        .map_err(|source| Error::Write {
+            path: "the output".to_owned(),
+            source,
+        })
 }
 
 /// A value as text; `None` for null.
@@ -152,7 +159,9 @@ pub(crate) fn cell(column: &ArrayRef, row: usize) -> Option<String> {
         DataType::Timestamp(TimeUnit::Second, _) => time!(TimestampSecondType, 1),
         DataType::Timestamp(TimeUnit::Millisecond, _) => time!(TimestampMillisecondType, 1_000),
         DataType::Timestamp(TimeUnit::Microsecond, _) => time!(TimestampMicrosecondType, 1_000_000),
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => time!(TimestampNanosecondType, 1_000_000_000),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            time!(TimestampNanosecondType, 1_000_000_000)
+        }
         other => format!("({other})"),
     })
 }
@@ -178,7 +187,12 @@ pub fn format_time(count: i64, unit: graticule_columns::TimeUnit) -> String {
 }
 
 fn headers(batch: &RecordBatch) -> Vec<String> {
-    batch.schema().fields().iter().map(|f| f.name().clone()).collect()
+    batch
+        .schema()
+        .fields()
+        .iter()
+        .map(|f| f.name().clone())
+        .collect()
 }
 
 fn csv(batch: &RecordBatch, out: &mut (dyn Write + Send)) -> Result<(), Error> {
@@ -192,7 +206,10 @@ fn csv(batch: &RecordBatch, out: &mut (dyn Write + Send)) -> Result<(), Error> {
     let names: Vec<String> = headers(batch).into_iter().map(quote).collect();
     put(out, &format!("{}\n", names.join(",")))?;
     for row in 0..batch.num_rows() {
-        let cells = batch.columns().iter().map(|c| cell(c, row).map(quote).unwrap_or_default());
+        let cells = batch
+            .columns()
+            .iter()
+            .map(|c| cell(c, row).map(quote).unwrap_or_default());
         put(out, &format!("{}\n", cells.collect::<Vec<_>>().join(",")))?;
     }
     Ok(())
@@ -201,16 +218,27 @@ fn csv(batch: &RecordBatch, out: &mut (dyn Write + Send)) -> Result<(), Error> {
 fn json(batch: &RecordBatch, out: &mut (dyn Write + Send)) -> Result<(), Error> {
     let string = |text: &str| serde_json::Value::from(text).to_string();
     let names: Vec<String> = headers(batch).iter().map(|n| string(n)).collect();
-    put(out, &format!("{{\"columns\": [{}], \"rows\": [", names.join(", ")))?;
+    put(
+        out,
+        &format!("{{\"columns\": [{}], \"rows\": [", names.join(", ")),
+    )?;
     for row in 0..batch.num_rows() {
-        let cells = batch.columns().iter().map(|column| match cell(column, row) {
-            None => "null".to_owned(),
-            // JSON has no infinities; they are strings, so that nothing is lost.
-            Some(text) if column.data_type().is_numeric() && !text.ends_with(['f', 'N']) => text,
-            Some(text) => string(&text),
-        });
+        let cells = batch
+            .columns()
+            .iter()
+            .map(|column| match cell(column, row) {
+                None => "null".to_owned(),
+                // JSON has no infinities; they are strings, so that nothing is lost.
+                Some(text) if column.data_type().is_numeric() && !text.ends_with(['f', 'N']) => {
+                    text
+                }
+                Some(text) => string(&text),
+            });
         let comma = if row == 0 { "\n  " } else { ",\n  " };
-        put(out, &format!("{comma}[{}]", cells.collect::<Vec<_>>().join(", ")))?;
+        put(
+            out,
+            &format!("{comma}[{}]", cells.collect::<Vec<_>>().join(", ")),
+        )?;
     }
     put(out, "\n]}\n")
 }
@@ -220,7 +248,11 @@ fn table(batch: &RecordBatch, out: &mut (dyn Write + Send)) -> Result<(), Error>
     let cells: Vec<Vec<String>> = batch
         .columns()
         .iter()
-        .map(|c| (0..c.len()).map(|row| cell(c, row).unwrap_or_else(|| "·".to_owned())).collect())
+        .map(|c| {
+            (0..c.len())
+                .map(|row| cell(c, row).unwrap_or_else(|| "·".to_owned()))
+                .collect()
+        })
         .collect();
     let width = |column: usize| {
         let longest = cells[column].iter().map(|t| t.chars().count()).max();

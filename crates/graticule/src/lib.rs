@@ -56,14 +56,14 @@ pub use graticule_dataset::OpenOptions;
 pub use graticule_geo::{Bbox, GeoError, LonLat};
 pub use graticule_kernels::Partial;
 pub use graticule_plan::{
-    Aggregate, Comparison, Filter, Function, Key, Literal, Operator, Part, Plan, PlanError, Query, TimeRange,
-    Timestamp, Top, plan,
+    Aggregate, Comparison, Filter, Function, Key, Literal, Operator, Part, Plan, PlanError, Query,
+    TimeRange, Timestamp, Top, plan,
 };
 pub use receipt::{Cache, DeviceUsed, RECEIPT_VERSION, Receipt, Seconds};
 pub use run::{Progress, Run, run_part, run_with};
 
 #[cfg(feature = "gpu")]
-pub use graticule_gpu::{AdapterReport, adapters};
+pub use graticule_gpu::{AdapterReport, Fault, GpuOptions, adapters};
 
 /// Counts rows.
 pub fn count() -> Aggregate {

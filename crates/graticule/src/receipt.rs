@@ -166,8 +166,14 @@ pub(crate) fn peak_memory() -> Option<u64> {
 impl fmt::Display for Receipt {
     /// The short form: what was read, on what, and how long each stage took.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { device, seconds, .. } = self;
-        let kind = if device.is_software { ", a software adapter" } else { "" };
+        let Self {
+            device, seconds, ..
+        } = self;
+        let kind = if device.is_software {
+            ", a software adapter"
+        } else {
+            ""
+        };
         writeln!(
             f,
             "{} rows of {} matched ({} scanned, {} invalid, {} tested again in f64)",
@@ -225,7 +231,12 @@ pub(crate) fn thousands(n: u64) -> String {
 
 /// A number of bytes with a unit.
 pub(crate) fn bytes(n: u64) -> String {
-    let units = [(1u64 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
+    let units = [
+        (1u64 << 40, "TiB"),
+        (1 << 30, "GiB"),
+        (1 << 20, "MiB"),
+        (1 << 10, "KiB"),
+    ];
     match units.iter().find(|(size, _)| n >= *size) {
         #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
         Some((size, unit)) => format!("{:.1} {unit}", n as f64 / *size as f64),

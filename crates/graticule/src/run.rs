@@ -2,7 +2,7 @@
 
 use crate::receipt::{self, DatasetUsed, Opening, RECEIPT_VERSION};
 use crate::schedule::Schedule;
-use crate::stages::{Clock, Stage};
+use crate::stages::{Clock, STAGES, Stage};
 use crate::stream::Jobs;
 use crate::{Answer, Cache, Dataset, DeviceUsed, Engine, Error, Receipt, Seconds, cpu, finish};
 use futures::channel::oneshot;
@@ -14,7 +14,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Called with rows done and rows to do, from any thread.
 pub type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
@@ -26,7 +26,11 @@ pub trait Run {
     /// # Errors
     /// [`Error`] when the question makes no sense, the dataset cannot be read, or the device that
     /// was asked for fails.
-    fn run(&self, engine: &Engine, dataset: &Dataset) -> impl Future<Output = Result<Answer, Error>>;
+    fn run(
+        &self,
+        engine: &Engine,
+        dataset: &Dataset,
+    ) -> impl Future<Output = Result<Answer, Error>>;
 
     /// The blocking twin of [`Self::run`].
     ///
@@ -70,7 +74,7 @@ pub async fn run_with(
     let merging = Instant::now();
     let batch = finish::finish_partial(&plan, &ran.outcome.partial)?;
     ran.clock.add(Stage::Merge, merging.elapsed());
-    let receipt = ran.receipt(&plan, dataset, begin, planned + merging.elapsed());
+    let receipt = ran.receipt(&plan, dataset, begin, merging.elapsed());
     Ok(Answer::new(batch, receipt))
 }
 
@@ -119,7 +123,7 @@ async fn run_scan(
                 progress,
             };
             #[cfg(feature = "gpu")]
-            let result = { let mut driver = driver; driver.run(gpu, auto) };
+            let result = driver.run(gpu, auto);
             #[cfg(not(feature = "gpu"))]
             let result = {
                 let _ = auto;
@@ -129,7 +133,9 @@ async fn run_scan(
             let _ = send.send(result);
         })
         .map_err(|e| Error::Worker(e.to_string()))?;
-    let result = receive.await.map_err(|_| Error::Worker("it panicked".to_owned()))?;
+    let result = receive
+        .await
+        .map_err(|_| Error::Worker("it panicked".to_owned()))?;
     drop(guard);
     result
 }
@@ -162,7 +168,11 @@ impl Driver {
     }
 
     #[cfg(feature = "gpu")]
-    fn run(&mut self, gpu: Result<Option<crate::gpu::Opened>, Error>, auto: bool) -> Result<Ran, Error> {
+    fn run(
+        mut self,
+        gpu: Result<Option<crate::gpu::Opened>, Error>,
+        auto: bool,
+    ) -> Result<Ran, Error> {
         let failed = match gpu {
             Ok(None) => return self.on_cpu(None),
             Ok(Some(gpu)) => match self.on_gpu(&gpu) {
@@ -272,11 +282,13 @@ impl Work<'_> {
 
     pub(crate) fn note_fetched(&self, fetched: &Fetched) {
         self.fetched.fetch_add(fetched.bytes(), Ordering::Relaxed);
-        self.requests.fetch_add(fetched.requests(), Ordering::Relaxed);
+        self.requests
+            .fetch_add(fetched.requests(), Ordering::Relaxed);
     }
 
     pub(crate) fn note_decoded(&self, chunk: &Chunk) {
-        self.decoded.fetch_add(chunk.bytes() as u64, Ordering::Relaxed);
+        self.decoded
+            .fetch_add(chunk.bytes() as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn note_rows(&self, rows: usize) {
@@ -312,7 +324,13 @@ struct Ran {
 }
 
 impl Ran {
-    fn receipt(&self, plan: &Plan, dataset: &Dataset, begin: Instant, serial: std::time::Duration) -> Receipt {
+    fn receipt(
+        &self,
+        plan: &Plan,
+        dataset: &Dataset,
+        begin: Instant,
+        finishing: Duration,
+    ) -> Receipt {
         let Counters {
             scanned,
             invalid,
@@ -326,10 +344,12 @@ impl Ran {
             ..Seconds::of_stages(self.clock.seconds())
         };
         let wall = begin.elapsed().as_secs_f64();
+        let finishing = finishing.as_secs_f64();
         let mut seconds = self
             .seconds
-            .unwrap_or_else(|| exclusive(self.clock.seconds(), self.parallel, serial.as_secs_f64()));
+            .unwrap_or_else(|| exclusive(self.clock.seconds(), self.parallel, finishing));
         seconds.plan = busy.plan;
+        seconds.merge += finishing;
         seconds.wall = wall;
         let metadata = dataset.metadata();
         let (opening_bytes, opening_requests) = dataset.files.opening_cost();
@@ -373,19 +393,15 @@ impl Ran {
     }
 }
 
-/// Shares the wall time of the parallel phase among its stages as the threads' time was; what ran
-/// alone counts as it is.
-fn exclusive(busy: [f64; crate::stages::STAGES], parallel: f64, serial: f64) -> Seconds {
-    let plan = busy[Stage::Plan as usize];
-    let finish = (serial - plan).max(0.0);
-    let mut within = busy;
-    within[Stage::Plan as usize] = 0.0;
-    within[Stage::Merge as usize] = (busy[Stage::Merge as usize] - finish).max(0.0);
-    let total: f64 = within.iter().sum();
+/// Shares the wall time of the parallel phase among its stages as the threads' time was. Planning
+/// and finishing, which run alone, are in `busy` too and are left out.
+fn exclusive(mut busy: [f64; STAGES], parallel: f64, finishing: f64) -> Seconds {
+    busy[Stage::Plan as usize] = 0.0;
+    let merge = &mut busy[Stage::Merge as usize];
+    *merge = (*merge - finishing).max(0.0);
+    let total: f64 = busy.iter().sum();
     let share = if total > 0.0 { parallel / total } else { 0.0 };
-    let mut seconds = Seconds::of_stages(within.map(|s| s * share));
-    seconds.merge += finish;
-    seconds
+    Seconds::of_stages(busy.map(|s| s * share))
 }
 
 fn fingerprint(dataset: &Dataset) -> String {

@@ -38,7 +38,9 @@ impl Schedule {
         }
         let threads = engine.threads;
         let chunk_rows = if on_gpu { GPU_CHUNK } else { CPU_CHUNK };
-        let chunk_rows = engine.chunk_rows.map_or(chunk_rows, |rows| rows.min(GPU_CHUNK));
+        let chunk_rows = engine
+            .chunk_rows
+            .map_or(chunk_rows, |rows| rows.min(GPU_CHUNK));
         // Half of the memory holds row groups and chunks, half the groups; a thread's chunk and
         // what the decoder keeps beside it come to about 64 bytes a row and slot.
         let half = engine.memory / 2;
@@ -69,7 +71,11 @@ impl Schedule {
         let rows = usize::try_from(group.rows).unwrap_or(usize::MAX);
         let tail = scan.groups.len() % self.threads;
         let is_tail = place + tail >= scan.groups.len();
-        let parts = if is_tail && tail > 0 { self.threads.div_ceil(tail) } else { 1 };
+        let parts = if is_tail && tail > 0 {
+            self.threads.div_ceil(tail)
+        } else {
+            1
+        };
         let chunks = rows.div_ceil(self.chunk_rows).max(1);
         let parts = parts.min(chunks);
         // Cuts at multiples of a chunk, so that a chunk's origin does not depend on the threads.
@@ -88,7 +94,10 @@ fn choose(engine: &Engine, scan: &Scan) -> (bool, String) {
             }
             #[cfg(feature = "gpu")]
             if engine.gpu.has_hardware() {
-                return (true, "there is a hardware GPU and the question is large".to_owned());
+                return (
+                    true,
+                    "there is a hardware GPU and the question is large".to_owned(),
+                );
             }
             (false, "there is no hardware GPU".to_owned())
         }

@@ -36,7 +36,12 @@ impl Drop for Jobs {
 
 impl Jobs {
     /// Begins to fetch the wanted row groups of a scan.
-    pub(crate) fn fetch(dataset: &Dataset, scan: &Arc<Scan>, wanted: Vec<usize>, schedule: &Schedule) -> Self {
+    pub(crate) fn fetch(
+        dataset: &Dataset,
+        scan: &Arc<Scan>,
+        wanted: Vec<usize>,
+        schedule: &Schedule,
+    ) -> Self {
         let (send, receive) = mpsc::channel(2 * schedule.threads);
         let (dataset, scan) = (dataset.clone(), scan.clone());
         let schedule = schedule.clone();
@@ -48,7 +53,10 @@ impl Jobs {
                 let (dataset, scan, room) = (&dataset, &scan, &room);
                 async move {
                     let group = &scan.groups[place];
-                    let permit = room.clone().acquire_many_owned(kilobytes(group.bytes)).await;
+                    let permit = room
+                        .clone()
+                        .acquire_many_owned(kilobytes(group.bytes))
+                        .await;
                     let permit = permit.map_err(|_| Error::Stopped)?;
                     let fetched = dataset.files.fetch(scan, group).await?;
                     Ok::<_, Error>((place, Arc::new(fetched), Arc::new(permit)))

@@ -129,6 +129,9 @@ fn folders_are_columns() {
     };
     let mut runner = proptest::test_runner::TestRunner::new(cases(32));
     let result = runner.run(&case(shape), |(table, question)| {
+        if table.rows() == 0 {
+            return Ok(()); // no folder, no dataset
+        }
         let question = whole_seconds(question);
         let folder = tempfile::tempdir().expect("a folder");
         table

@@ -14,7 +14,9 @@ fn tiny(device_memory: u64) -> GpuOptions {
 
 #[test]
 fn a_second_query_uploads_nothing() {
-    let Some(gpu) = open(&tiny(64 << 20)) else { return };
+    let Some(gpu) = open(&tiny(64 << 20)) else {
+        return;
+    };
     let mut random = Random(11);
     for _ in 0..12 {
         let case = Case::with_edges(&mut random, 3, 900, 4);
@@ -29,13 +31,18 @@ fn a_second_query_uploads_nothing() {
         let second = second.finish(&mut refetch(&case)).unwrap();
         same(&case.program, &cpu, &second.outcome).unwrap();
         assert_eq!(second.cost.bytes_uploaded, 0);
-        assert_eq!(second.cost.bytes_resident, 4 * (first.cost.bytes_uploaded / 4));
+        assert_eq!(
+            second.cost.bytes_resident,
+            4 * (first.cost.bytes_uploaded / 4)
+        );
     }
 }
 
 #[test]
 fn another_query_uploads_what_it_lacks() {
-    let Some(gpu) = open(&tiny(1 << 20)) else { return };
+    let Some(gpu) = open(&tiny(1 << 20)) else {
+        return;
+    };
     let mut random = Random(12);
     for _ in 0..12 {
         let mut case = Case::random(&mut random, 4, 2000);
@@ -51,7 +58,9 @@ fn another_query_uploads_what_it_lacks() {
 #[test]
 fn memory_far_smaller_than_the_data() {
     for bytes in [256 << 10, 400 << 10, 1 << 20] {
-        let Some(gpu) = open(&tiny(bytes)) else { return };
+        let Some(gpu) = open(&tiny(bytes)) else {
+            return;
+        };
         let mut random = Random(bytes);
         for number in 0..6 {
             let case = Case::random(&mut random, 3, 12_000);
@@ -70,7 +79,9 @@ fn memory_far_smaller_than_the_data() {
 
 #[test]
 fn more_groups_than_the_table_holds() {
-    let Some(gpu) = open(&tiny(300 << 10)) else { return };
+    let Some(gpu) = open(&tiny(300 << 10)) else {
+        return;
+    };
     let mut random = Random(21);
     let mut tables = 0;
     for _ in 0..6 {
@@ -78,7 +89,11 @@ fn more_groups_than_the_table_holds() {
         case.program.filters.clear();
         case.program.digits.truncate(1);
         case.program.digits.push(graticule_kernels::Digit {
-            code: graticule_kernels::Code::Cell { slot: 0, shift: 4, first: 0 },
+            code: graticule_kernels::Code::Cell {
+                slot: 0,
+                shift: 4,
+                first: 0,
+            },
             part: graticule_kernels::Part::Whole,
             extent: 1 << 28,
         });
@@ -92,12 +107,18 @@ fn more_groups_than_the_table_holds() {
 
 #[test]
 fn more_edge_rows_than_the_list_holds() {
-    let Some(gpu) = open(&tiny(256 << 10)) else { return };
+    let Some(gpu) = open(&tiny(256 << 10)) else {
+        return;
+    };
     let mut random = Random(31);
     let mut rechecked = 0;
     for _ in 0..30 {
         let case = Case::with_edges(&mut random, 1, 3000, 1);
-        let has_box = case.program.filters.iter().any(|f| matches!(f, Filter::Bbox(_)));
+        let has_box = case
+            .program
+            .filters
+            .iter()
+            .any(|f| matches!(f, Filter::Bbox(_)));
         if !has_box {
             continue;
         }
@@ -121,7 +142,9 @@ fn more_edge_rows_than_the_list_holds() {
 
 #[test]
 fn sessions_side_by_side() {
-    let Some(gpu) = open(&tiny(2 << 20)) else { return };
+    let Some(gpu) = open(&tiny(2 << 20)) else {
+        return;
+    };
     let mut random = Random(41);
     for _ in 0..3 {
         let cases: Vec<Case> = (0..3).map(|_| Case::random(&mut random, 4, 2000)).collect();
@@ -155,16 +178,24 @@ fn sessions_side_by_side() {
 
 #[test]
 fn a_key_outside_its_window_is_an_error_on_both() {
-    let Some(gpu) = open(&tiny(64 << 20)) else { return };
+    let Some(gpu) = open(&tiny(64 << 20)) else {
+        return;
+    };
     let mut case = Case::random(&mut Random(61), 1, 500);
     case.program.filters.clear();
     case.program.digits = vec![graticule_kernels::Digit {
-        code: graticule_kernels::Code::Cell { slot: 0, shift: 24, first: 0 },
+        code: graticule_kernels::Code::Cell {
+            slot: 0,
+            shift: 24,
+            first: 0,
+        },
         part: graticule_kernels::Part::Whole,
         extent: 3,
     }];
     let mut cpu = CpuSession::new(&case.program, usize::MAX).unwrap();
     let theirs = cpu.push(&case.chunks[0]).unwrap_err().to_string();
-    let ours = on_gpu(&gpu, &case, SessionOptions::default()).unwrap_err().to_string();
+    let ours = on_gpu(&gpu, &case, SessionOptions::default())
+        .unwrap_err()
+        .to_string();
     assert_eq!(ours, theirs);
 }

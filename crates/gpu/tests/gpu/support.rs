@@ -20,7 +20,7 @@ impl Random {
     }
 
     pub(crate) fn below(&mut self, end: u64) -> u64 {
-        (u128::from(self.next()) * u128::from(end) >> 64) as u64
+        ((u128::from(self.next()) * u128::from(end)) >> 64) as u64
     }
 
     pub(crate) fn index(&mut self, len: usize) -> usize {

@@ -2,7 +2,10 @@
 
 use crate::cases::Case;
 use crate::support::{Random, on_cpu, on_gpu, open, same};
+use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, RowOrigin};
 use graticule_gpu::{GpuOptions, Method, SessionOptions};
+use graticule_kernels::exact::Sum;
+use graticule_kernels::{Accumulator, Code, Digit, Part, Program, Slot};
 
 fn agree(options: &GpuOptions, method: Option<Method>, seed: u64, cases: usize) {
     let Some(gpu) = open(options) else { return };
@@ -58,4 +61,76 @@ fn with_reduced_limits() {
     };
     agree(&options, None, 7, 8);
     agree(&options, Some(Method::Sparse), 8, 6);
+}
+
+/// Worked out by hand: three points in two columns of a grid, and what they sum to.
+#[test]
+fn literals() {
+    let Some(gpu) = open(&GpuOptions::default()) else {
+        return;
+    };
+    let slot = |kind| Slot { kind };
+    let program = Program {
+        slots: vec![slot(Kind::U32), slot(Kind::U32), slot(Kind::F64)],
+        filters: vec![],
+        digits: vec![Digit {
+            code: Code::Cell {
+                slot: 0,
+                shift: 31,
+                first: 0,
+            },
+            part: Part::Whole,
+            extent: 2,
+        }],
+        accumulators: vec![
+            Accumulator::Count,
+            Accumulator::Sum { slot: 2 },
+            Accumulator::Max { slot: 2 },
+        ],
+    };
+    let words = |words: [u32; 3]| Data::Plain32(words.to_vec().into());
+    let values = [1e300, -0.25, -1e300].map(f64::to_bits).to_vec();
+    let chunk = Chunk {
+        origin: RowOrigin {
+            object: "literals".into(),
+            etag: "".into(),
+            row_group: 0,
+            first_row: 0,
+            rows: 3,
+        },
+        columns: vec![
+            Column::new(Kind::U32, words([1, 2, u32::MAX]), None),
+            Column::new(Kind::U32, words([0; 3]), None),
+            Column::new(Kind::F64, Data::Plain64(values.into()), None),
+        ],
+        valid: None,
+        exact: ExactRows::default(),
+    };
+    let chunks = vec![chunk];
+    let case = Case { program, chunks };
+    for method in [Method::Bins, Method::Dense, Method::Sparse] {
+        let options = SessionOptions {
+            method: Some(method),
+            ..SessionOptions::default()
+        };
+        let found = on_gpu(&gpu, &case, options).unwrap();
+        assert_eq!(found.cost.method, Some(method));
+        let partial = &found.outcome.partial;
+        for group in 0..2 {
+            let west = partial.digits[0][group] == 0;
+            let record = partial.record(group);
+            let field = &partial.layout.fields[1];
+            let lanes = &record[field.at..field.at + field.lanes.len()];
+            let sum = Sum::of_lanes(field.lanes.start, lanes);
+            let (rows, total, most) = if west {
+                (2, 1e300, 1e300f64)
+            } else {
+                (1, -1e300, -1e300)
+            };
+            assert_eq!(record[0], rows);
+            assert_eq!(sum.divided_by(1), total);
+            let at = partial.layout.fields[2].at;
+            assert_eq!(Kind::F64.unorder(record[at]), most.to_bits());
+        }
+    }
 }

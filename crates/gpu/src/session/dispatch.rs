@@ -1,0 +1,309 @@
+//! From a batch to commands, and from a table to a partial.
+
+use super::GpuSession;
+use crate::compose::{Method, needs_publish};
+use crate::device::Inner;
+use crate::epoch::{Epoch, Taken, row_bits};
+use crate::memory::{DESCRIPTORS, Held};
+use crate::params::{
+    AUX_LIST, AUX_MATCHED, AUX_NAN, AUX_OCCUPIED, AUX_RECHECK, AUX_STRAY, ROW_IDS, WORKGROUP, word,
+};
+use crate::readback::{Fetched, fetch, read};
+use crate::stream::Stream;
+use crate::table::{Wanted, check_stray};
+use crate::{GpuError, Shape};
+
+#[derive(Debug, Clone)]
+pub(super) struct Pipelines {
+    fused: wgpu::ComputePipeline,
+    publish: Option<wgpu::ComputePipeline>,
+}
+
+/// Chunks of one shape in one slab whose dispatch is not recorded yet.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    pub(super) slab: usize,
+    pub(super) shape: Option<Shape>,
+    pub(super) chunks: Vec<Waited>,
+}
+
+/// A chunk of a batch.
+#[derive(Debug)]
+pub(super) struct Waited {
+    pub(super) number: u32,
+    pub(super) from: u32,
+    pub(super) to: u32,
+    /// The descriptor after these.
+    pub(super) rest: Vec<u32>,
+}
+
+/// Bytes of `params` that a session has.
+pub(super) const PARAMS: u64 = DESCRIPTORS / 4;
+/// Rows of one dispatch: about a tenth of a second on a slow GPU.
+const DISPATCH_ROWS: u64 = 1 << 26;
+
+/// Bytes of chunk descriptors that a session has.
+pub(super) const MOST_DESCRIPTORS: u64 = DESCRIPTORS - PARAMS;
+
+impl GpuSession {
+    /// Records the dispatches of the batch.
+    pub(super) fn close_batch(&mut self) -> Result<(), GpuError> {
+        let batch = std::mem::take(&mut self.batch);
+        if let Some(shape) = &batch.shape {
+            let mut chunks = batch.chunks;
+            chunks.reverse();
+            while !chunks.is_empty() {
+                let room = self.room(&chunks)?;
+                let now = split_off(&mut chunks, room);
+                self.dispatch(batch.slab, shape, &now)?;
+            }
+        }
+        let since = self.fresh;
+        self.gpu.inner.stream().slabs.close(self.number, since);
+        Ok(())
+    }
+
+    /// Rows that the next dispatch may have. Reads counters or tables back where that makes room.
+    fn room(&mut self, chunks: &[Waited]) -> Result<u64, GpuError> {
+        let rows: u64 = chunks.iter().map(|c| u64::from(c.to - c.from)).sum();
+        let wanted = rows.min(DISPATCH_ROWS);
+        loop {
+            let epoch = self.epoch()?;
+            let room = epoch.room();
+            let enough = wanted.min(u64::from(epoch.plan.groups) / 8).max(1);
+            if room >= wanted {
+                return Ok(room.min(DISPATCH_ROWS));
+            }
+            if epoch.plan.method == Method::Sparse && !epoch.is_counted {
+                self.count_slots()?;
+                continue;
+            }
+            if room >= enough {
+                return Ok(room.min(DISPATCH_ROWS));
+            }
+            self.slots = 4 * u64::from(epoch.plan.groups);
+            self.flush()?;
+        }
+    }
+
+    /// The table, made if there is none.
+    fn epoch(&mut self) -> Result<&mut Epoch, GpuError> {
+        if self.epoch.is_none() {
+            let wanted = Wanted {
+                method: self.options.method,
+                bytes: self.gpu.inner.budget.table,
+                rows: self.options.rows,
+                slots: self.slots,
+            };
+            let layout = self.layout.clone();
+            let epoch = Epoch::new(&self.gpu.inner, &self.program, layout, wanted)?;
+            self.cost.method = Some(epoch.plan.method);
+            self.epoch = Some(epoch);
+        }
+        self.epoch
+            .as_mut()
+            .ok_or_else(|| GpuError::Chunk("no table".to_owned()))
+    }
+
+    /// Learns how many slots are really taken.
+    fn count_slots(&mut self) -> Result<(), GpuError> {
+        if let Some(epoch) = &mut self.epoch {
+            let mut times = Fetched::default();
+            let bytes = 4 * u64::from(AUX_LIST);
+            let aux = read(&self.gpu.inner, &[(&epoch.aux, 0, bytes)], &mut times)?;
+            epoch.occupied = u64::from(aux[AUX_OCCUPIED as usize]);
+            epoch.is_counted = true;
+            self.cost.kernel += times.waited;
+            self.cost.readback += times.copied;
+        }
+        Ok(())
+    }
+
+    fn pipelines(&mut self, shape: &Shape, method: Method) -> Result<Pipelines, GpuError> {
+        let key = (shape.clone(), method);
+        if let Some(found) = self.pipelines.get(&key) {
+            return Ok(found.clone());
+        }
+        let inner = &self.gpu.inner;
+        let text = inner.compose(&self.program, shape, method);
+        let publish = needs_publish(&self.program, method);
+        let pipelines = Pipelines {
+            fused: inner.pipeline(&text, "fused")?,
+            publish: if publish {
+                Some(inner.pipeline(&text, "publish")?)
+            } else {
+                None
+            },
+        };
+        self.pipelines.insert(key, pipelines.clone());
+        Ok(pipelines)
+    }
+
+    /// Records one fused pass over rows of chunks of one shape in one slab.
+    fn dispatch(&mut self, slab: usize, shape: &Shape, chunks: &[Waited]) -> Result<(), GpuError> {
+        let method = self.epoch()?.plan.method;
+        let pipelines = self.pipelines(shape, method)?;
+        let Some(epoch) = &mut self.epoch else {
+            return Ok(());
+        };
+        let most = chunks.iter().map(|c| c.to).max().unwrap_or(0);
+        let params = epoch.params(row_bits(most));
+        let descriptors: Vec<u32> = chunks
+            .iter()
+            .flat_map(|c| {
+                [c.number, c.from, c.to]
+                    .into_iter()
+                    .chain(c.rest.iter().copied())
+            })
+            .collect();
+        let inner = &self.gpu.inner;
+        let mut stream = inner.stream();
+        let stream = &mut *stream;
+        stream.write(inner, bytemuck::cast_slice(&params), &self.params.buffer, 0)?;
+        let bytes = bytemuck::cast_slice(&descriptors);
+        stream.write(inner, bytes, &self.descriptors.buffer, 0)?;
+        let group = bind(
+            inner,
+            stream,
+            slab,
+            [&self.params, &self.descriptors],
+            epoch,
+        )?;
+        let rows = chunks.iter().map(|c| c.to - c.from).max().unwrap_or(0);
+        let count = word(chunks.len() as u64);
+        let across = (workgroups(inner) / count).clamp(1, rows.div_ceil(WORKGROUP).max(1));
+        let mut pass = stream
+            .encoder(inner)
+            .begin_compute_pass(&Default::default());
+        pass.set_bind_group(0, &group, &[]);
+        pass.set_pipeline(&pipelines.fused);
+        pass.dispatch_workgroups(across, count, 1);
+        if let Some(publish) = &pipelines.publish {
+            pass.set_pipeline(publish);
+            let across = epoch.plan.groups.div_ceil(WORKGROUP);
+            pass.dispatch_workgroups(across.clamp(1, 1024), 1, 1);
+        }
+        drop(pass);
+        for chunk in chunks {
+            let (number, from, to) = (chunk.number, chunk.from, chunk.to);
+            epoch.note(Taken { number, from, to });
+        }
+        self.last_slab = slab;
+        self.cost.dispatches += 1;
+        Ok(())
+    }
+
+    /// Reads the table back and starts without one.
+    pub(super) fn flush(&mut self) -> Result<(), GpuError> {
+        let Some(epoch) = self.epoch.take().filter(|e| e.rows > 0) else {
+            return Ok(());
+        };
+        let inner = &self.gpu.inner;
+        let checksum = inner.checksum()?;
+        {
+            let mut stream = inner.stream();
+            let stream = &mut *stream;
+            let buffers = [&self.params, &self.descriptors];
+            let group = bind(inner, stream, self.last_slab, buffers, &epoch)?;
+            let mut pass = stream
+                .encoder(inner)
+                .begin_compute_pass(&Default::default());
+            pass.set_bind_group(0, &group, &[]);
+            pass.set_pipeline(&checksum);
+            let words = epoch.table.bytes.max(epoch.aux.bytes) / 4;
+            let across = word(words.div_ceil(u64::from(WORKGROUP) * 16));
+            pass.dispatch_workgroups(across.clamp(1, 1024), 1, 1);
+        }
+        let fetched = fetch(inner, &epoch)?;
+        self.cost.kernel += fetched.waited;
+        self.cost.readback += fetched.copied;
+        self.cost.tables += 1;
+        let aux = &fetched.aux;
+        check_stray(aux[AUX_STRAY as usize])?;
+        let partial = epoch
+            .plan
+            .partial(&self.program, &epoch.layout, &fetched.table)?;
+        let counts = partial.words.iter().step_by(partial.layout.stride.max(1));
+        if counts.sum::<u64>() != u64::from(aux[AUX_MATCHED as usize]) {
+            return Err(GpuError::Damaged {
+                what: "the groups' counts are not the count of rows",
+            });
+        }
+        self.counters.matched += u64::from(aux[AUX_MATCHED as usize]);
+        self.counters.nan += u64::from(aux[AUX_NAN as usize]);
+        self.waiting.note(
+            aux[AUX_RECHECK as usize],
+            epoch.recheck_capacity,
+            &aux[AUX_LIST as usize..],
+            &epoch.taken,
+        )?;
+        drop(epoch);
+        self.merge(partial)
+    }
+}
+
+/// Takes chunks from the end of a reversed list, up to `room` rows and as many as row ids can tell
+/// apart; the last one perhaps in part.
+fn split_off(chunks: &mut Vec<Waited>, room: u64) -> Vec<Waited> {
+    let (mut now, mut rows, mut most) = (Vec::new(), 0, 0);
+    while let Some(chunk) = chunks.pop() {
+        most = chunk.to.max(most);
+        let fits_ids = (now.len() as u64 + 1) << row_bits(most) <= ROW_IDS;
+        if rows >= room || !fits_ids {
+            chunks.push(chunk);
+            break;
+        }
+        let step = u64::from(chunk.to - chunk.from).min(room - rows);
+        rows += step;
+        let middle = chunk.from + word(step);
+        if middle < chunk.to {
+            chunks.push(Waited {
+                from: middle,
+                rest: chunk.rest.clone(),
+                ..chunk
+            });
+        }
+        now.push(Waited {
+            to: middle,
+            ..chunk
+        });
+    }
+    now
+}
+
+/// Workgroups that keep the device busy.
+fn workgroups(inner: &Inner) -> u32 {
+    if inner.is_software { 16 } else { 2048 }
+}
+
+fn bind(
+    inner: &Inner,
+    stream: &Stream,
+    slab: usize,
+    [params, chunks]: [&Held; 2],
+    epoch: &Epoch,
+) -> Result<wgpu::BindGroup, GpuError> {
+    let Some(slab) = stream.slabs.buffer(slab) else {
+        return Err(inner.lose("a slab is missing"));
+    };
+    let buffers = [
+        &params.buffer,
+        slab,
+        &epoch.table.buffer,
+        &epoch.aux.buffer,
+        &chunks.buffer,
+    ];
+    let entries: Vec<wgpu::BindGroupEntry<'_>> = (0..)
+        .zip(buffers)
+        .map(|(binding, buffer)| wgpu::BindGroupEntry {
+            binding,
+            resource: buffer.as_entire_binding(),
+        })
+        .collect();
+    let descriptor = wgpu::BindGroupDescriptor {
+        label: None,
+        layout: &inner.bind_group_layout,
+        entries: &entries,
+    };
+    Ok(inner.device.create_bind_group(&descriptor))
+}

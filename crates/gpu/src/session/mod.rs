@@ -1,0 +1,323 @@
+mod dispatch;
+mod place;
+
+use crate::compose::Method;
+use crate::device::Gpu;
+use crate::epoch::Epoch;
+use crate::memory::Held;
+use crate::params::{ROW_IDS, size};
+use crate::recheck::{Kept, Pushed, Recheck, Waiting};
+use crate::shape::{check, used_slots};
+use crate::slab::{ColumnKey, Place, Stored};
+use crate::upload::slice;
+use crate::{GpuError, Shape};
+use dispatch::{Batch, MOST_DESCRIPTORS, PARAMS, Pipelines};
+use graticule_columns::{Chunk, PACKED_BLOCK, RowOrigin};
+use graticule_kernels::{Counters, Layout, Outcome, Partial, Program, Session, Table};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+use wgpu::BufferUsages;
+
+/// How to run a program.
+#[derive(Debug, Clone)]
+pub struct SessionOptions {
+    /// Bound of the groups on the host, in bytes.
+    pub host_memory: usize,
+    /// The most rows that will come; a hint for the size of tables.
+    pub rows: u64,
+    /// The method, where it is not left to choose; one that does not fit is passed over.
+    pub method: Option<Method>,
+}
+
+impl Default for SessionOptions {
+    fn default() -> Self {
+        Self {
+            host_memory: usize::MAX,
+            rows: u64::MAX,
+            method: None,
+        }
+    }
+}
+
+/// What a device found, and what it took.
+#[derive(Debug, Clone)]
+pub struct GpuOutcome {
+    /// The groups and what happened to the rows.
+    pub outcome: Outcome,
+    /// The cost.
+    pub cost: GpuCost,
+}
+
+/// What a run on a device took.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct GpuCost {
+    /// Bytes of columns copied to the device.
+    pub bytes_uploaded: u64,
+    /// Bytes of columns that were there already.
+    pub bytes_resident: u64,
+    /// Fused passes.
+    pub dispatches: u64,
+    /// Tables read back.
+    pub tables: u64,
+    /// Seconds spent in copying columns into staging buffers, waiting for one included.
+    pub upload: f64,
+    /// Seconds spent in waiting for kernels.
+    pub kernel: f64,
+    /// Seconds spent in copying tables out.
+    pub readback: f64,
+    /// The most bytes of device memory that were ever in use.
+    pub peak_bytes: u64,
+    /// How groups were found last.
+    pub method: Option<Method>,
+}
+
+/// A run of a program on a device. Chunks go in by [`Session::push`] or [`Self::push_resident`]; the
+/// answer comes out once, at the end.
+#[derive(Debug)]
+pub struct GpuSession {
+    gpu: Gpu,
+    program: Arc<Program>,
+    keys: Vec<ColumnKey>,
+    valid_key: ColumnKey,
+    used: Vec<bool>,
+    options: SessionOptions,
+    /// Number of this session among the device's.
+    number: u64,
+    layout: Layout,
+    epoch: Option<Epoch>,
+    /// Slots of the next hash table.
+    slots: u64,
+    batch: Batch,
+    params: Held,
+    descriptors: Held,
+    pipelines: HashMap<(Shape, Method), Pipelines>,
+    /// From when on columns of the chunk are used that is not in the batch yet.
+    fresh: Option<u64>,
+    /// The slab of the last dispatch.
+    last_slab: usize,
+    pushed: Vec<Pushed>,
+    waiting: Waiting,
+    first: Option<Partial>,
+    merged: Option<Table>,
+    counters: Counters,
+    cost: GpuCost,
+}
+
+/// A column that a chunk needs on the device: its name there, its slot (none for the bitmap of valid
+/// rows), and what is known of it.
+type Wish = (ColumnKey, Option<usize>, Stored);
+
+impl GpuSession {
+    /// A session. `keys` names the column of each slot.
+    ///
+    /// # Errors
+    /// When the program cannot run on a device, or memory does not suffice.
+    pub fn new(
+        gpu: &Gpu,
+        program: Arc<Program>,
+        keys: Vec<ColumnKey>,
+        options: SessionOptions,
+    ) -> Result<Self, GpuError> {
+        check(&program)?;
+        if keys.len() != program.slots.len() {
+            return Err(GpuError::Chunk(format!(
+                "{} keys for {} columns",
+                keys.len(),
+                program.slots.len()
+            )));
+        }
+        let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
+        let inner = &gpu.inner;
+        Ok(Self {
+            number: inner.stream().slabs.tick(),
+            params: inner.buffer("parameters", PARAMS, usage)?,
+            descriptors: inner.buffer("chunk descriptors", MOST_DESCRIPTORS, usage)?,
+            gpu: gpu.clone(),
+            used: used_slots(&program),
+            layout: program.layout(),
+            program,
+            keys,
+            valid_key: "valid".into(),
+            options,
+            epoch: None,
+            slots: 0,
+            batch: Batch::default(),
+            pipelines: HashMap::new(),
+            fresh: None,
+            last_slab: 0,
+            pushed: Vec::new(),
+            waiting: Waiting::default(),
+            first: None,
+            merged: None,
+            counters: Counters::default(),
+            cost: GpuCost::default(),
+        })
+    }
+
+    /// The columns that the program reads, under the names that they have on the device: what
+    /// [`Gpu::has_resident`] is asked for.
+    pub fn keys(&self) -> Vec<ColumnKey> {
+        let used = self.keys.iter().zip(&self.used);
+        let used = used.filter(|(_, used)| **used).map(|(key, _)| key.clone());
+        used.chain([self.valid_key.clone()]).collect()
+    }
+
+    /// Takes rows whose columns are on the device already; says whether they were.
+    ///
+    /// # Errors
+    /// As [`Session::push`].
+    pub fn push_resident(&mut self, origin: &RowOrigin) -> Result<bool, GpuError> {
+        let keys = self.keys();
+        let places = {
+            let mut stream = self.gpu.inner.stream();
+            self.gpu.inner.check()?;
+            if !stream.slabs.has(origin, &keys) {
+                return Ok(false);
+            }
+            self.fresh = Some(stream.slabs.open(self.number));
+            let touched = keys.iter().map(|key| stream.slabs.touch(origin, key));
+            touched.collect::<Option<Vec<Place>>>()
+        };
+        let Some(places) = places else {
+            return Ok(false);
+        };
+        let pushed = Pushed {
+            origin: origin.clone(),
+            kept: None,
+        };
+        self.cost.bytes_resident += places
+            .iter()
+            .map(|p| 4 * u64::from(p.stored.words))
+            .sum::<u64>();
+        self.take(pushed, &places)?;
+        Ok(true)
+    }
+
+    /// The answer. `recheck` fetches rows of chunks that were resident and that f64 must decide.
+    ///
+    /// # Errors
+    /// When the device fails, a row has a key outside its window, the groups do not fit the host's
+    /// memory, or rows cannot be fetched again.
+    pub fn finish(mut self, recheck: &mut Recheck<'_>) -> Result<GpuOutcome, GpuError> {
+        self.close_batch()?;
+        self.flush()?;
+        let waiting = std::mem::take(&mut self.waiting);
+        let host_memory = self.options.host_memory;
+        let decided = waiting.decide(&self.program, &self.pushed, host_memory, recheck)?;
+        if let Some(outcome) = decided {
+            self.counters.rechecked += outcome.counters.rechecked;
+            self.counters.matched += outcome.counters.matched;
+            self.counters.nan += outcome.counters.nan;
+            self.merge(outcome.partial)?;
+        }
+        self.counters.device = self.counters.scanned - self.counters.rechecked;
+        let partial = match (self.merged.take(), self.first.take()) {
+            (Some(table), _) => table.into_partial(),
+            (None, Some(partial)) => partial,
+            (None, None) => Partial::empty(self.program.digits.len(), self.program.layout()),
+        };
+        self.cost.peak_bytes = self.gpu.memory().1;
+        Ok(GpuOutcome {
+            outcome: Outcome {
+                partial,
+                counters: self.counters,
+            },
+            cost: self.cost,
+        })
+    }
+
+    /// Puts a chunk's columns on the device and its rows in the batch.
+    fn push_piece(&mut self, chunk: &Chunk, wanted: &[Wish]) -> Result<(), GpuError> {
+        let begin = Instant::now();
+        let places = self.upload(chunk, wanted)?;
+        self.cost.upload += begin.elapsed().as_secs_f64();
+        let pushed = Pushed {
+            origin: chunk.origin.clone(),
+            kept: Some(Kept::of(chunk)),
+        };
+        self.take(pushed, &places)
+    }
+
+    fn merge(&mut self, partial: Partial) -> Result<(), GpuError> {
+        let bytes = 8 * partial.words.len() + 4 * partial.digits.len() * partial.groups();
+        let is_only = self.merged.is_none() && self.first.is_none();
+        if is_only && bytes <= self.options.host_memory {
+            self.first = Some(partial);
+            return Ok(());
+        }
+        let mut table = match self.merged.take() {
+            Some(table) => table,
+            None => Table::new(&self.program, self.options.host_memory)?,
+        };
+        if let Some(first) = self.first.take() {
+            table.absorb(&first)?;
+        }
+        table.absorb(&partial)?;
+        self.merged = Some(table);
+        Ok(())
+    }
+
+    fn check_chunk(&self, chunk: &Chunk) -> Result<(), GpuError> {
+        let slots = &self.program.slots;
+        if chunk.columns.len() < slots.len() {
+            let message = format!("{} columns for {} slots", chunk.columns.len(), slots.len());
+            return Err(GpuError::Chunk(message));
+        }
+        for (i, (column, slot)) in chunk.columns.iter().zip(slots).enumerate() {
+            if column.kind() != slot.kind || column.len() != chunk.len() {
+                return Err(GpuError::Chunk(format!(
+                    "column {i} has {} values of {:?}, not {} of {:?}",
+                    column.len(),
+                    column.kind(),
+                    chunk.len(),
+                    slot.kind
+                )));
+            }
+        }
+        if chunk.len() as u64 >= ROW_IDS / 2 {
+            return Err(GpuError::Chunk(format!(
+                "{} rows are too many",
+                chunk.len()
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl Session for GpuSession {
+    type Error = GpuError;
+
+    fn push(&mut self, chunk: &Chunk) -> Result<(), GpuError> {
+        self.check_chunk(chunk)?;
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        let wanted = self.wanted(chunk);
+        let words: u64 = wanted.iter().map(|w| u64::from(w.2.words) + 4).sum();
+        let most = self.gpu.inner.stream().slabs.most_words();
+        if words <= most {
+            return self.push_piece(chunk, &wanted);
+        }
+        let rows = chunk.len() as u64;
+        let step = size(rows * most / words / 2) / PACKED_BLOCK * PACKED_BLOCK;
+        if step == 0 {
+            return Err(GpuError::OutOfMemory {
+                what: "a few rows of a chunk",
+                bytes: 4 * words,
+                allowed: self.gpu.inner.ledger.allowed,
+            });
+        }
+        for start in (0..chunk.len()).step_by(step) {
+            let piece = slice(chunk, start..(start + step).min(chunk.len()));
+            self.push(&piece)?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for GpuSession {
+    fn drop(&mut self) {
+        self.gpu.inner.stream().slabs.close(self.number, None);
+    }
+}

@@ -1,0 +1,304 @@
+//! The GPU backend: threads decode, one thread feeds the device, columns stay there.
+
+use crate::dataset::io;
+use crate::run::Work;
+use crate::schedule::{Schedule, slot_names};
+use crate::stages::{STAGES, Stage};
+use crate::stream::Jobs;
+use crate::{Cache, Device, DeviceUsed, Engine, Error, Seconds};
+use graticule_columns::{Chunk, RowOrigin};
+use graticule_gpu::{Gpu, GpuCost, GpuError, GpuOptions, GpuOutcome, GpuSession, SessionOptions};
+use graticule_kernels::{Outcome, Session};
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
+
+/// Device memory where none is given: what small cards and software adapters have to spare.
+const DEFAULT_DEVICE_MEMORY: u64 = 1 << 30;
+
+/// The engine's device, opened when a question first needs it.
+#[derive(Debug, Default)]
+pub(crate) struct Slot {
+    /// What tests ask for beyond the engine's own settings.
+    pub(crate) options: Option<GpuOptions>,
+    opened: Mutex<Option<Gpu>>,
+    hardware: OnceLock<bool>,
+}
+
+impl Slot {
+    /// Whether there is a GPU that is no program.
+    pub(crate) fn has_hardware(&self) -> bool {
+        *self.hardware.get_or_init(|| {
+            let adapters = graticule_gpu::adapters();
+            adapters
+                .iter()
+                .any(|a| !a.is_software && a.unusable.is_none())
+        })
+    }
+}
+
+/// A device for one question.
+pub(crate) struct Opened {
+    gpu: Gpu,
+}
+
+/// The device, if the schedule wants one; opens it, or takes the one of earlier questions.
+pub(crate) fn open(engine: &Engine, schedule: &Schedule) -> Result<Option<Opened>, Error> {
+    if !schedule.on_gpu {
+        return Ok(None);
+    }
+    let mut opened = engine
+        .gpu
+        .opened
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    if let Some(gpu) = opened.as_ref().filter(|g| g.is_usable()) {
+        return Ok(Some(Opened { gpu: gpu.clone() }));
+    }
+    let mut options = engine.gpu.options.clone().unwrap_or(GpuOptions {
+        device_memory: DEFAULT_DEVICE_MEMORY,
+        ..GpuOptions::default()
+    });
+    if let Device::Gpu(Some(name)) = &engine.device {
+        options.name = Some(name.clone());
+    }
+    if engine.device_memory > 0 {
+        options.device_memory = engine.device_memory;
+    }
+    let gpu = Gpu::open(&options)?;
+    *opened = Some(gpu.clone());
+    Ok(Some(Opened { gpu }))
+}
+
+/// What a run on the device found and took.
+pub(crate) struct Found {
+    pub(crate) outcome: Outcome,
+    pub(crate) grouping: String,
+    pub(crate) device: DeviceUsed,
+    pub(crate) cpu_steps: Vec<String>,
+    pub(crate) cache: Cache,
+    pub(crate) uploaded: u64,
+    pub(crate) seconds: Option<Seconds>,
+}
+
+/// Failures of the kernels are the question's, not the device's.
+fn error_of(error: GpuError) -> Error {
+    match error {
+        GpuError::Kernel(error) => Error::Kernel(error),
+        error => Error::Gpu(error),
+    }
+}
+
+/// Runs the program over all row groups: those whose columns are on the device first.
+pub(crate) fn run(work: &Work<'_>, opened: &Opened) -> Result<Found, Error> {
+    let begin = Instant::now();
+    let gpu = &opened.gpu;
+    let keys = slot_names(work.scan).into_iter().map(Into::into).collect();
+    let options = SessionOptions {
+        host_memory: work.schedule.table_bytes,
+        rows: work.scan.rows(),
+        ..SessionOptions::default()
+    };
+    let program = Arc::new(work.program.clone());
+    let mut session = GpuSession::new(gpu, program, keys, options).map_err(error_of)?;
+    let (done, wanted) = push_resident(work, gpu, &mut session)?;
+    let all_resident = wanted.is_empty();
+    feed(work, &mut session, wanted, &done)?;
+    let finished = session.finish(&mut |origin, rows| again(work, origin, rows));
+    let GpuOutcome { outcome, cost } = finished.map_err(error_of)?;
+    let description = gpu.describe();
+    let rechecked = outcome.counters.rechecked;
+    let cpu_steps = match rechecked {
+        0 => Vec::new(),
+        _ => vec![format!(
+            "{rechecked} rows in edge cells of a bbox, tested again in f64"
+        )],
+    };
+    Ok(Found {
+        grouping: cost
+            .method
+            .map_or_else(String::new, |m| format!("{m:?}").to_lowercase()),
+        device: DeviceUsed {
+            name: description.name,
+            backend: description.backend,
+            is_software: description.is_software,
+            threads: work.schedule.threads,
+        },
+        cpu_steps,
+        cache: match (all_resident, done.is_empty()) {
+            (_, true) => Cache::Store,
+            (true, _) => Cache::Resident,
+            (false, _) => Cache::Partly,
+        },
+        uploaded: cost.bytes_uploaded,
+        seconds: Some(seconds(work, &cost, begin.elapsed().as_secs_f64())),
+        outcome,
+    })
+}
+
+/// Chunks of a row group as the schedule cuts it.
+fn chunks(work: &Work<'_>, place: usize) -> impl Iterator<Item = RowOrigin> {
+    let group = &work.scan.groups[place];
+    let file = &work.scan.files[group.file];
+    let (object, etag): (Arc<str>, Arc<str>) =
+        (file.path.as_str().into(), file.etag.as_str().into());
+    let rows = usize::try_from(group.rows).unwrap_or(usize::MAX);
+    let (step, row_group) = (work.schedule.chunk_rows, group.row_group);
+    (0..rows).step_by(step).map(move |first_row| RowOrigin {
+        object: object.clone(),
+        etag: etag.clone(),
+        row_group,
+        first_row,
+        rows: step.min(rows - first_row),
+    })
+}
+
+type Done = HashSet<RowOrigin>;
+
+/// Pushes what is on the device; returns it, and the row groups that are not wholly there.
+fn push_resident(
+    work: &Work<'_>,
+    gpu: &Gpu,
+    session: &mut GpuSession,
+) -> Result<(Done, Vec<usize>), Error> {
+    let keys = session.keys();
+    let (mut done, mut wanted) = (Done::new(), Vec::new());
+    for place in 0..work.scan.groups.len() {
+        work.check()?;
+        let mut whole = true;
+        for origin in chunks(work, place) {
+            // A row group has to be fetched as a whole, so half of one saves nothing.
+            whole = whole
+                && gpu.has_resident(&origin, &keys)
+                && session.push_resident(&origin).map_err(error_of)?;
+            if whole {
+                work.note_rows(origin.rows);
+                done.insert(origin);
+            }
+        }
+        if !whole {
+            wanted.push(place);
+        }
+    }
+    Ok((done, wanted))
+}
+
+/// Decodes row groups on threads and pushes their chunks from this one.
+fn feed(
+    work: &Work<'_>,
+    session: &mut GpuSession,
+    wanted: Vec<usize>,
+    done: &Done,
+) -> Result<(), Error> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let jobs = work.jobs(wanted);
+    let (send, receive) = sync_channel::<Result<Chunk, Error>>(2);
+    std::thread::scope(|scope| {
+        for i in 0..work.schedule.threads {
+            let (send, jobs) = (send.clone(), &jobs);
+            let decoder = std::thread::Builder::new().name(format!("graticule-{i}"));
+            let decode = move || {
+                if let Err(error) = decode(work, jobs, &send) {
+                    // The receiver is gone only when it has failed itself.
+                    let _ = send.send(Err(error));
+                }
+            };
+            decoder
+                .spawn_scoped(scope, decode)
+                .map_err(|e| Error::Worker(e.to_string()))?;
+        }
+        drop(send);
+        let mut result = Ok(());
+        for chunk in receive {
+            result = chunk.and_then(|chunk| {
+                work.check()?;
+                if !done.contains(&chunk.origin) {
+                    session.push(&chunk).map_err(error_of)?;
+                    work.note_rows(chunk.len());
+                }
+                Ok(())
+            });
+            if result.is_err() {
+                work.stop();
+                break;
+            }
+        }
+        result
+    })
+}
+
+fn decode(
+    work: &Work<'_>,
+    jobs: &Jobs,
+    send: &SyncSender<Result<Chunk, Error>>,
+) -> Result<(), Error> {
+    while let Some(job) = work.clock.time(Stage::Fetch, || jobs.next()).transpose()? {
+        if job.rows.start == 0 {
+            work.note_fetched(&job.fetched);
+        }
+        let Range { start, end } = job.rows;
+        let mut chunks = work.clock.time(Stage::Decode, || {
+            job.fetched
+                .chunks(work.scan, start..end, work.schedule.chunk_rows)
+        })?;
+        while let Some(chunk) = work.clock.time(Stage::Decode, || chunks.next()) {
+            work.check()?;
+            let chunk = chunk?;
+            work.note_decoded(&chunk);
+            if send.send(Ok(chunk)).is_err() {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Goes back to the source for rows of a chunk that was on the device.
+fn again(
+    work: &Work<'_>,
+    origin: &RowOrigin,
+    rows: &[u32],
+) -> Result<Chunk, Box<dyn std::error::Error + Send + Sync>> {
+    let scan = work.scan;
+    let group = scan
+        .groups
+        .iter()
+        .find(|g| *scan.files[g.file].path == *origin.object && g.row_group == origin.row_group);
+    let group = group.ok_or("the rows are of another scan")?;
+    let fetched = io().block_on(work.dataset.files.fetch(scan, group))?;
+    work.note_fetched(&fetched);
+    let range = origin.first_row..origin.first_row + origin.rows;
+    let mut chunks = fetched.chunks(scan, range, origin.rows)?;
+    let chunk = chunks.next().ok_or("the rows are gone")??;
+    Ok(chunk.take(rows))
+}
+
+/// The feeding thread's time: what the device took, and the rest shared between fetching and
+/// decoding as the decoding threads' time was.
+fn seconds(work: &Work<'_>, cost: &GpuCost, wall: f64) -> Seconds {
+    let busy = work.clock.seconds();
+    let waited = (wall - cost.upload - cost.kernel - cost.readback).max(0.0);
+    let (fetch, decode) = (busy[Stage::Fetch as usize], busy[Stage::Decode as usize]);
+    let share = if fetch + decode > 0.0 {
+        waited / (fetch + decode)
+    } else {
+        0.0
+    };
+    let mut stages = [0.0; STAGES];
+    stages[Stage::Fetch as usize] = fetch * share;
+    stages[Stage::Decode as usize] = decode * share;
+    for (stage, time) in [
+        (Stage::Upload, cost.upload),
+        (Stage::Kernel, cost.kernel),
+        (Stage::Readback, cost.readback),
+    ] {
+        stages[stage as usize] = time;
+        work.clock
+            .add(stage, std::time::Duration::from_secs_f64(time.max(0.0)));
+    }
+    Seconds::of_stages(stages)
+}
