@@ -53,6 +53,7 @@ pub struct Engine {
     pub(crate) memory: u64,
     pub(crate) device_memory: u64,
     pub(crate) chunk_rows: Option<usize>,
+    pub(crate) gpu_from_rows: Option<u64>,
     #[cfg(feature = "gpu")]
     pub(crate) gpu: crate::gpu::Slot,
 }
@@ -76,6 +77,7 @@ impl Engine {
             memory: default_memory(),
             device_memory: 0,
             chunk_rows: None,
+            gpu_from_rows: None,
             #[cfg(feature = "gpu")]
             gpu: crate::gpu::Slot::default(),
         }
@@ -125,6 +127,14 @@ impl Engine {
     #[must_use]
     pub fn chunk_rows(mut self, rows: usize) -> Self {
         self.chunk_rows = Some(rows.max(1));
+        self
+    }
+
+    /// On [`Device::Auto`], takes any usable GPU, software ones too, for questions of at least so many
+    /// rows; for tests and measurements.
+    #[must_use]
+    pub fn gpu_from_rows(mut self, rows: u64) -> Self {
+        self.gpu_from_rows = Some(rows);
         self
     }
 

@@ -96,3 +96,16 @@ fn the_cpu_answers_as_another_engine_does() {
     let two = on(&Engine::cpu().threads(2));
     assert_eq!(two, on(&Engine::cpu().threads(5).chunk_rows(4096)));
 }
+
+#[cfg(feature = "gpu")]
+#[test]
+fn the_gpu_answers_with_the_same_bytes() {
+    let has_gpu = graticule::adapters().iter().any(|a| a.unusable.is_none());
+    let required = std::env::var("GRATICULE_REQUIRE_GPU").is_ok_and(|v| v == "1");
+    assert!(has_gpu || !required, "GRATICULE_REQUIRE_GPU=1 and there is no adapter");
+    if !has_gpu {
+        eprintln!("SKIPPED: there is no adapter");
+        return;
+    }
+    assert_eq!(on(&Engine::cpu()), on(&Engine::on(graticule::Device::Gpu(None))));
+}

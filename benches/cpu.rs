@@ -1,0 +1,88 @@
+//! The CPU's kernels, one thread, over columns in memory. Each answer is checked before it is timed.
+//!
+//! `cargo bench -p graticule-kernels`; what the figures mean is in README.md beside this file.
+
+#![expect(clippy::cast_possible_truncation, reason = "made-up rows are small numbers")]
+
+mod rows;
+
+use criterion::{Criterion, Throughput};
+use graticule_columns::Chunk;
+use graticule_geo::fix_columns;
+use graticule_kernels::{CpuSession, Grouping, Outcome, Program, Session};
+use rows::{Row, case, chunk, chunk_rows, is_measuring};
+use std::hint::black_box;
+
+/// Kernels by their names, ways to group, and the main question.
+const SESSIONS: [&str; 16] = [
+    "bbox", "range", "cell", "bucket", "offset", "null", "count", "valid", "sum", "min", "max", "single", "dense",
+    "sparse", "packed", "query",
+];
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    let rows = rows::rows(chunk_rows());
+    for name in SESSIONS {
+        session(&mut criterion, name, &rows);
+    }
+    fix(&mut criterion, &rows);
+    memory(&mut criterion);
+    criterion.final_summary();
+}
+
+/// A session of one chunk: made, fed, finished.
+fn session(criterion: &mut Criterion, name: &str, rows: &[Row]) {
+    let case = case(name);
+    let chunk = chunk(rows, &case.program, 0, name == "packed");
+    let grouping = CpuSession::new(&case.program, usize::MAX).expect("a session").grouping();
+    assert_eq!(grouping == Grouping::Sparse, name == "sparse", "{name}");
+    case.check(&run(&case.program, &chunk), rows, 1);
+    let mut group = criterion.benchmark_group("cpu");
+    group.throughput(Throughput::Elements(rows.len() as u64));
+    group.bench_function(name, |b| b.iter(|| run(&case.program, black_box(&chunk))));
+    group.finish();
+}
+
+fn run(program: &Program, chunk: &Chunk) -> Outcome {
+    let mut session = CpuSession::new(program, usize::MAX).expect("a session");
+    session.push(chunk).expect("rows of the program's windows");
+    session.finish()
+}
+
+/// Degrees to fixed point, which decoding does to every row.
+fn fix(criterion: &mut Criterion, rows: &[Row]) {
+    let lon: Vec<f64> = rows.iter().map(|r| r.lon).collect();
+    let lat: Vec<f64> = rows.iter().map(|r| r.lat).collect();
+    let (mut x, mut y, mut valid) = (vec![0; rows.len()], vec![0; rows.len()], vec![false; rows.len()]);
+    assert_eq!(fix_columns(&lon, &lat, &mut x, &mut y, &mut valid), 0, "every row is a point");
+    // Quarters of a degree are cells of 2^32 / 1440, far wider than what the division rounds.
+    let degrees = |x: u32| f64::from(x) / 4_294_967_296.0 * 360.0 - 180.0;
+    let farthest = x.iter().zip(&lon).map(|(x, lon)| (lon - degrees(*x)).abs()).fold(0.0, f64::max);
+    assert!(farthest < 1e-7, "a cell is 8.4e-8 degrees wide, not {farthest}");
+    let mut group = criterion.benchmark_group("cpu");
+    group.throughput(Throughput::Elements(rows.len() as u64));
+    group.bench_function("fix_columns", |b| {
+        b.iter(|| fix_columns(black_box(&lon), &lat, &mut x, &mut y, &mut valid));
+    });
+    group.finish();
+}
+
+/// What one thread reads and copies in a second: the floor under every other figure.
+fn memory(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("memory");
+    for (place, bytes) in [("cache", 8 << 20), ("far", 256 << 20)] {
+        let words = if is_measuring() { bytes / 4 } else { 1000 };
+        let from: Vec<u32> = (0..words as u32).collect();
+        let mut to = vec![0; words];
+        assert_eq!(sum(&from), words as u64 * (words as u64 - 1) / 2);
+        group.throughput(Throughput::Bytes(4 * words as u64));
+        group.bench_function(format!("sum_{place}"), |b| b.iter(|| sum(black_box(&from))));
+        group.bench_function(format!("copy_{place}"), |b| b.iter(|| to.copy_from_slice(black_box(&from))));
+        assert_eq!(to.last(), from.last());
+    }
+    group.finish();
+}
+
+fn sum(words: &[u32]) -> u64 {
+    words.iter().map(|&word| u64::from(word)).sum()
+}
