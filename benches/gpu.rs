@@ -2,7 +2,10 @@
 //!
 //! `cargo bench -p graticule-gpu`; what the figures mean is in README.md beside this file.
 
-#![expect(clippy::cast_possible_truncation, reason = "made-up rows are small numbers")]
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "made-up rows are small numbers"
+)]
 
 mod rows;
 
@@ -15,8 +18,8 @@ use std::sync::Arc;
 
 /// Kernels by their names, ways to group, and the main question.
 const SESSIONS: [&str; 17] = [
-    "bbox", "range", "cell", "bucket", "offset", "null", "count", "valid", "sum", "min", "max", "single", "bins",
-    "dense", "sparse", "packed", "query",
+    "bbox", "range", "cell", "bucket", "offset", "null", "count", "valid", "sum", "min", "max",
+    "single", "bins", "dense", "sparse", "packed", "query",
 ];
 
 fn main() {
@@ -24,7 +27,11 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     let rows = rows::rows(chunk_rows());
     // One chunk keeps a software adapter busy; a GPU would only show how long a dispatch takes.
-    let chunks = if is_measuring() && !gpu.describe().is_software { 64 } else { 1 };
+    let chunks = if is_measuring() && !gpu.describe().is_software {
+        64
+    } else {
+        1
+    };
     let mut group = criterion.benchmark_group("gpu");
     for name in SESSIONS {
         resident(&mut group, &gpu, name, &rows, chunks);
@@ -36,7 +43,10 @@ fn main() {
 
 #[expect(clippy::print_stderr, reason = "a bench that is skipped says so")]
 fn open() -> Option<Gpu> {
-    let options = GpuOptions { device_memory: 4 << 30, ..GpuOptions::default() };
+    let options = GpuOptions {
+        device_memory: 4 << 30,
+        ..GpuOptions::default()
+    };
     match Gpu::open(&options) {
         Ok(gpu) => {
             eprintln!("adapter: {:?}", gpu.describe());
@@ -71,25 +81,38 @@ impl<'a> Bench<'a> {
         Self {
             gpu,
             program: Arc::new(case.program.clone()),
-            options: SessionOptions { rows: (rows.len() * chunks) as u64, method, ..SessionOptions::default() },
+            options: SessionOptions {
+                rows: (rows.len() * chunks) as u64,
+                method,
+                ..SessionOptions::default()
+            },
             chunk: chunk(rows, &case.program, 0, name == "packed"),
         }
     }
 
     fn session(&self) -> GpuSession {
-        let keys = ["x", "y", "time", "altitude", "user"].map(Into::into).to_vec();
-        GpuSession::new(self.gpu, self.program.clone(), keys, self.options.clone()).expect("a session")
+        let keys = ["x", "y", "time", "altitude", "user"]
+            .map(Into::into)
+            .to_vec();
+        GpuSession::new(self.gpu, self.program.clone(), keys, self.options.clone())
+            .expect("a session")
     }
 
     fn origin(&self, row_group: usize) -> RowOrigin {
-        RowOrigin { row_group, ..self.chunk.origin.clone() }
+        RowOrigin {
+            row_group,
+            ..self.chunk.origin.clone()
+        }
     }
 
     /// The chunk, once for each row group, from the host unless it is there already.
     fn push(&self, row_groups: std::ops::Range<usize>) -> GpuOutcome {
         let mut session = self.session();
         for row_group in row_groups {
-            let chunk = Chunk { origin: self.origin(row_group), ..self.chunk.clone() };
+            let chunk = Chunk {
+                origin: self.origin(row_group),
+                ..self.chunk.clone()
+            };
             session.push(&chunk).expect("rows of the program's windows");
         }
         self.finish(session)
@@ -98,19 +121,29 @@ impl<'a> Bench<'a> {
     fn push_resident(&self, row_groups: usize) -> GpuOutcome {
         let mut session = self.session();
         for row_group in 0..row_groups {
-            let is_there = session.push_resident(&self.origin(row_group)).expect("a device that works");
+            let is_there = session
+                .push_resident(&self.origin(row_group))
+                .expect("a device that works");
             assert!(is_there, "row group {row_group} is on the device");
         }
         self.finish(session)
     }
 
     fn finish(&self, session: GpuSession) -> GpuOutcome {
-        session.finish(&mut |_, rows| Ok(self.chunk.take(rows))).expect("an answer")
+        session
+            .finish(&mut |_, rows| Ok(self.chunk.take(rows)))
+            .expect("an answer")
     }
 }
 
 /// Columns stay on the device: parameters, kernels and the table's way back are timed.
-fn resident(group: &mut BenchmarkGroup<'_, WallTime>, gpu: &Gpu, name: &str, rows: &[Row], chunks: usize) {
+fn resident(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    gpu: &Gpu,
+    name: &str,
+    rows: &[Row],
+    chunks: usize,
+) {
     let case = case(name);
     let bench = Bench::new(gpu, &case, name, rows, chunks);
     case.check(&bench.push(0..chunks).outcome, rows, chunks);
@@ -136,7 +169,10 @@ fn upload(group: &mut BenchmarkGroup<'_, WallTime>, gpu: &Gpu, rows: &[Row]) {
     };
     let first = run();
     case.check(&first.outcome, rows, 1);
-    assert!(first.cost.bytes_uploaded >= 8 * rows.len() as u64, "both coordinates");
+    assert!(
+        first.cost.bytes_uploaded >= 8 * rows.len() as u64,
+        "both coordinates"
+    );
     group.throughput(Throughput::Elements(rows.len() as u64));
     group.bench_function("upload", |b| b.iter(&mut run));
 }

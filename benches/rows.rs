@@ -47,7 +47,9 @@ pub(crate) fn rows(count: usize) -> Vec<Row> {
     let mut state = 7u64;
     // The upper half of a linear congruence (Knuth's MMIX) as a number below 1.
     let mut random = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 32) as f64 / 4_294_967_296.0
     };
     let [west, south, east, north] = REGION;
@@ -87,39 +89,92 @@ pub(crate) fn case(name: &str) -> Case {
     let everything = |_: &Row| Some(Vec::new());
     let [west, south, east, north] = BOX;
     let bbox = Filter::Bbox(Bbox::new(west, south, east, north).expect("a box"));
-    let range = Filter::Range { slot: TIME, low: ordered(BEGIN), high: ordered(BEGIN + 30 * DAY - 1), negate: false };
+    let range = Filter::Range {
+        slot: TIME,
+        low: ordered(BEGIN),
+        high: ordered(BEGIN + 30 * DAY - 1),
+        negate: false,
+    };
     let geohash_6 = vec![cell(X, 17, FIRST[0], 192), cell(Y, 17, FIRST[1], 311)];
-    let days = Code::Bucket { slot: TIME, first: ordered(BEGIN), width: DAY.cast_unsigned() };
-    let users = Code::Offset { slot: USER, low: Kind::I32.order(0) };
+    let days = Code::Bucket {
+        slot: TIME,
+        first: ordered(BEGIN),
+        width: DAY.cast_unsigned(),
+    };
+    let users = Code::Offset {
+        slot: USER,
+        low: Kind::I32.order(0),
+    };
     let slot = ALTITUDE;
     match name {
-        "bbox" | "packed" | "upload" => Case::new(vec![bbox], vec![], vec![Count], |r| is_in_box(r).then(Vec::new)),
-        "range" => Case::new(vec![range], vec![], vec![Count], |r| is_in_month(r).then(Vec::new)),
-        "cell" => Case::new(vec![], geohash_6[..1].to_vec(), vec![Count], |r| Some(vec![column(r, 15) - FIRST[0]])),
-        "bucket" => Case::new(vec![], vec![digit(days, 92)], vec![Count], |r| Some(vec![day(r) + 1])),
-        "offset" => Case::new(vec![], vec![digit(users, USERS)], vec![Count], |r| Some(vec![user(r)])),
-        "null" => Case::new(vec![], vec![digit(Code::Null { slot: USER }, 2)], vec![Count], |r| {
-            Some(vec![u32::from(r.user.is_none())])
+        "bbox" | "packed" | "upload" => Case::new(vec![bbox], vec![], vec![Count], |r| {
+            is_in_box(r).then(Vec::new)
         }),
+        "range" => Case::new(vec![range], vec![], vec![Count], |r| {
+            is_in_month(r).then(Vec::new)
+        }),
+        "cell" => Case::new(vec![], geohash_6[..1].to_vec(), vec![Count], |r| {
+            Some(vec![column(r, 15) - FIRST[0]])
+        }),
+        "bucket" => Case::new(vec![], vec![digit(days, 92)], vec![Count], |r| {
+            Some(vec![day(r) + 1])
+        }),
+        "offset" => Case::new(vec![], vec![digit(users, USERS)], vec![Count], |r| {
+            Some(vec![user(r)])
+        }),
+        "null" => Case::new(
+            vec![],
+            vec![digit(Code::Null { slot: USER }, 2)],
+            vec![Count],
+            |r| Some(vec![u32::from(r.user.is_none())]),
+        ),
         "count" => Case::new(vec![], vec![], vec![Count], everything),
-        "valid" => Case::new(vec![], vec![], vec![Count, Valid { slot: USER }], everything),
+        "valid" => Case::new(
+            vec![],
+            vec![],
+            vec![Count, Valid { slot: USER }],
+            everything,
+        ),
         "sum" => Case::new(vec![], vec![], vec![Count, Sum { slot }], everything),
         "min" => Case::new(vec![], vec![], vec![Count, Min { slot }], everything),
         "max" => Case::new(vec![], vec![], vec![Count, Max { slot }], everything),
         "single" => {
-            let all = vec![Count, Valid { slot }, Sum { slot }, Min { slot }, Max { slot }];
+            let all = vec![
+                Count,
+                Valid { slot },
+                Sum { slot },
+                Min { slot },
+                Max { slot },
+            ];
             Case::new(vec![], vec![], all, everything)
         }
-        "bins" => Case::new(vec![], vec![cell(X, 20, FIRST[0] >> 3, 25), cell(Y, 20, FIRST[1] >> 3, 40)], vec![Count], |r| {
-            Some(vec![column(r, 12) - (FIRST[0] >> 3), line(r, 12) - (FIRST[1] >> 3)])
-        }),
+        "bins" => Case::new(
+            vec![],
+            vec![
+                cell(X, 20, FIRST[0] >> 3, 25),
+                cell(Y, 20, FIRST[1] >> 3, 40),
+            ],
+            vec![Count],
+            |r| {
+                Some(vec![
+                    column(r, 12) - (FIRST[0] >> 3),
+                    line(r, 12) - (FIRST[1] >> 3),
+                ])
+            },
+        ),
         "dense" => Case::new(vec![], geohash_6, vec![Count], |r| Some(geohash_6_of(r))),
-        "sparse" => Case::new(vec![], vec![cell(X, 12, 0, 1 << 20), cell(Y, 12, 0, 1 << 20)], vec![Count], |r| {
-            Some(vec![column(r, 20), line(r, 20)])
-        }),
-        "query" => Case::new(vec![bbox, range], geohash_6, vec![Count, Sum { slot }], |r| {
-            (is_in_box(r) && is_in_month(r)).then(|| geohash_6_of(r))
-        }),
+        "sparse" => Case::new(
+            vec![],
+            vec![cell(X, 12, 0, 1 << 20), cell(Y, 12, 0, 1 << 20)],
+            vec![Count],
+            |r| Some(vec![column(r, 20), line(r, 20)]),
+        ),
+        "query" => Case::new(
+            vec![bbox, range],
+            geohash_6,
+            vec![Count, Sum { slot }],
+            |r| (is_in_box(r) && is_in_month(r)).then(|| geohash_6_of(r)),
+        ),
         _ => panic!("there is no bench {name}"),
     }
 }
@@ -129,7 +184,11 @@ fn ordered(time: i64) -> u64 {
 }
 
 fn digit(code: Code, extent: u64) -> Digit {
-    Digit { code, part: Part::Whole, extent }
+    Digit {
+        code,
+        part: Part::Whole,
+        extent,
+    }
 }
 
 fn cell(slot: usize, shift: u32, first: u32, extent: u64) -> Digit {
@@ -175,8 +234,18 @@ impl Case {
         accumulators: Vec<Accumulator>,
         key: fn(&Row) -> Option<Vec<u32>>,
     ) -> Self {
-        let slots = [Kind::U32, Kind::U32, Kind::I64, Kind::F32, Kind::I32].map(|kind| Slot { kind }).to_vec();
-        Self { program: Program { slots, filters, digits, accumulators }, key }
+        let slots = [Kind::U32, Kind::U32, Kind::I64, Kind::F32, Kind::I32]
+            .map(|kind| Slot { kind })
+            .to_vec();
+        Self {
+            program: Program {
+                slots,
+                filters,
+                digits,
+                accumulators,
+            },
+            key,
+        }
     }
 
     /// The answer to so many chunks of the same rows.
@@ -184,7 +253,13 @@ impl Case {
         let mut answer = Answer::new();
         for row in rows {
             let Some(key) = (self.key)(row) else { continue };
-            let start = || self.program.accumulators.iter().map(|a| nothing(*a)).collect();
+            let start = || {
+                self.program
+                    .accumulators
+                    .iter()
+                    .map(|a| nothing(*a))
+                    .collect()
+            };
             let values = answer.entry(key).or_insert_with(start);
             for (value, accumulator) in values.iter_mut().zip(&self.program.accumulators) {
                 let altitude = f64::from(row.altitude);
@@ -206,8 +281,15 @@ impl Case {
         let partial = &outcome.partial;
         let found: Answer = (0..partial.groups())
             .map(|group| {
-                let values = partial.layout.fields.iter().map(|field| value(field, partial.record(group)));
-                (partial.digits.iter().map(|digit| digit[group]).collect(), values.collect())
+                let values = partial
+                    .layout
+                    .fields
+                    .iter()
+                    .map(|field| value(field, partial.record(group)));
+                (
+                    partial.digits.iter().map(|digit| digit[group]).collect(),
+                    values.collect(),
+                )
             })
             .collect();
         assert!(!found.is_empty(), "an answer");
@@ -228,7 +310,11 @@ fn value(field: &Field, record: &[u64]) -> f64 {
     match field.accumulator {
         Accumulator::Sum { .. } => {
             let lanes = field.lanes.clone().zip(&record[field.at..]);
-            lanes.map(|(lane, word)| word.cast_signed() as f64 * 2f64.powi(32 * (lane.cast_signed() - 34))).sum()
+            lanes
+                .map(|(lane, word)| {
+                    word.cast_signed() as f64 * 2f64.powi(32 * (lane.cast_signed() - 34))
+                })
+                .sum()
         }
         Accumulator::Min { .. } | Accumulator::Max { .. } => {
             f64::from(f32::from_bits(Kind::F32.unorder(record[field.at]) as u32))
@@ -253,8 +339,15 @@ pub(crate) fn chunk(rows: &[Row], program: &Program, row_group: usize, is_packed
         }
     }
     let coordinate = |words: Vec<u32>| {
-        let packed = || Data::Packed { base: 0, packed: Packed::pack(&words) };
-        let data = if is_packed { packed() } else { Data::Plain32(words.into()) };
+        let packed = || Data::Packed {
+            base: 0,
+            packed: Packed::pack(&words),
+        };
+        let data = if is_packed {
+            packed()
+        } else {
+            Data::Plain32(words.into())
+        };
         Column::new(Kind::U32, data, None)
     };
     let altitudes: Vec<u32> = rows.iter().map(|r| r.altitude.to_bits()).collect();
@@ -263,13 +356,23 @@ pub(crate) fn chunk(rows: &[Row], program: &Program, row_group: usize, is_packed
     let times: Vec<u64> = rows.iter().map(|r| r.time.cast_unsigned()).collect();
     let object = if is_packed { "packed" } else { "plain" };
     Chunk {
-        origin: RowOrigin { object: object.into(), etag: "".into(), row_group, first_row: 0, rows: rows.len() },
+        origin: RowOrigin {
+            object: object.into(),
+            etag: "".into(),
+            row_group,
+            first_row: 0,
+            rows: rows.len(),
+        },
         columns: vec![
             coordinate(x),
             coordinate(y),
             Column::compact(Kind::I64, times.into(), None),
             Column::new(Kind::F32, Data::Plain32(altitudes.into()), None),
-            Column::new(Kind::I32, Data::Plain32(users.into()), Some(has_user.into())),
+            Column::new(
+                Kind::I32,
+                Data::Plain32(users.into()),
+                Some(has_user.into()),
+            ),
         ],
         valid: None,
         exact,

@@ -10,6 +10,11 @@ use args::{Arguments, Command};
 use clap::Parser;
 use std::process::ExitCode;
 
+/// Decoding allocates and frees columns of half a megabyte all the time, which the system's
+/// allocator takes from the kernel anew and gives back, page fault by page fault.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // Decoders panic on some damaged files; the library turns that into an error that says which

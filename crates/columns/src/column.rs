@@ -196,6 +196,25 @@ impl Column {
         &scratch[..count]
     }
 
+    /// Whether a value that is not null has its ordered word in `low..=high`.
+    pub fn meets(&self, low: u64, high: u64) -> bool {
+        const STEP: usize = 1024;
+        let (mut narrow, mut wide) = ([0u32; STEP], [0u64; STEP]);
+        let mut starts = (0..self.len()).step_by(STEP);
+        starts.any(|start| {
+            let rows = start..(start + STEP).min(self.len());
+            let inside = |bits: u64| (low..=high).contains(&self.kind.order(bits));
+            let not_null = |i: usize| self.validity.as_ref().is_none_or(|v| v.value(start + i));
+            if self.kind.is_wide() {
+                let bits = self.read64(rows, &mut wide);
+                (0..bits.len()).any(|i| inside(bits[i]) && not_null(i))
+            } else {
+                let bits = self.read32(rows, &mut narrow);
+                (0..bits.len()).any(|i| inside(u64::from(bits[i])) && not_null(i))
+            }
+        })
+    }
+
     /// The rows at the given places, as a plain column.
     ///
     /// # Panics
@@ -248,6 +267,8 @@ mod tests {
         for column in &columns {
             let mut scratch = [0; 300];
             assert_eq!(column.read64(3..299, &mut scratch), &values[3..299]);
+            let order = |i: usize| Kind::I64.order(values[i]);
+            assert!(column.meets(order(299), u64::MAX) && !column.meets(order(299) + 1, u64::MAX));
             let taken = column.take(&[299, 0]);
             assert_eq!(taken.read64(0..2, &mut scratch), [values[299], values[0]]);
         }

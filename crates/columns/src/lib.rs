@@ -29,4 +29,4 @@ pub use metadata::{
     PartitionValue, RowGroup, Schema, TimeColumn, TimeUnit,
 };
 pub use packed::{PACKED_BLOCK, Packed};
-pub use scan::{Scan, ScanFile, ScanGroup, Source};
+pub use scan::{Scan, ScanFile, ScanGroup, Source, Wanted};

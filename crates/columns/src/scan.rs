@@ -67,6 +67,17 @@ pub struct ScanGroup {
     pub constants: Vec<u32>,
 }
 
+/// Values outside which no row matters: chunks without a value inside need not be decoded further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The slot, not of a coordinate.
+    pub slot: usize,
+    /// Least ordered word.
+    pub low: u64,
+    /// Greatest ordered word.
+    pub high: u64,
+}
+
 /// Everything that is to be read for a question, and how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scan {
@@ -82,6 +93,8 @@ pub struct Scan {
     pub groups: Vec<ScanGroup>,
     /// Cells whose rows keep their source coordinates.
     pub watch: Watch,
+    /// What a chunk must hold to matter, all of it.
+    pub wanted: Vec<Wanted>,
 }
 
 impl Scan {

@@ -5,7 +5,6 @@ use crate::{DatasetError, footer};
 use bytes::{Buf, Bytes};
 use futures::future;
 use graticule_columns::{Scan, ScanGroup, Source};
-use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::reader::{ChunkReader, Length};
@@ -23,7 +22,8 @@ pub struct Fetched {
     pub(crate) footer: ArrowReaderMetadata,
     pub(crate) row_group: usize,
     pub(crate) rows: usize,
-    pub(crate) mask: ProjectionMask,
+    /// Leaf columns that were fetched, with the name of the column they belong to.
+    pub(crate) leaves: Vec<(String, usize)>,
     pub(crate) constants: Vec<u32>,
     pub(crate) held: Held,
     bytes: u64,
@@ -66,14 +66,15 @@ impl Dataset {
             .filter(|g| u64::try_from(g.num_rows()) == Ok(group.rows))
             .ok_or_else(changed)?;
         let names = columns(scan);
-        let roots = |leaf: usize| {
-            let path = metadata.file_metadata().schema_descr().column(leaf);
-            let name = path.path().parts().first().cloned().unwrap_or_default();
-            names.contains(&name.as_str())
-        };
-        let leaves: Vec<usize> = (0..row_group.num_columns()).filter(|&l| roots(l)).collect();
-        let ranges = leaves.iter().map(|&leaf| {
-            let (start, length) = row_group.column(leaf).byte_range();
+        let schema = metadata.file_metadata().schema_descr();
+        let leaves: Vec<(String, usize)> = (0..row_group.num_columns())
+            .filter_map(|leaf| {
+                let name = schema.column(leaf).path().parts().first().cloned()?;
+                names.contains(&name.as_str()).then_some((name, leaf))
+            })
+            .collect();
+        let ranges = leaves.iter().map(|(_, leaf)| {
+            let (start, length) = row_group.column(*leaf).byte_range();
             start..start + length
         });
         let held = self.read_all(&file, ranges.collect()).await?;
@@ -83,7 +84,7 @@ impl Dataset {
             footer: file.footer.clone(),
             row_group: group.row_group,
             rows: usize::try_from(group.rows).unwrap_or(usize::MAX),
-            mask: ProjectionMask::leaves(metadata.file_metadata().schema_descr(), leaves),
+            leaves,
             constants: group.constants.clone(),
             bytes: held.parts.iter().map(|(_, b)| b.len() as u64).sum(),
             requests: held.parts.len() as u64,
@@ -111,14 +112,19 @@ impl Dataset {
 fn columns(scan: &Scan) -> Vec<&str> {
     scan.sources
         .iter()
-        .filter_map(|source| match source {
-            Source::FixedLon => Some(scan.schema.lon.name.as_str()),
-            Source::FixedLat => Some(scan.schema.lat.name.as_str()),
-            Source::Time => scan.schema.time.as_ref().map(|t| t.name.as_str()),
-            Source::Value { name, .. } => Some(name.as_str()),
-            Source::Constant { .. } => None,
-        })
+        .filter_map(|s| column(scan, s))
         .collect()
+}
+
+/// Name of the file column that a slot comes from, if from one.
+pub(crate) fn column<'a>(scan: &'a Scan, source: &'a Source) -> Option<&'a str> {
+    match source {
+        Source::FixedLon => Some(scan.schema.lon.name.as_str()),
+        Source::FixedLat => Some(scan.schema.lat.name.as_str()),
+        Source::Time => scan.schema.time.as_ref().map(|t| t.name.as_str()),
+        Source::Value { name, .. } => Some(name.as_str()),
+        Source::Constant { .. } => None,
+    }
 }
 
 /// Joins ranges that overlap or lie near each other.

@@ -15,6 +15,7 @@
 //! ranges, local files too. Reading has two halves: [`Dataset::fetch`] waits for bytes and is async,
 //! [`Fetched::chunks`] burns CPU and is not. No query and no GPU here.
 
+mod convert;
 mod decode;
 mod error;
 mod fetch;

@@ -3,7 +3,7 @@
 use crate::GpuError;
 use crate::constants::Constants;
 use crate::device::Inner;
-use crate::memory::Held;
+use crate::memory::{Held, margin};
 use crate::params::{AUX_LIST, Header, low, word};
 use crate::record::RecordLayout;
 use crate::table::{TablePlan, Wanted};
@@ -49,7 +49,8 @@ impl Epoch {
     ) -> Result<Self, GpuError> {
         let layout = RecordLayout::new(program, layout);
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
-        let mut recheck_capacity = inner.budget.recheck;
+        let ledger = &inner.ledger;
+        let mut recheck_capacity = word(ledger.room() / 64).clamp(64, inner.budget.recheck);
         let aux = loop {
             let bytes = 4 * u64::from(AUX_LIST + 2 * recheck_capacity);
             match inner.buffer("counters", bytes, usage) {
@@ -59,12 +60,14 @@ impl Epoch {
                 other => break other?,
             }
         };
-        let mut bytes = wanted.bytes;
+        let room = ledger.room();
+        let most = room.saturating_sub(margin(ledger.allowed)).max(room / 2);
+        let mut bytes = wanted.bytes.min(most);
         loop {
             let refused = GpuError::OutOfMemory {
                 what: "a table of groups",
                 bytes,
-                allowed: inner.ledger.allowed,
+                allowed: ledger.allowed,
             };
             let wanted = Wanted { bytes, ..wanted };
             let Some(plan) = TablePlan::choose(program, &layout, wanted) else {

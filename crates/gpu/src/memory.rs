@@ -25,6 +25,10 @@ impl Ledger {
         self.used.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn room(&self) -> u64 {
+        self.allowed.saturating_sub(self.used())
+    }
+
     pub(crate) fn peak(&self) -> u64 {
         self.peak.load(Ordering::Relaxed)
     }
@@ -103,7 +107,7 @@ impl Budget {
         let table = (allowed / 4).min(binding) & !255;
         let recheck = crate::params::word((allowed / 64 / 8).clamp(256, 1 << 18));
         let aux = 4 * u64::from(crate::params::AUX_LIST) + 8 * u64::from(recheck);
-        let reserve = RING * staging + table + staging + aux + DESCRIPTORS;
+        let reserve = RING * staging + table + staging + aux + DESCRIPTORS + margin(allowed);
         Self {
             staging,
             table,
@@ -113,6 +117,11 @@ impl Budget {
             reserve,
         }
     }
+}
+
+/// What neither slabs nor a first session's table take, so that a second session finds a little.
+pub(crate) fn margin(allowed: u64) -> u64 {
+    allowed / 16
 }
 
 pub(crate) fn power_of_two_below(value: u64) -> u64 {

@@ -49,7 +49,8 @@ struct Allocation {
 
 #[derive(Debug)]
 struct Slab {
-    held: Held,
+    /// Nothing once the memory was needed elsewhere.
+    held: Option<Held>,
     /// First word and length of each free range, ascending, never touching.
     free: Vec<(u32, u32)>,
 }
@@ -113,7 +114,7 @@ impl Slabs {
     }
 
     pub(crate) fn buffer(&self, slab: usize) -> Option<&wgpu::Buffer> {
-        Some(&self.slabs.get(slab)?.held.buffer)
+        Some(&self.slabs.get(slab)?.held.as_ref()?.buffer)
     }
 
     fn id(&self, origin: &RowOrigin, key: &ColumnKey) -> Option<u64> {
@@ -212,17 +213,20 @@ impl Slabs {
         let kept = self.reserve.max(others);
         let room = inner.ledger.allowed.saturating_sub(kept + self.bytes());
         let most = room.min(self.most_bytes) & !255;
-        let wanted = (FIRST_SLAB << self.slabs.len().min(16)).max(needed);
+        let count = self.slabs.iter().filter(|s| s.held.is_some()).count();
+        let wanted = (FIRST_SLAB << count.min(16)).max(needed);
         let mut bytes = wanted.min(most);
         while bytes >= needed.max(4096) {
             let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
             match inner.buffer("columns", bytes, usage) {
                 Ok(held) => {
-                    let words = word(held.bytes / 4);
-                    self.slabs.push(Slab {
-                        held,
-                        free: vec![(0, words)],
-                    });
+                    let free = vec![(0, word(held.bytes / 4))];
+                    let held = Some(held);
+                    let slab = Slab { held, free };
+                    match self.slabs.iter_mut().find(|s| s.held.is_none()) {
+                        Some(gone) => *gone = slab,
+                        None => self.slabs.push(slab),
+                    }
                     return Ok(true);
                 }
                 Err(GpuError::OutOfMemory { .. }) => bytes = (bytes / 2) & !255,
@@ -232,8 +236,30 @@ impl Slabs {
         Ok(false)
     }
 
+    /// Gives up a slab, the last that no unrecorded work needs; says whether there was one. Recorded
+    /// commands keep its memory until they have run.
+    pub(crate) fn shed(&mut self) -> bool {
+        let pinned = self.open.values().copied().min().unwrap_or(u64::MAX);
+        let mut needed = BTreeSet::new();
+        for (_, id) in self.order.range((pinned, 0)..) {
+            needed.insert(self.allocations[id].place.slab);
+        }
+        let idle = |slab: &usize| self.slabs[*slab].held.is_some() && !needed.contains(slab);
+        let Some(slab) = (0..self.slabs.len()).rev().find(idle) else {
+            return false;
+        };
+        while self.evict(Some(slab)) {}
+        self.slabs[slab].held = None;
+        self.slabs[slab].free.clear();
+        true
+    }
+
     fn bytes(&self) -> u64 {
-        self.slabs.iter().map(|s| s.held.bytes).sum()
+        self.slabs
+            .iter()
+            .flat_map(|s| &s.held)
+            .map(|h| h.bytes)
+            .sum()
     }
 
     /// Frees the least recently used chunk, of the slab if given; says whether there was one.

@@ -9,6 +9,7 @@ use crate::{Aggregate, Function, Literal, PlanError, QUERY_VERSION, Query};
 use arrow::datatypes::DataType;
 use graticule_columns::{
     DatasetMetadata, Kind, PartitionValue, RowGroup, Scan, ScanFile, ScanGroup, Source, TimeUnit,
+    Wanted,
 };
 use graticule_geo::{Bbox, geohash};
 use graticule_kernels::{
@@ -196,6 +197,7 @@ pub fn plan(query: &Query, dataset: &DatasetMetadata) -> Result<Plan, PlanError>
         sources: planner.sources,
         groups: groups.into_iter().map(|(_, group)| group).collect(),
         watch: program.watch(),
+        wanted: wanted(&program),
     };
     Ok(Plan {
         query: query.clone(),
@@ -209,6 +211,21 @@ pub fn plan(query: &Query, dataset: &DatasetMetadata) -> Result<Plan, PlanError>
         order,
         pruning,
     })
+}
+
+fn wanted(program: &Program) -> Vec<Wanted> {
+    let filters = program.filters.iter();
+    filters
+        .filter_map(|filter| match *filter {
+            Step::Range {
+                slot,
+                low,
+                high,
+                negate: false,
+            } => Some(Wanted { slot, low, high }),
+            _ => None,
+        })
+        .collect()
 }
 
 fn order_of(query: &Query) -> Result<Option<usize>, PlanError> {

@@ -96,7 +96,14 @@ impl GpuSession {
                 slots: self.slots,
             };
             let layout = self.layout.clone();
-            let epoch = Epoch::new(&self.gpu.inner, &self.program, layout, wanted)?;
+            let inner = &self.gpu.inner;
+            let epoch = loop {
+                match Epoch::new(inner, &self.program, layout.clone(), wanted) {
+                    // Columns that only might be asked for again give way.
+                    Err(GpuError::OutOfMemory { .. }) if inner.stream().slabs.shed() => {}
+                    other => break other?,
+                }
+            };
             self.cost.method = Some(epoch.plan.method);
             self.epoch = Some(epoch);
         }
@@ -168,7 +175,7 @@ impl GpuSession {
             slab,
             [&self.params, &self.descriptors],
             epoch,
-        )?;
+        );
         let rows = chunks.iter().map(|c| c.to - c.from).max().unwrap_or(0);
         let count = word(chunks.len() as u64);
         let across = (workgroups(inner) / count).clamp(1, rows.div_ceil(WORKGROUP).max(1));
@@ -204,7 +211,7 @@ impl GpuSession {
             let mut stream = inner.stream();
             let stream = &mut *stream;
             let buffers = [&self.params, &self.descriptors];
-            let group = bind(inner, stream, self.last_slab, buffers, &epoch)?;
+            let group = bind(inner, stream, self.last_slab, buffers, &epoch);
             let mut pass = stream
                 .encoder(inner)
                 .begin_compute_pass(&Default::default());
@@ -282,10 +289,9 @@ fn bind(
     slab: usize,
     [params, chunks]: [&Held; 2],
     epoch: &Epoch,
-) -> Result<wgpu::BindGroup, GpuError> {
-    let Some(slab) = stream.slabs.buffer(slab) else {
-        return Err(inner.lose("a slab is missing"));
-    };
+) -> wgpu::BindGroup {
+    // What reads no column still binds something.
+    let slab = stream.slabs.buffer(slab).unwrap_or(&params.buffer);
     let buffers = [
         &params.buffer,
         slab,
@@ -305,5 +311,5 @@ fn bind(
         layout: &inner.bind_group_layout,
         entries: &entries,
     };
-    Ok(inner.device.create_bind_group(&descriptor))
+    inner.device.create_bind_group(&descriptor)
 }

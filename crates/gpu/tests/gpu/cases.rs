@@ -109,7 +109,7 @@ fn bits(random: &mut Random, kind: Kind, draw: Draw) -> u64 {
         ),
         (Kind::F32, 1) => u64::from(
             random
-                .pick(&[f32::MAX, f32::MIN, 1e-45, -1e-45, f32::MIN_POSITIVE, 1.0])
+                .pick(&[f32::MAX, f32::MIN, 1e-45, -1e-45, f32::MIN_POSITIVE, -1.0])
                 .to_bits(),
         ),
         (Kind::F32, 2..6) => u64::from((random.below(100_000) as f32 / 7.0 - 5000.0).to_bits()),
@@ -124,7 +124,7 @@ fn bits(random: &mut Random, kind: Kind, draw: Draw) -> u64 {
             ])
             .to_bits(),
         (Kind::F64, 1) => random
-            .pick(&[f64::MAX, f64::MIN, 5e-324, -5e-324, f64::MIN_POSITIVE, 1.0])
+            .pick(&[f64::MAX, f64::MIN, 5e-324, -5e-324, f64::MIN_POSITIVE, -1.0])
             .to_bits(),
         (Kind::F64, 2..6) => (random.below(1 << 40) as f64 / 7.0 - 5000.0).to_bits(),
         (_, 0) => *random.pick(&[0, 1, mask, mask >> 1, (mask >> 1) + 1]),

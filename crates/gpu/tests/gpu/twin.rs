@@ -10,7 +10,9 @@ use graticule_kernels::{Accumulator, Code, Digit, Part, Program, Slot};
 fn agree(options: &GpuOptions, method: Option<Method>, seed: u64, cases: usize) {
     let Some(gpu) = open(options) else { return };
     let mut random = Random(seed);
-    for number in 0..cases {
+    // A soak raises this.
+    let times = std::env::var("GRATICULE_CASES").map_or(1, |v| v.parse().unwrap());
+    for number in 0..cases * times {
         let case = Case::random(&mut random, 1 + number % 3, 700);
         let cpu = on_cpu(&case);
         let options = SessionOptions {
