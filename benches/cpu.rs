@@ -2,21 +2,26 @@
 //!
 //! `cargo bench -p graticule-kernels`; what the figures mean is in README.md beside this file.
 
-#![expect(clippy::cast_possible_truncation, reason = "made-up rows are small numbers")]
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "made-up rows are small numbers"
+)]
 
+mod cases;
 mod rows;
 
+use cases::case;
 use criterion::{Criterion, Throughput};
 use graticule_columns::Chunk;
 use graticule_geo::fix_columns;
 use graticule_kernels::{CpuSession, Grouping, Outcome, Program, Session};
-use rows::{Row, case, chunk, chunk_rows, is_measuring};
+use rows::{Row, chunk, chunk_rows, is_measuring};
 use std::hint::black_box;
 
 /// Kernels by their names, ways to group, and the main question.
 const SESSIONS: [&str; 16] = [
-    "bbox", "range", "cell", "bucket", "offset", "null", "count", "valid", "sum", "min", "max", "single", "dense",
-    "sparse", "packed", "query",
+    "bbox", "range", "cell", "bucket", "offset", "null", "count", "valid", "sum", "min", "max",
+    "single", "dense", "sparse", "packed", "query",
 ];
 
 fn main() {
@@ -34,7 +39,9 @@ fn main() {
 fn session(criterion: &mut Criterion, name: &str, rows: &[Row]) {
     let case = case(name);
     let chunk = chunk(rows, &case.program, 0, name == "packed");
-    let grouping = CpuSession::new(&case.program, usize::MAX).expect("a session").grouping();
+    let grouping = CpuSession::new(&case.program, usize::MAX)
+        .expect("a session")
+        .grouping();
     assert_eq!(grouping == Grouping::Sparse, name == "sparse", "{name}");
     case.check(&run(&case.program, &chunk), rows, 1);
     let mut group = criterion.benchmark_group("cpu");
@@ -53,12 +60,27 @@ fn run(program: &Program, chunk: &Chunk) -> Outcome {
 fn fix(criterion: &mut Criterion, rows: &[Row]) {
     let lon: Vec<f64> = rows.iter().map(|r| r.lon).collect();
     let lat: Vec<f64> = rows.iter().map(|r| r.lat).collect();
-    let (mut x, mut y, mut valid) = (vec![0; rows.len()], vec![0; rows.len()], vec![false; rows.len()]);
-    assert_eq!(fix_columns(&lon, &lat, &mut x, &mut y, &mut valid), 0, "every row is a point");
+    let (mut x, mut y, mut valid) = (
+        vec![0; rows.len()],
+        vec![0; rows.len()],
+        vec![false; rows.len()],
+    );
+    assert_eq!(
+        fix_columns(&lon, &lat, &mut x, &mut y, &mut valid),
+        0,
+        "every row is a point"
+    );
     // Quarters of a degree are cells of 2^32 / 1440, far wider than what the division rounds.
     let degrees = |x: u32| f64::from(x) / 4_294_967_296.0 * 360.0 - 180.0;
-    let farthest = x.iter().zip(&lon).map(|(x, lon)| (lon - degrees(*x)).abs()).fold(0.0, f64::max);
-    assert!(farthest < 1e-7, "a cell is 8.4e-8 degrees wide, not {farthest}");
+    let farthest = x
+        .iter()
+        .zip(&lon)
+        .map(|(x, lon)| (lon - degrees(*x)).abs())
+        .fold(0.0, f64::max);
+    assert!(
+        farthest < 1e-7,
+        "a cell is 8.4e-8 degrees wide, not {farthest}"
+    );
     let mut group = criterion.benchmark_group("cpu");
     group.throughput(Throughput::Elements(rows.len() as u64));
     group.bench_function("fix_columns", |b| {
@@ -77,7 +99,9 @@ fn memory(criterion: &mut Criterion) {
         assert_eq!(sum(&from), words as u64 * (words as u64 - 1) / 2);
         group.throughput(Throughput::Bytes(4 * words as u64));
         group.bench_function(format!("sum_{place}"), |b| b.iter(|| sum(black_box(&from))));
-        group.bench_function(format!("copy_{place}"), |b| b.iter(|| to.copy_from_slice(black_box(&from))));
+        group.bench_function(format!("copy_{place}"), |b| {
+            b.iter(|| to.copy_from_slice(black_box(&from)));
+        });
         assert_eq!(to.last(), from.last());
     }
     group.finish();

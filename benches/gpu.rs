@@ -7,13 +7,15 @@
     reason = "made-up rows are small numbers"
 )]
 
+mod cases;
 mod rows;
 
+use cases::{Case, case};
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 use graticule_columns::{Chunk, RowOrigin};
 use graticule_gpu::{Gpu, GpuError, GpuOptions, GpuOutcome, GpuSession, Method, SessionOptions};
 use graticule_kernels::{Program, Session};
-use rows::{Case, Row, case, chunk, chunk_rows, is_measuring};
+use rows::{Row, chunk, chunk_rows, is_measuring};
 use std::sync::Arc;
 
 /// Kernels by their names, ways to group, and the main question.

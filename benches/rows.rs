@@ -1,47 +1,41 @@
-//! What both benches share: rows in memory, the questions asked of them, and the answers by loops over f64 that know
-//! nothing of the kernels.
+//! Rows in memory, which both benches share.
 
 use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, Packed, RowOrigin};
-use graticule_geo::{Bbox, x_of_lon, y_of_lat};
-use graticule_kernels::{Accumulator, Code, Digit, Field, Filter, Outcome, Part, Program, Slot};
-use std::collections::BTreeMap;
+use graticule_geo::{x_of_lon, y_of_lat};
+use graticule_kernels::Program;
 
 /// Whether criterion measures; `cargo test --benches` runs each bench once, and then it is small.
 pub(crate) fn is_measuring() -> bool {
     std::env::args().any(|argument| argument == "--bench")
 }
 
-/// Rows of a chunk.
+/// Rows of a chunk; enough for some in every box and month.
 pub(crate) fn chunk_rows() -> usize {
-    if is_measuring() { 1 << 20 } else { 3000 }
+    if is_measuring() { 1 << 20 } else { 100_000 }
 }
 
-const X: usize = 0;
-const Y: usize = 1;
-const TIME: usize = 2;
-const ALTITUDE: usize = 3;
-const USER: usize = 4;
-const USERS: u64 = 200;
-/// 2008-10-01, in milliseconds.
-const BEGIN: i64 = 1_222_819_200_000;
-const DAY: i64 = 86_400_000;
-/// West, south, east, north of where the rows lie, and of the box that questions ask for.
+/// Points of a track.
+const TRACK: usize = 500;
+/// Users are numbered below this.
+pub(crate) const USERS: u64 = 200;
+/// 2008-10-01, in milliseconds; rows lie in the ninety days from there.
+pub(crate) const BEGIN: i64 = 1_222_819_200_000;
+/// A day, in milliseconds.
+pub(crate) const DAY: i64 = 86_400_000;
+/// West, south, east, north of where the rows lie.
 const REGION: [f64; 4] = [115.4, 39.4, 117.5, 41.1];
-const BOX: [f64; 4] = [116.0, 39.8, 116.8, 40.4];
-/// The first geohash-6 column and row of the region.
-const FIRST: [u32; 2] = [26_887, 23_556];
 
 /// A row as it lies in a file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Row {
     pub(crate) lon: f64,
     pub(crate) lat: f64,
-    time: i64,
-    altitude: f32,
-    user: Option<i32>,
+    pub(crate) time: i64,
+    pub(crate) altitude: f32,
+    pub(crate) user: Option<i32>,
 }
 
-/// Tracks of 1000 points each, 5 s apart, that wander through the region. Altitudes are quarters of a metre, so that
+/// Tracks of [`TRACK`] points each, 5 s apart, that wander through the region. Altitudes are quarters of a metre, so that
 /// sums in f64 do not round.
 pub(crate) fn rows(count: usize) -> Vec<Row> {
     let mut state = 7u64;
@@ -57,12 +51,12 @@ pub(crate) fn rows(count: usize) -> Vec<Row> {
     for i in 0..count {
         let steps = [random(), random(), random(), random()].map(|r| r - 0.5);
         let row = match rows.last() {
-            Some(last) if i % 1000 != 0 => Row {
+            Some(last) if i % TRACK != 0 => Row {
                 lon: (last.lon + steps[0] * 0.001).clamp(west, east),
                 lat: (last.lat + steps[1] * 0.001).clamp(south, north),
                 time: last.time + 5000,
                 altitude: last.altitude + ((steps[2] * 9.0).round() / 4.0) as f32,
-                user: (steps[3] < 0.45).then_some(rows[i / 1000 * 1000].user.unwrap_or(3)),
+                user: (steps[3] < 0.45).then_some(rows[i / TRACK * TRACK].user.unwrap_or(3)),
             },
             _ => Row {
                 lon: west + (steps[0] + 0.5) * (east - west),
@@ -75,252 +69,6 @@ pub(crate) fn rows(count: usize) -> Vec<Row> {
         rows.push(row);
     }
     rows
-}
-
-/// A question, and the key that it gives a row that it counts.
-pub(crate) struct Case {
-    pub(crate) program: Program,
-    key: fn(&Row) -> Option<Vec<u32>>,
-}
-
-/// The question that measures what the name says.
-pub(crate) fn case(name: &str) -> Case {
-    use Accumulator::{Count, Max, Min, Sum, Valid};
-    let everything = |_: &Row| Some(Vec::new());
-    let [west, south, east, north] = BOX;
-    let bbox = Filter::Bbox(Bbox::new(west, south, east, north).expect("a box"));
-    let range = Filter::Range {
-        slot: TIME,
-        low: ordered(BEGIN),
-        high: ordered(BEGIN + 30 * DAY - 1),
-        negate: false,
-    };
-    let geohash_6 = vec![cell(X, 17, FIRST[0], 192), cell(Y, 17, FIRST[1], 311)];
-    let days = Code::Bucket {
-        slot: TIME,
-        first: ordered(BEGIN),
-        width: DAY.cast_unsigned(),
-    };
-    let users = Code::Offset {
-        slot: USER,
-        low: Kind::I32.order(0),
-    };
-    let slot = ALTITUDE;
-    match name {
-        "bbox" | "packed" | "upload" => Case::new(vec![bbox], vec![], vec![Count], |r| {
-            is_in_box(r).then(Vec::new)
-        }),
-        "range" => Case::new(vec![range], vec![], vec![Count], |r| {
-            is_in_month(r).then(Vec::new)
-        }),
-        "cell" => Case::new(vec![], geohash_6[..1].to_vec(), vec![Count], |r| {
-            Some(vec![column(r, 15) - FIRST[0]])
-        }),
-        "bucket" => Case::new(vec![], vec![digit(days, 92)], vec![Count], |r| {
-            Some(vec![day(r) + 1])
-        }),
-        "offset" => Case::new(vec![], vec![digit(users, USERS)], vec![Count], |r| {
-            Some(vec![user(r)])
-        }),
-        "null" => Case::new(
-            vec![],
-            vec![digit(Code::Null { slot: USER }, 2)],
-            vec![Count],
-            |r| Some(vec![u32::from(r.user.is_none())]),
-        ),
-        "count" => Case::new(vec![], vec![], vec![Count], everything),
-        "valid" => Case::new(
-            vec![],
-            vec![],
-            vec![Count, Valid { slot: USER }],
-            everything,
-        ),
-        "sum" => Case::new(vec![], vec![], vec![Count, Sum { slot }], everything),
-        "min" => Case::new(vec![], vec![], vec![Count, Min { slot }], everything),
-        "max" => Case::new(vec![], vec![], vec![Count, Max { slot }], everything),
-        "single" => {
-            let all = vec![
-                Count,
-                Valid { slot },
-                Sum { slot },
-                Min { slot },
-                Max { slot },
-            ];
-            Case::new(vec![], vec![], all, everything)
-        }
-        "bins" => Case::new(
-            vec![],
-            vec![
-                cell(X, 20, FIRST[0] >> 3, 25),
-                cell(Y, 20, FIRST[1] >> 3, 40),
-            ],
-            vec![Count],
-            |r| {
-                Some(vec![
-                    column(r, 12) - (FIRST[0] >> 3),
-                    line(r, 12) - (FIRST[1] >> 3),
-                ])
-            },
-        ),
-        "dense" => Case::new(vec![], geohash_6, vec![Count], |r| Some(geohash_6_of(r))),
-        "sparse" => Case::new(
-            vec![],
-            vec![cell(X, 12, 0, 1 << 20), cell(Y, 12, 0, 1 << 20)],
-            vec![Count],
-            |r| Some(vec![column(r, 20), line(r, 20)]),
-        ),
-        "query" => Case::new(
-            vec![bbox, range],
-            geohash_6,
-            vec![Count, Sum { slot }],
-            |r| (is_in_box(r) && is_in_month(r)).then(|| geohash_6_of(r)),
-        ),
-        _ => panic!("there is no bench {name}"),
-    }
-}
-
-fn ordered(time: i64) -> u64 {
-    Kind::I64.order(time.cast_unsigned())
-}
-
-fn digit(code: Code, extent: u64) -> Digit {
-    Digit {
-        code,
-        part: Part::Whole,
-        extent,
-    }
-}
-
-fn cell(slot: usize, shift: u32, first: u32, extent: u64) -> Digit {
-    digit(Code::Cell { slot, shift, first }, extent)
-}
-
-fn is_in_box(row: &Row) -> bool {
-    let [west, south, east, north] = BOX;
-    row.lon >= west && row.lon <= east && row.lat >= south && row.lat <= north
-}
-
-fn is_in_month(row: &Row) -> bool {
-    row.time >= BEGIN && row.time < BEGIN + 30 * DAY
-}
-
-fn column(row: &Row, bits: i32) -> u32 {
-    ((row.lon + 180.0) / 360.0 * 2f64.powi(bits)).floor() as u32
-}
-
-fn line(row: &Row, bits: i32) -> u32 {
-    ((row.lat + 90.0) / 180.0 * 2f64.powi(bits)).floor() as u32
-}
-
-fn geohash_6_of(row: &Row) -> Vec<u32> {
-    vec![column(row, 15) - FIRST[0], line(row, 15) - FIRST[1]]
-}
-
-fn day(row: &Row) -> u32 {
-    u32::try_from((row.time - BEGIN) / DAY).expect("a day of the ninety")
-}
-
-fn user(row: &Row) -> u32 {
-    row.user.unwrap_or(0).cast_unsigned()
-}
-
-/// The values of each group's accumulators.
-pub(crate) type Answer = BTreeMap<Vec<u32>, Vec<f64>>;
-
-impl Case {
-    fn new(
-        filters: Vec<Filter>,
-        digits: Vec<Digit>,
-        accumulators: Vec<Accumulator>,
-        key: fn(&Row) -> Option<Vec<u32>>,
-    ) -> Self {
-        let slots = [Kind::U32, Kind::U32, Kind::I64, Kind::F32, Kind::I32]
-            .map(|kind| Slot { kind })
-            .to_vec();
-        Self {
-            program: Program {
-                slots,
-                filters,
-                digits,
-                accumulators,
-            },
-            key,
-        }
-    }
-
-    /// The answer to so many chunks of the same rows.
-    pub(crate) fn expected(&self, rows: &[Row], chunks: usize) -> Answer {
-        let mut answer = Answer::new();
-        for row in rows {
-            let Some(key) = (self.key)(row) else { continue };
-            let start = || {
-                self.program
-                    .accumulators
-                    .iter()
-                    .map(|a| nothing(*a))
-                    .collect()
-            };
-            let values = answer.entry(key).or_insert_with(start);
-            for (value, accumulator) in values.iter_mut().zip(&self.program.accumulators) {
-                let altitude = f64::from(row.altitude);
-                match accumulator {
-                    Accumulator::Count => *value += chunks as f64,
-                    Accumulator::Valid { slot: USER } if row.user.is_none() => {}
-                    Accumulator::Valid { .. } => *value += chunks as f64,
-                    Accumulator::Sum { .. } => *value += altitude * chunks as f64,
-                    Accumulator::Min { .. } => *value = value.min(altitude),
-                    Accumulator::Max { .. } => *value = value.max(altitude),
-                }
-            }
-        }
-        answer
-    }
-
-    /// Checks what a session found.
-    pub(crate) fn check(&self, outcome: &Outcome, rows: &[Row], chunks: usize) {
-        let partial = &outcome.partial;
-        let found: Answer = (0..partial.groups())
-            .map(|group| {
-                let values = partial
-                    .layout
-                    .fields
-                    .iter()
-                    .map(|field| value(field, partial.record(group)));
-                (
-                    partial.digits.iter().map(|digit| digit[group]).collect(),
-                    values.collect(),
-                )
-            })
-            .collect();
-        assert!(!found.is_empty(), "an answer");
-        assert_eq!(found, self.expected(rows, chunks), "{:?}", self.program);
-    }
-}
-
-fn nothing(accumulator: Accumulator) -> f64 {
-    match accumulator {
-        Accumulator::Min { .. } => f64::INFINITY,
-        Accumulator::Max { .. } => f64::NEG_INFINITY,
-        _ => 0.0,
-    }
-}
-
-/// An accumulator's value; lane 34 of a sum counts ones, its neighbours 2^32 times more or less.
-fn value(field: &Field, record: &[u64]) -> f64 {
-    match field.accumulator {
-        Accumulator::Sum { .. } => {
-            let lanes = field.lanes.clone().zip(&record[field.at..]);
-            lanes
-                .map(|(lane, word)| {
-                    word.cast_signed() as f64 * 2f64.powi(32 * (lane.cast_signed() - 34))
-                })
-                .sum()
-        }
-        Accumulator::Min { .. } | Accumulator::Max { .. } => {
-            f64::from(f32::from_bits(Kind::F32.unorder(record[field.at]) as u32))
-        }
-        _ => record[field.at] as f64,
-    }
 }
 
 /// The rows as columns, with source coordinates for the cells that the program watches. Rows of another row group have
@@ -351,7 +99,10 @@ pub(crate) fn chunk(rows: &[Row], program: &Program, row_group: usize, is_packed
         Column::new(Kind::U32, data, None)
     };
     let altitudes: Vec<u32> = rows.iter().map(|r| r.altitude.to_bits()).collect();
-    let users: Vec<u32> = rows.iter().map(user).collect();
+    let users: Vec<u32> = rows
+        .iter()
+        .map(|r| r.user.unwrap_or(0).cast_unsigned())
+        .collect();
     let has_user: Vec<bool> = rows.iter().map(|r| r.user.is_some()).collect();
     let times: Vec<u64> = rows.iter().map(|r| r.time.cast_unsigned()).collect();
     let object = if is_packed { "packed" } else { "plain" };

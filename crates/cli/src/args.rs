@@ -19,7 +19,7 @@ pub(crate) enum Command {
     Generate(Generate),
     Info(Info),
     Devices(Devices),
-    Query(Query),
+    Query(Box<Query>),
 }
 
 /// Make a synthetic nation: cities, roads, trips, in day folders of Parquet.

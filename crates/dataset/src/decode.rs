@@ -22,8 +22,11 @@ pub struct Chunks<'a> {
     /// The columns of the second phase.
     reader: ParquetRecordBatchReader,
     /// Rows of the chunks still to come, with the columns of the first phase.
-    rest: VecDeque<(Range<usize>, Vec<Option<Column>>)>,
+    rest: VecDeque<Begun>,
 }
+
+/// A chunk's rows, and by slot the columns of the first phase.
+type Begun = (Range<usize>, Vec<Option<Column>>);
 
 impl Fetched {
     /// Decodes rows of the row group into chunks of the scan's slots, `chunk_rows` rows each.
@@ -59,10 +62,7 @@ impl Fetched {
             let is_coordinate =
                 |name: &str| name == scan.schema.lon.name || name == scan.schema.lat.name;
             let second = |name: &str| is_coordinate(name) || !first.contains(&name);
-            let kept: Vec<Range<usize>> = rest
-                .iter()
-                .map(|(cut, _): &(Range<usize>, _)| cut.clone())
-                .collect();
+            let kept: Vec<Range<usize>> = rest.iter().map(|(cut, _): &Begun| cut.clone()).collect();
             Ok(Chunks {
                 fetched: self,
                 scan,
@@ -79,7 +79,7 @@ impl Fetched {
         names: &[&str],
         cuts: Vec<Range<usize>>,
         chunk_rows: usize,
-    ) -> Result<VecDeque<(Range<usize>, Vec<Option<Column>>)>, ArrowError> {
+    ) -> Result<VecDeque<Begun>, ArrowError> {
         let mut reader = self.reader(|name| names.contains(&name), &cuts, chunk_rows)?;
         let mut rest = VecDeque::new();
         for cut in cuts {

@@ -58,7 +58,8 @@ pub(crate) async fn fetch(
     let mut decoder = ParquetMetaDataPushDecoder::try_new(object.size)
         .map_err(|e| wrong(e.to_string()))?
         .with_page_index_policy(PageIndexPolicy::Skip);
-    let mut ranges = vec![object.size.saturating_sub(FIRST_GUESS)..object.size];
+    let tail = object.size.saturating_sub(FIRST_GUESS)..object.size;
+    let mut ranges = Vec::from([tail]);
     let (mut bytes, mut requests) = (0, 0);
     let metadata = loop {
         let mut buffers = Vec::with_capacity(ranges.len());

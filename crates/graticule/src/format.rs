@@ -273,8 +273,5 @@ fn table(batch: &RecordBatch, out: &mut (dyn Write + Send)) -> Result<(), Error>
     };
     put(out, &line(&|column| names[column].clone()))?;
     put(out, &line(&|column| "─".repeat(widths[column])))?;
-    for row in 0..batch.num_rows() {
-        put(out, &line(&|column| cells[column][row].clone()))?;
-    }
-    Ok(())
+    (0..batch.num_rows()).try_for_each(|row| put(out, &line(&|column| cells[column][row].clone())))
 }

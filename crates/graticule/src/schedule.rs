@@ -90,7 +90,10 @@ fn choose(engine: &Engine, scan: &Scan) -> (bool, String) {
         Device::Gpu(_) => (true, "asked for".to_owned()),
         Device::Auto => {
             if let Some(rows) = engine.gpu_from_rows {
-                return (scan.rows() >= rows, format!("{rows} rows were set as the least for a GPU"));
+                return (
+                    scan.rows() >= rows,
+                    format!("{rows} rows were set as the least for a GPU"),
+                );
             }
             if scan.rows() < GPU_ROWS {
                 return (false, format!("{} rows are too few for a GPU", scan.rows()));

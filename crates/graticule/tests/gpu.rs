@@ -1,11 +1,14 @@
 //! The GPU's answers are the CPU's, byte for byte: on random questions with checked and trusted
 //! shaders and with reduced limits, on real data, from resident columns, and after faults.
 #![cfg(feature = "gpu")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod common;
 
 use common::{Outcome, ask, query_of, rows, whole_seconds};
-use graticule::{Bbox, Cache, Dataset, Device, Engine, Error, Fault, GpuOptions, Key, Query, Run, count, mean};
+use graticule::{
+    Bbox, Cache, Dataset, Device, Engine, Error, Fault, GpuOptions, Key, Query, Run, count, mean,
+};
 use graticule_testing::strategies::{Shape, case, tame_table};
 use graticule_testing::{OracleError, answer};
 use proptest::prelude::*;
@@ -15,7 +18,10 @@ use std::path::Path;
 fn has_gpu() -> bool {
     let found = graticule::adapters().iter().any(|a| a.unusable.is_none());
     let required = std::env::var("GRATICULE_REQUIRE_GPU").is_ok_and(|v| v == "1");
-    assert!(found || !required, "GRATICULE_REQUIRE_GPU=1 and there is no adapter");
+    assert!(
+        found || !required,
+        "GRATICULE_REQUIRE_GPU=1 and there is no adapter"
+    );
     if !found {
         eprintln!("SKIPPED: there is no adapter");
     }
@@ -36,9 +42,20 @@ fn engines() -> Vec<(&'static str, Engine)> {
     };
     vec![
         ("trusted", engine(options(true, false, 256 << 20))),
-        ("checked, small chunks", engine(options(false, false, 256 << 20)).chunk_rows(257).threads(3)),
-        ("trusted, reduced", engine(options(true, true, 128 << 20)).threads(1)),
-        ("checked, reduced, little memory", engine(options(false, true, 24 << 20)).chunk_rows(511)),
+        (
+            "checked, small chunks",
+            engine(options(false, false, 256 << 20))
+                .chunk_rows(257)
+                .threads(3),
+        ),
+        (
+            "trusted, reduced",
+            engine(options(true, true, 128 << 20)).threads(1),
+        ),
+        (
+            "checked, reduced, little memory",
+            engine(options(false, true, 24 << 20)).chunk_rows(511),
+        ),
     ]
 }
 
@@ -48,7 +65,9 @@ fn random_questions_have_the_cpus_bytes() {
         return;
     }
     let engines = engines();
-    let cases = std::env::var("GRATICULE_CASES").ok().and_then(|c| c.parse().ok());
+    let cases = std::env::var("GRATICULE_CASES")
+        .ok()
+        .and_then(|c| c.parse().ok());
     let config = ProptestConfig {
         cases: cases.unwrap_or(24),
         max_shrink_iters: 40,
@@ -82,7 +101,9 @@ fn random_questions_have_the_cpus_bytes() {
 
 fn tame_file(folder: &Path, rows: usize) -> String {
     let path = folder.join("tame.parquet");
-    tame_table(rows, 5, false).write_parquet(&path, 20_000).expect("a file");
+    tame_table(rows, 5, false)
+        .write_parquet(&path, 20_000)
+        .expect("a file");
     path.to_str().expect("text").to_owned()
 }
 
@@ -90,7 +111,11 @@ fn busy_question() -> Query {
     Query::new()
         .within(Bbox::new(-120.5, -60.25, 100.125, 70.75).expect("a box"))
         .by([Key::geohash(3)])
-        .aggregate([count(), mean("speed"), "min(odometer)".parse().expect("an aggregate")])
+        .aggregate([
+            count(),
+            mean("speed"),
+            "min(odometer)".parse().expect("an aggregate"),
+        ])
 }
 
 #[test]
@@ -100,11 +125,21 @@ fn the_device_decides_nearly_every_row() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let dataset = Dataset::open_blocking(tame_file(folder.path(), 50_000)).expect("a dataset");
-    let gpu = busy_question().run_blocking(&engine(GpuOptions::default()), &dataset).expect("an answer");
+    let gpu = busy_question()
+        .run_blocking(&engine(GpuOptions::default()), &dataset)
+        .expect("an answer");
     let receipt = gpu.receipt();
-    assert!(receipt.rows_matched > 1000, "the question is about something");
-    assert!(receipt.rows_device * 1000 >= receipt.rows_scanned * 999, "{receipt:?}");
-    let cpu = busy_question().run_blocking(&Engine::cpu(), &dataset).expect("an answer");
+    assert!(
+        receipt.rows_matched > 1000,
+        "the question is about something"
+    );
+    assert!(
+        receipt.rows_device * 1000 >= receipt.rows_scanned * 999,
+        "{receipt:?}"
+    );
+    let cpu = busy_question()
+        .run_blocking(&Engine::cpu(), &dataset)
+        .expect("an answer");
     assert_eq!(rows(&gpu), rows(&cpu));
 }
 
@@ -116,18 +151,37 @@ fn columns_stay_on_the_device() {
     let folder = tempfile::tempdir().expect("a folder");
     let dataset = Dataset::open_blocking(tame_file(folder.path(), 50_000)).expect("a dataset");
     let engine = engine(GpuOptions::default());
-    let first = busy_question().run_blocking(&engine, &dataset).expect("an answer");
-    let second = busy_question().run_blocking(&engine, &dataset).expect("an answer");
+    let first = busy_question()
+        .run_blocking(&engine, &dataset)
+        .expect("an answer");
+    let second = busy_question()
+        .run_blocking(&engine, &dataset)
+        .expect("an answer");
     assert_eq!(rows(&first), rows(&second));
-    assert_eq!((first.receipt().cache, second.receipt().cache), (Cache::Store, Cache::Resident));
-    assert_eq!((second.receipt().bytes_fetched, second.receipt().bytes_uploaded), (0, 0));
+    assert_eq!(
+        (first.receipt().cache, second.receipt().cache),
+        (Cache::Store, Cache::Resident)
+    );
+    assert_eq!(
+        (
+            second.receipt().bytes_fetched,
+            second.receipt().bytes_uploaded
+        ),
+        (0, 0)
+    );
     // Another box, on the edge of which a point lies: its row is fetched again from the file.
     let table = tame_table(50_000, 5, false);
-    let edge = (0..50_000).find_map(|i| table.lon[i].zip(table.lat[i]).filter(|(x, y)| x.abs() < 170.0 && y.abs() < 80.0));
+    let edge = (0..50_000).find_map(|i| {
+        table.lon[i]
+            .zip(table.lat[i])
+            .filter(|(x, y)| x.abs() < 170.0 && y.abs() < 80.0)
+    });
     let (x, y) = edge.expect("a valid point");
     let query = Query::new().within(Bbox::new(x, y, x + 5.0, y + 5.0).expect("a box"));
     let third = query.run_blocking(&engine, &dataset).expect("an answer");
-    let cpu = query.run_blocking(&Engine::cpu(), &dataset).expect("an answer");
+    let cpu = query
+        .run_blocking(&Engine::cpu(), &dataset)
+        .expect("an answer");
     assert_eq!(rows(&third), rows(&cpu));
     assert_eq!(third.receipt().cache, Cache::Resident);
     assert!(third.receipt().rows_rechecked > 0 && !third.receipt().cpu_steps.is_empty());
@@ -140,11 +194,16 @@ fn a_failing_device_is_replaced_on_auto_only() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let dataset = Dataset::open_blocking(tame_file(folder.path(), 30_000)).expect("a dataset");
-    let cpu = busy_question().run_blocking(&Engine::cpu(), &dataset).expect("an answer");
+    let cpu = busy_question()
+        .run_blocking(&Engine::cpu(), &dataset)
+        .expect("an answer");
     for fault in [
         Fault::LoseDevice { submissions: 0 },
         Fault::Hang { submissions: 0 },
-        Fault::FlipBit { readback: 0, bit: 77 },
+        Fault::FlipBit {
+            readback: 0,
+            bit: 77,
+        },
     ] {
         let options = GpuOptions {
             fault: Some(fault),
@@ -152,18 +211,29 @@ fn a_failing_device_is_replaced_on_auto_only() {
             ..GpuOptions::default()
         };
         let failed = busy_question().run_blocking(&engine(options.clone()), &dataset);
-        assert!(matches!(failed, Err(Error::Gpu(_))), "{fault:?}: {failed:?}");
+        assert!(
+            matches!(failed, Err(Error::Gpu(_))),
+            "{fault:?}: {failed:?}"
+        );
         let auto = Engine::on(Device::Auto).with_gpu(options).gpu_from_rows(0);
-        let answer = busy_question().run_blocking(&auto, &dataset).expect("the CPU's answer");
+        let answer = busy_question()
+            .run_blocking(&auto, &dataset)
+            .expect("the CPU's answer");
         assert_eq!(rows(&answer), rows(&cpu), "{fault:?}");
         let receipt = answer.receipt();
-        assert!(receipt.fallback.is_some() && receipt.device.name == "cpu", "{fault:?}: {receipt:?}");
+        assert!(
+            receipt.fallback.is_some() && receipt.device.name == "cpu",
+            "{fault:?}: {receipt:?}"
+        );
     }
 }
 
 #[test]
 fn real_data_have_the_cpus_bytes() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/geolife-5m.parquet");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../../shared/data/geolife-5m.parquet"
+    );
     if !Path::new(path).exists() {
         eprintln!("SKIPPED: {path} is not here");
         return;
@@ -182,20 +252,37 @@ fn real_data_have_the_cpus_bytes() {
     let small: Bbox = "116.30,39.97,116.33,40.00".parse().expect("a box");
     for query in [
         all(&[], &["count"]),
-        all(&[], &["count", "min(altitude_m)", "max(altitude_m)", "mean(altitude_m)"])
-            .within(small)
-            .during("2008-10-01..2008-12-30".parse().expect("a range")),
+        all(
+            &[],
+            &[
+                "count",
+                "min(altitude_m)",
+                "max(altitude_m)",
+                "mean(altitude_m)",
+            ],
+        )
+        .within(small)
+        .during("2008-10-01..2008-12-30".parse().expect("a range")),
         all(&[], &["count", "sum(trip_id)"]).within(beijing),
         all(&["geohash:6"], &["count"]).top(10),
         all(&["geohash:7"], &["count"]).within(beijing),
         all(&["time:1d"], &["count"]).during("2008-10-01..2008-11-01".parse().expect("a range")),
-        all(&["geohash:6", "user_id"], &["count", "mean(altitude_m)", "max(time)"]).within(beijing),
+        all(
+            &["geohash:6", "user_id"],
+            &["count", "mean(altitude_m)", "max(time)"],
+        )
+        .within(beijing),
         all(&["geohash:12"], &["count"]).within(small).top(100),
     ] {
-        let cpu = query.run_blocking(&Engine::cpu(), &dataset).expect("an answer");
+        let cpu = query
+            .run_blocking(&Engine::cpu(), &dataset)
+            .expect("an answer");
         let answer = query.run_blocking(&gpu, &dataset).expect("an answer");
         assert_eq!(rows(&answer), rows(&cpu), "{query:?}");
         let receipt = answer.receipt();
-        assert!(receipt.rows_rechecked * 10_000 < receipt.rows_total, "{receipt:?}");
+        assert!(
+            receipt.rows_rechecked * 10_000 < receipt.rows_total,
+            "{receipt:?}"
+        );
     }
 }

@@ -1,4 +1,5 @@
 //! Real GPS data and answers of another engine, where they are present.
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod common;
 
@@ -102,10 +103,16 @@ fn the_cpu_answers_as_another_engine_does() {
 fn the_gpu_answers_with_the_same_bytes() {
     let has_gpu = graticule::adapters().iter().any(|a| a.unusable.is_none());
     let required = std::env::var("GRATICULE_REQUIRE_GPU").is_ok_and(|v| v == "1");
-    assert!(has_gpu || !required, "GRATICULE_REQUIRE_GPU=1 and there is no adapter");
+    assert!(
+        has_gpu || !required,
+        "GRATICULE_REQUIRE_GPU=1 and there is no adapter"
+    );
     if !has_gpu {
         eprintln!("SKIPPED: there is no adapter");
         return;
     }
-    assert_eq!(on(&Engine::cpu()), on(&Engine::on(graticule::Device::Gpu(None))));
+    assert_eq!(
+        on(&Engine::cpu()),
+        on(&Engine::on(graticule::Device::Gpu(None)))
+    );
 }

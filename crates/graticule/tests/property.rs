@@ -141,7 +141,7 @@ fn folders_are_columns() {
             let (outcome, _) = ask(folder.path(), &query_of(&question), &Engine::cpu());
             match outcome {
                 Outcome::Rows { cells, .. } => {
-                    assert_eq!(truth.difference(&cells), None, "{question:?}")
+                    assert_eq!(truth.difference(&cells), None, "{question:?}");
                 }
                 Outcome::Overflow => panic!("{question:?} does not overflow"),
             }

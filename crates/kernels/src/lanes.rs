@@ -32,7 +32,6 @@ pub fn of_integers(kind: Kind) -> Range<u32> {
 }
 
 /// The lanes that the values of a column touch.
-#[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
 pub fn of_column(column: &Column) -> Range<u32> {
     let kind = column.kind();
     if !kind.is_float() {
@@ -130,7 +129,6 @@ pub fn cut_f32(bits: u32) -> Option<Cuts<2>> {
 
 /// Cuts an f64; `None` for zeros and NaN.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "cuts of 32 bits")]
 pub fn cut_f64(bits: u64) -> Option<Cuts<3>> {
     let exponent = (bits >> 52) as u32 & 0x7ff;
     let fraction = bits & 0x000f_ffff_ffff_ffff;

@@ -84,6 +84,7 @@ impl Layout {
                 Accumulator::Count | Accumulator::Valid { .. } => place[0] += value,
                 Accumulator::Min { .. } => place[0] = place[0].min(value),
                 Accumulator::Max { .. } => place[0] = place[0].max(value),
+                Accumulator::Sum { .. } if theirs.lanes.is_empty() => {}
                 Accumulator::Sum { .. } => {
                     let shift = theirs.lanes.start.saturating_sub(field.lanes.start) as usize;
                     let lanes = &from[theirs.at..theirs.at + theirs.lanes.len()];
@@ -119,5 +120,66 @@ impl Layout {
                 lanes.start..lanes.end + 1
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const KEPT: [Accumulator; 3] = [
+        Accumulator::Count,
+        Accumulator::Sum { slot: 2 },
+        Accumulator::Min { slot: 2 },
+    ];
+
+    fn merged(parts: &[(Layout, Vec<u64>)]) -> Vec<i64> {
+        let nothing = Layout::new(&KEPT, |_| 0..0);
+        let all = parts
+            .iter()
+            .fold(nothing, |all, (layout, _)| all.widened(layout));
+        let mut record = all.identity();
+        for (layout, part) in parts {
+            all.merge(&mut record, layout, part);
+        }
+        record.into_iter().map(u64::cast_signed).collect()
+    }
+
+    #[test]
+    fn a_window_of_tiny_values_takes_in_an_empty_one() {
+        let empty = Layout::new(&KEPT, |_| lanes::ZERO..lanes::ZERO);
+        let tiny = Layout::new(&KEPT, |_| 20..22);
+        let parts = [(empty.clone(), empty.identity()), (tiny, vec![1, 7, 8, 9])];
+        assert_eq!(merged(&parts), [1, 7, 8, 9]);
+    }
+
+    proptest! {
+        #[test]
+        fn merging_has_no_order(
+            parts in prop::collection::vec((20u32..40, 0u32..4, prop::collection::vec(0u64..1 << 40, 6)), 1..6),
+            turn in 0usize..6,
+        ) {
+            let mut parts: Vec<_> = parts
+                .into_iter()
+                .map(|(first, count, words)| {
+                    let layout = Layout::new(&KEPT, |_| first..first + count);
+                    let record = words[..layout.stride].to_vec();
+                    (layout, record)
+                })
+                .collect();
+            let before = merged(&parts);
+            let turn = turn % parts.len();
+            parts.rotate_left(turn);
+            prop_assert_eq!(&merged(&parts), &before);
+            // Associative, with a neutral element.
+            let some = parts.split_off(parts.len() / 2);
+            let nothing = Layout::new(&KEPT, |_| 0..0);
+            let neutral = (nothing.clone(), nothing.identity());
+            let layout = some.iter().fold(nothing, |all, (layout, _)| all.widened(layout));
+            let record = merged(&some).into_iter().map(i64::cast_unsigned).collect();
+            parts.extend([(layout, record), neutral]);
+            prop_assert_eq!(merged(&parts), before);
+        }
     }
 }

@@ -5,10 +5,6 @@ pub(crate) fn bucket(words: &[u64], first: u64, width: u64, codes: &mut [u64]) {
     for (code, &word) in codes.iter_mut().zip(words) {
         let distance = word.saturating_sub(first);
         let product = u128::from(distance) * u128::from(reciprocal);
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "the upper half of 128 bits"
-        )]
         let mut quotient = (product >> 64) as u64;
         while distance - quotient * width >= width {
             quotient += 1;

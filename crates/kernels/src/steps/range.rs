@@ -9,7 +9,10 @@ pub(crate) fn range32(
     keep: &mut [u8],
 ) {
     if low > high {
-        return if negate { () } else { keep.fill(0) };
+        if !negate {
+            keep.fill(0);
+        }
+        return;
     }
     #[expect(
         clippy::cast_possible_truncation,
@@ -32,7 +35,10 @@ pub(crate) fn range64(
     keep: &mut [u8],
 ) {
     if low > high {
-        return if negate { () } else { keep.fill(0) };
+        if !negate {
+            keep.fill(0);
+        }
+        return;
     }
     let extent = high - low;
     for (&bits, keep) in bits.iter().zip(keep) {

@@ -1,0 +1,79 @@
+//! What is to be read.
+
+use super::Planner;
+use crate::plan::Pruning;
+use crate::prune::Test;
+use graticule_columns::{PartitionValue, ScanFile, ScanGroup, Source};
+
+impl Planner<'_> {
+    /// The files and row groups that can matter.
+    pub(super) fn scan(&self) -> (Vec<ScanFile>, Vec<(usize, ScanGroup)>, Pruning) {
+        let mut pruning = Pruning {
+            rows_total: self.dataset.rows(),
+            ..Pruning::default()
+        };
+        let (mut files, mut groups) = (Vec::new(), Vec::new());
+        for (place, file) in self.dataset.files.iter().enumerate() {
+            pruning.files_total += 1;
+            pruning.bytes_total += file.size;
+            pruning.row_groups_total += file.row_groups.len() as u64;
+            let before = groups.len();
+            if self.tests.iter().all(|t| t.may_pass_file(&file.partitions)) {
+                for (row_group, group) in file.row_groups.iter().enumerate() {
+                    let may_pass = |t: &Test| t.may_pass_group(&self.dataset.schema, group);
+                    if group.rows > 0 && self.tests.iter().all(may_pass) {
+                        let group = ScanGroup {
+                            file: files.len(),
+                            row_group,
+                            rows: group.rows,
+                            bytes: 0,
+                            constants: Vec::new(),
+                        };
+                        groups.push((place, group));
+                    }
+                }
+            }
+            let kept = groups.len() - before;
+            pruning.row_groups_pruned += (file.row_groups.len() - kept) as u64;
+            if kept == 0 {
+                pruning.files_pruned += 1;
+                continue;
+            }
+            files.push(ScanFile {
+                path: file.path.clone(),
+                size: file.size,
+                etag: file.etag.clone(),
+                partitions: file.partitions.clone(),
+            });
+        }
+        (files, groups, pruning)
+    }
+
+    /// Fills in what is only known once all slots are: bytes and constants of the row groups.
+    pub(super) fn fill(&self, files: &mut [ScanFile], groups: &mut [(usize, ScanGroup)]) {
+        let schema = &self.dataset.schema;
+        let mut columns: Vec<usize> = self
+            .sources
+            .iter()
+            .filter_map(|source| match source {
+                Source::FixedLon => Some(0),
+                Source::FixedLat => Some(1),
+                Source::Time => Some(2),
+                Source::Value { name, .. } => schema.file_column(name),
+                Source::Constant { .. } => None,
+            })
+            .collect();
+        columns.sort_unstable();
+        columns.dedup();
+        for (place, group) in groups {
+            let metadata = &self.dataset.files[*place].row_groups[group.row_group];
+            group.bytes = columns.iter().map(|&c| metadata.columns[c].bytes).sum();
+            let values = &files[group.file].partitions;
+            let constant = |(partition, known): &(usize, Vec<PartitionValue>)| {
+                let place = known.binary_search(&values[*partition]).unwrap_or(0);
+                u32::try_from(place).unwrap_or(u32::MAX)
+            };
+            group.constants = self.constants.iter().map(constant).collect();
+        }
+    }
+}
