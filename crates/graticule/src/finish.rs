@@ -25,7 +25,7 @@ pub fn finish(plan: &Plan, partials: &[RecordBatch]) -> Result<RecordBatch, Erro
         .iter()
         .map(Partial::from_batch)
         .collect::<Result<Vec<_>, _>>()?;
-    finish_partial(plan, &run::merged(plan, partials)?)
+    finish_partial(plan, &run::merged(plan, &partials)?)
 }
 
 /// Finishes a merged partial.

@@ -8,7 +8,7 @@ use crate::{Answer, Cache, Dataset, DeviceUsed, Engine, Error, Receipt, Seconds,
 use futures::channel::oneshot;
 use graticule_columns::{Chunk, Scan};
 use graticule_dataset::Fetched;
-use graticule_kernels::{Counters, Outcome, Partial, Program};
+use graticule_kernels::{Counters, Outcome, Partial, Program, Table};
 use graticule_plan::{PART_VERSION, Part, Plan, Query, plan};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
@@ -413,6 +413,11 @@ fn fingerprint(dataset: &Dataset) -> String {
 }
 
 /// Merges partials of a plan's parts; used by [`finish`](crate::finish).
-pub(crate) fn merged(plan: &Plan, partials: Vec<Partial>) -> Result<Partial, Error> {
-    cpu::merge_partials(&plan.part.program, partials, usize::MAX)
+pub(crate) fn merged(plan: &Plan, partials: &[Partial]) -> Result<Partial, Error> {
+    // Also a single one is merged, for that is where a foreign one is refused.
+    let mut table = Table::new(&plan.part.program, usize::MAX)?;
+    for partial in partials {
+        table.absorb(partial)?;
+    }
+    Ok(table.into_partial())
 }

@@ -130,18 +130,20 @@ impl Plan {
     /// Cuts the plan into at most `parts` parts of about equally many rows; at least one.
     pub fn split(&self, parts: usize) -> Vec<Part> {
         let Scan { groups, .. } = &self.part.scan;
-        let target = self.part.scan.rows().div_ceil(parts.max(1) as u64).max(1);
-        let mut split: Vec<Vec<ScanGroup>> = vec![Vec::new()];
-        let mut rows = 0;
+        let (parts, total) = (parts.max(1), u128::from(self.part.scan.rows().max(1)));
+        let mut split: Vec<Vec<ScanGroup>> = vec![Vec::new(); parts];
+        let mut before = 0;
         for group in groups {
-            if rows >= target && split.len() < parts {
-                split.push(Vec::new());
-                rows = 0;
-            }
-            rows += group.rows;
-            if let Some(last) = split.last_mut() {
-                last.push(group.clone());
-            }
+            // A row group goes where its middle row falls.
+            let middle = 2 * before + u128::from(group.rows);
+            let place = usize::try_from(middle * parts as u128 / (2 * total)).unwrap_or(usize::MAX);
+            split[place.min(parts - 1)].push(group.clone());
+            before += u128::from(group.rows);
+        }
+        if split.iter().any(|groups| !groups.is_empty()) {
+            split.retain(|groups| !groups.is_empty());
+        } else {
+            split.truncate(1);
         }
         split
             .into_iter()
