@@ -34,7 +34,7 @@ pub(crate) fn case(name: &str) -> Case {
         high: ordered(BEGIN + 30 * DAY - 1),
         negate: false,
     };
-    let geohash_6 = vec![cell(X, 17, FIRST[0], 192), cell(Y, 17, FIRST[1], 311)];
+    let geohash_6 = vec![cell(X, 17, FIRST[0], 193), cell(Y, 17, FIRST[1], 311)];
     let days = Code::Bucket {
         slot: TIME,
         first: ordered(BEGIN),

@@ -118,7 +118,7 @@ pub struct Opening {
 /// Seconds of each stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seconds {
-    /// From query to plan.
+    /// From query to plan, and opening the device for the first question on it.
     pub plan: f64,
     /// Waiting for bytes.
     pub fetch: f64,

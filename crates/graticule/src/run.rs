@@ -105,8 +105,10 @@ async fn run_scan(
     let stopped = Arc::new(AtomicBool::new(false));
     let guard = StopOnDrop(stopped.clone());
     let schedule = Schedule::new(engine, &part.scan)?;
+    let begin = Instant::now();
     #[cfg(feature = "gpu")]
     let gpu = crate::gpu::open(engine, &schedule);
+    let opened = begin.elapsed();
     let (send, receive) = oneshot::channel();
     let dataset = dataset.clone();
     let auto = engine.device == crate::Device::Auto;
@@ -137,7 +139,9 @@ async fn run_scan(
         .await
         .map_err(|_| Error::Worker("it panicked".to_owned()))?;
     drop(guard);
-    result
+    let ran = result?;
+    ran.clock.add(Stage::Plan, opened);
+    Ok(ran)
 }
 
 struct Driver {
