@@ -154,7 +154,7 @@ pub(crate) struct Query {
     /// Most host memory, such as 1GiB; half of the system's if not given
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
     pub(crate) memory: Option<u64>,
-    /// Most device memory, such as 4GiB
+    /// Most device memory, such as 4GiB; 1GiB if not given, a quarter of --memory on software adapters
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
     pub(crate) device_memory: Option<u64>,
 }

@@ -115,7 +115,9 @@ impl Engine {
         self
     }
 
-    /// Within so many bytes of device memory; otherwise most of what the device has.
+    /// Within so many bytes of device memory; otherwise within 1 GiB. A software adapter's memory
+    /// is the host's: it is taken out of [`Self::memory`], of which it is a quarter at most unless
+    /// this says otherwise.
     #[must_use]
     pub fn device_memory(mut self, bytes: u64) -> Self {
         self.device_memory = bytes;

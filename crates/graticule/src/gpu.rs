@@ -44,6 +44,32 @@ pub(crate) struct Opened {
     gpu: Gpu,
 }
 
+/// Bytes that the device may use.
+pub(crate) fn device_memory(engine: &Engine) -> u64 {
+    let asked = match (engine.device_memory, &engine.gpu.options) {
+        (0, None) => DEFAULT_DEVICE_MEMORY,
+        (0, Some(options)) => options.device_memory,
+        (asked, _) => return asked,
+    };
+    if engine.gpu.has_hardware() {
+        asked
+    } else {
+        asked.min(engine.memory / 4)
+    }
+}
+
+/// What is left of the host's memory when the device's is taken out of it, as a software adapter's is.
+pub(crate) fn host_memory(engine: &Engine) -> u64 {
+    if engine.gpu.has_hardware() {
+        engine.memory
+    } else {
+        engine
+            .memory
+            .saturating_sub(device_memory(engine))
+            .max(engine.memory / 4)
+    }
+}
+
 /// The device, if the schedule wants one; opens it, or takes the one of earlier questions.
 pub(crate) fn open(engine: &Engine, schedule: &Schedule) -> Result<Option<Opened>, Error> {
     if !schedule.on_gpu {
@@ -57,15 +83,10 @@ pub(crate) fn open(engine: &Engine, schedule: &Schedule) -> Result<Option<Opened
     if let Some(gpu) = opened.as_ref().filter(|g| g.is_usable()) {
         return Ok(Some(Opened { gpu: gpu.clone() }));
     }
-    let mut options = engine.gpu.options.clone().unwrap_or(GpuOptions {
-        device_memory: DEFAULT_DEVICE_MEMORY,
-        ..GpuOptions::default()
-    });
+    let mut options = engine.gpu.options.clone().unwrap_or_default();
+    options.device_memory = device_memory(engine);
     if let Device::Gpu(Some(name)) = &engine.device {
         options.name = Some(name.clone());
-    }
-    if engine.device_memory > 0 {
-        options.device_memory = engine.device_memory;
     }
     let gpu = Gpu::open(&options)?;
     *opened = Some(gpu.clone());

@@ -43,7 +43,15 @@ impl Schedule {
             .map_or(chunk_rows, |rows| rows.min(GPU_CHUNK));
         // Half of the memory holds row groups and chunks, half the groups; a thread's chunk and
         // what the decoder keeps beside it come to about 64 bytes a row and slot.
-        let half = engine.memory / 2;
+        #[cfg(feature = "gpu")]
+        let memory = if on_gpu {
+            crate::gpu::host_memory(engine)
+        } else {
+            engine.memory
+        };
+        #[cfg(not(feature = "gpu"))]
+        let memory = engine.memory;
+        let half = memory / 2;
         let chunk = 24 * scan.sources.len() as u64 * chunk_rows as u64;
         let held_bytes = half.saturating_sub(chunk * threads as u64).max(half / 4);
         let largest = scan.groups.iter().max_by_key(|g| g.bytes);
