@@ -4,7 +4,7 @@
 //! use graticule_geo::{Bbox, LonLat, geohash};
 //!
 //! let point = LonLat::new(116.316, 39.988)?;
-//! assert_eq!(geohash::encode(point.fixed(), 6)?, "wx4exv");
+//! assert_eq!(geohash::encode(point.fixed(), 6)?, "wx4eqz");
 //! assert!(Bbox::new(116.30, 39.97, 116.33, 40.00)?.contains(point));
 //! # Ok::<(), graticule_geo::GeoError>(())
 //! ```
