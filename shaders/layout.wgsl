@@ -6,6 +6,7 @@
 // table    records of groups, all zeros where a group has no row; for `sparse` slots and keys before
 // aux      counters, then the list of rows that f64 must decide
 // chunks   CHUNK_WORDS words for each chunk of the dispatch
+// lookup   the tables of polygons and circles, as geo makes them
 //
 // A row has an id, unique in its dispatch and below 2^31: chunk << params.row_bits | row.
 
@@ -26,6 +27,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> table: array<atomic<u32>>;
 @group(0) @binding(3) var<storage, read_write> aux: array<atomic<u32>>;
 @group(0) @binding(4) var<storage, read> chunks: array<u32>;
+@group(0) @binding(5) var<storage, read> lookup: array<u32>;
 
 // 64-bit words are vec2(low, high) everywhere.
 fn step64(at: u32) -> vec2<u32> {

@@ -1,6 +1,5 @@
 use crate::Column;
-use arrow_buffer::BooleanBuffer;
-use serde::{Deserialize, Serialize};
+use arrow_buffer::{BooleanBuffer, ScalarBuffer};
 use std::sync::Arc;
 
 /// Where the rows of a chunk came from. Two chunks with equal origins and lengths hold the same
@@ -19,32 +18,85 @@ pub struct RowOrigin {
     pub rows: usize,
 }
 
-/// Cells whose rows a question may have to ask again in f64, such as those of a bbox's edges.
-/// Whoever makes chunks keeps the source coordinates of the rows in them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Watch {
-    /// Cells of longitude.
-    pub x: Vec<u32>,
-    /// Cells of latitude.
-    pub y: Vec<u32>,
+/// Says which rows a question may have to ask again in f64, from their cells alone. Whoever makes
+/// chunks for a device keeps the source coordinates of those.
+pub trait Watch: Sync {
+    /// Appends the places of such rows, ascending.
+    fn mark(&self, x: &[u32], y: &[u32], rows: &mut Vec<u32>);
 }
 
-/// The source coordinates of a few rows of a chunk.
+/// Which rows of a chunk keep their source coordinates.
+#[derive(Clone, Copy)]
+pub enum Keep<'a> {
+    /// All of them: it costs nothing to hold what was decoded as long as the chunk lives.
+    All,
+    /// Those that are marked, for chunks whose columns live elsewhere.
+    Marked(&'a dyn Watch),
+}
+
+/// The source coordinates of all or of a few rows of a chunk.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExactRows {
-    /// Row numbers within the chunk, ascending.
-    pub rows: Vec<u32>,
+    /// Row numbers within the chunk, ascending; `None` for all rows.
+    pub rows: Option<Vec<u32>>,
     /// Longitudes in degrees, one a row.
-    pub lon: Vec<f64>,
+    pub lon: ScalarBuffer<f64>,
     /// Latitudes in degrees, one a row.
-    pub lat: Vec<f64>,
+    pub lat: ScalarBuffer<f64>,
 }
 
 impl ExactRows {
+    /// Of no row.
+    pub fn none() -> Self {
+        Self {
+            rows: Some(Vec::new()),
+            ..Self::default()
+        }
+    }
+
+    /// Of the given rows of those that all coordinates are of.
+    ///
+    /// # Panics
+    /// When a row is out of range.
+    pub fn some(rows: Vec<u32>, lon: &[f64], lat: &[f64]) -> Self {
+        let of = |all: &[f64]| rows.iter().map(|&row| all[row as usize]).collect();
+        Self {
+            lon: of(lon),
+            lat: of(lat),
+            rows: Some(rows),
+        }
+    }
+
     /// The source longitude and latitude of a row, if kept.
+    #[inline]
     pub fn get(&self, row: u32) -> Option<(f64, f64)> {
-        let at = self.rows.binary_search(&row).ok()?;
-        Some((self.lon[at], self.lat[at]))
+        let at = match &self.rows {
+            None => row as usize,
+            Some(rows) => rows.binary_search(&row).ok()?,
+        };
+        Some((*self.lon.get(at)?, *self.lat.get(at)?))
+    }
+
+    /// Those of the rows at the given places, numbered by their place in the list.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a chunk has fewer than 2^32 rows"
+    )]
+    fn take(&self, places: &[u32]) -> Self {
+        let (mut rows, mut lon, mut lat) = (Vec::new(), Vec::new(), Vec::new());
+        for (new, &old) in places.iter().enumerate() {
+            if let Some(point) = self.get(old) {
+                rows.push(new as u32);
+                lon.push(point.0);
+                lat.push(point.1);
+            }
+        }
+        Self {
+            rows: Some(rows),
+            lon: lon.into(),
+            lat: lat.into(),
+        }
     }
 }
 
@@ -60,8 +112,11 @@ pub struct Chunk {
     pub columns: Vec<Column>,
     /// A set bit for each row whose coordinates are a point; `None` when all are.
     pub valid: Option<BooleanBuffer>,
-    /// Source coordinates of the rows in watched cells.
+    /// Source coordinates of all rows, or of those that were marked.
     pub exact: ExactRows,
+    /// Texts that the chunk is the first of its row group to hold, by the hash that stands for them
+    /// in the columns of [`Source::Text`](crate::Source::Text).
+    pub texts: Vec<(u64, String)>,
 }
 
 impl Chunk {
@@ -84,7 +139,7 @@ impl Chunk {
 
     /// Bytes of the columns in memory.
     pub fn bytes(&self) -> usize {
-        self.columns.iter().map(Column::bytes).sum::<usize>() + 20 * self.exact.rows.len()
+        self.columns.iter().map(Column::bytes).sum::<usize>() + self.exact.rows.as_ref().map_or(0, |r| 20 * r.len())
     }
 
     /// The rows at the given places, ascending, as a chunk of their own; it keeps their source
@@ -93,19 +148,7 @@ impl Chunk {
     /// # Panics
     /// When a place is out of range.
     #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a chunk has fewer than 2^32 rows"
-    )]
     pub fn take(&self, places: &[u32]) -> Self {
-        let mut exact = ExactRows::default();
-        for (new, &old) in places.iter().enumerate() {
-            if let Some((lon, lat)) = self.exact.get(old) {
-                exact.rows.push(new as u32);
-                exact.lon.push(lon);
-                exact.lat.push(lat);
-            }
-        }
         Self {
             origin: RowOrigin {
                 rows: places.len(),
@@ -116,7 +159,8 @@ impl Chunk {
                 .valid
                 .as_ref()
                 .map(|v| places.iter().map(|&p| v.value(p as usize)).collect()),
-            exact,
+            exact: self.exact.take(places),
+            texts: self.texts.clone(),
         }
     }
 }

@@ -93,6 +93,11 @@ impl Column {
         Self::new(kind, data, validity)
     }
 
+    /// A column of the same value in every row, given as bits.
+    pub fn constant(kind: Kind, bits: u64, rows: usize) -> Self {
+        Self::new(kind, Data::Constant { bits, rows }, None)
+    }
+
     /// The type of the values.
     pub fn kind(&self) -> Kind {
         self.kind

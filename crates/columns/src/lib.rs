@@ -14,6 +14,7 @@
 //! Second in the arrows: `geo -> columns -> dataset, kernels, plan`. No I/O. A [`Chunk`] is the unit
 //! of work: equally long columns of one row range of one row group, which knows where it came from.
 
+mod calendar;
 mod chunk;
 mod column;
 mod kind;
@@ -21,7 +22,8 @@ mod metadata;
 mod packed;
 mod scan;
 
-pub use chunk::{Chunk, ExactRows, RowOrigin, Watch};
+pub use calendar::{Calendar, CalendarReader, CalendarUnit};
+pub use chunk::{Chunk, ExactRows, Keep, RowOrigin, Watch};
 pub use column::{Column, Data};
 pub use kind::Kind;
 pub use metadata::{
@@ -29,4 +31,4 @@ pub use metadata::{
     PartitionValue, RowGroup, Schema, TimeColumn, TimeUnit,
 };
 pub use packed::{PACKED_BLOCK, Packed};
-pub use scan::{Scan, ScanFile, ScanGroup, Source, Wanted};
+pub use scan::{Scan, ScanFile, ScanGroup, Source, TextTest, Wanted};

@@ -1,6 +1,6 @@
 //! Which rows a question reads, and as which columns: what a plan tells the dataset.
 
-use crate::{Kind, PartitionValue, Schema, Watch};
+use crate::{Calendar, Kind, PartitionValue, Schema};
 use serde::{Deserialize, Serialize};
 
 /// Where a slot of a chunk comes from.
@@ -26,13 +26,75 @@ pub enum Source {
         /// What it stands for, such as a partition column's name.
         name: String,
     },
+    /// The H3 cell of the point, without its header: base cell and digits, 7 + 3 R bits. Decided by
+    /// `h3o` from the source coordinates.
+    H3 {
+        /// 0 to 15.
+        resolution: u8,
+    },
+    /// The row of the Web-Mercator tile of the point; null beyond the map.
+    TileRow {
+        /// 0 to 24.
+        zoom: u8,
+    },
+    /// The calendar's ordinal of the time; null where the time is null or beyond the calendar.
+    Calendar(Calendar),
+    /// A hash of the text of a column, which [`Chunk::texts`](crate::Chunk::texts) resolves.
+    Text {
+        /// The column's name.
+        name: String,
+    },
+    /// 1 where the text of a column passes a test, 0 where not, null where it is null.
+    Matches {
+        /// The column's name.
+        name: String,
+        /// The test.
+        test: TextTest,
+    },
+}
+
+/// A test of a text; texts compare by their bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum TextTest {
+    /// It is one of these, which are sorted.
+    In(Vec<String>),
+    /// It is below this one, or equal to it where the flag is set.
+    Below(String, bool),
+}
+
+impl TextTest {
+    /// Whether a text passes.
+    pub fn holds(&self, text: &str) -> bool {
+        match self {
+            Self::In(list) => list.binary_search_by(|t| t.as_str().cmp(text)).is_ok(),
+            Self::Below(other, or_equal) => text < other || (*or_equal && text == other),
+        }
+    }
 }
 
 impl Source {
+    /// Whether the slot is computed on the CPU from other columns when a chunk is made.
+    pub fn is_derived(&self) -> bool {
+        matches!(
+            self,
+            Self::H3 { .. }
+                | Self::TileRow { .. }
+                | Self::Calendar(_)
+                | Self::Text { .. }
+                | Self::Matches { .. }
+        )
+    }
+
     /// The kind of the slot's values.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::FixedLon | Self::FixedLat | Self::Constant { .. } => Kind::U32,
+            Self::FixedLon
+            | Self::FixedLat
+            | Self::Constant { .. }
+            | Self::TileRow { .. }
+            | Self::Matches { .. } => Kind::U32,
+            Self::Calendar(_) => Kind::I32,
+            Self::H3 { .. } | Self::Text { .. } => Kind::U64,
             Self::Time => Kind::I64,
             Self::Value { kind, .. } => *kind,
         }
@@ -91,8 +153,6 @@ pub struct Scan {
     pub sources: Vec<Source>,
     /// The row groups.
     pub groups: Vec<ScanGroup>,
-    /// Cells whose rows keep their source coordinates.
-    pub watch: Watch,
     /// What a chunk must hold to matter, all of it.
     pub wanted: Vec<Wanted>,
 }

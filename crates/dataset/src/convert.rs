@@ -9,19 +9,20 @@ use arrow::datatypes::{
     TimestampSecondType, UInt32Type, UInt64Type,
 };
 use arrow::error::ArrowError;
-use graticule_columns::{Column, Data, ExactRows, Kind, Watch};
+use graticule_columns::{Column, Data, ExactRows, Keep, Kind};
 use graticule_geo::fix_columns;
 
-/// Coordinates in fixed point.
+/// Coordinates in fixed point, and as the file has them.
 pub(crate) struct Points {
     pub(crate) x: ScalarBuffer<u32>,
     pub(crate) y: ScalarBuffer<u32>,
     pub(crate) valid: Option<BooleanBuffer>,
-    pub(crate) exact: ExactRows,
+    pub(crate) lon: ScalarBuffer<f64>,
+    pub(crate) lat: ScalarBuffer<f64>,
 }
 
 impl Points {
-    pub(crate) fn fix(lon: &ArrayRef, lat: &ArrayRef, watch: &Watch) -> Result<Self, ArrowError> {
+    pub(crate) fn fix(lon: &ArrayRef, lat: &ArrayRef) -> Result<Self, ArrowError> {
         let lon = cast(lon, &DataType::Float64)?;
         let lat = cast(lat, &DataType::Float64)?;
         let (lon, lat) = (
@@ -37,43 +38,35 @@ impl Points {
                 *valid &= not_null;
             }
         }
-        let exact = exact_rows(watch, &x, &y, lon.values(), lat.values());
         Ok(Self {
             x: x.into(),
             y: y.into(),
             valid: (invalid > 0).then(|| BooleanBuffer::from(valid)),
-            exact,
+            lon: lon.values().clone(),
+            lat: lat.values().clone(),
         })
     }
-}
 
-/// Source coordinates of the rows in watched cells.
-fn exact_rows(watch: &Watch, x: &[u32], y: &[u32], lon: &[f64], lat: &[f64]) -> ExactRows {
-    let mut exact = ExactRows::default();
-    if watch.x.is_empty() && watch.y.is_empty() {
-        return exact;
-    }
-    const BLOCK: usize = 1024;
-    for start in (0..x.len()).step_by(BLOCK) {
-        let range = start..(start + BLOCK).min(x.len());
-        // One pass without branches tells most blocks apart from those with such a row.
-        let meets = |cells: &[u32], watched: &[u32]| {
-            watched
-                .iter()
-                .any(|w| cells.iter().fold(0u32, |met, c| met | u32::from(c == w)) != 0)
-        };
-        if !meets(&x[range.clone()], &watch.x) && !meets(&y[range.clone()], &watch.y) {
-            continue;
-        }
-        for row in range {
-            if watch.x.contains(&x[row]) || watch.y.contains(&y[row]) {
-                exact.rows.push(u32::try_from(row).unwrap_or(u32::MAX));
-                exact.lon.push(lon[row]);
-                exact.lat.push(lat[row]);
+    /// The source coordinates that are to be kept.
+    pub(crate) fn exact(&self, keep: Keep<'_>) -> ExactRows {
+        match keep {
+            Keep::All => ExactRows {
+                rows: None,
+                lon: self.lon.clone(),
+                lat: self.lat.clone(),
+            },
+            Keep::Marked(watch) => {
+                let mut rows = Vec::new();
+                watch.mark(&self.x, &self.y, &mut rows);
+                ExactRows::some(rows, &self.lon, &self.lat)
             }
         }
     }
-    exact
+
+    /// Whether a row is a point.
+    pub(crate) fn is_valid(&self, row: usize) -> bool {
+        self.valid.as_ref().is_none_or(|v| v.value(row))
+    }
 }
 
 /// A file column as values of a kind.
@@ -128,6 +121,22 @@ pub(crate) fn time(array: &ArrayRef) -> Result<Column, ArrowError> {
         DataType::Timestamp(TimeUnit::Nanosecond, _) => of!(TimestampNanosecondType),
         _ => of!(Int64Type),
     })
+}
+
+/// A column of 32-bit words, some of them perhaps null.
+pub(crate) fn bits32(kind: Kind, words: impl Iterator<Item = Option<u32>>) -> Column {
+    let (words, live): (Vec<u32>, Vec<bool>) =
+        words.map(|w| (w.unwrap_or(0), w.is_some())).unzip();
+    let validity = live.contains(&false).then(|| BooleanBuffer::from(live));
+    Column::new(kind, Data::Plain32(words.into()), validity)
+}
+
+/// As [`bits32`], of 64 bits.
+pub(crate) fn bits64(kind: Kind, words: impl Iterator<Item = Option<u64>>) -> Column {
+    let (words, live): (Vec<u64>, Vec<bool>) =
+        words.map(|w| (w.unwrap_or(0), w.is_some())).unzip();
+    let validity = live.contains(&false).then(|| BooleanBuffer::from(live));
+    Column::compact(kind, words.into(), validity)
 }
 
 fn plain32<T: ArrowPrimitiveType>(kind: Kind, array: &ArrayRef) -> Column {

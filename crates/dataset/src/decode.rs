@@ -5,7 +5,8 @@ use crate::convert::{Points, time, value};
 use crate::fetch::{Fetched, column};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
-use graticule_columns::{Chunk, Column, Data, Kind, RowOrigin, Scan, Source};
+use crate::derive::Derive;
+use graticule_columns::{Chunk, Column, Data, Keep, Kind, RowOrigin, Scan, Source};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
@@ -19,6 +20,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub struct Chunks<'a> {
     fetched: &'a Fetched,
     scan: &'a Scan,
+    keep: Keep<'a>,
+    derive: Derive,
     /// The columns of the second phase.
     reader: ParquetRecordBatchReader,
     /// Rows of the chunks still to come, with the columns of the first phase.
@@ -32,7 +35,7 @@ impl Fetched {
     /// Decodes rows of the row group into chunks of the scan's slots, `chunk_rows` rows each.
     ///
     /// Columns that the scan wants values of are decoded first and at once; of the others only the
-    /// chunks that hold such values.
+    /// chunks that hold such values. `keep` says which rows keep their source coordinates.
     ///
     /// # Errors
     /// [`DatasetError::Data`] when the bytes are damaged.
@@ -41,6 +44,7 @@ impl Fetched {
         scan: &'a Scan,
         rows: Range<usize>,
         chunk_rows: usize,
+        keep: Keep<'a>,
     ) -> Result<Chunks<'a>, DatasetError> {
         let cuts: Vec<Range<usize>> = rows
             .clone()
@@ -66,6 +70,8 @@ impl Fetched {
             Ok(Chunks {
                 fetched: self,
                 scan,
+                keep,
+                derive: Derive::new(scan)?,
                 reader: self.reader(second, &kept, chunk_rows)?,
                 rest,
             })
@@ -149,7 +155,7 @@ impl Fetched {
             .map_err(|e| wrong(e.to_string()))
     }
 
-    /// The column of a slot that is no fixed-point coordinate.
+    /// The column of a slot that is one of the file's, or the same in all rows.
     fn column(
         &self,
         scan: &Scan,
@@ -165,8 +171,8 @@ impl Fetched {
                 let rows = batch.num_rows();
                 Ok(Column::new(Kind::U32, Data::Constant { bits, rows }, None))
             }
-            Source::FixedLon | Source::FixedLat => Err(ArrowError::SchemaError(
-                "a fixed-point coordinate is made of two columns".to_owned(),
+            _ => Err(ArrowError::SchemaError(
+                "the column is made of others".to_owned(),
             )),
         }
     }
@@ -174,17 +180,18 @@ impl Fetched {
     fn chunk(
         &self,
         scan: &Scan,
-        first_row: usize,
-        early: Vec<Option<Column>>,
+        (rows, early): Begun,
         batch: &RecordBatch,
+        keep: Keep<'_>,
+        derive: &mut Derive,
     ) -> Result<Chunk, ArrowError> {
         let (lon, lat) = (
             named(batch, &scan.schema.lon.name)?,
             named(batch, &scan.schema.lat.name)?,
         );
-        let points = Points::fix(lon, lat, &scan.watch)?;
+        let points = Points::fix(lon, lat)?;
         let fixed = |words| Ok(Column::new(Kind::U32, Data::Plain32(words), None));
-        let columns = scan
+        let mut columns = scan
             .sources
             .iter()
             .zip(early)
@@ -192,25 +199,29 @@ impl Fetched {
                 (Some(column), _) => Ok(column),
                 (None, Source::FixedLon) => fixed(points.x.clone()),
                 (None, Source::FixedLat) => fixed(points.y.clone()),
+                // Made of others, once those are there.
+                (None, source) if source.is_derived() => Ok(Column::constant(source.kind(), 0, 0)),
                 (None, source) => self.column(scan, source, batch),
             })
             .collect::<Result<Vec<_>, ArrowError>>()?;
+        let texts = derive.fill(scan, &points, batch, &mut columns)?;
         Ok(Chunk {
             origin: RowOrigin {
                 object: self.object.clone(),
                 etag: self.etag.clone(),
                 row_group: self.row_group,
-                first_row,
+                first_row: rows.start,
                 rows: batch.num_rows(),
             },
             columns,
+            exact: points.exact(keep),
             valid: points.valid,
-            exact: points.exact,
+            texts,
         })
     }
 }
 
-fn named<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a arrow::array::ArrayRef, ArrowError> {
+pub(crate) fn named<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a arrow::array::ArrayRef, ArrowError> {
     let column = batch.column_by_name(name);
     column.ok_or_else(|| ArrowError::SchemaError(format!("column {name} is missing")))
 }
@@ -227,11 +238,11 @@ impl Iterator for Chunks<'_> {
     type Item = Result<Chunk, DatasetError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (rows, early) = self.rest.pop_front()?;
-        let (fetched, scan) = (self.fetched, self.scan);
+        let begun = self.rest.pop_front()?;
+        let (fetched, scan, keep) = (self.fetched, self.scan, self.keep);
         let chunk = fetched.guard(|| {
-            let batch = next(&mut self.reader, rows.len())?;
-            fetched.chunk(scan, rows.start, early, &batch)
+            let batch = next(&mut self.reader, begun.0.len())?;
+            fetched.chunk(scan, begun, &batch, keep, &mut self.derive)
         });
         if chunk.is_err() {
             self.rest.clear();

@@ -121,9 +121,12 @@ pub(crate) fn column<'a>(scan: &'a Scan, source: &'a Source) -> Option<&'a str> 
     match source {
         Source::FixedLon => Some(scan.schema.lon.name.as_str()),
         Source::FixedLat => Some(scan.schema.lat.name.as_str()),
-        Source::Time => scan.schema.time.as_ref().map(|t| t.name.as_str()),
-        Source::Value { name, .. } => Some(name.as_str()),
-        Source::Constant { .. } => None,
+        Source::Time | Source::Calendar(_) => scan.schema.time.as_ref().map(|t| t.name.as_str()),
+        Source::Value { name, .. } | Source::Text { name } | Source::Matches { name, .. } => {
+            Some(name.as_str())
+        }
+        // Coordinates are always read.
+        Source::Constant { .. } | Source::H3 { .. } | Source::TileRow { .. } => None,
     }
 }
 

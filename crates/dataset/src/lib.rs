@@ -17,6 +17,7 @@
 
 mod convert;
 mod decode;
+mod derive;
 mod error;
 mod fetch;
 mod footer;

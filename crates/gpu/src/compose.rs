@@ -43,17 +43,22 @@ texts![
     "column_packed",
     "column_constant",
     "bbox",
+    "circle",
+    "layer",
     "range",
     "cell",
     "bucket",
     "offset",
     "null",
+    "log",
     "count",
     "valid",
     "sum",
+    "squares",
     "min",
     "max",
     "best",
+    "dated",
     "scan",
     "bins",
     "dense",
@@ -108,7 +113,13 @@ pub fn needs_publish(program: &Program, method: Method) -> bool {
 }
 
 fn has_best(program: &Program) -> bool {
-    program.accumulators.iter().any(|a| is_best(program, *a))
+    let mut accumulators = program.accumulators.iter();
+    accumulators.any(|a| is_best(program, *a) || is_dated(*a))
+}
+
+/// Whether a value is kept by its time.
+pub(crate) fn is_dated(accumulator: Accumulator) -> bool {
+    accumulator.time().is_some()
 }
 
 /// Whether the texts of min and max are in the module, which call those of `best`.
@@ -160,24 +171,35 @@ fn columns(shape: &Shape) -> Vec<&'static str> {
 
 /// The steps that a program needs.
 fn steps(program: &Program) -> Vec<&'static str> {
-    let filters = program.filters.iter().map(|filter| match filter {
-        Filter::Bbox(_) => "bbox",
-        Filter::Range { .. } => "range",
-    });
-    let digits = program.digits.iter().map(|digit| match digit.code {
+    let mut names = Vec::new();
+    for filter in &program.filters {
+        names.push(match filter {
+            Filter::Bbox(_) => "bbox",
+            Filter::Circle(_) => "circle",
+            Filter::Layer { .. } => "layer",
+            _ => "range",
+        });
+    }
+    names.extend(program.digits.iter().map(|digit| match digit.code {
         Code::Cell { .. } => "cell",
         Code::Bucket { .. } => "bucket",
         Code::Offset { .. } => "offset",
         Code::Null { .. } => "null",
-    });
-    let accumulators = program.accumulators.iter().map(|a| match a {
-        Accumulator::Count => "count",
-        Accumulator::Valid { .. } => "valid",
-        Accumulator::Sum { .. } => "sum",
-        Accumulator::Min { .. } => "min",
-        Accumulator::Max { .. } => "max",
-    });
-    let mut names: Vec<_> = filters.chain(digits).chain(accumulators).collect();
+        Code::Zone { .. } => "layer",
+        Code::Log { .. } => "log",
+    }));
+    for accumulator in &program.accumulators {
+        names.extend(match accumulator {
+            Accumulator::Count => vec!["count"],
+            Accumulator::Valid { .. } => vec!["valid"],
+            Accumulator::Sum { .. } => vec!["sum"],
+            // Squares are added to lanes as the values of sums are.
+            Accumulator::Squares { .. } => vec!["squares", "sum"],
+            Accumulator::Min { .. } => vec!["min"],
+            Accumulator::Max { .. } => vec!["max"],
+            Accumulator::First { .. } | Accumulator::Last { .. } => vec!["dated"],
+        });
+    }
     names.sort_unstable();
     names.dedup();
     names

@@ -11,8 +11,10 @@ use graticule_kernels::{Code, Filter, Program};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Constants {
     pub(crate) words: Vec<u32>,
-    /// First word of each filter.
+    /// First word of each filter, those within `All` and `Any` counted instead of these.
     pub(crate) filters: Vec<u32>,
+    /// For each layer of the program, and then each circle: its first word in `lookup`.
+    pub(crate) layers: Vec<u32>,
     /// For each digit: the first word of its code.
     pub(crate) digits: Vec<u32>,
     /// For each digit: the word of its extent (2 words), which its step in a dense table follows.
@@ -24,9 +26,14 @@ pub(crate) struct Constants {
 impl Constants {
     pub(crate) fn new(program: &Program, layout: &RecordLayout) -> Self {
         let mut constants = Self::default();
+        let lookup = Lookup::new(program);
+        let mut circles = lookup.circles.iter();
         for filter in &program.filters {
-            constants.filters.push(constants.here());
-            constants.filter(program, filter);
+            constants.filter(program, filter, &mut circles);
+        }
+        for first in &lookup.layers {
+            constants.layers.push(constants.here());
+            constants.words.push(*first);
         }
         let steps = dense_steps(program);
         for (digit, step) in program.digits.iter().zip(steps) {
@@ -55,13 +62,29 @@ impl Constants {
         self.words.extend([low(value), high(value)]);
     }
 
-    fn filter(&mut self, program: &Program, filter: &Filter) {
+    fn filter<'a>(
+        &mut self,
+        program: &Program,
+        filter: &Filter,
+        circles: &mut impl Iterator<Item = &'a u32>,
+    ) {
+        if let Filter::All(filters) | Filter::Any(filters) = filter {
+            for filter in filters {
+                self.filter(program, filter, circles);
+            }
+            return;
+        }
+        self.filters.push(self.here());
         match filter {
             Filter::Bbox(bbox) => {
                 let fixed = bbox.fixed();
                 self.words.extend(axis(&fixed.x));
                 self.words.extend(axis(&fixed.y));
             }
+            Filter::Circle(_) => self.words.extend(circles.next()),
+            // Layers have their own words, and null is null.
+            Filter::Layer { .. } | Filter::IsNull { .. } => {}
+            Filter::All(_) | Filter::Any(_) => {}
             &Filter::Range {
                 slot,
                 low: least,
@@ -93,8 +116,36 @@ impl Constants {
                 self.wide(u64::MAX / width);
             }
             Code::Offset { low, .. } => self.wide(low),
-            Code::Null { .. } => {}
+            Code::Log { first, .. } => self.wide(first),
+            Code::Null { .. } | Code::Zone { .. } => {}
         }
+    }
+}
+
+/// What `lookup` holds: the tables of layers and circles.
+#[derive(Debug, Default)]
+pub(crate) struct Lookup {
+    pub(crate) words: Vec<u32>,
+    /// First word of each layer.
+    layers: Vec<u32>,
+    /// First word of each circle among the filters.
+    circles: Vec<u32>,
+}
+
+impl Lookup {
+    pub(crate) fn new(program: &Program) -> Self {
+        let mut lookup = Self::default();
+        for layer in &program.layers {
+            lookup.layers.push(word(lookup.words.len() as u64));
+            lookup.words.extend_from_slice(layer.words());
+        }
+        for filter in &program.filters {
+            if let Filter::Circle(circle) = filter {
+                lookup.circles.push(word(lookup.words.len() as u64));
+                lookup.words.extend(circle.words());
+            }
+        }
+        lookup
     }
 }
 

@@ -223,6 +223,7 @@ fn bind_group_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
             entry(2, false),
             entry(3, false),
             entry(4, true),
+            entry(5, true),
         ],
     })
 }

@@ -1,7 +1,7 @@
 //! The WGSL that a program's structure and a chunk's shape decide: which loader serves which column,
 //! and the calls of the steps in `visit`.
 
-use crate::compose::{has_extreme, is_best, loader, suffix};
+use crate::compose::{has_extreme, is_best, is_dated, loader, suffix};
 use crate::constants::Constants;
 use crate::params::{CHUNK_COLUMNS, COLUMN_WORDS, word};
 use crate::{Method, Shape};
@@ -95,7 +95,10 @@ impl Glue<'_> {
             Code::Offset { .. } => {
                 format!("select({zero}, offset_code({at}u, order_{order}(bits)), live)")
             }
+            Code::Log { .. } => format!("select({zero}, log_{order}({at}u, bits), live)"),
             Code::Null { .. } => "null_code(live)".to_owned(),
+            // Both coordinates decide it: `bits` is the code.
+            Code::Zone { .. } => "bits".to_owned(),
         };
         let part = match digit.part {
             Part::Whole => "code",
@@ -116,30 +119,107 @@ impl Glue<'_> {
         if self.shape.has_invalid {
             text += "    if (!bitmap(chunks[chunk * CHUNK_WORDS + CHUNK_VALID], row)) {\n        return;\n    }\n";
         }
-        for (i, filter) in self.program.filters.iter().enumerate() {
-            let at = self.constants.filters[i];
-            match filter {
-                Filter::Bbox(_) => {
-                    load(&mut text, &mut loaded, 0);
-                    load(&mut text, &mut loaded, 1);
-                    let _ = writeln!(text, "    side = min(side, bbox_side({at}u, v0.x, v1.x));");
+        let mut places = self.constants.filters.iter();
+        for filter in &self.program.filters {
+            filter.slots(&mut |slot| load(&mut text, &mut loaded, slot));
+            let side = match filter {
+                Filter::Bbox(_) => "bbox_side",
+                Filter::Circle(_) => "circle_side",
+                Filter::Layer { .. } => "layer_side",
+                _ => {
+                    let holds = self.condition(filter, &mut places);
+                    let _ = writeln!(text, "    if (!{holds}) {{\n        return;\n    }}");
+                    continue;
                 }
-                &Filter::Range { slot, .. } => {
-                    load(&mut text, &mut loaded, slot);
-                    let (kind, width) = (self.kind(slot), self.width(slot));
-                    let _ = writeln!(
-                        text,
-                        "    if (!(l{slot} && range_holds{width}({at}u, order_{}(v{slot})))) {{\n        return;\n    }}",
-                        suffix(kind)
-                    );
-                }
-            }
-            text += "    if (side == OUTSIDE) {\n        return;\n    }\n";
+            };
+            let place = places.next().copied().unwrap_or(0);
+            let at = match filter {
+                Filter::Layer { layer } => self.constants.layers[*layer],
+                _ => place,
+            };
+            let _ = writeln!(
+                text,
+                "    side = min(side, {side}({at}u, v0.x, v1.x));\n    if (side == OUTSIDE) {{\n        return;\n    }}"
+            );
         }
-        text += "    if (side == EDGE) {\n        recheck(chunk, row);\n        return;\n    }\n    matched += 1u;\n";
+        let open = "    if (side == EDGE) {\n        recheck(chunk, row);\n        return;\n    }\n";
+        text += open;
+        self.live(&mut text, &mut loaded);
+        if self.zones(&mut text, &mut loaded) {
+            text += open;
+        }
+        text += "    matched += 1u;\n";
         self.group(&mut text, &mut loaded);
         self.accumulate(&mut text, &mut loaded);
         text + "}\n"
+    }
+
+    /// The expression of a filter that is no region; `places` are of its leaves, in order.
+    fn condition<'a>(
+        &self,
+        filter: &Filter,
+        places: &mut impl Iterator<Item = &'a u32>,
+    ) -> String {
+        let mut joined = |filters: &[Filter], by: &str, none: &str| {
+            let all: Vec<String> = filters.iter().map(|f| self.condition(f, places)).collect();
+            if all.is_empty() {
+                return none.to_owned();
+            }
+            format!("({})", all.join(by))
+        };
+        match filter {
+            Filter::All(filters) => joined(filters, " && ", "true"),
+            Filter::Any(filters) => joined(filters, " || ", "false"),
+            &Filter::Range { slot, .. } => {
+                let at = places.next().copied().unwrap_or(0);
+                let (order, width) = (suffix(self.kind(slot)), self.width(slot));
+                format!("(l{slot} && range_holds{width}({at}u, order_{order}(v{slot})))")
+            }
+            &Filter::IsNull { slot, negate } => {
+                places.next();
+                if negate {
+                    format!("l{slot}")
+                } else {
+                    format!("(!l{slot})")
+                }
+            }
+            Filter::Bbox(_) | Filter::Circle(_) | Filter::Layer { .. } => "true".to_owned(),
+        }
+    }
+
+    /// Leaves out rows whose value in the program's live slot is null or NaN.
+    fn live(&self, text: &mut String, loaded: &mut BTreeSet<usize>) {
+        let Some(slot) = self.program.live else {
+            return;
+        };
+        load(text, loaded, slot);
+        let order = suffix(self.kind(slot));
+        let number = if self.kind(slot).is_float() {
+            format!(" || !number_{order}(order_{order}(v{slot}))")
+        } else {
+            String::new()
+        };
+        let _ = writeln!(text, "    if (!l{slot}{number}) {{\n        return;\n    }}");
+    }
+
+    /// The codes of zones (`zL` of layer L); says whether there are any.
+    fn zones(&self, text: &mut String, loaded: &mut BTreeSet<usize>) -> bool {
+        let layers: BTreeSet<usize> = (self.program.digits.iter())
+            .filter_map(|digit| match digit.code {
+                Code::Zone { layer } => Some(layer),
+                _ => None,
+            })
+            .collect();
+        for layer in &layers {
+            load(text, loaded, 0);
+            load(text, loaded, 1);
+            let at = self.constants.layers[*layer];
+            let _ = writeln!(
+                text,
+                "    let z{layer} = layer_code({at}u, v0.x, v1.x);\n    side = select(side, EDGE, layer_open(z{layer}));"
+            );
+        }
+        !layers.is_empty()
     }
 
     fn width(&self, slot: usize) -> u32 {
@@ -151,12 +231,17 @@ impl Glue<'_> {
         let mut digits = Vec::new();
         let mut place = String::from("0u");
         for (i, digit) in self.program.digits.iter().enumerate() {
-            let slot = digit.code.slot();
-            load(text, loaded, slot);
             let extent = self.constants.extents[i];
+            let value = if let Code::Zone { layer } = digit.code {
+                format!("z{layer}, true")
+            } else {
+                let slot = digit.code.slot();
+                load(text, loaded, slot);
+                format!("v{slot}, l{slot}")
+            };
             let _ = write!(
                 text,
-                "    let d{i} = digit_{i}(v{slot}, l{slot});\n    if (!less64(d{i}, step64({extent}u))) {{\n        stray += 1u;\n        return;\n    }}\n"
+                "    let d{i} = digit_{i}({value});\n    if (!less64(d{i}, step64({extent}u))) {{\n        stray += 1u;\n        return;\n    }}\n"
             );
             digits.push(format!("d{i}.x"));
             let _ = write!(place, " + d{i}.x * params.steps[{}]", extent + 2);
@@ -190,6 +275,11 @@ impl Glue<'_> {
         }
         for (slot, fields) in runs {
             load(text, loaded, slot);
+            for i in &fields {
+                if let Some(time) = self.program.accumulators[*i].time() {
+                    load(text, loaded, time);
+                }
+            }
             let kind = self.kind(slot);
             let mut body = String::new();
             for i in fields {
@@ -225,6 +315,17 @@ impl Glue<'_> {
                 suffix(kind),
                 self.constants.fields[field] + 1
             ),
+            Accumulator::Squares { .. } => format!(
+                "squares_{}(record + {at}, params.steps[{}], v{slot});",
+                suffix(kind),
+                self.constants.fields[field] + 1
+            ),
+            Accumulator::First { time, .. } | Accumulator::Last { time, .. } => {
+                let last = matches!(accumulator, Accumulator::Last { .. });
+                format!(
+                    "if (l{time}) {{ dated_keep(home + {at}, order_i64(v{time}), w, {last}, {slot}u, id); }}"
+                )
+            }
             _ if is_best(self.program, accumulator) => {
                 format!("{name}_keep{width}(home + {at}, w, {slot}u, id);")
             }
@@ -242,6 +343,12 @@ impl Glue<'_> {
         let mut text = String::new();
         if self.method == Method::Sparse {
             let digits = self.program.digits.iter().enumerate().map(|(i, digit)| {
+                if let Code::Zone { layer } = digit.code {
+                    let at = self.constants.layers[layer];
+                    return format!(
+                        "digit_{i}(layer_code({at}u, load_0(chunk, row).x, load_1(chunk, row).x), true).x"
+                    );
+                }
                 let slot = digit.code.slot();
                 format!("digit_{i}(load_{slot}(chunk, row), live_{slot}(chunk, row)).x")
             });
@@ -255,6 +362,7 @@ impl Glue<'_> {
                 digits.join(",\n        ")
             );
         }
+        text += &self.dated();
         let best = self.program.accumulators.iter();
         let best = best.filter(|a| is_best(self.program, **a));
         let slots: BTreeSet<_> = best.filter_map(|a| a.slot()).collect();
@@ -270,6 +378,27 @@ impl Glue<'_> {
             );
         }
         text + "        default: { return vec2(0u, 0u); }\n    }\n}\n"
+    }
+
+    /// `dated_at` gives time and value of a row, ordered.
+    fn dated(&self) -> String {
+        let dated: BTreeSet<(usize, usize)> = (self.program.accumulators.iter())
+            .filter_map(|a| Some((a.slot()?, a.time()?)))
+            .collect();
+        if dated.is_empty() {
+            return String::new();
+        }
+        let mut text = String::from(
+            "\nfn dated_at(slot: u32, id: u32) -> vec4<u32> {\n    let chunk = chunk_of(id);\n    let row = row_of(id);\n    switch slot {\n",
+        );
+        for (slot, time) in dated {
+            let _ = writeln!(
+                text,
+                "        case {slot}u: {{ return vec4(order_i64(load_{time}(chunk, row)), order_{}(load_{slot}(chunk, row))); }}",
+                suffix(self.kind(slot))
+            );
+        }
+        text + "        default: { return vec4(0u, 0u, 0u, 0u); }\n    }\n}\n"
     }
 
     /// `publish_slot` makes a slot's digits public, `publish_record` its minima and maxima.
@@ -295,9 +424,15 @@ impl Glue<'_> {
         };
         text += "\nfn publish_record(home: u32) {\n";
         for (i, accumulator) in self.program.accumulators.iter().enumerate() {
-            if let (true, Some(slot)) = (is_best(self.program, *accumulator), accumulator.slot()) {
-                let _ = writeln!(text, "    publish_best(home + {}, {slot}u);", self.field(i));
-            }
+            let Some(slot) = accumulator.slot() else {
+                continue;
+            };
+            let name = match accumulator {
+                a if is_dated(*a) => "dated",
+                a if is_best(self.program, *a) => "best",
+                _ => continue,
+            };
+            let _ = writeln!(text, "    publish_{name}(home + {}, {slot}u);", self.field(i));
         }
         text + "}\n"
     }
@@ -306,7 +441,7 @@ impl Glue<'_> {
     fn flush(&self) -> String {
         let mut text = String::from("\nfn flush_record(bin: u32, home: u32) {\n");
         for (i, accumulator) in self.program.accumulators.iter().enumerate() {
-            if is_best(self.program, *accumulator) {
+            if is_best(self.program, *accumulator) || is_dated(*accumulator) {
                 continue;
             }
             let at = self.field(i);
@@ -314,7 +449,7 @@ impl Glue<'_> {
                 Accumulator::Count | Accumulator::Valid { .. } => {
                     writeln!(text, "    flush_count(bin + {at}, home + {at});")
                 }
-                Accumulator::Sum { .. } => writeln!(
+                Accumulator::Sum { .. } | Accumulator::Squares { .. } => writeln!(
                     text,
                     "    flush_lanes(bin + {at}, home + {at}, params.steps[{}]);",
                     self.constants.fields[i] + 2
@@ -326,6 +461,7 @@ impl Glue<'_> {
                 Accumulator::Max { .. } => {
                     writeln!(text, "    flush_max(bin + {at}, home + {at});")
                 }
+                Accumulator::First { .. } | Accumulator::Last { .. } => Ok(()),
             };
         }
         text + "}\n"

@@ -3,9 +3,8 @@
 use crate::GpuError;
 use crate::epoch::Taken;
 use crate::params::word;
-use graticule_columns::{Chunk, Column, RowOrigin};
-use graticule_geo::Side;
-use graticule_kernels::{CpuSession, Filter, KernelError, Outcome, Program, Session};
+use graticule_columns::{Chunk, RowOrigin};
+use graticule_kernels::{CpuSession, KernelError, Outcome, Program, Session};
 use std::collections::BTreeMap;
 use std::error::Error;
 
@@ -31,7 +30,8 @@ pub(crate) struct Kept {
 
 impl Kept {
     pub(crate) fn of(chunk: &Chunk) -> Self {
-        let rows = chunk.exact.rows.clone();
+        let all = || (0..word(chunk.len() as u64)).collect();
+        let rows = chunk.exact.rows.clone().unwrap_or_else(all);
         let some = (!rows.is_empty()).then(|| chunk.take(&rows));
         Self { rows, chunk: some }
     }
@@ -96,7 +96,7 @@ impl Waiting {
         if self.listed.is_empty() && self.unlisted.is_empty() {
             return Ok(None);
         }
-        let mut session = CpuSession::new(program, host_memory)?;
+        let mut session = CpuSession::new(std::slice::from_ref(program), host_memory)?;
         let mut count = self.unlisted_count;
         for (number, mut rows) in self.listed {
             rows.sort_unstable();
@@ -116,10 +116,8 @@ impl Waiting {
                 None => (taken.from..taken.to).collect(),
             };
             if let Some(chunk) = fetch(from, &rows, recheck)? {
-                let edges: Vec<u32> = (0..word(chunk.len() as u64))
-                    .filter(|row| on_edge(program, &chunk, *row as usize))
-                    .collect();
-                session.push(&chunk.take(&edges))?;
+                let open = session.open_rows(&chunk);
+                session.push(&chunk.take(&open))?;
             }
         }
         let outcome = session.finish();
@@ -151,51 +149,4 @@ fn fetch(
             Ok(Some(chunk))
         }
     }
-}
-
-/// Whether the integers leave a row open: on the edge of a box and outside of nothing.
-fn on_edge(program: &Program, chunk: &Chunk, row: usize) -> bool {
-    if chunk.valid.as_ref().is_some_and(|v| !v.value(row)) {
-        return false;
-    }
-    let mut is_edge = false;
-    for filter in &program.filters {
-        match filter {
-            Filter::Bbox(bbox) => {
-                let fixed = bbox.fixed();
-                let cell = |slot: usize| low_bits(&chunk.columns[slot], row);
-                match fixed.x.side(cell(0)).min(fixed.y.side(cell(1))) {
-                    Side::Outside => return false,
-                    Side::Edge => is_edge = true,
-                    Side::Inside => {}
-                }
-            }
-            &Filter::Range {
-                slot,
-                low,
-                high,
-                negate,
-            } => {
-                let column = &chunk.columns[slot];
-                let word = column.kind().order(bits(column, row));
-                let is_live = column.validity().is_none_or(|v| v.value(row));
-                if !is_live || (low..=high).contains(&word) == negate {
-                    return false;
-                }
-            }
-        }
-    }
-    is_edge
-}
-
-fn bits(column: &Column, row: usize) -> u64 {
-    if column.kind().is_wide() {
-        column.read64(row..row + 1, &mut [0])[0]
-    } else {
-        u64::from(column.read32(row..row + 1, &mut [0])[0])
-    }
-}
-
-fn low_bits(column: &Column, row: usize) -> u32 {
-    crate::params::low(bits(column, row))
 }

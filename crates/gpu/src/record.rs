@@ -28,7 +28,10 @@ impl RecordLayout {
             kinds.push(kind);
             stride += match field.accumulator {
                 Accumulator::Count | Accumulator::Valid { .. } => 1,
-                Accumulator::Sum { .. } => 2 * word(field.lanes.len() as u64),
+                Accumulator::Sum { .. } | Accumulator::Squares { .. } => {
+                    2 * word(field.lanes.len() as u64)
+                }
+                Accumulator::First { .. } | Accumulator::Last { .. } => 6,
                 Accumulator::Min { .. } | Accumulator::Max { .. } if kind.is_wide() => 3,
                 Accumulator::Min { .. } => 2,
                 Accumulator::Max { .. } => 1,
@@ -50,8 +53,13 @@ impl RecordLayout {
             let pair = |at: usize| u64::from(record[at]) | u64::from(record[at + 1]) << 32;
             match field.accumulator {
                 Accumulator::Count | Accumulator::Valid { .. } => out.push(record[at].into()),
-                Accumulator::Sum { .. } => {
+                Accumulator::Sum { .. } | Accumulator::Squares { .. } => {
                     out.extend((0..field.lanes.len()).map(|lane| pair(at + 2 * lane)));
+                }
+                Accumulator::First { .. } if record[at] == 0 => out.extend([0, u64::MAX, u64::MAX]),
+                Accumulator::Last { .. } if record[at] == 0 => out.extend([0, 0, u64::MAX]),
+                Accumulator::First { .. } | Accumulator::Last { .. } => {
+                    out.extend([record[at].into(), pair(at + 2), pair(at + 4)]);
                 }
                 Accumulator::Min { .. } if is_wide => out.push(if record[at] == EMPTY {
                     u64::MAX

@@ -1,6 +1,6 @@
 use crate::GpuError;
 use graticule_columns::{Column, Data, Kind};
-use graticule_kernels::{Accumulator, Filter, Program};
+use graticule_kernels::{Accumulator, Program};
 
 /// How a column's values lie on the device: what a loader is chosen by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,45 +58,20 @@ impl Shape {
     }
 }
 
-/// Which slots a program reads.
-pub fn used_slots(program: &Program) -> Vec<bool> {
-    let mut used = vec![false; program.slots.len()];
-    let mut mark = |slot: usize| {
-        if let Some(place) = used.get_mut(slot) {
-            *place = true;
-        }
-    };
-    for filter in &program.filters {
-        match filter {
-            Filter::Bbox(_) => {
-                mark(0);
-                mark(1);
-            }
-            Filter::Range { slot, .. } => mark(*slot),
-        }
-    }
-    program.digits.iter().for_each(|d| mark(d.code.slot()));
-    let accumulators = program.accumulators.iter();
-    accumulators.filter_map(|a| a.slot()).for_each(mark);
-    used
-}
-
 /// Refuses programs whose steps name what is not there.
 pub(crate) fn check(program: &Program) -> Result<(), GpuError> {
     let slots = program.slots.len();
-    let named = program.filters.iter().map(|f| match f {
-        Filter::Bbox(_) => 1,
-        Filter::Range { slot, .. } => *slot,
-    });
-    let named = named
-        .chain(program.digits.iter().map(|d| d.code.slot()))
-        .chain(program.accumulators.iter().filter_map(|a| a.slot()));
-    for slot in named {
-        if slot >= slots {
-            return Err(GpuError::Chunk(format!(
-                "a step reads column {slot} of {slots}"
-            )));
-        }
+    let mut named: Vec<usize> = program.live.into_iter().collect();
+    for filter in &program.filters {
+        filter.slots(&mut |slot| named.push(slot));
+    }
+    named.extend(program.digits.iter().map(|d| d.code.slot()));
+    named.extend(program.accumulators.iter().filter_map(|a| a.slot()));
+    named.extend(program.accumulators.iter().filter_map(|a| a.time()));
+    if let Some(slot) = named.into_iter().find(|slot| *slot >= slots) {
+        return Err(GpuError::Chunk(format!(
+            "a step reads column {slot} of {slots}"
+        )));
     }
     if program.accumulators.first() != Some(&Accumulator::Count) {
         return Err(GpuError::Chunk(

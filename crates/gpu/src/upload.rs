@@ -30,7 +30,7 @@ pub(crate) fn of_column(column: &Column) -> Stored {
         }),
         base,
         validity: word(words),
-        window: lanes::of_column(column),
+        window: lanes::of_column(Accumulator::Sum { slot: 0 }, column),
         invalid: 0,
         words: word(words + nulls),
     }

@@ -1,9 +1,10 @@
 //! The CPU backend: each thread decodes and computes, and keeps its own groups.
 
-use crate::Error;
+use crate::{Error, partials};
 use crate::run::Work;
 use crate::stages::Stage;
-use graticule_kernels::{Counters, CpuSession, Grouping, Outcome, Partial, Session, Table};
+use graticule_columns::Keep;
+use graticule_kernels::{Counters, CpuSession, Grouping, Outcome, Partial, Session};
 use std::time::Instant;
 
 /// Runs all jobs; the partial answers of the threads are merged.
@@ -60,7 +61,7 @@ fn join<T>(
 }
 
 fn thread(work: &Work<'_>, jobs: &crate::stream::Jobs) -> Result<(Outcome, Grouping), Error> {
-    let mut session = CpuSession::new(work.program, work.schedule.table_bytes)?;
+    let mut session = CpuSession::new(work.programs, work.schedule.table_bytes)?;
     let grouping = session.grouping();
     loop {
         let job = work.clock.time(Stage::Fetch, || jobs.next());
@@ -69,7 +70,7 @@ fn thread(work: &Work<'_>, jobs: &crate::stream::Jobs) -> Result<(Outcome, Group
         };
         let mut chunks = work.clock.time(Stage::Decode, || {
             job.fetched
-                .chunks(work.scan, job.rows.clone(), work.schedule.chunk_rows)
+                .chunks(work.scan, job.rows.clone(), work.schedule.chunk_rows, Keep::All)
         })?;
         if job.rows.start == 0 {
             work.note_fetched(&job.fetched);
@@ -77,7 +78,7 @@ fn thread(work: &Work<'_>, jobs: &crate::stream::Jobs) -> Result<(Outcome, Group
         while let Some(chunk) = work.clock.time(Stage::Decode, || chunks.next()) {
             work.check()?;
             let chunk = chunk?;
-            work.note_decoded(&chunk);
+            work.note_decoded(&chunk)?;
             let begin = Instant::now();
             session.push(&chunk)?;
             work.clock.add(Stage::Kernel, begin.elapsed());
@@ -94,26 +95,17 @@ pub(crate) fn merge(work: &Work<'_>, outcomes: Vec<Outcome>) -> Result<Outcome, 
     for outcome in &outcomes {
         counters.add(&outcome.counters);
     }
-    let partials = outcomes.into_iter().map(|o| o.partial).collect();
     let allowed = work.schedule.table_bytes.saturating_mul(2);
+    let mut found: Vec<Vec<Partial>> = vec![Vec::new(); work.programs.len()];
+    for outcome in outcomes {
+        for (all, partial) in found.iter_mut().zip(outcome.partials) {
+            all.push(partial);
+        }
+    }
+    let partials = work.programs.iter().zip(found);
+    let partials = partials.map(|(program, all)| partials::merge(program, all, allowed));
     Ok(Outcome {
-        partial: merge_partials(work.program, partials, allowed)?,
+        partials: partials.collect::<Result<_, _>>()?,
         counters,
     })
-}
-
-/// Merges partials of one program.
-pub(crate) fn merge_partials(
-    program: &graticule_kernels::Program,
-    mut partials: Vec<Partial>,
-    allowed: usize,
-) -> Result<Partial, Error> {
-    if partials.len() == 1 {
-        return Ok(partials.remove(0));
-    }
-    let mut table = Table::new(program, allowed)?;
-    for partial in &partials {
-        table.absorb(partial)?;
-    }
-    Ok(table.into_partial())
 }

@@ -42,6 +42,17 @@ pub enum Error {
         /// The key.
         key: String,
     },
+    /// Two texts that the same hash stands for.
+    #[error(
+        "the texts '{}' and '{}' cannot be told apart, for their 64-bit hashes are equal; filter one of them out", .texts[0], .texts[1]
+    )]
+    SameHash {
+        /// The texts.
+        texts: [String; 2],
+    },
+    /// A partial answer came without the texts of its keys.
+    #[error("a partial answer came without the batch of its texts; pass all batches of a part on")]
+    Texts,
     /// A row group that does not fit the memory setting.
     #[error(
         "reading '{path}' needs {needed} bytes of memory for one row group and {allowed} are allowed; raise --memory to {needed} or rewrite the file with smaller row groups"

@@ -6,7 +6,7 @@ use crate::schedule::{Schedule, slot_names};
 use crate::stages::{STAGES, Stage};
 use crate::stream::Jobs;
 use crate::{Cache, Device, DeviceUsed, Engine, Error, Seconds};
-use graticule_columns::{Chunk, RowOrigin};
+use graticule_columns::{Chunk, Keep, RowOrigin, Source};
 use graticule_gpu::{Gpu, GpuCost, GpuError, GpuOptions, GpuOutcome, GpuSession, SessionOptions};
 use graticule_kernels::{Outcome, Session};
 use std::collections::HashSet;
@@ -116,27 +116,39 @@ fn error_of(error: GpuError) -> Error {
 pub(crate) fn run(work: &Work<'_>, opened: &Opened) -> Result<Found, Error> {
     let begin = Instant::now();
     let gpu = &opened.gpu;
-    let keys = slot_names(work.scan).into_iter().map(Into::into).collect();
-    let options = SessionOptions {
-        host_memory: work.schedule.table_bytes,
-        rows: work.scan.rows(),
-        ..SessionOptions::default()
-    };
-    let program = Arc::new(work.program.clone());
-    let mut session = GpuSession::new(gpu, program, keys, options).map_err(error_of)?;
-    let (done, wanted) = push_resident(work, gpu, &mut session)?;
+    let mut sessions = Vec::new();
+    for program in work.programs {
+        let keys = slot_names(work.scan).into_iter().map(Into::into).collect();
+        let options = SessionOptions {
+            host_memory: work.schedule.table_bytes / work.programs.len(),
+            rows: work.scan.rows(),
+            ..SessionOptions::default()
+        };
+        let program = Arc::new(program.clone());
+        sessions.push(GpuSession::new(gpu, program, keys, options).map_err(error_of)?);
+    }
+    let (done, wanted) = push_resident(work, gpu, &mut sessions)?;
     let all_resident = wanted.is_empty();
-    feed(work, &mut session, wanted, &done)?;
-    let finished = session.finish(&mut |origin, rows| again(work, origin, rows));
-    let GpuOutcome { outcome, cost } = finished.map_err(error_of)?;
+    feed(work, &mut sessions, wanted, &done)?;
+    let mut outcomes = Vec::new();
+    for session in sessions {
+        let finished = session.finish(&mut |origin, rows| again(work, origin, rows));
+        outcomes.push(finished.map_err(error_of)?);
+    }
+    let mut partials = Vec::new();
+    // All sessions meet the same rows; the first one counts them.
+    let (mut counters, mut cost) = (outcomes[0].outcome.counters, GpuCost::default());
+    counters.nan = 0;
+    for GpuOutcome { outcome, cost: part } in outcomes {
+        partials.extend(outcome.partials);
+        counters.nan += outcome.counters.nan;
+        cost.method = cost.method.or(part.method);
+        cost.bytes_uploaded += part.bytes_uploaded;
+        cost.upload += part.upload;
+        cost.kernel += part.kernel;
+        cost.readback += part.readback;
+    }
     let description = gpu.describe();
-    let rechecked = outcome.counters.rechecked;
-    let cpu_steps = match rechecked {
-        0 => Vec::new(),
-        _ => vec![format!(
-            "{rechecked} rows in edge cells of a bbox, tested again in f64"
-        )],
-    };
     Ok(Found {
         grouping: cost
             .method
@@ -147,7 +159,7 @@ pub(crate) fn run(work: &Work<'_>, opened: &Opened) -> Result<Found, Error> {
             is_software: description.is_software,
             threads: work.schedule.threads,
         },
-        cpu_steps,
+        cpu_steps: cpu_steps(work, counters.rechecked),
         cache: match (all_resident, done.is_empty()) {
             (_, true) => Cache::Store,
             (true, _) => Cache::Resident,
@@ -155,8 +167,32 @@ pub(crate) fn run(work: &Work<'_>, opened: &Opened) -> Result<Found, Error> {
         },
         uploaded: cost.bytes_uploaded,
         seconds: Some(seconds(work, &cost, begin.elapsed().as_secs_f64())),
-        outcome,
+        outcome: Outcome { partials, counters },
     })
+}
+
+/// What the CPU does by design.
+fn cpu_steps(work: &Work<'_>, rechecked: u64) -> Vec<String> {
+    let mut steps = Vec::new();
+    for source in &work.scan.sources {
+        steps.extend(match source {
+            Source::H3 { resolution } => Some(format!(
+                "h3:{resolution} of {} rows, decided by h3o",
+                work.scan.rows()
+            )),
+            Source::TileRow { zoom } => Some(format!("rows of tile:{zoom}, decided in f64")),
+            Source::Calendar(calendar) => Some(format!("{:?} in {}", calendar.unit, calendar.zone)),
+            Source::Text { name } => Some(format!("hashes of the texts of '{name}'")),
+            Source::Matches { name, .. } => Some(format!("a test of the texts of '{name}'")),
+            _ => None,
+        });
+    }
+    if rechecked > 0 {
+        steps.push(format!(
+            "{rechecked} rows in cells that a region's edge cuts, tested again in f64"
+        ));
+    }
+    steps
 }
 
 /// Chunks of a row group as the schedule cuts it.
@@ -182,18 +218,31 @@ type Done = HashSet<RowOrigin>;
 fn push_resident(
     work: &Work<'_>,
     gpu: &Gpu,
-    session: &mut GpuSession,
+    sessions: &mut [GpuSession],
 ) -> Result<(Done, Vec<usize>), Error> {
-    let keys = session.keys();
     let (mut done, mut wanted) = (Done::new(), Vec::new());
+    // Hashes on the device do not tell their texts.
+    let sources = &work.scan.sources;
+    if sources.iter().any(|s| matches!(s, Source::Text { .. })) {
+        return Ok((done, (0..work.scan.groups.len()).collect()));
+    }
+    let mut keys: Vec<_> = sessions.iter().flat_map(GpuSession::keys).collect();
+    keys.sort_unstable();
+    keys.dedup();
     for place in 0..work.scan.groups.len() {
         work.check()?;
         let mut whole = true;
         for origin in chunks(work, place) {
             // A row group has to be fetched as a whole, so half of one saves nothing.
-            whole = whole
-                && gpu.has_resident(&origin, &keys)
-                && session.push_resident(&origin).map_err(error_of)?;
+            whole = whole && gpu.has_resident(&origin, &keys);
+            for session in sessions.iter_mut().filter(|_| whole) {
+                if !session.push_resident(&origin).map_err(error_of)? {
+                    // Another session's table took their place in the meantime.
+                    let rows: Vec<u32> = (0u32..).take(origin.rows).collect();
+                    let chunk = again(work, &origin, &rows).map_err(GpuError::Recheck)?;
+                    session.push(&chunk).map_err(error_of)?;
+                }
+            }
             if whole {
                 work.note_rows(origin.rows);
                 done.insert(origin);
@@ -209,7 +258,7 @@ fn push_resident(
 /// Decodes row groups on threads and pushes their chunks from this one.
 fn feed(
     work: &Work<'_>,
-    session: &mut GpuSession,
+    sessions: &mut [GpuSession],
     wanted: Vec<usize>,
     done: &Done,
 ) -> Result<(), Error> {
@@ -238,7 +287,9 @@ fn feed(
             result = chunk.and_then(|chunk| {
                 work.check()?;
                 if !done.contains(&chunk.origin) {
-                    session.push(&chunk).map_err(error_of)?;
+                    for session in sessions.iter_mut() {
+                        session.push(&chunk).map_err(error_of)?;
+                    }
                     work.note_rows(chunk.len());
                 }
                 Ok(())
@@ -264,12 +315,12 @@ fn decode(
         let Range { start, end } = job.rows;
         let mut chunks = work.clock.time(Stage::Decode, || {
             job.fetched
-                .chunks(work.scan, start..end, work.schedule.chunk_rows)
+                .chunks(work.scan, start..end, work.schedule.chunk_rows, work.marked())
         })?;
         while let Some(chunk) = work.clock.time(Stage::Decode, || chunks.next()) {
             work.check()?;
             let chunk = chunk?;
-            work.note_decoded(&chunk);
+            work.note_decoded(&chunk)?;
             if send.send(Ok(chunk)).is_err() {
                 return Ok(());
             }
@@ -293,7 +344,7 @@ fn again(
     let fetched = io().block_on(work.dataset.files.fetch(scan, group))?;
     work.note_fetched(&fetched);
     let range = origin.first_row..origin.first_row + origin.rows;
-    let mut chunks = fetched.chunks(scan, range, origin.rows)?;
+    let mut chunks = fetched.chunks(scan, range, origin.rows, Keep::All)?;
     let chunk = chunks.next().ok_or("the rows are gone")??;
     Ok(chunk.take(rows))
 }

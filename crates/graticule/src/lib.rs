@@ -38,6 +38,7 @@ mod finish;
 mod format;
 #[cfg(feature = "gpu")]
 mod gpu;
+mod partials;
 mod receipt;
 mod run;
 mod schedule;

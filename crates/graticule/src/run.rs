@@ -3,16 +3,18 @@
 use crate::receipt::{self, DatasetUsed, Opening, RECEIPT_VERSION};
 use crate::schedule::Schedule;
 use crate::stages::{Clock, STAGES, Stage};
+use crate::finish::Texts;
 use crate::stream::Jobs;
-use crate::{Answer, Cache, Dataset, DeviceUsed, Engine, Error, Receipt, Seconds, cpu, finish};
+use crate::{Answer, Cache, Dataset, DeviceUsed, Engine, Error, Receipt, Seconds, cpu, finish, partials};
+use arrow::array::RecordBatch;
 use futures::channel::oneshot;
-use graticule_columns::{Chunk, Scan};
+use graticule_columns::{Chunk, Keep, Scan};
 use graticule_dataset::Fetched;
-use graticule_kernels::{Counters, Outcome, Partial, Program, Table};
+use graticule_kernels::{Counters, Outcome, Program, Regions};
 use graticule_plan::{PART_VERSION, Part, Plan, Query, plan};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -72,18 +74,18 @@ pub async fn run_with(
     let ran = run_scan(engine, dataset, plan.part.clone(), progress).await?;
     ran.clock.add(Stage::Plan, planned);
     let merging = Instant::now();
-    let batch = finish::finish_partial(&plan, &ran.outcome.partial)?;
+    let batch = finish::finish_partials(&plan, &ran.outcome.partials, &ran.texts)?;
     ran.clock.add(Stage::Merge, merging.elapsed());
     let receipt = ran.receipt(&plan, dataset, begin, merging.elapsed());
     Ok(Answer::new(batch, receipt))
 }
 
-/// Runs a part of a plan and gives its partial answer, a record batch to [`finish`](crate::finish)
-/// with the others. Reads only what the part names.
+/// Runs a part of a plan and gives its partial answer, record batches to [`finish`](crate::finish)
+/// with those of the others. Reads only what the part names.
 ///
 /// # Errors
 /// As [`Run::run`].
-pub async fn run_part(part: &Part, engine: &Engine) -> Result<arrow::array::RecordBatch, Error> {
+pub async fn run_part(part: &Part, engine: &Engine) -> Result<Vec<RecordBatch>, Error> {
     if part.version != PART_VERSION {
         return Err(Error::PartVersion {
             found: part.version,
@@ -92,7 +94,7 @@ pub async fn run_part(part: &Part, engine: &Engine) -> Result<arrow::array::Reco
     }
     let dataset = Dataset::reopen(&part.scan).await?;
     let ran = run_scan(engine, &dataset, part.clone(), None).await?;
-    Ok(ran.outcome.partial.to_batch()?)
+    partials::batches(&ran.outcome.partials, &ran.texts)
 }
 
 /// Runs on a thread of its own, so that any executor can await it.
@@ -119,7 +121,8 @@ async fn run_scan(
             let driver = Driver {
                 dataset,
                 scan,
-                program: part.program,
+                regions: Regions::of(&part.programs),
+                programs: part.programs,
                 schedule,
                 stopped,
                 progress,
@@ -147,7 +150,8 @@ async fn run_scan(
 struct Driver {
     dataset: Dataset,
     scan: Arc<Scan>,
-    program: Program,
+    programs: Vec<Program>,
+    regions: Regions,
     schedule: Schedule,
     stopped: Arc<AtomicBool>,
     progress: Option<Progress>,
@@ -158,7 +162,8 @@ impl Driver {
         Work {
             dataset: &self.dataset,
             scan: &self.scan,
-            program: &self.program,
+            programs: &self.programs,
+            regions: &self.regions,
             schedule: &self.schedule,
             clock,
             stopped: &self.stopped,
@@ -168,6 +173,7 @@ impl Driver {
             fetched: AtomicU64::new(0),
             requests: AtomicU64::new(0),
             decoded: AtomicU64::new(0),
+            texts: Mutex::default(),
         }
     }
 
@@ -207,6 +213,7 @@ impl Driver {
             cache: found.cache,
             uploaded: found.uploaded,
             tally: work.tally(),
+            texts: work.texts(),
             seconds: found.seconds,
             parallel: begin.elapsed().as_secs_f64(),
             clock,
@@ -234,6 +241,7 @@ impl Driver {
             cache: Cache::Store,
             uploaded: 0,
             tally,
+            texts: work.texts(),
             seconds: None,
             parallel,
             clock,
@@ -245,7 +253,8 @@ impl Driver {
 pub(crate) struct Work<'a> {
     pub(crate) dataset: &'a Dataset,
     pub(crate) scan: &'a Arc<Scan>,
-    pub(crate) program: &'a Program,
+    pub(crate) programs: &'a [Program],
+    regions: &'a Regions,
     pub(crate) schedule: &'a Schedule,
     pub(crate) clock: &'a Clock,
     stopped: &'a AtomicBool,
@@ -255,6 +264,7 @@ pub(crate) struct Work<'a> {
     fetched: AtomicU64,
     requests: AtomicU64,
     decoded: AtomicU64,
+    texts: Mutex<Texts>,
 }
 
 /// Bytes and requests of a run.
@@ -290,9 +300,24 @@ impl Work<'_> {
             .fetch_add(fetched.requests(), Ordering::Relaxed);
     }
 
-    pub(crate) fn note_decoded(&self, chunk: &Chunk) {
+    pub(crate) fn note_decoded(&self, chunk: &Chunk) -> Result<(), Error> {
         self.decoded
             .fetch_add(chunk.bytes() as u64, Ordering::Relaxed);
+        if chunk.texts.is_empty() {
+            return Ok(());
+        }
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        partials::note(&mut texts, chunk.texts.iter().cloned())
+    }
+
+    /// Which rows keep their source coordinates for the device's sake.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn marked(&self) -> Keep<'_> {
+        Keep::Marked(self.regions)
+    }
+
+    fn texts(self) -> Texts {
+        self.texts.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn note_rows(&self, rows: usize) {
@@ -321,6 +346,7 @@ struct Ran {
     cache: Cache,
     uploaded: u64,
     tally: Tally,
+    texts: Texts,
     /// Stages along the critical path, where the backend knows them itself.
     seconds: Option<Seconds>,
     parallel: f64,
@@ -414,14 +440,4 @@ fn fingerprint(dataset: &Dataset) -> String {
         (&file.path, &file.etag, file.size).hash(&mut hasher);
     }
     format!("{:016x}", hasher.finish())
-}
-
-/// Merges partials of a plan's parts; used by [`finish`](crate::finish).
-pub(crate) fn merged(plan: &Plan, partials: &[Partial]) -> Result<Partial, Error> {
-    // Also a single one is merged, for that is where a foreign one is refused.
-    let mut table = Table::new(&plan.part.program, usize::MAX)?;
-    for partial in partials {
-        table.absorb(partial)?;
-    }
-    Ok(table.into_partial())
 }

@@ -129,6 +129,13 @@ pub(crate) fn slot_names(scan: &Scan) -> Vec<String> {
             Source::Time => format!("time:{time}"),
             Source::Value { name, .. } => format!("value:{name}"),
             Source::Constant { name, .. } => format!("constant:{name}"),
+            Source::H3 { resolution } => format!("h3:{resolution}"),
+            Source::TileRow { zoom } => format!("tile-row:{zoom}"),
+            Source::Calendar(calendar) => {
+                format!("calendar:{:?}:{}:{time}", calendar.unit, calendar.zone)
+            }
+            Source::Text { name } => format!("text:{name}"),
+            Source::Matches { name, test } => format!("test:{name}:{test:?}"),
         })
         .collect()
 }

@@ -1,7 +1,8 @@
 //! From the lanes of a sum to a number: exact, then rounded once, to nearest, ties to even.
 
-use crate::lanes::{INFINITY, ZERO};
+use crate::lanes::{INFINITY, ZERO, ZERO_SQUARES};
 use num_bigint::{BigInt, BigUint, Sign};
+use serde::{Deserialize, Serialize};
 
 /// The exact value of a sum.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl Sum {
                 }
             }
             Self::Finite { integer, exponent } => {
-                let magnitude = ratio(integer.magnitude(), count, *exponent);
+                let magnitude = ratio(integer.magnitude(), &BigUint::from(count), *exponent);
                 if integer.sign() == Sign::Minus {
                     -magnitude
                 } else {
@@ -82,13 +83,85 @@ impl Sum {
     }
 }
 
+/// A moment about the mean that is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Spread {
+    /// The sample variance.
+    Variance,
+    /// Its square root.
+    Deviation,
+}
+
+/// The sample variance of `count` values, at least 2, or its root: the exact rational
+/// `(n * squares - sum^2) / (n (n - 1))`, rounded once. NaN when an infinity was among the values.
+///
+/// # Panics
+/// When `count` is below 2.
+pub fn spread(spread: Spread, sum: &Sum, squares: (u32, &[u64]), count: u64) -> f64 {
+    assert!(count > 1, "a variance of one value");
+    let Sum::Finite { integer, exponent } = sum else {
+        return f64::NAN;
+    };
+    let (first, lanes) = squares;
+    let mut total = BigInt::ZERO;
+    for lane in lanes.iter().rev() {
+        total = (total << 32) + lane.cast_signed();
+    }
+    // Both terms in units of the finer one's last bit.
+    let of_squares = 32 * (first.cast_signed() - ZERO_SQUARES.cast_signed());
+    let unit = of_squares.min(2 * exponent);
+    let squares = (total * count) << (of_squares - unit);
+    let square = (integer * integer) << (2 * exponent - unit);
+    let difference = squares - square;
+    let denominator = BigUint::from(count) * BigUint::from(count - 1);
+    match spread {
+        Spread::Variance => ratio(difference.magnitude(), &denominator, unit),
+        Spread::Deviation => root(difference.magnitude(), &denominator, unit),
+    }
+}
+
+/// `sqrt(numerator / denominator * 2^exponent)`, rounded once.
+fn root(numerator: &BigUint, denominator: &BigUint, exponent: i32) -> f64 {
+    if numerator.bits() == 0 {
+        return 0.0;
+    }
+    // The root of a quotient of at least 132 bits has 66; its rest is told by the sticky bit.
+    let wanted = 133 + denominator.bits();
+    let mut shift = i64::try_from(wanted).unwrap_or(0) - i64::try_from(numerator.bits()).unwrap_or(0);
+    // The power of two that is left outside must be even.
+    if (i64::from(exponent) - shift) % 2 != 0 {
+        shift += 1;
+    }
+    let (scaled, mut sticky) = shifted(numerator, shift);
+    let quotient = &scaled / denominator;
+    sticky |= &quotient * denominator != scaled;
+    let root = quotient.sqrt();
+    sticky |= &root * &root != quotient;
+    let surplus = root.bits().saturating_sub(100);
+    let kept = &root >> surplus;
+    sticky |= &kept << surplus != root;
+    let kept = u128::try_from(kept).unwrap_or(0);
+    let exponent = (i64::from(exponent) - shift) / 2 + i64::try_from(surplus).unwrap_or(0);
+    round(kept, sticky, exponent)
+}
+
+/// `value * 2^shift`, and whether bits were cut off.
+fn shifted(value: &BigUint, shift: i64) -> (BigUint, bool) {
+    if shift >= 0 {
+        return (value << shift, false);
+    }
+    let kept = value >> -shift;
+    let cut = &kept << -shift != *value;
+    (kept, cut)
+}
+
 /// `numerator / denominator * 2^exponent`, rounded once.
-fn ratio(numerator: &BigUint, denominator: u64, exponent: i32) -> f64 {
+fn ratio(numerator: &BigUint, denominator: &BigUint, exponent: i32) -> f64 {
     if numerator.bits() == 0 {
         return 0.0;
     }
     // A quotient of at least 66 bits, whose last bit also says whether anything was cut off.
-    let wanted = 66 + u64::from(64 - denominator.leading_zeros());
+    let wanted = 66 + denominator.bits();
     let shift = wanted.saturating_sub(numerator.bits());
     let scaled = numerator << shift;
     let quotient = &scaled / denominator;
@@ -144,6 +217,7 @@ fn scale(mut value: f64, mut power: i64) -> f64 {
 mod tests {
     use super::*;
     use crate::lanes::{cut_f64, normalise};
+    use graticule_columns::Kind;
 
     fn sum(values: &[f64]) -> Sum {
         let mut lanes = vec![0u64; 72];
@@ -153,8 +227,35 @@ mod tests {
                 *lane = lane.wrapping_add(cut.cast_unsigned());
             }
         }
-        normalise(0, &mut lanes);
+        normalise(crate::Accumulator::Sum { slot: 0 }, 0, &mut lanes);
         Sum::of_lanes(0, &lanes)
+    }
+
+    fn spread_of(values: &[f64], what: Spread) -> f64 {
+        let mut lanes = vec![0u64; 136];
+        for v in values {
+            if let Some((first, words)) = crate::lanes::square(Kind::F64, v.to_bits()) {
+                for (lane, word) in lanes[first as usize..].iter_mut().zip(words) {
+                    *lane += u64::from(word);
+                }
+            }
+        }
+        spread(what, &sum(values), (0, &lanes), values.len() as u64)
+    }
+
+    #[test]
+    fn spreads_are_rounded_once() {
+        let variance = |values: &[f64]| spread_of(values, Spread::Variance);
+        assert_eq!(variance(&[1.0, 2.0, 4.0]), 7.0 / 3.0);
+        assert_eq!(variance(&[1e9 + 0.5, 1e9, 1e9 + 1.0]), 0.25);
+        assert_eq!(variance(&[3.0, 3.0]), 0.0);
+        assert_eq!(variance(&[1e200, -1e200]), f64::INFINITY);
+        assert_eq!(variance(&[1.0, f64::INFINITY]).to_bits(), f64::NAN.to_bits());
+        let deviation = |values: &[f64]| spread_of(values, Spread::Deviation);
+        assert_eq!(deviation(&[1.0, 2.0, 4.0]), (7.0f64 / 3.0).sqrt());
+        assert_eq!(deviation(&[1e200, -1e200]), 1.414_213_562_373_095_1e200);
+        assert_eq!(deviation(&[0.0, 2.0]), 2f64.sqrt());
+        assert_eq!(deviation(&[0.0, 5e-324]), 5e-324, "0.707 of the least is rounded up");
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! and Iakymchuk, "Numerical reproducibility for the parallel reduction on multi- and many-core
 //! architectures" (2015).
 
+use crate::Accumulator;
 use graticule_columns::{Column, Data, Kind};
 use std::ops::Range;
 
@@ -22,21 +23,39 @@ pub const END: u32 = 72;
 /// Rows that may be added before [`normalise`]: a cut is below 2^33 in size, a lane holds 63 bits.
 pub const ROWS_BEFORE_NORMALISE: u64 = 1 << 29;
 
+/// The lane of a sum of squares whose unit is 1: the square of the least f64 is 2^-2148.
+pub const ZERO_SQUARES: u32 = 68;
+/// One past the last lane of a sum of squares.
+pub const END_SQUARES: u32 = 136;
+
+/// One past the greatest lane that a sum may carry into.
+pub fn most(accumulator: Accumulator) -> u32 {
+    match accumulator {
+        Accumulator::Squares { .. } => END_SQUARES,
+        _ => INFINITY,
+    }
+}
+
 /// The lanes that any value of an integer kind touches; empty for floats, whose values decide.
-pub fn of_integers(kind: Kind) -> Range<u32> {
+pub fn of_integers(accumulator: Accumulator, kind: Kind) -> Range<u32> {
+    let (zero, width) = match accumulator {
+        Accumulator::Squares { .. } => (ZERO_SQUARES, 2),
+        _ => (ZERO, 1),
+    };
     match kind {
-        Kind::I32 | Kind::U32 => ZERO..ZERO + 1,
-        Kind::I64 | Kind::U64 => ZERO..ZERO + 2,
-        Kind::F32 | Kind::F64 => ZERO..ZERO,
+        Kind::I32 | Kind::U32 => zero..zero + width,
+        Kind::I64 | Kind::U64 => zero..zero + 2 * width,
+        Kind::F32 | Kind::F64 => zero..zero,
     }
 }
 
 /// The lanes that the values of a column touch.
-pub fn of_column(column: &Column) -> Range<u32> {
+pub fn of_column(accumulator: Accumulator, column: &Column) -> Range<u32> {
     let kind = column.kind();
     if !kind.is_float() {
-        return of_integers(kind);
+        return of_integers(accumulator, kind);
     }
+    let is_squares = matches!(accumulator, Accumulator::Squares { .. });
     // Exponents of what is neither zero nor special; zeros touch no lane.
     let (mut low, mut high, mut infinite) = (u32::MAX, 0, false);
     let mut note = |exponent: u32, is_zero: bool, special: u32, is_nan: bool| {
@@ -58,19 +77,33 @@ pub fn of_column(column: &Column) -> Range<u32> {
                 note(exponent, bits << 1 == 0, 0x7ff, bits << 12 != 0);
             }
         }
-        Data::Offset { .. } | Data::Packed { .. } | Data::Constant { .. } => return 0..END,
+        Data::Offset { .. } | Data::Packed { .. } | Data::Constant { .. } => {
+            return if is_squares { 0..END_SQUARES } else { 0..END };
+        }
     }
-    let mut window = if low > high {
-        ZERO..ZERO
-    } else if kind == Kind::F32 {
-        bit_f32(low) / 32..bit_f32(high) / 32 + 2
-    } else {
-        bit_f64(low) / 32..bit_f64(high) / 32 + 3
+    let mut window = match (low > high, kind, is_squares) {
+        (true, ..) => ZERO..ZERO,
+        (_, Kind::F32, false) => bit_f32(low) / 32..bit_f32(high) / 32 + 2,
+        (_, _, false) => bit_f64(low) / 32..bit_f64(high) / 32 + 3,
+        (_, Kind::F32, true) => 2 * bit_f32(low) / 32..2 * bit_f32(high) / 32 + 3,
+        (_, _, true) => 2 * bit_f64(low) / 32..2 * bit_f64(high) / 32 + 5,
     };
-    if infinite {
+    if infinite && !is_squares {
         window = union(&window, &(INFINITY..END));
     }
     window
+}
+
+/// The lanes of an accumulator over a column, from the window of the column's sum.
+pub fn window(accumulator: Accumulator, kind: Kind, sums: &Range<u32>) -> Range<u32> {
+    match accumulator {
+        // Twice a place, and at most as many words more.
+        Accumulator::Squares { .. } if kind.is_float() => {
+            2 * sums.start..(2 * sums.end).min(END_SQUARES)
+        }
+        Accumulator::Squares { .. } => of_integers(accumulator, kind),
+        _ => sums.clone(),
+    }
 }
 
 /// The smallest window that holds both; an empty one adds nothing.
@@ -155,11 +188,56 @@ pub fn cut_f64(bits: u64) -> Option<Cuts<3>> {
     })
 }
 
+/// The square of a finite value as words to be added to the lanes from the first on: a mantissa is
+/// squared and shifted by twice its place, which lane 68 being the unit makes whole. `None` for what
+/// is zero, infinite or NaN.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "words are cut out")]
+pub fn square(kind: Kind, bits: u64) -> Option<(u32, [u32; 5])> {
+    let (mantissa, bit) = match kind {
+        Kind::I32 => (
+            u64::from((bits as u32).cast_signed().unsigned_abs()),
+            32 * ZERO,
+        ),
+        Kind::U32 => (u64::from(bits as u32), 32 * ZERO),
+        Kind::I64 => (bits.cast_signed().unsigned_abs(), 32 * ZERO),
+        Kind::U64 => (bits, 32 * ZERO),
+        Kind::F32 => {
+            let exponent = (bits as u32 >> 23) & 0xff;
+            if exponent == 0xff {
+                return None;
+            }
+            let mantissa = (bits as u32 & 0x007f_ffff) | (u32::from(exponent != 0) << 23);
+            (u64::from(mantissa), bit_f32(exponent))
+        }
+        Kind::F64 => {
+            let exponent = (bits >> 52) as u32 & 0x7ff;
+            if exponent == 0x7ff {
+                return None;
+            }
+            let mantissa = (bits & 0x000f_ffff_ffff_ffff) | (u64::from(exponent != 0) << 52);
+            (mantissa, bit_f64(exponent))
+        }
+    };
+    if mantissa == 0 {
+        return None;
+    }
+    let square = u128::from(mantissa) * u128::from(mantissa);
+    let shift = 2 * bit % 32;
+    let low = square << shift;
+    let above = (square >> 1) >> (127 - shift);
+    let word = |at: u32| (low >> (32 * at)) as u32;
+    Some((
+        2 * bit / 32,
+        [word(0), word(1), word(2), word(3), above as u32],
+    ))
+}
+
 /// Carries, so that each finite lane but the last holds 32 bits; the last keeps the sign.
-pub fn normalise(first: u32, lanes: &mut [u64]) {
+pub fn normalise(accumulator: Accumulator, first: u32, lanes: &mut [u64]) {
     let finite = lanes
         .len()
-        .min(INFINITY.saturating_sub(first) as usize)
+        .min(most(accumulator).saturating_sub(first) as usize)
         .saturating_sub(1);
     let mut carry = 0i64;
     for lane in &mut lanes[..finite] {
@@ -175,6 +253,8 @@ pub fn normalise(first: u32, lanes: &mut [u64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SUM: Accumulator = Accumulator::Sum { slot: 0 };
 
     #[test]
     fn cuts_are_the_value() {
@@ -209,7 +289,7 @@ mod tests {
         let values = [1e-30f32, 5.0, f32::MAX, 0.0, f32::NAN];
         let bits: Vec<u32> = values.iter().map(|v| v.to_bits()).collect();
         let column = Column::new(Kind::F32, Data::Plain32(bits.clone().into()), None);
-        let window = of_column(&column);
+        let window = of_column(SUM, &column);
         for cuts in bits.iter().filter_map(|&b| cut_f32(b)) {
             assert!(window.start <= cuts.first && cuts.first + 2 <= window.end);
         }
@@ -219,10 +299,10 @@ mod tests {
     #[test]
     fn carries() {
         let mut lanes = [(-1i64).cast_unsigned(), 0, 0];
-        normalise(34, &mut lanes);
+        normalise(SUM, 34, &mut lanes);
         assert_eq!(lanes, [0xffff_ffff, 0xffff_ffff, (-1i64).cast_unsigned()]);
         let mut lanes = [u64::from(u32::MAX) + 5, 7, 3, 4];
-        normalise(68, &mut lanes);
+        normalise(SUM, 68, &mut lanes);
         assert_eq!(lanes, [4, 8, 3, 4], "infinities are left alone");
     }
 }

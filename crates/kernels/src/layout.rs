@@ -23,19 +23,20 @@ pub struct Field {
 }
 
 impl Layout {
-    /// Lays accumulators out; `window` tells the lanes of the sum of a slot.
-    pub fn new(accumulators: &[Accumulator], window: impl Fn(usize) -> Range<u32>) -> Self {
+    /// Lays accumulators out; `window` tells the lanes of a sum.
+    pub fn new(accumulators: &[Accumulator], window: impl Fn(Accumulator) -> Range<u32>) -> Self {
         let mut stride = 0;
         let fields = accumulators
             .iter()
             .map(|&accumulator| {
                 let at = stride;
                 let lanes = match accumulator {
-                    Accumulator::Sum { slot } => window(slot),
+                    Accumulator::Sum { .. } | Accumulator::Squares { .. } => window(accumulator),
                     _ => 0..0,
                 };
                 stride += match accumulator {
-                    Accumulator::Sum { .. } => lanes.len(),
+                    Accumulator::Sum { .. } | Accumulator::Squares { .. } => lanes.len(),
+                    Accumulator::First { .. } | Accumulator::Last { .. } => DATED,
                     _ => 1,
                 };
                 Field {
@@ -52,9 +53,8 @@ impl Layout {
     #[must_use]
     pub fn widened(&self, other: &Self) -> Self {
         let accumulators: Vec<_> = self.fields.iter().map(|f| f.accumulator).collect();
-        let window = |slot| {
+        let window = |sum| {
             let of = |layout: &Self| {
-                let sum = Accumulator::Sum { slot };
                 let field = layout.fields.iter().find(|f| f.accumulator == sum);
                 field.map_or(0..0, |f| f.lanes.clone())
             };
@@ -67,8 +67,11 @@ impl Layout {
     pub fn identity(&self) -> Vec<u64> {
         let mut record = vec![0; self.stride];
         for field in &self.fields {
-            if matches!(field.accumulator, Accumulator::Min { .. }) {
-                record[field.at] = u64::MAX;
+            match field.accumulator {
+                Accumulator::Min { .. } => record[field.at] = u64::MAX,
+                Accumulator::First { .. } => record[field.at + 1..field.at + DATED].fill(u64::MAX),
+                Accumulator::Last { .. } => record[field.at + 2] = u64::MAX,
+                _ => {}
             }
         }
         record
@@ -84,8 +87,12 @@ impl Layout {
                 Accumulator::Count | Accumulator::Valid { .. } => place[0] += value,
                 Accumulator::Min { .. } => place[0] = place[0].min(value),
                 Accumulator::Max { .. } => place[0] = place[0].max(value),
-                Accumulator::Sum { .. } if theirs.lanes.is_empty() => {}
-                Accumulator::Sum { .. } => {
+                Accumulator::First { .. } | Accumulator::Last { .. } => {
+                    let other = [value, from[theirs.at + 1], from[theirs.at + 2]];
+                    date(field.accumulator, place, other);
+                }
+                Accumulator::Sum { .. } | Accumulator::Squares { .. } if theirs.lanes.is_empty() => {}
+                Accumulator::Sum { .. } | Accumulator::Squares { .. } => {
                     let shift = theirs.lanes.start.saturating_sub(field.lanes.start) as usize;
                     let lanes = &from[theirs.at..theirs.at + theirs.lanes.len()];
                     for (to, lane) in place[shift..].iter_mut().zip(lanes) {
@@ -99,10 +106,8 @@ impl Layout {
     /// Carries in every sum of a record.
     pub fn normalise(&self, record: &mut [u64]) {
         for field in self.fields.iter().filter(|f| !f.lanes.is_empty()) {
-            lanes::normalise(
-                field.lanes.start,
-                &mut record[field.at..field.at + field.lanes.len()],
-            );
+            let lanes = &mut record[field.at..field.at + field.lanes.len()];
+            lanes::normalise(field.accumulator, field.lanes.start, lanes);
         }
     }
 
@@ -110,16 +115,34 @@ impl Layout {
     #[must_use]
     pub fn with_carry_lane(&self) -> Self {
         let accumulators: Vec<_> = self.fields.iter().map(|f| f.accumulator).collect();
-        Self::new(&accumulators, |slot| {
-            let sum = Accumulator::Sum { slot };
+        Self::new(&accumulators, |sum| {
             let field = self.fields.iter().find(|f| f.accumulator == sum);
             let lanes = field.map_or(0..0, |f| f.lanes.clone());
-            if lanes.is_empty() || lanes.end >= lanes::INFINITY {
+            if lanes.is_empty() || lanes.end >= lanes::most(sum) {
                 lanes
             } else {
                 lanes.start..lanes.end + 1
             }
         })
+    }
+}
+
+/// Words of a first or last value: how many rows had one, its time, and the value, both ordered.
+pub(crate) const DATED: usize = 3;
+
+/// Takes a dated value, or a merge of some, into a field: the earlier or later one, of the same time
+/// the lesser one.
+#[inline]
+pub(crate) fn date(accumulator: Accumulator, field: &mut [u64], [count, time, value]: [u64; 3]) {
+    field[0] += count;
+    let is_nearer = if matches!(accumulator, Accumulator::First { .. }) {
+        time < field[1]
+    } else {
+        time > field[1]
+    };
+    if count > 0 && (is_nearer || (time == field[1] && value < field[2])) {
+        field[1] = time;
+        field[2] = value;
     }
 }
 

@@ -7,7 +7,9 @@
 //! // Points with x in columns 0, 0 and 1 of a two-column grid, counted by column.
 //! let program = Program {
 //!     slots: vec![Slot { kind: Kind::U32 }, Slot { kind: Kind::U32 }],
+//!     layers: vec![],
 //!     filters: vec![],
+//!     live: None,
 //!     digits: vec![Digit { code: Code::Cell { slot: 0, shift: 31, first: 0 }, part: Part::Whole, extent: 2 }],
 //!     accumulators: vec![Accumulator::Count],
 //! };
@@ -16,13 +18,14 @@
 //!     origin: RowOrigin { object: "a".into(), etag: "".into(), row_group: 0, first_row: 0, rows: 3 },
 //!     columns: vec![word([1, 2, u32::MAX]), word([0, 0, 0])],
 //!     valid: None,
-//!     exact: ExactRows::default(),
+//!     exact: ExactRows::none(),
+//!     texts: vec![],
 //! };
-//! let mut session = CpuSession::new(&program, usize::MAX)?;
+//! let mut session = CpuSession::new(std::slice::from_ref(&program), usize::MAX)?;
 //! session.push(&chunk)?;
 //! let outcome = session.finish();
-//! assert_eq!(outcome.partial.digits, [[0, 1]]);
-//! assert_eq!(outcome.partial.words, [2, 1]);
+//! assert_eq!(outcome.partials[0].digits, [[0, 1]]);
+//! assert_eq!(outcome.partials[0].words, [2, 1]);
 //! # Ok::<(), graticule_kernels::KernelError>(())
 //! ```
 //!
@@ -39,8 +42,10 @@ pub mod exact;
 mod group;
 pub mod lanes;
 mod layout;
+pub mod log;
 mod partial;
 mod program;
+mod regions;
 mod session;
 mod steps;
 mod table;
@@ -50,5 +55,6 @@ pub use error::KernelError;
 pub use layout::{Field, Layout};
 pub use partial::{PARTIAL_VERSION, Partial};
 pub use program::{Accumulator, Code, Digit, Filter, Part, Program, Slot};
+pub use regions::Regions;
 pub use session::{Counters, Outcome, Session};
 pub use table::{Grouping, Table};

@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use std::sync::Arc;
 
 /// The version that a partial's record batch carries in its metadata.
-pub const PARTIAL_VERSION: u32 = 1;
+pub const PARTIAL_VERSION: u32 = 2;
 
 /// Groups by their digits, each with a record of accumulators.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,11 +60,11 @@ impl Partial {
     }
 
     /// As a record batch: a column of each digit, then one of each word of the records. The layout
-    /// and the version are in the schema's metadata.
+    /// and the version are in the schema's metadata, and so is the place of its program in the part.
     ///
     /// # Errors
     /// When Arrow refuses the columns, which lengths that differ would cause.
-    pub fn to_batch(&self) -> Result<RecordBatch, KernelError> {
+    pub fn to_batch(&self, program: usize) -> Result<RecordBatch, KernelError> {
         let mut fields = Vec::new();
         let mut columns: Vec<ArrayRef> = Vec::new();
         for (i, digit) in self.digits.iter().enumerate() {
@@ -86,6 +86,7 @@ impl Partial {
             serde_json::to_string(&self.layout).map_err(|e| KernelError::Foreign(e.to_string()))?;
         let metadata = [
             ("graticule.partial".to_owned(), PARTIAL_VERSION.to_string()),
+            ("graticule.program".to_owned(), program.to_string()),
             ("graticule.layout".to_owned(), layout),
         ];
         let schema = Schema::new_with_metadata(fields, metadata.into());
@@ -97,11 +98,11 @@ impl Partial {
         )?)
     }
 
-    /// From a record batch.
+    /// From a record batch, with the place of its program.
     ///
     /// # Errors
     /// [`KernelError::Foreign`] when the batch is no partial of this version.
-    pub fn from_batch(batch: &RecordBatch) -> Result<Self, KernelError> {
+    pub fn from_batch(batch: &RecordBatch) -> Result<(usize, Self), KernelError> {
         let schema = batch.schema();
         let metadata = |key: &str| {
             let value = schema.metadata().get(key).cloned();
@@ -113,6 +114,8 @@ impl Partial {
                 "it is of version {version}, this graticule reads {PARTIAL_VERSION}"
             )));
         }
+        let program = metadata("graticule.program")?.parse();
+        let program = program.map_err(|_| KernelError::Foreign("its program is no number".into()))?;
         let layout: Layout = serde_json::from_str(&metadata("graticule.layout")?)
             .map_err(|e| KernelError::Foreign(format!("its layout cannot be read: {e}")))?;
         let digits = batch
@@ -135,11 +138,12 @@ impl Partial {
         for row in 0..batch.num_rows() {
             words.extend(columns.iter().map(|c| c.value(row)));
         }
-        Ok(Self {
+        let partial = Self {
             digits,
             layout,
             words,
-        })
+        };
+        Ok((program, partial))
     }
 }
 

@@ -1,17 +1,25 @@
 //! A program: what a plan becomes for the machines that run it.
 
 use crate::{Layout, lanes};
-use graticule_columns::{Kind, Watch};
-use graticule_geo::Bbox;
+use graticule_columns::Kind;
+use graticule_geo::layer::Layer;
+use graticule_geo::{Bbox, Circle};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Lists of steps over the columns of a chunk; all filters must hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Program {
     /// The columns that a chunk brings; slot 0 is x, slot 1 is y, both [`Kind::U32`].
     pub slots: Vec<Slot>,
+    /// The polygons that filters and digits name by their place.
+    #[serde(default)]
+    pub layers: Vec<Arc<Layer>>,
     /// Which rows count.
     pub filters: Vec<Filter>,
+    /// A slot whose nulls and NaN count nowhere in this program.
+    #[serde(default)]
+    pub live: Option<usize>,
     /// The keys, cut into integers, most significant first. None: one group.
     pub digits: Vec<Digit>,
     /// What is kept for each group; the first is [`Accumulator::Count`].
@@ -25,11 +33,18 @@ pub struct Slot {
     pub kind: Kind,
 }
 
-/// A test of a row. A null value passes none.
+/// A test of a row. A null value passes neither a range nor its negation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Filter {
     /// The point lies in the box. Edge cells are tested again in f64.
     Bbox(Bbox),
+    /// The point lies in the circle. Cells on its rim are tested again in f64.
+    Circle(Circle),
+    /// The point lies in a zone of the layer. Cells on an edge are tested again in f64.
+    Layer {
+        /// Place in [`Program::layers`].
+        layer: usize,
+    },
     /// The slot's ordered word lies in `low..=high`, or does not where `negate`.
     Range {
         /// The column.
@@ -41,6 +56,40 @@ pub enum Filter {
         /// Whether to take the rows outside.
         negate: bool,
     },
+    /// The slot is null, or is not where `negate`.
+    IsNull {
+        /// The column.
+        slot: usize,
+        /// Whether to take the rows that are not null.
+        negate: bool,
+    },
+    /// All of these pass, none of them a region.
+    All(Vec<Self>),
+    /// One of these passes, none of them a region.
+    Any(Vec<Self>),
+}
+
+impl Filter {
+    /// Whether the filter asks where the point is, which integers may leave open.
+    pub fn is_region(&self) -> bool {
+        matches!(self, Self::Bbox(_) | Self::Circle(_) | Self::Layer { .. })
+    }
+
+    /// Calls `note` with each slot that the filter reads.
+    pub fn slots(&self, note: &mut impl FnMut(usize)) {
+        match self {
+            Self::Bbox(_) | Self::Circle(_) | Self::Layer { .. } => {
+                note(0);
+                note(1);
+            }
+            Self::Range { slot, .. } | Self::IsNull { slot, .. } => note(*slot),
+            Self::All(filters) | Self::Any(filters) => {
+                for filter in filters {
+                    filter.slots(note);
+                }
+            }
+        }
+    }
 }
 
 /// One integer of a group's key: a code, or one half of it.
@@ -98,16 +147,31 @@ pub enum Code {
         /// The column.
         slot: usize,
     },
+    /// Which zones of the layer hold the point: [`Layer::members`] resolves it. Cells on an edge are
+    /// decided in f64.
+    Zone {
+        /// Place in [`Program::layers`].
+        layer: usize,
+    },
+    /// `bucket of the value - first`, in the log-linear buckets of [`log`](crate::log).
+    Log {
+        /// The column.
+        slot: usize,
+        /// The window's first bucket.
+        first: u64,
+    },
 }
 
 impl Code {
-    /// The column that the code is made from.
+    /// The column that the code is made from; for a zone the first of its two.
     pub fn slot(&self) -> usize {
         match self {
             Self::Cell { slot, .. }
             | Self::Bucket { slot, .. }
             | Self::Offset { slot, .. }
-            | Self::Null { slot } => *slot,
+            | Self::Null { slot }
+            | Self::Log { slot, .. } => *slot,
+            Self::Zone { .. } => 0,
         }
     }
 }
@@ -137,6 +201,25 @@ pub enum Accumulator {
         /// The column.
         slot: usize,
     },
+    /// The exact sum of the squares of those that are finite, in lanes.
+    Squares {
+        /// The column.
+        slot: usize,
+    },
+    /// The one of the least time that is not null, of several the least.
+    First {
+        /// The column.
+        slot: usize,
+        /// The time column.
+        time: usize,
+    },
+    /// The one of the greatest time that is not null, of several the least.
+    Last {
+        /// The column.
+        slot: usize,
+        /// The time column.
+        time: usize,
+    },
 }
 
 impl Accumulator {
@@ -144,31 +227,51 @@ impl Accumulator {
     pub fn slot(self) -> Option<usize> {
         match self {
             Self::Count => None,
-            Self::Valid { slot } | Self::Sum { slot } | Self::Min { slot } | Self::Max { slot } => {
-                Some(slot)
-            }
+            Self::Valid { slot }
+            | Self::Sum { slot }
+            | Self::Min { slot }
+            | Self::Max { slot }
+            | Self::Squares { slot }
+            | Self::First { slot, .. }
+            | Self::Last { slot, .. } => Some(slot),
+        }
+    }
+}
+
+impl Accumulator {
+    /// The time column that decides which value is kept, if one does.
+    pub fn time(self) -> Option<usize> {
+        match self {
+            Self::First { time, .. } | Self::Last { time, .. } => Some(time),
+            _ => None,
         }
     }
 }
 
 impl Program {
-    /// The cells whose rows must keep their source coordinates.
-    pub fn watch(&self) -> Watch {
-        let mut watch = Watch::default();
+    /// Which slots the program reads.
+    pub fn used_slots(&self) -> Vec<bool> {
+        let mut used = vec![false; self.slots.len()];
+        let mut mark = |slot: usize| {
+            if let Some(place) = used.get_mut(slot) {
+                *place = true;
+            }
+        };
         for filter in &self.filters {
-            if let Filter::Bbox(bbox) = filter {
-                let fixed = bbox.fixed();
-                for end in 0..2 {
-                    if fixed.x.partial[end] {
-                        watch.x.push(fixed.x.edges[end]);
-                    }
-                    if fixed.y.partial[end] {
-                        watch.y.push(fixed.y.edges[end]);
-                    }
-                }
+            filter.slots(&mut mark);
+        }
+        for digit in &self.digits {
+            mark(digit.code.slot());
+            if matches!(digit.code, Code::Zone { .. }) {
+                mark(1);
             }
         }
-        watch
+        for accumulator in &self.accumulators {
+            accumulator.slot().into_iter().for_each(&mut mark);
+            accumulator.time().into_iter().for_each(&mut mark);
+        }
+        self.live.into_iter().for_each(mark);
+        used
     }
 
     /// The most groups that the digits' extents allow.
@@ -180,8 +283,9 @@ impl Program {
 
     /// Where accumulators lie while no sum has met a value: integers have their lanes at once.
     pub fn layout(&self) -> Layout {
-        Layout::new(&self.accumulators, |slot| {
-            lanes::of_integers(self.slots[slot].kind)
+        Layout::new(&self.accumulators, |accumulator| {
+            let kind = accumulator.slot().map(|slot| self.slots[slot].kind);
+            lanes::of_integers(accumulator, kind.unwrap_or(Kind::U32))
         })
     }
 }

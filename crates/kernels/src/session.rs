@@ -1,7 +1,7 @@
 use crate::{KernelError, Partial};
 use graticule_columns::Chunk;
 
-/// A run of a program: takes chunks, gives the partial answer. What a CPU thread and a GPU have in
+/// A run of programs: takes chunks, gives the partial answers. What a CPU thread and a GPU have in
 /// common.
 pub trait Session {
     /// What can go wrong.
@@ -17,8 +17,8 @@ pub trait Session {
 /// What a session found.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// The groups.
-    pub partial: Partial,
+    /// The groups of each program.
+    pub partials: Vec<Partial>,
     /// What happened to the rows.
     pub counters: Counters,
 }

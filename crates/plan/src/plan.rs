@@ -1,13 +1,14 @@
 //! The plan: a program, what to read for it, and how groups become an answer.
 
-use crate::{Function, Query};
+use crate::{Function, Quantile, Query};
 use arrow::datatypes::DataType;
-use graticule_columns::{Kind, PartitionValue, Scan, ScanGroup, TimeUnit};
+use graticule_columns::{Calendar, Kind, PartitionValue, Scan, ScanGroup, TimeUnit};
 use graticule_kernels::Program;
+use graticule_kernels::exact::Spread;
 use serde::{Deserialize, Serialize};
 
 /// The version that a part is written with.
-pub const PART_VERSION: u32 = 1;
+pub const PART_VERSION: u32 = 2;
 
 /// What answers a query on a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,18 +23,30 @@ pub struct Plan {
     pub aggregates: Vec<AggregateColumn>,
     /// Which aggregate the answer is ordered by, if by one.
     pub order: Option<usize>,
+    /// Which groups are too few to be shown.
+    pub floor: Option<Floor>,
     /// What need not be read.
     pub pruning: Pruning,
 }
 
-/// Work that can be done anywhere: a program and the rows to run it over. Running it twice does no
+/// Groups with fewer distinct values than this are dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Floor {
+    /// The program that counts pairs of group and value.
+    pub program: usize,
+    /// The least number of distinct values.
+    pub least: u64,
+}
+
+/// Work that can be done anywhere: programs and the rows to run them over in one pass. Running it twice does no
 /// harm; its partial answers merge with those of other parts of the same plan in any order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Part {
     /// [`PART_VERSION`].
     pub version: u32,
-    /// What to compute.
-    pub program: Program,
+    /// What to compute, in one pass: the programs share their slots, layers and filters. The first
+    /// one has the groups of the answer; the others, whose first digits are the same, split those.
+    pub programs: Vec<Program>,
     /// What to read.
     pub scan: Scan,
 }
@@ -100,6 +113,42 @@ pub enum KeyForm {
         /// Digits.
         digits: usize,
     },
+    /// An H3 cell without its header, less the window's least, in one digit, or two of 32 bits.
+    H3 {
+        /// 0 to 15.
+        resolution: u8,
+        /// Digits.
+        digits: usize,
+    },
+    /// Column and row of a tile, less the window's first. At zoom 0 the column is no digit.
+    Tile {
+        /// 0 to 24.
+        zoom: u8,
+        /// The window's first column and row.
+        first: [u32; 2],
+    },
+    /// The ordinal of a calendar, less the window's first, in one digit.
+    Calendar {
+        /// The calendar.
+        calendar: Calendar,
+        /// Ordered word of the first ordinal.
+        first: u64,
+        /// The unit of the time column.
+        unit: TimeUnit,
+    },
+    /// The hash of a text, in two digits.
+    Text,
+    /// The set of zones that hold the point, in one digit, or two of 32 bits.
+    Zone {
+        /// Place of the layer in the program.
+        layer: usize,
+        /// Names of its zones.
+        names: Vec<String>,
+        /// Digits.
+        digits: usize,
+        /// Whether points in no zone are a group.
+        other: bool,
+    },
     /// The place in a list of partition values, in one digit.
     Partition {
         /// The values, ascending.
@@ -109,21 +158,60 @@ pub enum KeyForm {
     },
 }
 
-/// An aggregate column of the answer and the accumulators that it is made from.
+/// An aggregate column of the answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AggregateColumn {
     /// Its name: the aggregate as it is written.
     pub name: String,
-    /// The function; `None` counts rows.
-    pub function: Option<Function>,
-    /// Place of the accumulator with the value.
-    pub value: usize,
-    /// Place of the accumulator that says how many values there were.
-    pub valid: usize,
     /// Kind of the values.
     pub kind: Kind,
     /// Type of the column.
     pub data_type: DataType,
+    /// What it is made from.
+    pub form: AggregateForm,
+}
+
+/// What an aggregate is made from. Numbers of accumulators are places in the first program.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum AggregateForm {
+    /// The number of rows.
+    Count,
+    /// One accumulator.
+    Value {
+        /// The function.
+        function: Function,
+        /// Place of the accumulator with the value.
+        value: usize,
+        /// Place of the accumulator that says how many values there were.
+        valid: usize,
+    },
+    /// The variance or its root.
+    Spread {
+        /// Which of them.
+        spread: Spread,
+        /// Place of the sum.
+        sum: usize,
+        /// Place of the sum of squares.
+        squares: usize,
+        /// Place of the accumulator that says how many values there were.
+        valid: usize,
+    },
+    /// A quantile, from the counts of log-linear buckets.
+    Quantile {
+        /// The program that counts pairs of group and bucket.
+        program: usize,
+        /// The window's first bucket.
+        first: u64,
+        /// Which quantile.
+        quantile: Quantile,
+    },
+    /// The number of distinct values.
+    Distinct {
+        /// The program that counts pairs of group and value.
+        program: usize,
+        /// The window's least ordered word.
+        low: u64,
+    },
 }
 
 impl Plan {

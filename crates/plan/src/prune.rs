@@ -3,55 +3,58 @@
 use crate::lower::Words;
 use crate::{Literal, Operator};
 use graticule_columns::{ColumnChunk, Kind, PartitionValue, RowGroup, Schema};
-use graticule_geo::Bbox;
+use graticule_geo::{Bbox, Circle};
 
 /// A filter as pruning sees it.
 #[derive(Debug, Clone)]
 pub(crate) enum Test {
+    /// Nothing is known without the rows.
+    Always,
     Bbox(Bbox),
+    Circle(Circle),
     /// Ordered words of a file column, by its place.
     Words {
         column: usize,
         kind: Kind,
         words: Words,
     },
-    /// A comparison of a partition column, by its place: it decides whole files.
+    /// Nulls of a file column, or what is not null where `negate`.
+    Null { column: usize, negate: bool },
+    /// The values of a partition column, by its place, that pass: they decide whole files.
     Partition {
         partition: usize,
-        operator: Operator,
-        literal: Literal,
+        passing: Vec<PartitionValue>,
     },
+    All(Vec<Self>),
+    Any(Vec<Self>),
 }
 
 impl Test {
-    /// Whether a file with these partition values can hold a row that passes.
-    pub(crate) fn may_pass_file(&self, values: &[PartitionValue]) -> bool {
-        match self {
-            Self::Partition {
-                partition,
-                operator,
-                literal,
-            } => compares(&values[*partition], *operator, literal),
-            _ => true,
-        }
-    }
-
-    /// Whether a row group can hold a row that passes.
-    pub(crate) fn may_pass_group(&self, schema: &Schema, group: &RowGroup) -> bool {
-        match self {
-            Self::Partition { .. } => true,
-            Self::Bbox(bbox) => {
-                let range = |column: usize, kind| degrees(kind, &group.columns[column]);
-                match (range(0, schema.lon.kind), range(1, schema.lat.kind)) {
-                    (Some(lon), Some(lat)) => bbox.may_meet(lon, lat),
-                    _ => true,
-                }
+    /// Whether a row group of a file with these partition values, or without a group any row of the
+    /// file, can hold a row that passes.
+    pub(crate) fn may_pass(
+        &self,
+        schema: &Schema,
+        values: &[PartitionValue],
+        group: Option<&RowGroup>,
+    ) -> bool {
+        let of = |test: &Self| test.may_pass(schema, values, group);
+        match (self, group) {
+            (Self::Partition { partition, passing }, _) => passing.contains(&values[*partition]),
+            (Self::All(tests), _) => tests.iter().all(of),
+            (Self::Any(tests), _) => tests.iter().any(of),
+            (_, None) | (Self::Always, _) => true,
+            (Self::Bbox(bbox), Some(group)) => {
+                Self::meets(schema, group, |lon, lat| bbox.may_meet(lon, lat))
             }
-            Self::Words {
-                column,
-                kind,
-                words,
-            } => {
+            (Self::Circle(circle), Some(group)) => {
+                Self::meets(schema, group, |lon, lat| circle.may_meet(lon, lat))
+            }
+            (Self::Null { column, negate }, Some(group)) => {
+                let nulls = group.columns[*column].nulls;
+                nulls != Some(if *negate { group.rows } else { 0 })
+            }
+            (Self::Words { column, kind, words }, Some(group)) => {
                 let column = &group.columns[*column];
                 if column.nulls == Some(group.rows) {
                     return false;
@@ -69,6 +72,18 @@ impl Test {
                     words.low <= words.high && low <= words.high && words.low <= high
                 }
             }
+        }
+    }
+
+    fn meets(
+        schema: &Schema,
+        group: &RowGroup,
+        region: impl Fn([f64; 2], [f64; 2]) -> bool,
+    ) -> bool {
+        let range = |column: usize, kind| degrees(kind, &group.columns[column]);
+        match (range(0, schema.lon.kind), range(1, schema.lat.kind)) {
+            (Some(lon), Some(lat)) => region(lon, lat),
+            _ => true,
         }
     }
 }
@@ -100,20 +115,25 @@ pub(crate) fn degrees(kind: Kind, column: &ColumnChunk) -> Option<[f64; 2]> {
     Some([float(bounds.low), float(bounds.high)])
 }
 
-fn compares(value: &PartitionValue, operator: Operator, literal: &Literal) -> bool {
+/// Whether a partition's value compares so; `None`, as SQL's unknown, for null.
+pub(crate) fn compares(
+    value: &PartitionValue,
+    operator: Operator,
+    literal: &Literal,
+) -> Option<bool> {
     let order = match (value, literal) {
         #[expect(
             clippy::cast_precision_loss,
             reason = "compared as the literal is, in f64"
         )]
         (PartitionValue::Integer(value), Literal::Float(float)) => {
-            (*value as f64).partial_cmp(float)
+            (*value as f64).partial_cmp(float)?
         }
-        (PartitionValue::Integer(value), Literal::Integer(integer)) => Some(value.cmp(integer)),
-        (PartitionValue::Text(value), Literal::Text(text)) => Some(value.cmp(text)),
-        _ => None,
+        (PartitionValue::Integer(value), Literal::Integer(integer)) => value.cmp(integer),
+        (PartitionValue::Text(value), Literal::Text(text)) => value.cmp(text),
+        _ => return None,
     };
-    order.is_some_and(|order| match operator {
+    Some(match operator {
         Operator::Equal => order.is_eq(),
         Operator::NotEqual => order.is_ne(),
         Operator::Less => order.is_lt(),

@@ -3,7 +3,7 @@
 
 use crate::prune::{degrees, ordered};
 use graticule_columns::{Kind, RowGroup, Schema};
-use graticule_geo::{Bbox, FixedBbox, x_of_lon, y_of_lat};
+use graticule_geo::{x_of_lon, y_of_lat};
 
 /// An inclusive range of ordered words, and whether nulls can occur.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(crate) struct Window {
 pub(crate) fn cells(
     schema: &Schema,
     groups: &[&RowGroup],
-    boxes: &[Bbox],
+    narrow: &[[Option<(u32, u32)>; 2]],
     axis: usize,
 ) -> (u32, u32) {
     let (kind, half, cell): (_, _, fn(f64) -> u32) = match axis {
@@ -34,12 +34,8 @@ pub(crate) fn cells(
         range = Some(range.map_or((low, high), |r| (r.0.min(low), r.1.max(high))));
     }
     let (mut low, mut high) = range.unwrap_or((0, 0));
-    for FixedBbox { x, y } in boxes.iter().map(|b| b.fixed()) {
-        let span = if axis == 0 { x } else { y };
-        let last = span.first.wrapping_add(span.extent);
-        if span.first <= last {
-            (low, high) = (low.max(span.first), high.min(last));
-        }
+    for (first, last) in narrow.iter().filter_map(|axes| axes[axis]) {
+        (low, high) = (low.max(first), high.min(last));
     }
     (low.min(high), high)
 }

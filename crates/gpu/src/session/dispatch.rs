@@ -173,7 +173,7 @@ impl GpuSession {
             inner,
             stream,
             slab,
-            [&self.params, &self.descriptors],
+            [&self.params, &self.descriptors, &self.lookup],
             epoch,
         );
         let rows = chunks.iter().map(|c| c.to - c.from).max().unwrap_or(0);
@@ -210,7 +210,7 @@ impl GpuSession {
         {
             let mut stream = inner.stream();
             let stream = &mut *stream;
-            let buffers = [&self.params, &self.descriptors];
+            let buffers = [&self.params, &self.descriptors, &self.lookup];
             let group = bind(inner, stream, self.last_slab, buffers, &epoch);
             let mut pass = stream
                 .encoder(inner)
@@ -287,7 +287,7 @@ fn bind(
     inner: &Inner,
     stream: &Stream,
     slab: usize,
-    [params, chunks]: [&Held; 2],
+    [params, chunks, lookup]: [&Held; 3],
     epoch: &Epoch,
 ) -> wgpu::BindGroup {
     // What reads no column still binds something.
@@ -298,6 +298,7 @@ fn bind(
         &epoch.table.buffer,
         &epoch.aux.buffer,
         &chunks.buffer,
+        &lookup.buffer,
     ];
     let entries: Vec<wgpu::BindGroupEntry<'_>> = (0..)
         .zip(buffers)

@@ -7,7 +7,8 @@ use crate::epoch::Epoch;
 use crate::memory::Held;
 use crate::params::{ROW_IDS, size};
 use crate::recheck::{Kept, Pushed, Recheck, Waiting};
-use crate::shape::{check, used_slots};
+use crate::constants::Lookup;
+use crate::shape::check;
 use crate::slab::{ColumnKey, Place, Stored};
 use crate::upload::slice;
 use crate::{GpuError, Shape};
@@ -91,6 +92,8 @@ pub struct GpuSession {
     batch: Batch,
     params: Held,
     descriptors: Held,
+    /// Tables of layers and circles.
+    lookup: Held,
     pipelines: HashMap<(Shape, Method), Pipelines>,
     /// From when on columns of the chunk are used that is not in the batch yet.
     fresh: Option<u64>,
@@ -129,12 +132,19 @@ impl GpuSession {
         }
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_DST;
         let inner = &gpu.inner;
+        let words = Lookup::new(&program).words;
+        let bytes = 4 * words.len().max(1) as u64;
+        let lookup = inner.buffer("polygons and circles", bytes, usage)?;
+        inner
+            .stream()
+            .write(inner, bytemuck::cast_slice(&words), &lookup.buffer, 0)?;
         Ok(Self {
             number: inner.stream().slabs.tick(),
             params: inner.buffer("parameters", PARAMS, usage)?,
             descriptors: inner.buffer("chunk descriptors", MOST_DESCRIPTORS, usage)?,
             gpu: gpu.clone(),
-            used: used_slots(&program),
+            used: program.used_slots(),
+            lookup,
             layout: program.layout(),
             program,
             keys,
@@ -209,7 +219,9 @@ impl GpuSession {
             self.counters.rechecked += outcome.counters.rechecked;
             self.counters.matched += outcome.counters.matched;
             self.counters.nan += outcome.counters.nan;
-            self.merge(outcome.partial)?;
+            for partial in outcome.partials {
+                self.merge(partial)?;
+            }
         }
         self.counters.device = self.counters.scanned - self.counters.rechecked;
         let partial = match (self.merged.take(), self.first.take()) {
@@ -220,7 +232,7 @@ impl GpuSession {
         self.cost.peak_bytes = self.gpu.memory().1;
         Ok(GpuOutcome {
             outcome: Outcome {
-                partial,
+                partials: vec![partial],
                 counters: self.counters,
             },
             cost: self.cost,

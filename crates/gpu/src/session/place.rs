@@ -11,7 +11,7 @@ use crate::stream::Stream;
 use crate::upload::{of_column, of_valid, write_column, write_valid};
 use crate::{GpuError, Shape};
 use graticule_columns::Chunk;
-use graticule_kernels::Layout;
+use graticule_kernels::{Accumulator, Layout, lanes};
 use std::collections::HashMap;
 
 impl GpuSession {
@@ -114,7 +114,11 @@ impl GpuSession {
             let bitmap = place.first + stored.validity;
             rest.extend([place.first, bitmap, low(stored.base), high(stored.base)]);
         }
-        let window = |slot: usize| windows.get(&slot).cloned().unwrap_or(0..0);
+        let window = |accumulator: Accumulator| {
+            let slot = accumulator.slot().unwrap_or(0);
+            let sums = windows.get(&slot).cloned().unwrap_or(0..0);
+            lanes::window(accumulator, self.program.slots[slot].kind, &sums)
+        };
         self.widen(&Layout::new(&self.program.accumulators, window))?;
         let slab = places.iter().find(|p| p.stored.words > 0);
         let slab = slab.map_or(0, |p| p.slab);

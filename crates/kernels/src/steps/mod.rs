@@ -3,24 +3,34 @@
 mod bbox;
 mod bucket;
 mod cell;
+mod circle;
 mod count;
+mod dated;
+mod layer;
+mod log;
 mod max;
 mod min;
 mod null;
 mod offset;
 mod range;
+mod squares;
 mod sum;
 mod valid;
 
 pub(crate) use bbox::bbox;
 pub(crate) use bucket::bucket;
 pub(crate) use cell::cell;
+pub(crate) use circle::circle;
 pub(crate) use count::count;
+pub(crate) use dated::dated;
+pub(crate) use layer::{layer, zone};
+pub(crate) use log::log;
 pub(crate) use max::max;
 pub(crate) use min::min;
 pub(crate) use null::null;
 pub(crate) use offset::offset;
 pub(crate) use range::{range32, range64};
+pub(crate) use squares::squares;
 pub(crate) use sum::sum;
 pub(crate) use valid::valid;
 

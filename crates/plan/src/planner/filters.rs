@@ -3,18 +3,35 @@
 use super::Planner;
 use crate::prune::Test;
 use crate::query::Filter;
-use crate::{Literal, PlanError, lower};
+use crate::zones::NamedZone;
+use crate::{PlanError, lower};
 use graticule_columns::{Kind, Source};
+use graticule_geo::layer::{Layer, Zone};
+use graticule_geo::{Bbox, Circle, GeoError, geohash};
 use graticule_kernels::Filter as Step;
+use std::sync::Arc;
+
+/// What a filter is to the kernels, and to pruning. No step where whole files decide.
+pub(super) struct Lowered {
+    pub(super) step: Option<Step>,
+    pub(super) test: Test,
+}
 
 impl Planner<'_> {
     pub(super) fn filter(&mut self, filter: &Filter) -> Result<(), PlanError> {
         match filter {
             Filter::Bbox(bbox) => {
-                self.boxes.push(*bbox);
+                let fixed = bbox.fixed();
+                self.narrow.push([fixed.x, fixed.y].map(|span| {
+                    let last = span.first.wrapping_add(span.extent);
+                    (span.first <= last).then_some((span.first, last))
+                }));
                 self.steps.push(Step::Bbox(*bbox));
                 self.tests.push(Test::Bbox(*bbox));
             }
+            Filter::Polygon(zones) => self.polygon(zones)?,
+            Filter::Near(circle) => self.near(circle),
+            Filter::Geohash(prefixes) => self.prefixes(prefixes)?,
             Filter::Time(range) => {
                 let time = self.dataset.schema.time.as_ref().ok_or(PlanError::NoTime)?;
                 let words = range.counts(time.unit).map_or((1, 0), |(low, high)| {
@@ -26,71 +43,98 @@ impl Planner<'_> {
                     high: words.1,
                     negate: false,
                 };
-                self.range(Source::Time, 2, words);
+                let lowered = self.range(Source::Time, Some(2), words);
+                self.take(lowered);
             }
-            Filter::Where(comparison) => self.comparison(comparison)?,
+            Filter::Where(expression) => self.expression(&expression.normalised())?,
         }
         Ok(())
     }
 
-    fn range(&mut self, source: Source, column: usize, words: lower::Words) {
+    /// Puts a filter among those that must all hold.
+    pub(super) fn take(&mut self, lowered: Lowered) {
+        self.steps.extend(lowered.step);
+        self.tests.push(lowered.test);
+    }
+
+    /// The place of a layer of these zones.
+    pub(super) fn layer(&mut self, zones: &[NamedZone]) -> Result<usize, PlanError> {
+        let rings = zones.iter().map(|zone| Zone {
+            rings: zone.rings.clone(),
+        });
+        let layer = Layer::new(rings.collect()).map_err(|e| PlanError::Region(e.to_string()))?;
+        self.layers.push(Arc::new(layer));
+        Ok(self.layers.len() - 1)
+    }
+
+    fn polygon(&mut self, zones: &[NamedZone]) -> Result<(), PlanError> {
+        let layer = self.layer(zones)?;
+        let [west, south, east, north] = self.layers[layer].bounds();
+        let bounds = Bbox::new(west, south, east, north).map_err(region)?;
+        let fixed = bounds.fixed();
+        self.narrow.push(
+            [fixed.x, fixed.y].map(|span| Some((span.first, span.first.wrapping_add(span.extent)))),
+        );
+        self.steps.push(Step::Layer { layer });
+        self.tests.push(Test::Bbox(bounds));
+        Ok(())
+    }
+
+    fn near(&mut self, circle: &Circle) {
+        self.narrow.push([circle.columns(), Some(circle.rows())]);
+        self.steps.push(Step::Circle(*circle));
+        self.tests.push(Test::Circle(*circle));
+    }
+
+    fn prefixes(&mut self, prefixes: &[String]) -> Result<(), PlanError> {
+        let (mut steps, mut tests) = (Vec::new(), Vec::new());
+        let mut around: Option<[(u32, u32); 2]> = None;
+        for prefix in prefixes {
+            let cells = geohash::cells(prefix).map_err(region)?;
+            let [west, south, east, north] = geohash::bounds(prefix).map_err(region)?;
+            let bounds = Bbox::new(west, south, east, north).map_err(region)?;
+            let axis = |slot: usize| Step::Range {
+                slot,
+                low: u64::from(cells[slot].0),
+                high: u64::from(cells[slot].1),
+                negate: false,
+            };
+            steps.push(Step::All(vec![axis(0), axis(1)]));
+            tests.push(Test::Bbox(bounds));
+            let union = |a: (u32, u32), b: (u32, u32)| (a.0.min(b.0), a.1.max(b.1));
+            around = Some(around.map_or(cells, |a| [union(a[0], cells[0]), union(a[1], cells[1])]));
+        }
+        self.narrow.extend(around.map(|cells| cells.map(Some)));
+        self.steps.push(Step::Any(steps));
+        self.tests.push(Test::Any(tests));
+        Ok(())
+    }
+
+    /// A range of a column's ordered words; `column` is its place in the files, where footers tell of it.
+    pub(super) fn range(
+        &mut self,
+        source: Source,
+        column: Option<usize>,
+        words: lower::Words,
+    ) -> Lowered {
         let kind = source.kind();
         let slot = self.slot(source);
-        self.tests.push(Test::Words {
-            column,
-            kind,
-            words,
-        });
-        self.steps.push(Step::Range {
-            slot,
-            low: words.low,
-            high: words.high,
-            negate: words.negate,
-        });
+        Lowered {
+            test: column.map_or(Test::Always, |column| Test::Words {
+                column,
+                kind,
+                words,
+            }),
+            step: Some(Step::Range {
+                slot,
+                low: words.low,
+                high: words.high,
+                negate: words.negate,
+            }),
+        }
     }
+}
 
-    fn comparison(&mut self, comparison: &crate::Comparison) -> Result<(), PlanError> {
-        let crate::Comparison {
-            column,
-            operator,
-            literal,
-        } = comparison;
-        let partitions = &self.dataset.schema.partitions;
-        if let Some(partition) = partitions.iter().position(|p| p.name == *column) {
-            let is_text = matches!(literal, Literal::Text(_));
-            if is_text == partitions[partition].is_integer {
-                return Err(PlanError::ColumnType {
-                    name: column.clone(),
-                    data_type: if is_text {
-                        "an integer partition"
-                    } else {
-                        "a text partition"
-                    }
-                    .to_owned(),
-                    purpose: "compared with that literal",
-                    hint: "write integers plain and text in 'quotes'",
-                });
-            }
-            self.tests.push(Test::Partition {
-                partition,
-                operator: *operator,
-                literal: literal.clone(),
-            });
-            return Ok(());
-        }
-        let (source, place, data_type) = self.column(column, "compared")?;
-        let wrong = |hint| PlanError::ColumnType {
-            name: column.clone(),
-            data_type: data_type.to_string(),
-            purpose: "compared with that literal",
-            hint,
-        };
-        if source == Source::Time {
-            return Err(wrong("filter times with --time FROM..TO"));
-        }
-        let words = lower::comparison(source.kind(), *operator, literal)
-            .ok_or_else(|| wrong("compare it with a number"))?;
-        self.range(source, place, words);
-        Ok(())
-    }
+fn region(error: GeoError) -> PlanError {
+    PlanError::Region(error.to_string())
 }

@@ -3,10 +3,11 @@
 use super::{A_KEY, Planner};
 use crate::plan::{KeyColumn, KeyForm};
 use crate::window::{self, Window};
+use crate::zones::NamedZone;
 use crate::{Key, PlanError};
 use arrow::datatypes::DataType;
-use graticule_columns::{Kind, RowGroup, Source};
-use graticule_geo::geohash;
+use graticule_columns::{CalendarUnit, Kind, RowGroup, Source};
+use graticule_geo::{geohash, lat_of_y_edge, tile};
 use graticule_kernels::{Code, Digit, Filter as Step, Part as DigitPart};
 
 impl Planner<'_> {
@@ -14,14 +15,176 @@ impl Planner<'_> {
         let name = key.to_string();
         match key {
             Key::Geohash { precision } => self.geohash(name, *precision, groups),
+            Key::H3 { resolution } => Ok(self.h3(name, *resolution)),
+            Key::Tile { zoom } => Ok(self.tile(name, *zoom, groups)),
             Key::Time { seconds } => self.time_key(name, *seconds, groups),
+            Key::Calendar(unit) => self.calendar_key(name, *unit, groups),
+            Key::Zone(key) => self.zone(name, &key.zones),
             Key::Column { name: column } => {
                 let partitions = &self.dataset.schema.partitions;
                 match partitions.iter().position(|p| p.name == *column) {
                     Some(partition) => Ok(self.partition_key(name, partition)),
+                    None if self.is_text(column) => Ok(self.text_key(name, column)),
                     None => self.integer_key(name, column, groups),
                 }
             }
+        }
+    }
+
+    fn h3(&mut self, name: String, resolution: u8) -> KeyColumn {
+        let slot = self.slot(Source::H3 { resolution });
+        let code = Code::Offset { slot, low: 0 };
+        let extent = 1u128 << (7 + 3 * u32::from(resolution));
+        let (digit, digits) = self.digits_of(&code, extent, false);
+        KeyColumn {
+            name,
+            digit,
+            nullable: false,
+            form: KeyForm::H3 { resolution, digits },
+        }
+    }
+
+    fn tile(&mut self, name: String, zoom: u8, groups: &[&RowGroup]) -> KeyColumn {
+        let digit = self.digits.len();
+        let slot = self.slot(Source::TileRow { zoom });
+        let (south, north) = window::cells(&self.dataset.schema, groups, &self.narrow, 1);
+        // Rows count from the north; a cell that a row's edge cuts may belong to either.
+        let last = (1u32 << zoom) - 1;
+        let edge = |y: u32, beyond: u32| tile::row(zoom, lat_of_y_edge(y)).unwrap_or(beyond);
+        let first_row = edge(north.saturating_add(1), 0).saturating_sub(1);
+        let last_row = edge(south, last).saturating_add(1).min(last);
+        let nullable = {
+            let is_mapped = |y: u32| tile::row(zoom, lat_of_y_edge(y)).is_some();
+            !(is_mapped(south) && north < u32::MAX && is_mapped(north + 1))
+        };
+        if nullable {
+            self.digits.push(Digit {
+                code: Code::Null { slot },
+                part: DigitPart::Whole,
+                extent: 2,
+            });
+        }
+        let mut first = [0, first_row];
+        if zoom > 0 {
+            let shift = 32 - u32::from(zoom);
+            let (west, east) = window::cells(&self.dataset.schema, groups, &self.narrow, 0);
+            first[0] = west >> shift;
+            self.digits.push(Digit {
+                code: Code::Cell {
+                    slot: 0,
+                    shift,
+                    first: first[0],
+                },
+                part: DigitPart::Whole,
+                extent: u64::from((east >> shift) - first[0]) + 1,
+            });
+        }
+        self.digits.push(Digit {
+            code: Code::Offset {
+                slot,
+                low: u64::from(first_row),
+            },
+            part: DigitPart::Whole,
+            extent: u64::from(last_row - first_row) + 1,
+        });
+        KeyColumn {
+            name,
+            digit,
+            nullable,
+            form: KeyForm::Tile { zoom, first },
+        }
+    }
+
+    fn calendar_key(
+        &mut self,
+        name: String,
+        unit: CalendarUnit,
+        groups: &[&RowGroup],
+    ) -> Result<KeyColumn, PlanError> {
+        let calendar = self.calendar(unit)?;
+        let time = self.dataset.schema.time.as_ref().ok_or(PlanError::NoTime)?;
+        let wrong = |reason| PlanError::TimeZone {
+            name: calendar.zone.clone(),
+            reason,
+        };
+        let mut reader = calendar.reader(time.unit).map_err(wrong)?;
+        let unit = time.unit;
+        let source = Source::Calendar(calendar.clone());
+        let window = self.time_window(groups);
+        let at = |word: u64| Kind::I64.unorder(word).cast_signed();
+        let ends = [reader.ordinal(at(window.low)), reader.ordinal(at(window.high))];
+        let (low, high) = match (calendar.unit, ends) {
+            (CalendarUnit::HourOfDay, _) => (0, 23),
+            (CalendarUnit::DayOfWeek, _) => (1, 7),
+            (_, [Some(low), Some(high)]) if low <= high => (low, high),
+            _ => (i32::MIN, i32::MAX),
+        };
+        // Times beyond the calendar are null, too.
+        let nullable = window.nullable || ends.contains(&None);
+        let word = |ordinal: i32| Kind::I32.order(u64::from(ordinal.cast_unsigned()));
+        let slot = self.slot(source);
+        let first = word(low);
+        let code = Code::Offset { slot, low: first };
+        let (digit, _) = self.digits_of(&code, u128::from(word(high) - first) + 1, nullable);
+        Ok(KeyColumn {
+            name,
+            digit,
+            nullable,
+            form: KeyForm::Calendar {
+                calendar,
+                first,
+                unit,
+            },
+        })
+    }
+
+    fn zone(&mut self, name: String, zones: &[NamedZone]) -> Result<KeyColumn, PlanError> {
+        if zones.is_empty() {
+            return Err(PlanError::Key {
+                text: name,
+                reason: "its polygons were not loaded; give them with the key".to_owned(),
+            });
+        }
+        let layer = self.layer(zones)?;
+        let [high, low] = self.layers[layer].extents();
+        let code = Code::Zone { layer };
+        let digit = self.digits.len();
+        let halves = if high > 1 {
+            vec![(DigitPart::High, high), (DigitPart::Low, low)]
+        } else {
+            vec![(DigitPart::Whole, low)]
+        };
+        for (part, extent) in &halves {
+            self.digits.push(Digit {
+                code: code.clone(),
+                part: *part,
+                extent: *extent,
+            });
+        }
+        Ok(KeyColumn {
+            name,
+            digit,
+            nullable: false,
+            form: KeyForm::Zone {
+                layer,
+                names: zones.iter().map(|z| z.name.clone()).collect(),
+                digits: halves.len(),
+                other: self.other,
+            },
+        })
+    }
+
+    fn text_key(&mut self, name: String, column: &str) -> KeyColumn {
+        let slot = self.slot(Source::Text {
+            name: column.to_owned(),
+        });
+        let code = Code::Offset { slot, low: 0 };
+        let (digit, _) = self.digits_of(&code, 1 << 64, true);
+        KeyColumn {
+            name,
+            digit,
+            nullable: true,
+            form: KeyForm::Text,
         }
     }
 
@@ -39,7 +202,7 @@ impl Planner<'_> {
         let mut first = [0; 2];
         for (slot, bits) in [bits.0, bits.1].into_iter().enumerate() {
             let shift = 32 - bits;
-            let (low, high) = window::cells(&self.dataset.schema, groups, &self.boxes, slot);
+            let (low, high) = window::cells(&self.dataset.schema, groups, &self.narrow, slot);
             first[slot] = low >> shift;
             self.digits.push(Digit {
                 code: Code::Cell {
@@ -69,22 +232,10 @@ impl Planner<'_> {
                 extent: 2,
             });
         }
-        let parts = if extent <= 1 << 32 {
-            vec![(DigitPart::Whole, extent)]
-        } else {
-            vec![
-                (DigitPart::High, extent.div_ceil(1 << 32)),
-                (DigitPart::Low, 1 << 32),
-            ]
-        };
-        for (part, extent) in &parts {
-            self.digits.push(Digit {
-                code: code.clone(),
-                part: *part,
-                extent: u64::try_from(*extent).unwrap_or(1 << 32),
-            });
-        }
-        (digit, parts.len())
+        let parts = parts(code, extent);
+        let count = parts.len();
+        self.digits.extend(parts);
+        (digit, count)
     }
 
     fn time_key(
@@ -103,25 +254,7 @@ impl Planner<'_> {
                 reason: "the duration does not fit the time column's unit".to_owned(),
             })?;
         let slot = self.slot(Source::Time);
-        let mut window = window::words(Kind::I64, 2, groups);
-        for step in &self.steps {
-            if let &Step::Range {
-                slot: of,
-                low,
-                high,
-                negate: false,
-            } = step
-                && of == slot
-                && low <= high
-            {
-                window = Window {
-                    low: window.low.max(low),
-                    high: window.high.min(high),
-                    // A null time fails every time filter.
-                    nullable: false,
-                };
-            }
-        }
+        let window = self.time_window(groups);
         let low = Kind::I64.unorder(window.low).cast_signed();
         // Bucket 1 begins at the window's floor, or at the first boundary that i64 can hold.
         let floor = i128::from(low).div_euclid(width.into()) * i128::from(width);
@@ -146,6 +279,34 @@ impl Planner<'_> {
                 digits,
             },
         })
+    }
+
+    /// The ordered words that the time can have.
+    fn time_window(&self, groups: &[&RowGroup]) -> Window {
+        let mut window = window::words(Kind::I64, 2, groups);
+        let time = self.sources.iter().position(|s| *s == Source::Time);
+        for step in &self.steps {
+            if let &Step::Range {
+                slot,
+                low,
+                high,
+                negate: false,
+            } = step
+                && Some(slot) == time
+                && low <= high
+            {
+                window = Window {
+                    low: window.low.max(low),
+                    high: window.high.min(high),
+                    // A null time fails every time filter.
+                    nullable: false,
+                };
+            }
+        }
+        Window {
+            low: window.low.min(window.high),
+            ..window
+        }
     }
 
     fn integer_key(
@@ -193,16 +354,8 @@ impl Planner<'_> {
     }
 
     fn partition_key(&mut self, name: String, partition: usize) -> KeyColumn {
-        let files = self.dataset.files.iter();
-        let mut values: Vec<_> = files.map(|f| f.partitions[partition].clone()).collect();
-        values.sort();
-        values.dedup();
+        let (slot, values) = self.partition_slot(partition);
         let extent = values.len().max(1) as u128;
-        let slot = self.slot(Source::Constant {
-            index: self.constants.len(),
-            name: name.clone(),
-        });
-        self.constants.push((partition, values.clone()));
         let (digit, _) = self.digits_of(&Code::Offset { slot, low: 0 }, extent, false);
         KeyColumn {
             name,
@@ -214,4 +367,22 @@ impl Planner<'_> {
             },
         }
     }
+}
+
+/// The digits of a code below `extent`: one, or two of 32 bits.
+pub(super) fn parts(code: &Code, extent: u128) -> Vec<Digit> {
+    let parts = if extent <= 1 << 32 {
+        vec![(DigitPart::Whole, extent)]
+    } else {
+        vec![
+            (DigitPart::High, extent.div_ceil(1 << 32)),
+            (DigitPart::Low, 1 << 32),
+        ]
+    };
+    let digit = |(part, extent): (DigitPart, u128)| Digit {
+        code: code.clone(),
+        part,
+        extent: u64::try_from(extent).unwrap_or(1 << 32),
+    };
+    parts.into_iter().map(digit).collect()
 }

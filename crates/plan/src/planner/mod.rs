@@ -1,16 +1,21 @@
 //! From a query and metadata to a plan.
 
+mod aggregates;
+mod expressions;
 mod filters;
 mod keys;
 mod scan;
 
-use crate::plan::{AggregateColumn, PART_VERSION, Part, Plan};
+use crate::plan::{PART_VERSION, Part, Plan};
 use crate::prune::Test;
-use crate::{Aggregate, Function, PlanError, QUERY_VERSION, Query};
+use crate::{PlanError, QUERY_VERSION, Query};
 use arrow::datatypes::DataType;
-use graticule_columns::{DatasetMetadata, Kind, PartitionValue, RowGroup, Scan, Source, Wanted};
-use graticule_geo::Bbox;
+use graticule_columns::{
+    Calendar, CalendarUnit, DatasetMetadata, Kind, PartitionValue, RowGroup, Scan, Source, Wanted,
+};
+use graticule_geo::layer::Layer;
 use graticule_kernels::{Accumulator, Digit, Filter as Step, Program, Slot};
+use std::sync::Arc;
 
 pub(crate) const A_KEY: &str = "a key";
 
@@ -27,12 +32,16 @@ pub fn plan(query: &Query, dataset: &DatasetMetadata) -> Result<Plan, PlanError>
     }
     let mut planner = Planner {
         dataset,
+        timezone: query.timezone.as_deref().unwrap_or("UTC"),
+        other: query.other,
         sources: vec![Source::FixedLon, Source::FixedLat],
+        layers: Vec::new(),
         steps: Vec::new(),
         tests: Vec::new(),
-        boxes: Vec::new(),
+        narrow: Vec::new(),
         digits: Vec::new(),
         accumulators: vec![Accumulator::Count],
+        pairs: Vec::new(),
         constants: Vec::new(),
     };
     for filter in &query.filters {
@@ -51,44 +60,40 @@ pub fn plan(query: &Query, dataset: &DatasetMetadata) -> Result<Plan, PlanError>
     let aggregates = query
         .aggregates
         .iter()
-        .map(|aggregate| planner.aggregate(aggregate))
+        .map(|aggregate| planner.aggregate(aggregate, &metadata))
         .collect::<Result<Vec<_>, _>>()?;
+    let floor = match &query.min_distinct {
+        Some(floor) => Some(planner.floor(floor, &metadata)?),
+        None => None,
+    };
     let order = order_of(query)?;
     planner.fill(&mut scan_files, &mut groups);
-    let program = Program {
-        slots: planner
-            .sources
-            .iter()
-            .map(|s| Slot { kind: s.kind() })
-            .collect(),
-        filters: planner.steps,
-        digits: planner.digits,
-        accumulators: planner.accumulators,
-    };
+    let programs = planner.programs();
     let scan = Scan {
         url: dataset.url.clone(),
         schema: dataset.schema.clone(),
         files: scan_files,
+        wanted: wanted(&programs[0], &planner.sources),
         sources: planner.sources,
         groups: groups.into_iter().map(|(_, group)| group).collect(),
-        watch: program.watch(),
-        wanted: wanted(&program),
     };
     Ok(Plan {
         query: query.clone(),
         part: Part {
             version: PART_VERSION,
-            program,
+            programs,
             scan,
         },
         keys,
         aggregates,
         order,
+        floor,
         pruning,
     })
 }
 
-fn wanted(program: &Program) -> Vec<Wanted> {
+/// What chunks must hold to matter: values of file columns, which can be decoded before the others.
+fn wanted(program: &Program, sources: &[Source]) -> Vec<Wanted> {
     let filters = program.filters.iter();
     filters
         .filter_map(|filter| match *filter {
@@ -97,7 +102,9 @@ fn wanted(program: &Program) -> Vec<Wanted> {
                 low,
                 high,
                 negate: false,
-            } => Some(Wanted { slot, low, high }),
+            } if matches!(sources[slot], Source::Time | Source::Value { .. }) => {
+                Some(Wanted { slot, low, high })
+            }
             _ => None,
         })
         .collect()
@@ -124,12 +131,18 @@ fn order_of(query: &Query) -> Result<Option<usize>, PlanError> {
 
 struct Planner<'a> {
     dataset: &'a DatasetMetadata,
+    timezone: &'a str,
+    other: bool,
     sources: Vec<Source>,
+    layers: Vec<Arc<Layer>>,
     steps: Vec<Step>,
     tests: Vec<Test>,
-    boxes: Vec<Bbox>,
+    /// Ranges of cells that regions leave, by axis.
+    narrow: Vec<[Option<(u32, u32)>; 2]>,
     digits: Vec<Digit>,
     accumulators: Vec<Accumulator>,
+    /// Programs that count pairs of group and value: their further digits, and the slot of the value.
+    pairs: Vec<(Vec<Digit>, usize)>,
     /// For each constant slot the partition and its values, ascending.
     constants: Vec<(usize, Vec<PartitionValue>)>,
 }
@@ -202,43 +215,94 @@ impl Planner<'_> {
         }
     }
 
-    fn aggregate(&mut self, aggregate: &Aggregate) -> Result<AggregateColumn, PlanError> {
-        let name = aggregate.to_string();
-        let Aggregate::Of { function, column } = aggregate else {
-            return Ok(AggregateColumn {
-                name,
-                function: None,
-                value: 0,
-                valid: 0,
-                kind: Kind::U64,
-                data_type: DataType::Int64,
-            });
+    /// The programs, the one of the answer's groups first.
+    fn programs(&mut self) -> Vec<Program> {
+        let slots = self.sources.iter().map(|s| Slot { kind: s.kind() });
+        let main = Program {
+            slots: slots.collect(),
+            layers: std::mem::take(&mut self.layers),
+            filters: std::mem::take(&mut self.steps),
+            live: None,
+            digits: std::mem::take(&mut self.digits),
+            accumulators: std::mem::take(&mut self.accumulators),
         };
-        let (source, _, data_type) = self.column(column, "aggregated")?;
-        let is_sum = matches!(function, Function::Sum | Function::Mean);
-        if source == Source::Time && is_sum {
-            return Err(PlanError::ColumnType {
-                name: column.clone(),
-                data_type: data_type.to_string(),
-                purpose: "summed",
-                hint: "take its min or max",
-            });
-        }
-        let kind = source.kind();
-        let slot = self.slot(source);
-        let valid = self.accumulator(Accumulator::Valid { slot });
-        let value = self.accumulator(match function {
-            Function::Sum | Function::Mean => Accumulator::Sum { slot },
-            Function::Min => Accumulator::Min { slot },
-            Function::Max => Accumulator::Max { slot },
+        let pairs = std::mem::take(&mut self.pairs).into_iter();
+        let pairs = pairs.map(|(digits, slot)| Program {
+            live: Some(slot),
+            digits: main.digits.iter().cloned().chain(digits).collect(),
+            accumulators: vec![Accumulator::Count],
+            ..main.clone()
         });
-        Ok(AggregateColumn {
-            name,
-            function: Some(*function),
-            value,
-            valid,
-            kind,
-            data_type,
-        })
+        let mut programs: Vec<Program> = pairs.collect();
+        programs.insert(0, main);
+        programs
+    }
+
+    /// The calendar of a unit in the question's time zone.
+    fn calendar(&self, unit: CalendarUnit) -> Result<Calendar, PlanError> {
+        let time = self.dataset.schema.time.as_ref().ok_or(PlanError::NoTime)?;
+        let calendar = Calendar {
+            unit,
+            zone: self.timezone.to_owned(),
+        };
+        match calendar.reader(time.unit) {
+            Ok(_) => Ok(calendar),
+            Err(reason) => Err(PlanError::TimeZone {
+                name: self.timezone.to_owned(),
+                reason,
+            }),
+        }
+    }
+
+    /// Whether a name is that of a text column of the files.
+    fn is_text(&self, name: &str) -> bool {
+        let attributes = &self.dataset.schema.attributes;
+        let attribute = attributes.iter().find(|a| a.name == name);
+        attribute.is_some_and(|a| is_text(&a.data_type))
+    }
+
+    fn is_boolean(&self, name: &str) -> bool {
+        let attributes = &self.dataset.schema.attributes;
+        let attribute = attributes.iter().find(|a| a.name == name);
+        attribute.is_some_and(|a| a.data_type == DataType::Boolean)
+    }
+
+    /// The type of a column as errors name it.
+    fn type_name(&self, name: &str) -> String {
+        let attributes = &self.dataset.schema.attributes;
+        let attribute = attributes.iter().find(|a| a.name == name);
+        let found = self.column(name, A_KEY).ok();
+        found.map_or_else(
+            || attribute.map_or_else(String::new, |a| a.data_type.to_string()),
+            |(_, _, data_type)| data_type.to_string(),
+        )
+    }
+
+    /// A slot with the place of the row's partition value among the values that there are, ascending.
+    fn partition_slot(&mut self, partition: usize) -> (usize, Vec<PartitionValue>) {
+        let source = |index: usize, name: &str| Source::Constant {
+            index,
+            name: name.to_owned(),
+        };
+        let name = self.dataset.schema.partitions[partition].name.clone();
+        if let Some(index) = self.constants.iter().position(|c| c.0 == partition) {
+            let values = self.constants[index].1.clone();
+            return (self.slot(source(index, &name)), values);
+        }
+        let files = self.dataset.files.iter();
+        let mut values: Vec<_> = files.map(|f| f.partitions[partition].clone()).collect();
+        values.sort();
+        values.dedup();
+        let index = self.constants.len();
+        self.constants.push((partition, values.clone()));
+        (self.slot(source(index, &name)), values)
+    }
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
+        DataType::Dictionary(_, value) => is_text(value),
+        _ => false,
     }
 }

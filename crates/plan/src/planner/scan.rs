@@ -3,7 +3,7 @@
 use super::Planner;
 use crate::plan::Pruning;
 use crate::prune::Test;
-use graticule_columns::{PartitionValue, ScanFile, ScanGroup, Source};
+use graticule_columns::{PartitionValue, RowGroup, ScanFile, ScanGroup, Source};
 
 impl Planner<'_> {
     /// The files and row groups that can matter.
@@ -18,10 +18,13 @@ impl Planner<'_> {
             pruning.bytes_total += file.size;
             pruning.row_groups_total += file.row_groups.len() as u64;
             let before = groups.len();
-            if self.tests.iter().all(|t| t.may_pass_file(&file.partitions)) {
+            let may_pass = |group: Option<&RowGroup>| {
+                let test = |t: &Test| t.may_pass(&self.dataset.schema, &file.partitions, group);
+                self.tests.iter().all(test)
+            };
+            if may_pass(None) {
                 for (row_group, group) in file.row_groups.iter().enumerate() {
-                    let may_pass = |t: &Test| t.may_pass_group(&self.dataset.schema, group);
-                    if group.rows > 0 && self.tests.iter().all(may_pass) {
+                    if group.rows > 0 && may_pass(Some(group)) {
                         let group = ScanGroup {
                             file: files.len(),
                             row_group,
@@ -58,9 +61,11 @@ impl Planner<'_> {
             .filter_map(|source| match source {
                 Source::FixedLon => Some(0),
                 Source::FixedLat => Some(1),
-                Source::Time => Some(2),
-                Source::Value { name, .. } => schema.file_column(name),
-                Source::Constant { .. } => None,
+                Source::Time | Source::Calendar(_) => Some(2),
+                Source::Value { name, .. }
+                | Source::Text { name }
+                | Source::Matches { name, .. } => schema.file_column(name),
+                Source::Constant { .. } | Source::H3 { .. } | Source::TileRow { .. } => None,
             })
             .collect();
         columns.sort_unstable();

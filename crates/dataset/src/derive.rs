@@ -1,0 +1,182 @@
+//! Columns that are computed from others when a chunk is made: what only f64, a calendar or a text
+//! can decide, decided once, on the CPU, the same for every device.
+
+use crate::convert::{Points, bits32, bits64, time};
+use crate::decode::named;
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
+use arrow::error::ArrowError;
+use graticule_columns::{CalendarReader, Column, Kind, Scan, Source, TextTest};
+use graticule_geo::{h3, tile};
+use std::collections::HashSet;
+use twox_hash::XxHash64;
+
+/// What the derived columns of a row group need to remember from chunk to chunk.
+pub(crate) struct Derive {
+    slots: Vec<(usize, Recipe)>,
+    time_slot: Option<usize>,
+}
+
+enum Recipe {
+    H3 { cells: Box<h3::Cells>, resolution: u8 },
+    TileRow { zoom: u8 },
+    Calendar(Box<CalendarReader>),
+    Text { name: String, seen: HashSet<u64> },
+    Matches { name: String, test: TextTest },
+}
+
+impl Derive {
+    pub(crate) fn new(scan: &Scan) -> Result<Self, ArrowError> {
+        let wrong = |reason: String| ArrowError::InvalidArgumentError(reason);
+        let mut slots = Vec::new();
+        for (slot, source) in scan.sources.iter().enumerate() {
+            let recipe = match source {
+                &Source::H3 { resolution } => {
+                    let cells = h3::Cells::new(resolution).map_err(|e| wrong(e.to_string()))?;
+                    Recipe::H3 {
+                        cells: Box::new(cells),
+                        resolution,
+                    }
+                }
+                &Source::TileRow { zoom } => Recipe::TileRow { zoom },
+                Source::Calendar(calendar) => {
+                    let time = scan.schema.time.as_ref();
+                    let time = time.ok_or_else(|| wrong("there is no time column".to_owned()))?;
+                    Recipe::Calendar(Box::new(calendar.reader(time.unit).map_err(wrong)?))
+                }
+                Source::Text { name } => Recipe::Text {
+                    name: name.clone(),
+                    seen: HashSet::new(),
+                },
+                Source::Matches { name, test } => Recipe::Matches {
+                    name: name.clone(),
+                    test: test.clone(),
+                },
+                _ => continue,
+            };
+            slots.push((slot, recipe));
+        }
+        let time_slot = scan.sources.iter().position(|s| *s == Source::Time);
+        Ok(Self { slots, time_slot })
+    }
+
+    /// Fills the derived slots in; returns the texts that were met for the first time.
+    pub(crate) fn fill(
+        &mut self,
+        scan: &Scan,
+        points: &Points,
+        batch: &RecordBatch,
+        columns: &mut [Column],
+    ) -> Result<Vec<(u64, String)>, ArrowError> {
+        let mut texts = Vec::new();
+        for (slot, recipe) in &mut self.slots {
+            columns[*slot] = match recipe {
+                Recipe::H3 { cells, resolution } => h3_column(cells, *resolution, points),
+                Recipe::TileRow { zoom } => tile_rows(*zoom, points),
+                Recipe::Calendar(reader) => {
+                    let time = match (self.time_slot, scan.schema.time.as_ref()) {
+                        (Some(slot), _) => columns[slot].clone(),
+                        (None, Some(column)) => time(named(batch, &column.name)?)?,
+                        (None, None) => continue,
+                    };
+                    ordinals(reader, &time)
+                }
+                Recipe::Text { name, seen } => hashes(named(batch, name)?, seen, &mut texts)?,
+                Recipe::Matches { name, test } => matches(named(batch, name)?, test)?,
+            };
+        }
+        Ok(texts)
+    }
+}
+
+fn h3_column(cells: &mut h3::Cells, resolution: u8, points: &Points) -> Column {
+    let rows = points.lon.len();
+    let cell = |row: usize| match points.is_valid(row) {
+        true => h3::compact(cells.cell(points.lon[row], points.lat[row]), resolution),
+        // Rows without a point count nowhere.
+        false => 0,
+    };
+    let words: Vec<u64> = (0..rows).map(cell).collect();
+    Column::compact(Kind::U64, words.into(), None)
+}
+
+fn tile_rows(zoom: u8, points: &Points) -> Column {
+    let rows = points.lat.iter().enumerate();
+    let rows = rows.map(|(row, lat)| match points.is_valid(row) {
+        true => tile::row(zoom, *lat),
+        false => None,
+    });
+    bits32(Kind::U32, rows)
+}
+
+fn ordinals(reader: &mut CalendarReader, time: &Column) -> Column {
+    const STEP: usize = 1024;
+    let mut scratch = [0; STEP];
+    let mut ordinals = Vec::with_capacity(time.len());
+    for start in (0..time.len()).step_by(STEP) {
+        let rows = start..(start + STEP).min(time.len());
+        let counts = time.read64(rows.clone(), &mut scratch);
+        for (row, count) in rows.zip(counts) {
+            let is_live = time.validity().is_none_or(|v| v.value(row));
+            let ordinal = is_live.then(|| reader.ordinal(count.cast_signed())).flatten();
+            ordinals.push(ordinal.map(i32::cast_unsigned));
+        }
+    }
+    bits32(Kind::I32, ordinals.into_iter())
+}
+
+/// A text column's distinct texts and, one a row, the place among them; `None` for null.
+fn texts_of(array: &ArrayRef) -> Result<(StringArray, Vec<Option<usize>>), ArrowError> {
+    if let Some(dictionary) = array.as_any_dictionary_opt() {
+        let values = cast(dictionary.values(), &DataType::Utf8)?;
+        let keys = dictionary.normalized_keys();
+        let place = |row: usize| (!array.is_null(row)).then(|| keys[row]);
+        let places = (0..array.len()).map(place).collect();
+        return Ok((values.as_string::<i32>().clone(), places));
+    }
+    let values = cast(array, &DataType::Utf8)?;
+    let places = (0..array.len()).map(|row| (!array.is_null(row)).then_some(row));
+    Ok((values.as_string::<i32>().clone(), places.collect()))
+}
+
+/// Hashes of texts: XXH64 with seed 0, for its bits are the same everywhere.
+fn hashes(
+    array: &ArrayRef,
+    seen: &mut HashSet<u64>,
+    texts: &mut Vec<(u64, String)>,
+) -> Result<Column, ArrowError> {
+    let (values, places) = texts_of(array)?;
+    let mut hash = |place: usize| {
+        let text = values.value(place);
+        let hash = XxHash64::oneshot(0, text.as_bytes());
+        if seen.insert(hash) {
+            texts.push((hash, text.to_owned()));
+        }
+        hash
+    };
+    if values.len() < places.len() {
+        // A dictionary: each text is hashed once. Those that no row has do no harm.
+        let hashes: Vec<Option<u64>> = (0..values.len())
+            .map(|place| (!values.is_null(place)).then(|| hash(place)))
+            .collect();
+        return Ok(bits64(
+            Kind::U64,
+            places.into_iter().map(|place| hashes[place?]),
+        ));
+    }
+    let hashes = places.into_iter().map(|place| place.map(&mut hash));
+    Ok(bits64(Kind::U64, hashes))
+}
+
+fn matches(array: &ArrayRef, test: &TextTest) -> Result<Column, ArrowError> {
+    let (values, places) = texts_of(array)?;
+    let holds = |place: usize| {
+        (!values.is_null(place)).then(|| u32::from(test.holds(values.value(place))))
+    };
+    let held: Vec<Option<u32>> = (0..values.len()).map(holds).collect();
+    Ok(bits32(
+        Kind::U32,
+        places.into_iter().map(|place| held[place?]),
+    ))
+}

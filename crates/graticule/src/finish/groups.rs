@@ -1,0 +1,151 @@
+//! The groups of the answer: what their keys are, and their records.
+
+use super::{Texts, keys};
+use crate::Error;
+use graticule_kernels::{Layout, Partial};
+use graticule_plan::{KeyForm, Plan};
+use std::collections::HashMap;
+
+/// Groups by the words of their keys.
+pub(super) struct Groups {
+    /// By key: a word for each group, which sorts as the key does.
+    pub(super) words: Vec<Vec<u128>>,
+    /// By key: the texts that its words number, if they number any.
+    pub(super) lexicons: Vec<Lexicon>,
+    pub(super) layout: Layout,
+    /// The records, one after the other.
+    records: Vec<u64>,
+    count: u32,
+}
+
+/// Texts in their order, and the numbers of hashes or zones among them.
+#[derive(Default)]
+pub(super) struct Lexicon {
+    pub(super) texts: Vec<String>,
+    numbers: HashMap<u64, u128>,
+}
+
+impl Lexicon {
+    fn of(named: impl Iterator<Item = (u64, String)>) -> Self {
+        let mut named: Vec<_> = named.collect();
+        named.sort_by(|a, b| a.1.as_bytes().cmp(b.1.as_bytes()));
+        let numbers = (0..).zip(&named).map(|(number, (word, _))| (*word, number));
+        Self {
+            numbers: numbers.collect(),
+            texts: named.into_iter().map(|(_, text)| text).collect(),
+        }
+    }
+
+    pub(super) fn number(&self, word: u64) -> u128 {
+        self.numbers.get(&word).copied().unwrap_or(keys::NULL)
+    }
+}
+
+impl Groups {
+    pub(super) fn of(plan: &Plan, partial: Partial, texts: &Texts) -> Result<Self, Error> {
+        let mut lexicons = Vec::new();
+        for key in &plan.keys {
+            lexicons.push(match &key.form {
+                KeyForm::Text => {
+                    let hashes = keys::hashes(key, &partial);
+                    let text = |hash: u64| {
+                        let text = texts.get(&hash).cloned();
+                        text.map(|text| (hash, text)).ok_or(Error::Texts)
+                    };
+                    let named = hashes.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
+                    Lexicon::of(named.into_iter())
+                }
+                KeyForm::Zone { names, .. } => Lexicon::of((0..).zip(names.iter().cloned())),
+                _ => Lexicon::default(),
+            });
+        }
+        let mut groups = Self {
+            words: Vec::new(),
+            lexicons,
+            layout: partial.layout.clone(),
+            records: Vec::new(),
+            count: 0,
+        };
+        if plan.keys.iter().any(|k| matches!(k.form, KeyForm::Zone { .. })) {
+            groups.expand(plan, &partial);
+            return Ok(groups);
+        }
+        groups.count = u32::try_from(partial.groups()).unwrap_or(u32::MAX);
+        for (key, lexicon) in plan.keys.iter().zip(&groups.lexicons) {
+            groups.words.push(keys::words(key, lexicon, &partial));
+        }
+        groups.records = partial.words;
+        Ok(groups)
+    }
+
+    /// A point in several zones counts in each: groups of sets of zones become groups of zones.
+    fn expand(&mut self, plan: &Plan, partial: &Partial) {
+        let mut found: HashMap<Vec<u128>, usize> = HashMap::new();
+        let mut names: Vec<Vec<u128>> = Vec::new();
+        for (group, words) in self.parents(plan, partial) {
+            let place = *found.entry(words.clone()).or_insert_with(|| {
+                names.push(words);
+                self.records.extend(self.layout.identity());
+                names.len() - 1
+            });
+            let at = place * self.layout.stride;
+            let into = &mut self.records[at..at + self.layout.stride];
+            partial.layout.merge(into, &partial.layout, partial.record(group));
+        }
+        self.count = u32::try_from(names.len()).unwrap_or(u32::MAX);
+        let key = |key: usize| names.iter().map(|words| words[key]).collect();
+        self.words = (0..plan.keys.len()).map(key).collect();
+    }
+
+    /// For each group of a partial whose first digits are the keys', the words of the answer's groups
+    /// that it is part of.
+    pub(super) fn parents(&self, plan: &Plan, partial: &Partial) -> Vec<(usize, Vec<u128>)> {
+        let mut all: Vec<(usize, Vec<u128>)> =
+            (0..partial.groups()).map(|g| (g, Vec::new())).collect();
+        for (key, lexicon) in plan.keys.iter().zip(&self.lexicons) {
+            if let KeyForm::Zone { layer, other, .. } = key.form {
+                let layer = &plan.part.programs[0].layers[layer];
+                let mut more = Vec::new();
+                for (group, words) in all {
+                    let members = layer.members(keys::code(key, partial, group));
+                    let mut add = |word: u128| {
+                        let mut words = words.clone();
+                        words.push(word);
+                        more.push((group, words));
+                    };
+                    if members.is_empty() && other {
+                        add(keys::NULL);
+                    }
+                    for zone in members {
+                        add(lexicon.number(u64::from(zone)));
+                    }
+                }
+                all = more;
+                continue;
+            }
+            let column = keys::words(key, lexicon, partial);
+            for (group, words) in &mut all {
+                words.push(column[*group]);
+            }
+        }
+        all
+    }
+
+    pub(super) fn count(&self) -> u32 {
+        self.count
+    }
+
+    pub(super) fn record(&self, group: usize) -> &[u64] {
+        &self.records[group * self.layout.stride..(group + 1) * self.layout.stride]
+    }
+
+    /// Where a group with these words is.
+    pub(super) fn index(&self) -> HashMap<Vec<u128>, u32> {
+        (0..self.count)
+            .map(|g| {
+                let words = self.words.iter().map(|w| w[g as usize]);
+                (words.collect(), g)
+            })
+            .collect()
+    }
+}

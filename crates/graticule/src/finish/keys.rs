@@ -1,0 +1,181 @@
+//! From digits to keys.
+
+use super::groups::Lexicon;
+use super::values::typed;
+use crate::Error;
+use arrow::array::{
+    ArrayRef, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray,
+    TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray,
+};
+use graticule_columns::{CalendarUnit, Kind, PartitionValue, TimeUnit};
+use graticule_geo::{geohash, h3};
+use graticule_kernels::Partial;
+use graticule_plan::{KeyColumn, KeyForm};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A null key's word: beyond every u64, so that it sorts last.
+pub(super) const NULL: u128 = 1 << 64;
+
+fn digit(key: &KeyColumn, partial: &Partial, i: usize, group: usize) -> u32 {
+    partial.digits[key.digit + i][group]
+}
+
+/// The code of a key in one digit or two, behind the one that tells of nulls.
+pub(super) fn code(key: &KeyColumn, partial: &Partial, group: usize) -> u64 {
+    let skip = usize::from(key.nullable);
+    let digits = match &key.form {
+        KeyForm::Time { digits, .. }
+        | KeyForm::Integer { digits, .. }
+        | KeyForm::H3 { digits, .. }
+        | KeyForm::Zone { digits, .. } => *digits,
+        KeyForm::Text => 2,
+        _ => 1,
+    };
+    let first = u64::from(digit(key, partial, skip, group));
+    match digits {
+        1 => first,
+        _ => first << 32 | u64::from(digit(key, partial, skip + 1, group)),
+    }
+}
+
+fn is_null(key: &KeyColumn, partial: &Partial, group: usize) -> bool {
+    key.nullable && digit(key, partial, 0, group) == 1
+}
+
+/// The hashes of a text key's groups.
+pub(super) fn hashes(key: &KeyColumn, partial: &Partial) -> BTreeSet<u64> {
+    (0..partial.groups())
+        .filter(|&g| !is_null(key, partial, g))
+        .map(|g| code(key, partial, g))
+        .collect()
+}
+
+/// Words of a key that is no zone, one a group, that sort as the key does.
+pub(super) fn words(key: &KeyColumn, lexicon: &Lexicon, partial: &Partial) -> Vec<u128> {
+    let skip = usize::from(key.nullable);
+    let word = |group: usize| match &key.form {
+        _ if is_null(key, partial, group) => NULL,
+        KeyForm::Geohash { precision, first } => {
+            let bits = geohash::bits(*precision).unwrap_or((32, 32));
+            let cell = |axis: usize, bits: u32| {
+                digit(key, partial, axis, group).wrapping_add(first[axis])
+                    & (u32::MAX >> (32 - bits))
+            };
+            let code = geohash::code(cell(0, bits.0), cell(1, bits.1), *precision);
+            u128::from(code.unwrap_or(0))
+        }
+        KeyForm::Tile { zoom: 0, .. } => 0,
+        KeyForm::Tile { first, .. } => {
+            let at = |axis: usize| u128::from(digit(key, partial, skip + axis, group) + first[axis]);
+            at(0) << 32 | at(1)
+        }
+        KeyForm::Text => lexicon.number(code(key, partial, group)),
+        _ => u128::from(code(key, partial, group)),
+    };
+    (0..partial.groups()).map(word).collect()
+}
+
+/// The values that words of a key stand for.
+pub(super) fn column(
+    key: &KeyColumn,
+    lexicon: &Lexicon,
+    words: &[u128],
+) -> Result<ArrayRef, Error> {
+    let value = |word: u128| u64::try_from(word).ok();
+    let texts = |text: &dyn Fn(u64) -> Option<String>| -> ArrayRef {
+        let texts = words.iter().map(|w| value(*w).and_then(text));
+        Arc::new(texts.collect::<StringArray>())
+    };
+    Ok(match &key.form {
+        KeyForm::Geohash { precision, .. } => texts(&|w| geohash::text(w, *precision).ok()),
+        KeyForm::H3 { resolution, .. } => texts(&|w| Some(h3::text(h3::whole(w, *resolution)))),
+        KeyForm::Tile { zoom, .. } => {
+            texts(&|w| Some(format!("{zoom}/{}/{}", w >> 32, w & 0xffff_ffff)))
+        }
+        KeyForm::Text | KeyForm::Zone { .. } => {
+            texts(&|w| lexicon.texts.get(usize::try_from(w).ok()?).cloned())
+        }
+        KeyForm::Calendar {
+            calendar,
+            first,
+            unit,
+        } => {
+            let ordinal = |w: u64| {
+                let bits = Kind::I32.unorder(w.wrapping_add(*first));
+                u32::try_from(bits).unwrap_or(0).cast_signed()
+            };
+            let ordinals = words.iter().map(|w| value(*w).map(ordinal));
+            if matches!(
+                calendar.unit,
+                CalendarUnit::HourOfDay | CalendarUnit::DayOfWeek
+            ) {
+                return Ok(Arc::new(ordinals.collect::<Int32Array>()));
+            }
+            let out_of_range = || Error::TimeRange {
+                key: key.name.clone(),
+            };
+            let reader = calendar.reader(*unit).map_err(|_| out_of_range())?;
+            let begin = |ordinal: i32| reader.start(ordinal).ok_or_else(out_of_range);
+            let begins = ordinals.map(|o| o.map(begin).transpose());
+            timestamps(*unit, begins.collect::<Result<_, _>>()?)
+        }
+        KeyForm::Time {
+            first, width, unit, ..
+        } => {
+            let first = i128::from(Kind::I64.unorder(*first).cast_signed());
+            let begin = |word: u64| {
+                let begin = first + (i128::from(word) - 1) * i128::from(*width);
+                i64::try_from(begin).map_err(|_| Error::TimeRange {
+                    key: key.name.clone(),
+                })
+            };
+            let values = words.iter().map(|&w| value(w).map(begin).transpose());
+            timestamps(*unit, values.collect::<Result<_, _>>()?)
+        }
+        KeyForm::Integer {
+            low,
+            kind,
+            data_type,
+            ..
+        } => {
+            let bits = words
+                .iter()
+                .map(|&w| value(w).map(|w| kind.unorder(w.wrapping_add(*low))));
+            typed(*kind, data_type, bits.collect())?
+        }
+        KeyForm::Partition { values, is_integer } => {
+            let value = |w: &u128| usize::try_from(*w).ok().and_then(|i| values.get(i));
+            if *is_integer {
+                let integer = |w: &u128| match value(w) {
+                    Some(PartitionValue::Integer(v)) => Some(*v),
+                    _ => None,
+                };
+                Arc::new(words.iter().map(integer).collect::<Int64Array>())
+            } else {
+                let text = |w: &u128| match value(w) {
+                    Some(PartitionValue::Text(v)) => Some(v.clone()),
+                    Some(PartitionValue::Integer(v)) => Some(v.to_string()),
+                    _ => None,
+                };
+                Arc::new(words.iter().map(text).collect::<StringArray>())
+            }
+        }
+    })
+}
+
+/// Counts of a unit as an array of instants.
+pub(crate) fn timestamps(unit: TimeUnit, values: Vec<Option<i64>>) -> ArrayRef {
+    match unit {
+        TimeUnit::Second => Arc::new(TimestampSecondArray::from(values).with_timezone("UTC")),
+        TimeUnit::Millisecond => {
+            Arc::new(TimestampMillisecondArray::from(values).with_timezone("UTC"))
+        }
+        TimeUnit::Microsecond => {
+            Arc::new(TimestampMicrosecondArray::from(values).with_timezone("UTC"))
+        }
+        TimeUnit::Nanosecond => {
+            Arc::new(TimestampNanosecondArray::from(values).with_timezone("UTC"))
+        }
+    }
+}

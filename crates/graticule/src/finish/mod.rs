@@ -1,0 +1,100 @@
+//! From merged partials to the columns of an answer.
+
+mod groups;
+mod keys;
+mod order;
+mod pairs;
+mod values;
+
+use crate::{Error, partials};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::datatypes::{Field, Schema};
+use graticule_kernels::{Partial, Table};
+use graticule_plan::{AggregateForm, Plan};
+use groups::Groups;
+use pairs::Pairs;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub(crate) use keys::timestamps;
+
+/// Texts by the hashes that stand for them in digits.
+pub(crate) type Texts = BTreeMap<u64, String>;
+
+/// Merges the partial answers of all parts of a plan, in any order, and finishes them.
+///
+/// # Errors
+/// [`Error`] when a batch is no partial of this plan, or an integer sum overflows.
+pub fn finish(plan: &Plan, partials: &[RecordBatch]) -> Result<RecordBatch, Error> {
+    let (partials, texts) = partials::merged(plan, partials)?;
+    finish_partials(plan, &partials, &texts)
+}
+
+/// Finishes merged partials, one of each program.
+pub(crate) fn finish_partials(
+    plan: &Plan,
+    partials: &[Partial],
+    texts: &Texts,
+) -> Result<RecordBatch, Error> {
+    let program = &plan.part.programs[0];
+    let mut main = partials[0].clone();
+    if plan.keys.is_empty() && main.groups() == 0 {
+        // Without keys there is one row, also of nothing.
+        main = Table::new(program, usize::MAX)?.into_partial();
+        main.words = main.layout.identity();
+    }
+    let groups = Groups::of(plan, main, texts)?;
+    let pairs = partials[1..]
+        .iter()
+        .map(|partial| Pairs::of(plan, &groups, partial, texts))
+        .collect::<Result<Vec<_>, _>>()?;
+    let kept: Vec<u32> = match &plan.floor {
+        None => (0..groups.count()).collect(),
+        Some(floor) => {
+            let program = &plan.part.programs[floor.program];
+            let counts = pairs[floor.program - 1].distinct(program, &groups);
+            (0..groups.count())
+                .filter(|&g| counts[g as usize] >= floor.least)
+                .collect()
+        }
+    };
+    let mut columns = Vec::new();
+    for aggregate in &plan.aggregates {
+        columns.push(match &aggregate.form {
+            &AggregateForm::Quantile {
+                program,
+                first,
+                quantile,
+            } => {
+                let pairs = &pairs[program - 1];
+                pairs.quantiles(aggregate.kind, first, quantile.get(), &groups)
+            }
+            &AggregateForm::Distinct { program, .. } => {
+                let counts = pairs[program - 1].distinct(&plan.part.programs[program], &groups);
+                values::integers(counts)
+            }
+            _ => values::column(plan, &groups, aggregate)?,
+        });
+    }
+    let order = order::order(plan, &groups, kept, &columns);
+    let mut fields = Vec::new();
+    let mut arrays: Vec<ArrayRef> = Vec::new();
+    for (place, key) in plan.keys.iter().enumerate() {
+        let words: Vec<u128> = order
+            .iter()
+            .map(|&g| groups.words[place][g as usize])
+            .collect();
+        let array = keys::column(key, &groups.lexicons[place], &words)?;
+        fields.push(Field::new(&key.name, array.data_type().clone(), true));
+        arrays.push(array);
+    }
+    let places = UInt32Array::from(order);
+    for (aggregate, column) in plan.aggregates.iter().zip(&columns) {
+        let array = arrow::compute::take(column, &places, None)?;
+        fields.push(Field::new(&aggregate.name, array.data_type().clone(), true));
+        arrays.push(array);
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(arrow::array::Array::len(&places)));
+    let schema = Arc::new(Schema::new(fields));
+    Ok(RecordBatch::try_new_with_options(schema, arrays, &options)?)
+}

@@ -1,0 +1,123 @@
+//! What counts of pairs tell of a group: how many distinct values, and which is at a quantile.
+
+use super::Texts;
+use super::groups::Groups;
+use crate::Error;
+use arrow::array::{ArrayRef, Float64Array};
+use graticule_columns::Kind;
+use graticule_kernels::{Code, Partial, Program, log};
+use graticule_plan::Plan;
+use std::sync::Arc;
+
+/// Group, code of the value, rows: ascending, without duplicates.
+pub(super) struct Pairs {
+    all: Vec<(u32, u64, u64)>,
+}
+
+impl Pairs {
+    pub(super) fn of(
+        plan: &Plan,
+        groups: &Groups,
+        partial: &Partial,
+        _texts: &Texts,
+    ) -> Result<Self, Error> {
+        let keys = plan.part.programs[0].digits.len();
+        let code = |group: usize| {
+            let digits = partial.digits[keys..].iter();
+            digits.fold(0u64, |code, digit| code << 32 | u64::from(digit[group]))
+        };
+        let index = groups.index();
+        let mut all = Vec::with_capacity(partial.groups());
+        for (group, words) in groups.parents(plan, partial) {
+            // A group without its parent would be one that no row made.
+            if let Some(&parent) = index.get(&words) {
+                all.push((parent, code(group), partial.record(group)[0]));
+            }
+        }
+        all.sort_unstable();
+        all.dedup_by(|next, kept| {
+            let same = next.0 == kept.0 && next.1 == kept.1;
+            if same {
+                kept.2 += next.2;
+            }
+            same
+        });
+        Ok(Self { all })
+    }
+
+    /// The number of distinct values of each group; the two zeros are one value.
+    pub(super) fn distinct(&self, program: &Program, groups: &Groups) -> Vec<u64> {
+        let keys = program.digits.len();
+        let last = program.digits.last();
+        let minus_zero = last.filter(|_| keys > 0).and_then(|digit| match digit.code {
+            Code::Offset { slot, low } => {
+                let kind = program.slots[slot].kind;
+                let minus = match kind {
+                    Kind::F32 => 1 << 31,
+                    Kind::F64 => 1 << 63,
+                    _ => return None,
+                };
+                kind.order(minus).checked_sub(low)
+            }
+            _ => None,
+        });
+        let mut counts = vec![0; groups.count() as usize];
+        let mut before: Option<(u32, u64)> = None;
+        for &(group, code, _) in &self.all {
+            // Minus zero's word is the one just below zero's.
+            let is_same = before == Some((group, code.wrapping_sub(1)))
+                && minus_zero == Some(code.wrapping_sub(1));
+            counts[group as usize] += u64::from(!is_same);
+            before = Some((group, code));
+        }
+        counts
+    }
+
+    /// The middle of the bucket of the `ceil(q n)`-th least value, at least the first.
+    pub(super) fn quantiles(&self, kind: Kind, first: u64, q: f64, groups: &Groups) -> ArrayRef {
+        let mut values = vec![None; groups.count() as usize];
+        let mut rest = self.all.as_slice();
+        while let Some(&(group, ..)) = rest.first() {
+            let end = rest.partition_point(|pair| pair.0 <= group);
+            let (mine, others) = rest.split_at(end);
+            let total: u64 = mine.iter().map(|pair| pair.2).sum();
+            let rank = rank(q, total);
+            let mut seen = 0;
+            let at = mine.iter().find(|pair| {
+                seen += pair.2;
+                seen >= rank
+            });
+            values[group as usize] = at.map(|pair| log::middle(kind, pair.1 + first));
+            rest = others;
+        }
+        Arc::new(Float64Array::from(values))
+    }
+}
+
+/// `ceil(q n)`, at least 1 and at most n: exact, for q is a fraction of a power of two.
+fn rank(q: f64, n: u64) -> u64 {
+    let bits = q.to_bits();
+    let exponent = (bits >> 52) & 0x7ff;
+    let mantissa = u128::from(bits & 0x000f_ffff_ffff_ffff) | (u128::from(exponent != 0) << 52);
+    // q = mantissa / 2^shift, and at most 1, so that shift is at least 52.
+    let shift = u32::try_from(1075 - exponent.max(1)).unwrap_or(u32::MAX);
+    let product = mantissa * u128::from(n);
+    let floor = product.checked_shr(shift).unwrap_or(0);
+    let is_cut = floor.checked_shl(shift).unwrap_or(0) != product;
+    let rank = u64::try_from(floor).unwrap_or(n) + u64::from(is_cut);
+    rank.clamp(1, n.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rank;
+
+    #[test]
+    fn ranks_are_exact() {
+        assert_eq!([rank(0.0, 5), rank(0.5, 5), rank(0.5, 4), rank(1.0, 5)], [1, 3, 2, 5]);
+        assert_eq!(rank(0.1, 10), 2, "0.1 is a little more than a tenth");
+        assert_eq!(rank(0.9, 10), 9 + u64::from(0.9 > 9.0 / 10.0));
+        assert_eq!(rank(5e-324, u64::MAX), 1);
+        assert_eq!(rank(1.0, u64::MAX), u64::MAX);
+    }
+}

@@ -1,0 +1,169 @@
+//! From records to aggregates.
+
+use super::groups::Groups;
+use super::{keys, timestamps};
+use crate::Error;
+use arrow::array::{
+    Array, ArrayRef, Float32Array, Float64Array, Int64Array, PrimitiveArray, UInt32Array,
+    UInt64Array,
+};
+use arrow::compute::cast;
+use arrow::datatypes::{ArrowPrimitiveType, DataType, Int32Type};
+use graticule_columns::{Kind, Source, TimeUnit};
+use graticule_kernels::exact::{Sum, spread};
+use graticule_plan::{AggregateColumn, AggregateForm, Function, Plan};
+use std::sync::Arc;
+
+/// Counts as an array.
+pub(super) fn integers(counts: Vec<u64>) -> ArrayRef {
+    let counts = counts.into_iter().map(u64::cast_signed);
+    Arc::new(Int64Array::from_iter_values(counts))
+}
+
+/// An aggregate that records of the first program tell.
+pub(super) fn column(
+    plan: &Plan,
+    groups: &Groups,
+    aggregate: &AggregateColumn,
+) -> Result<ArrayRef, Error> {
+    let fields = &groups.layout.fields;
+    let all = 0..groups.count() as usize;
+    let sum = |group: usize, place: usize| {
+        let (field, record) = (&fields[place], groups.record(group));
+        let lanes = &record[field.at..field.at + field.lanes.len()];
+        Sum::of_lanes(field.lanes.start, lanes)
+    };
+    match aggregate.form {
+        AggregateForm::Value {
+            function,
+            value,
+            valid,
+        } => {
+            let values = |group: usize| groups.record(group)[fields[valid].at];
+            let word = |group: usize, i: usize| groups.record(group)[fields[value].at + i];
+            let ordered = |i: usize| {
+                let kind = aggregate.kind;
+                let bits = all
+                    .clone()
+                    .map(|g| (values(g) > 0).then(|| kind.unorder(word(g, i))));
+                extreme(plan, aggregate, value, bits.collect())
+            };
+            match function {
+                Function::Min | Function::Max => ordered(0),
+                Function::First | Function::Last => ordered(2),
+                Function::Sum if !aggregate.kind.is_float() => {
+                    let mut sums = Vec::with_capacity(all.len());
+                    for group in all.clone() {
+                        sums.push(match values(group) {
+                            0 => None,
+                            _ => Some(sum(group, value).to_i64().ok_or_else(|| {
+                                Error::Overflow {
+                                    aggregate: aggregate.name.clone(),
+                                    group: name_of(plan, groups, group),
+                                }
+                            })?),
+                        });
+                    }
+                    Ok(Arc::new(Int64Array::from(sums)))
+                }
+                _ => {
+                    let is_sum = function == Function::Sum;
+                    let over = |g: usize| if is_sum { 1 } else { values(g) };
+                    let rounded =
+                        all.map(|g| (values(g) > 0).then(|| sum(g, value).divided_by(over(g))));
+                    Ok(Arc::new(rounded.collect::<Float64Array>()))
+                }
+            }
+        }
+        AggregateForm::Spread {
+            spread: which,
+            sum: place,
+            squares,
+            valid,
+        } => {
+            let rounded = all.map(|group| {
+                let count = groups.record(group)[fields[valid].at];
+                let field = &fields[squares];
+                let lanes = &groups.record(group)[field.at..field.at + field.lanes.len()];
+                let squares = (field.lanes.start, lanes);
+                (count > 1).then(|| spread(which, &sum(group, place), squares, count))
+            });
+            Ok(Arc::new(rounded.collect::<Float64Array>()))
+        }
+        // Pairs tell of the others.
+        _ => Ok(integers(all.map(|g| groups.record(g)[0]).collect())),
+    }
+}
+
+/// Bits of values of a column, in its type.
+fn extreme(
+    plan: &Plan,
+    aggregate: &AggregateColumn,
+    accumulator: usize,
+    bits: Vec<Option<u64>>,
+) -> Result<ArrayRef, Error> {
+    match time_unit(plan, accumulator) {
+        Some(unit) => Ok(timestamps(
+            unit,
+            bits.iter().map(|b| b.map(u64::cast_signed)).collect(),
+        )),
+        None => typed(aggregate.kind, &aggregate.data_type, bits),
+    }
+}
+
+/// The unit of the time column, if that is what is accumulated.
+fn time_unit(plan: &Plan, accumulator: usize) -> Option<TimeUnit> {
+    let accumulator = plan.part.programs[0].accumulators[accumulator];
+    let source = &plan.part.scan.sources[accumulator.slot()?];
+    let time = plan.part.scan.schema.time.as_ref()?;
+    matches!(source, Source::Time).then_some(time.unit)
+}
+
+fn name_of(plan: &Plan, groups: &Groups, group: usize) -> String {
+    if plan.keys.is_empty() {
+        return "the whole answer".to_owned();
+    }
+    let names = plan.keys.iter().enumerate().map(|(place, key)| {
+        let word = groups.words[place][group];
+        let column = keys::column(key, &groups.lexicons[place], &[word]).ok();
+        let cell = column.map(|c| crate::format::cell(&c, 0).unwrap_or_default());
+        format!("{} {}", key.name, cell.unwrap_or_default())
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// Bits of a kind as an array of the source's type.
+#[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
+pub(super) fn typed(kind: Kind, data_type: &DataType, bits: Vec<Option<u64>>) -> Result<ArrayRef, Error> {
+    fn array<T: ArrowPrimitiveType>(values: Vec<Option<T::Native>>) -> ArrayRef {
+        Arc::new(PrimitiveArray::<T>::from_iter(values))
+    }
+    let narrow = |b: &Option<u64>| b.map(|b| b as u32);
+    let array: ArrayRef = match kind {
+        Kind::I32 => array::<Int32Type>(
+            bits.iter()
+                .map(|b| narrow(b).map(u32::cast_signed))
+                .collect(),
+        ),
+        Kind::U32 => Arc::new(bits.iter().map(narrow).collect::<UInt32Array>()),
+        Kind::I64 => Arc::new(
+            bits.iter()
+                .map(|b| b.map(u64::cast_signed))
+                .collect::<Int64Array>(),
+        ),
+        Kind::U64 => Arc::new(bits.into_iter().collect::<UInt64Array>()),
+        Kind::F32 => {
+            let values = bits.iter().map(|b| narrow(b).map(f32::from_bits));
+            Arc::new(values.collect::<Float32Array>())
+        }
+        Kind::F64 => Arc::new(
+            bits.into_iter()
+                .map(|b| b.map(f64::from_bits))
+                .collect::<Float64Array>(),
+        ),
+    };
+    if array.data_type() == data_type {
+        return Ok(array);
+    }
+    Ok(cast(&array, data_type)?)
+}

@@ -1,0 +1,95 @@
+//! Partial answers as they travel: a record batch for each program, and one of the texts that hashes in
+//! them stand for.
+
+use crate::Error;
+use crate::finish::Texts;
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt64Array};
+use arrow::datatypes::{DataType, Field, Schema, UInt64Type};
+use graticule_kernels::{Partial, Program, Table};
+use graticule_plan::Plan;
+use std::sync::Arc;
+
+/// What marks a batch of texts in its metadata.
+const TEXTS: &str = "graticule.texts";
+
+/// Notes texts; two that share a hash are an error.
+pub(crate) fn note(
+    texts: &mut Texts,
+    more: impl IntoIterator<Item = (u64, String)>,
+) -> Result<(), Error> {
+    for (hash, text) in more {
+        let known = texts.entry(hash).or_insert_with(|| text.clone());
+        if *known != text {
+            return Err(Error::SameHash {
+                texts: [known.clone(), text],
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The batches of a part's answer.
+pub(crate) fn batches(partials: &[Partial], texts: &Texts) -> Result<Vec<RecordBatch>, Error> {
+    let mut batches = Vec::new();
+    for (program, partial) in partials.iter().enumerate() {
+        batches.push(partial.to_batch(program)?);
+    }
+    if !texts.is_empty() {
+        let metadata = [(TEXTS.to_owned(), String::new())];
+        let fields = vec![
+            Field::new("hash", DataType::UInt64, false),
+            Field::new("text", DataType::Utf8, false),
+        ];
+        let schema = Arc::new(Schema::new_with_metadata(fields, metadata.into()));
+        let hashes: ArrayRef = Arc::new(UInt64Array::from_iter_values(texts.keys().copied()));
+        let texts: ArrayRef = Arc::new(StringArray::from_iter_values(texts.values()));
+        batches.push(RecordBatch::try_new(schema, vec![hashes, texts])?);
+    }
+    Ok(batches)
+}
+
+/// Merges the batches of a plan's parts: a partial for each program, and the texts.
+pub(crate) fn merged(plan: &Plan, batches: &[RecordBatch]) -> Result<(Vec<Partial>, Texts), Error> {
+    let programs = &plan.part.programs;
+    let tables = programs.iter().map(|p| Table::new(p, usize::MAX));
+    let mut tables = tables.collect::<Result<Vec<_>, _>>()?;
+    let mut texts = Texts::new();
+    let foreign = |reason: &str| {
+        Error::Kernel(graticule_kernels::KernelError::Foreign(reason.to_owned()))
+    };
+    for batch in batches {
+        if batch.schema().metadata().contains_key(TEXTS) {
+            let wrong = || foreign("its texts have the wrong types");
+            let column = |i: usize| batch.columns().get(i).ok_or_else(wrong);
+            let hashes = column(0)?.as_primitive_opt::<UInt64Type>().ok_or_else(wrong)?;
+            let words = column(1)?.as_string_opt::<i32>().ok_or_else(wrong)?;
+            let pairs = hashes.values().iter().zip(words.iter());
+            let pairs = pairs.map(|(hash, text)| (*hash, text.unwrap_or("").to_owned()));
+            note(&mut texts, pairs)?;
+            continue;
+        }
+        let (program, partial) = Partial::from_batch(batch)?;
+        let table = tables.get_mut(program);
+        table
+            .ok_or_else(|| foreign("it is of another question"))?
+            .absorb(&partial)?;
+    }
+    let partials = tables.into_iter().map(Table::into_partial).collect();
+    Ok((partials, texts))
+}
+
+/// Merges partials of one program within so many bytes.
+pub(crate) fn merge(
+    program: &Program,
+    mut partials: Vec<Partial>,
+    allowed: usize,
+) -> Result<Partial, Error> {
+    if partials.len() == 1 {
+        return Ok(partials.remove(0));
+    }
+    let mut table = Table::new(program, allowed)?;
+    for partial in &partials {
+        table.absorb(partial)?;
+    }
+    Ok(table.into_partial())
+}

@@ -1,0 +1,140 @@
+//! Which rows of a tile pass.
+
+use super::CpuSession;
+use crate::steps;
+use crate::{Filter, KernelError};
+use graticule_columns::{Chunk, Column};
+use std::ops::Range;
+
+impl CpuSession<'_> {
+    /// Leaves in `keep` the rows that pass every filter, as far as integers can tell, and in `edge`
+    /// those that they leave open.
+    pub(super) fn filter(&mut self, chunk: &Chunk, rows: &Range<usize>) {
+        let count = rows.len();
+        let tile = &mut self.tile;
+        match &chunk.valid {
+            None => tile.keep[..count].fill(1),
+            Some(valid) => spread(&mut tile.keep[..count], |i| valid.value(rows.start + i)),
+        }
+        tile.edge[..count].fill(0);
+        let Some(program) = self.programs.first() else {
+            return;
+        };
+        let mut scratch = Scratch {
+            words32: &mut tile.words32,
+            words64: &mut tile.words64,
+        };
+        for filter in program.filters.iter().filter(|f| !f.is_region()) {
+            test(filter, chunk, rows, &mut tile.keep[..count], &mut scratch);
+        }
+        if !self.regions.is_empty() && tile.keep[..count].contains(&1) {
+            tile.load_points(chunk, rows);
+            self.regions.narrow(
+                &tile.x[..count],
+                &tile.y[..count],
+                &mut tile.keep[..count],
+                &mut tile.edge[..count],
+                &mut tile.codes[..count],
+            );
+        }
+    }
+
+    /// Asks the f64 predicate about rows that integers leave open and every filter lets pass.
+    pub(super) fn recheck(&mut self, chunk: &Chunk, rows: &Range<usize>) -> Result<(), KernelError> {
+        let tile = &mut self.tile;
+        let count = rows.len();
+        if !tile.edge[..count].contains(&1) {
+            return Ok(());
+        }
+        for i in 0..count {
+            if tile.edge[i] & tile.keep[i] == 0 {
+                continue;
+            }
+            let (lon, lat) = exact(chunk, rows.start + i)?;
+            tile.keep[i] = u8::from(self.regions.hold(lon, lat));
+            self.counters.rechecked += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The source coordinates of a row.
+pub(super) fn exact(chunk: &Chunk, row: usize) -> Result<(f64, f64), KernelError> {
+    let row = u32::try_from(row).unwrap_or(u32::MAX);
+    chunk.exact.get(row).ok_or(KernelError::NotWatched { row })
+}
+
+struct Scratch<'a> {
+    words32: &'a mut Vec<u32>,
+    words64: &'a mut Vec<u64>,
+}
+
+/// Drops from `keep` the rows that do not pass.
+fn test(
+    filter: &Filter,
+    chunk: &Chunk,
+    rows: &Range<usize>,
+    keep: &mut [u8],
+    scratch: &mut Scratch<'_>,
+) {
+    match filter {
+        &Filter::Range {
+            slot,
+            low,
+            high,
+            negate,
+        } => {
+            let column = &chunk.columns[slot];
+            let kind = column.kind();
+            if kind.is_wide() {
+                let bits = column.read64(rows.clone(), scratch.words64);
+                steps::range64(kind, bits, (low, high), negate, keep);
+            } else {
+                let bits = column.read32(rows.clone(), scratch.words32);
+                steps::range32(kind, bits, (low, high), negate, keep);
+            }
+            drop_nulls(column, rows, keep, true);
+        }
+        &Filter::IsNull { slot, negate } => {
+            drop_nulls(&chunk.columns[slot], rows, keep, negate);
+        }
+        Filter::All(filters) => {
+            for filter in filters {
+                test(filter, chunk, rows, keep, scratch);
+            }
+        }
+        Filter::Any(filters) => {
+            let mut any = vec![0; keep.len()];
+            let mut one = vec![0; keep.len()];
+            for filter in filters {
+                one.copy_from_slice(keep);
+                test(filter, chunk, rows, &mut one, scratch);
+                for (any, one) in any.iter_mut().zip(&one) {
+                    *any |= one;
+                }
+            }
+            keep.copy_from_slice(&any);
+        }
+        // Where a point lies is asked of all regions together.
+        Filter::Bbox(_) | Filter::Circle(_) | Filter::Layer { .. } => {}
+    }
+}
+
+/// Drops the null rows, or, where not `nulls`, the others.
+fn drop_nulls(column: &Column, rows: &Range<usize>, keep: &mut [u8], nulls: bool) {
+    match column.validity() {
+        Some(validity) => {
+            for (i, keep) in keep.iter_mut().enumerate() {
+                *keep &= u8::from(validity.value(rows.start + i) == nulls);
+            }
+        }
+        None if nulls => {}
+        None => keep.fill(0),
+    }
+}
+
+fn spread(keep: &mut [u8], bit: impl Fn(usize) -> bool) {
+    for (i, keep) in keep.iter_mut().enumerate() {
+        *keep = u8::from(bit(i));
+    }
+}

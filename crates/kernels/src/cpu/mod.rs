@@ -1,0 +1,130 @@
+//! The CPU path: tiles of rows, columnar loops that the compiler turns into SIMD, then scatter.
+
+mod filter;
+mod groups;
+mod tile;
+
+use crate::{Counters, Grouping, KernelError, Layout, Outcome, Program, Regions, Session, lanes};
+use graticule_columns::Chunk;
+use groups::Groups;
+use std::ops::Range;
+use tile::Tile;
+
+/// Rows that are worked on at once: their columns stay in the first-level cache.
+pub const TILE: usize = 1024;
+
+/// One thread's run of programs that share their slots and filters: rows are filtered once.
+#[derive(Debug)]
+pub struct CpuSession<'p> {
+    programs: &'p [Program],
+    regions: Regions,
+    groups: Vec<Groups<'p>>,
+    counters: Counters,
+    tile: Tile,
+}
+
+impl<'p> CpuSession<'p> {
+    /// A session whose groups stay within `allowed` bytes.
+    ///
+    /// # Errors
+    /// As [`Table::new`](crate::Table::new).
+    pub fn new(programs: &'p [Program], allowed: usize) -> Result<Self, KernelError> {
+        let share = allowed / programs.len().max(1);
+        let groups = programs.iter().map(|program| Groups::new(program, share));
+        Ok(Self {
+            programs,
+            regions: Regions::of(programs),
+            groups: groups.collect::<Result<_, _>>()?,
+            counters: Counters::default(),
+            tile: Tile::new(),
+        })
+    }
+
+    /// How the groups of the first program are found.
+    pub fn grouping(&self) -> Grouping {
+        self.groups
+            .first()
+            .map_or(Grouping::Dense, |g| g.table.grouping())
+    }
+
+    /// Bytes that the groups take.
+    pub fn bytes(&self) -> usize {
+        self.groups.iter().map(|g| g.table.bytes()).sum()
+    }
+
+    /// What was found.
+    pub fn finish(self) -> Outcome {
+        let groups = self.groups.into_iter();
+        Outcome {
+            partials: groups.map(|g| g.table.into_partial()).collect(),
+            counters: self.counters,
+        }
+    }
+
+    /// Rows of a chunk that pass every filter as far as integers can tell, and that integers leave open.
+    pub fn open_rows(&mut self, chunk: &Chunk) -> Vec<u32> {
+        let mut open = Vec::new();
+        for rows in tiles(chunk) {
+            let start = u32::try_from(rows.start).unwrap_or(u32::MAX);
+            let count = rows.len();
+            self.filter(chunk, &rows);
+            self.tile.load_points(chunk, &rows);
+            let tile = &mut self.tile;
+            self.regions.open_zones(
+                &tile.x[..count],
+                &tile.y[..count],
+                &mut tile.edge[..count],
+                &mut tile.codes[..count],
+            );
+            let both = (0u32..).zip(tile.keep[..count].iter().zip(&tile.edge));
+            open.extend(
+                both.filter(|(_, (keep, edge))| *keep & *edge != 0)
+                    .map(|(i, _)| start + i),
+            );
+        }
+        open
+    }
+
+    fn tile(&mut self, chunk: &Chunk, rows: &Range<usize>) -> Result<(), KernelError> {
+        self.filter(chunk, rows);
+        self.recheck(chunk, rows)?;
+        let tile = &mut self.tile;
+        tile.select(rows.len());
+        if tile.selected.is_empty() {
+            return Ok(());
+        }
+        self.counters.matched += tile.selected.len() as u64;
+        for groups in &mut self.groups {
+            tile.choose(chunk, rows, groups.program.live);
+            groups.push(chunk, rows, tile, &mut self.counters)?;
+        }
+        Ok(())
+    }
+}
+
+fn tiles(chunk: &Chunk) -> impl Iterator<Item = Range<usize>> {
+    let rows = chunk.len();
+    (0..rows)
+        .step_by(TILE)
+        .map(move |start| start..(start + TILE).min(rows))
+}
+
+impl Session for CpuSession<'_> {
+    type Error = KernelError;
+
+    fn push(&mut self, chunk: &Chunk) -> Result<(), KernelError> {
+        for (program, groups) in self.programs.iter().zip(&mut self.groups) {
+            let layout = Layout::new(&program.accumulators, |accumulator| {
+                let slot = accumulator.slot().unwrap_or(0);
+                lanes::of_column(accumulator, &chunk.columns[slot])
+            });
+            groups.table.widen(&layout);
+        }
+        self.counters.scanned += chunk.len() as u64;
+        self.counters.invalid += chunk.invalid() as u64;
+        for rows in tiles(chunk) {
+            self.tile(chunk, &rows)?;
+        }
+        Ok(())
+    }
+}

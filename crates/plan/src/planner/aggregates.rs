@@ -1,0 +1,176 @@
+//! Aggregates: as accumulators of the first program, or as programs of their own that count pairs.
+
+use super::{A_KEY, Planner};
+use crate::plan::{AggregateColumn, AggregateForm, Floor};
+use crate::window::{self, Window};
+use crate::{Aggregate, Function, MinDistinct, PlanError};
+use arrow::datatypes::DataType;
+use graticule_columns::{Kind, RowGroup, Source};
+use graticule_kernels::exact::Spread;
+use graticule_kernels::{Accumulator, Code, Digit, Part as DigitPart, log};
+
+impl Planner<'_> {
+    pub(super) fn aggregate(
+        &mut self,
+        aggregate: &Aggregate,
+        groups: &[&RowGroup],
+    ) -> Result<AggregateColumn, PlanError> {
+        let name = aggregate.to_string();
+        let Aggregate::Of { function, column } = aggregate else {
+            return Ok(AggregateColumn {
+                name,
+                kind: Kind::U64,
+                data_type: DataType::Int64,
+                form: AggregateForm::Count,
+            });
+        };
+        if *function == Function::Distinct {
+            let (program, low) = self.distinct(column, groups)?;
+            return Ok(AggregateColumn {
+                name,
+                kind: Kind::U64,
+                data_type: DataType::Int64,
+                form: AggregateForm::Distinct { program, low },
+            });
+        }
+        let (source, place, data_type) = self.column(column, "aggregated")?;
+        let is_order = matches!(
+            function,
+            Function::Min | Function::Max | Function::First | Function::Last
+        );
+        if source == Source::Time && !is_order {
+            return Err(PlanError::ColumnType {
+                name: column.clone(),
+                data_type: data_type.to_string(),
+                purpose: "summed",
+                hint: "take its min or max",
+            });
+        }
+        let kind = source.kind();
+        let slot = self.slot(source);
+        let form = match function {
+            Function::Quantile(quantile) => {
+                let bounds = window::words(kind, place, groups);
+                let bucket = |word: u64| log::bucket(kind, kind.unorder(word));
+                let (least, greatest) = kind.numbers();
+                let low = bounds.low.clamp(least, greatest);
+                let high = bounds.high.clamp(low, greatest);
+                let (first, last) = (bucket(low), bucket(high));
+                let digit = Digit {
+                    code: Code::Log { slot, first },
+                    part: DigitPart::Whole,
+                    extent: last - first + 1,
+                };
+                AggregateForm::Quantile {
+                    program: self.pair(vec![digit], slot),
+                    first,
+                    quantile: *quantile,
+                }
+            }
+            Function::Var | Function::Stddev => AggregateForm::Spread {
+                spread: match function {
+                    Function::Var => Spread::Variance,
+                    _ => Spread::Deviation,
+                },
+                valid: self.accumulator(Accumulator::Valid { slot }),
+                sum: self.accumulator(Accumulator::Sum { slot }),
+                squares: self.accumulator(Accumulator::Squares { slot }),
+            },
+            Function::First | Function::Last => {
+                self.dataset.schema.time.as_ref().ok_or(PlanError::NoTime)?;
+                let time = self.slot(Source::Time);
+                let value = self.accumulator(match function {
+                    Function::First => Accumulator::First { slot, time },
+                    _ => Accumulator::Last { slot, time },
+                });
+                AggregateForm::Value {
+                    function: *function,
+                    value,
+                    // Its own first word counts.
+                    valid: value,
+                }
+            }
+            _ => {
+                let valid = self.accumulator(Accumulator::Valid { slot });
+                let value = self.accumulator(match function {
+                    Function::Min => Accumulator::Min { slot },
+                    Function::Max => Accumulator::Max { slot },
+                    _ => Accumulator::Sum { slot },
+                });
+                AggregateForm::Value {
+                    function: *function,
+                    value,
+                    valid,
+                }
+            }
+        };
+        Ok(AggregateColumn {
+            name,
+            kind,
+            data_type,
+            form,
+        })
+    }
+
+    pub(super) fn floor(
+        &mut self,
+        floor: &MinDistinct,
+        groups: &[&RowGroup],
+    ) -> Result<Floor, PlanError> {
+        let (program, _) = self.distinct(&floor.column, groups)?;
+        Ok(Floor {
+            program,
+            least: floor.least,
+        })
+    }
+
+    fn accumulator(&mut self, accumulator: Accumulator) -> usize {
+        if let Some(place) = self.accumulators.iter().position(|a| *a == accumulator) {
+            return place;
+        }
+        self.accumulators.push(accumulator);
+        self.accumulators.len() - 1
+    }
+
+    /// The program that counts pairs of group and value of any column; also the least ordered word.
+    fn distinct(&mut self, column: &str, groups: &[&RowGroup]) -> Result<(usize, u64), PlanError> {
+        let partitions = &self.dataset.schema.partitions;
+        let (source, window) =
+            if let Some(partition) = partitions.iter().position(|p| p.name == column) {
+                let (slot, values) = self.partition_slot(partition);
+                let high = values.len().max(1) as u64 - 1;
+                (self.sources[slot].clone(), whole(0, high))
+            } else if self.is_text(column) {
+                let name = column.to_owned();
+                (Source::Text { name }, whole(0, u64::MAX))
+            } else {
+                let (source, place, _) = self.column(column, A_KEY)?;
+                let window = window::words(source.kind(), place, groups);
+                (source, window)
+            };
+        let slot = self.slot(source);
+        let low = window.low;
+        let code = Code::Offset { slot, low };
+        let extent = u128::from(window.high - low) + 1;
+        let digits = super::keys::parts(&code, extent);
+        Ok((self.pair(digits, slot), low))
+    }
+
+    /// The place of the program with these digits behind those of the keys.
+    fn pair(&mut self, digits: Vec<Digit>, slot: usize) -> usize {
+        let pair = (digits, slot);
+        if let Some(place) = self.pairs.iter().position(|p| *p == pair) {
+            return place + 1;
+        }
+        self.pairs.push(pair);
+        self.pairs.len()
+    }
+}
+
+fn whole(low: u64, high: u64) -> Window {
+    Window {
+        low,
+        high,
+        nullable: true,
+    }
+}

@@ -1,0 +1,343 @@
+//! `--where`, without a `not` but at its leaves, as steps and tests.
+
+use super::filters::Lowered;
+use super::{A_KEY, Planner};
+use crate::prune::Test;
+use crate::{Expression, Literal, Operand, Operator, PlanError, lower};
+use arrow::datatypes::DataType;
+use graticule_columns::{CalendarUnit, Source, TextTest};
+use graticule_kernels::Filter as Step;
+
+/// What a leaf compares, once its name is known.
+enum Subject {
+    /// Values of a kind; with the column's place in the files, where footers tell of it.
+    Number(Source, Option<usize>),
+    Text(String),
+    Partition(usize),
+}
+
+impl Planner<'_> {
+    /// Takes an expression in: each part of an `and` is a filter of its own.
+    pub(super) fn expression(&mut self, expression: &Expression) -> Result<(), PlanError> {
+        if let Expression::And(parts) = expression {
+            for part in parts {
+                self.expression(part)?;
+            }
+            return Ok(());
+        }
+        let mut lowered = self.lowered(expression)?;
+        // Whole files pass such a test or do not.
+        if matches!(lowered.test, Test::Partition { .. }) {
+            lowered.step = None;
+        }
+        self.take(lowered);
+        Ok(())
+    }
+
+    fn lowered(&mut self, expression: &Expression) -> Result<Lowered, PlanError> {
+        match expression {
+            Expression::And(parts) => {
+                let (steps, tests) = self.all(parts)?;
+                Ok(Lowered {
+                    step: Some(Step::All(steps)),
+                    test: Test::All(tests),
+                })
+            }
+            Expression::Or(parts) => {
+                let (steps, tests) = self.all(parts)?;
+                Ok(any(steps, tests))
+            }
+            Expression::Compare {
+                left,
+                operator,
+                literal,
+                negate,
+            } => self.compare(left, *operator, literal, *negate),
+            Expression::Between {
+                operand,
+                low,
+                high,
+                negate,
+            } => self.between(operand, low, high, *negate),
+            Expression::In {
+                operand,
+                list,
+                negate,
+            } => self.within(operand, list, *negate),
+            Expression::IsNull { operand, negate } => self.is_null(operand, *negate),
+            // Negations are at the leaves.
+            Expression::Not(inner) => self.lowered(inner),
+        }
+    }
+
+    fn all(&mut self, parts: &[Expression]) -> Result<(Vec<Step>, Vec<Test>), PlanError> {
+        let (mut steps, mut tests) = (Vec::new(), Vec::new());
+        for part in parts {
+            let lowered = self.lowered(part)?;
+            steps.extend(lowered.step);
+            tests.push(lowered.test);
+        }
+        Ok((steps, tests))
+    }
+
+    fn subject(&self, operand: &Operand) -> Result<Subject, PlanError> {
+        let name = match operand {
+            Operand::Column(name) => name,
+            Operand::HourOfDay => return self.calendar_source(CalendarUnit::HourOfDay),
+            Operand::DayOfWeek => return self.calendar_source(CalendarUnit::DayOfWeek),
+        };
+        let schema = &self.dataset.schema;
+        if let Some(partition) = schema.partitions.iter().position(|p| p.name == *name) {
+            return Ok(Subject::Partition(partition));
+        }
+        if self.is_text(name) {
+            return Ok(Subject::Text(name.clone()));
+        }
+        let (source, place, _) = self.column(name, A_KEY)?;
+        Ok(Subject::Number(source, Some(place)))
+    }
+
+    fn calendar_source(&self, unit: CalendarUnit) -> Result<Subject, PlanError> {
+        Ok(Subject::Number(
+            Source::Calendar(self.calendar(unit)?),
+            None,
+        ))
+    }
+
+    fn wrong(&self, operand: &Operand, hint: &'static str) -> PlanError {
+        let name = operand.to_string();
+        let data_type = match operand {
+            Operand::Column(name) => self.type_name(name),
+            Operand::HourOfDay | Operand::DayOfWeek => DataType::Int32.to_string(),
+        };
+        PlanError::ColumnType {
+            name,
+            data_type,
+            purpose: "compared with that literal",
+            hint,
+        }
+    }
+
+    fn compare(
+        &mut self,
+        operand: &Operand,
+        operator: Operator,
+        literal: &Literal,
+        negate: bool,
+    ) -> Result<Lowered, PlanError> {
+        match (self.subject(operand)?, literal) {
+            (Subject::Number(Source::Time, _), _) => {
+                Err(self.wrong(operand, "filter times with --time FROM..TO"))
+            }
+            (Subject::Number(..), Literal::Text(_)) => {
+                Err(self.wrong(operand, "compare it with a number, without quotes"))
+            }
+            (Subject::Number(source, place), literal) => {
+                let mut words = self.words(operand, &source, operator, literal)?;
+                words.negate ^= negate;
+                Ok(self.range(source, place, words))
+            }
+            (Subject::Text(name), Literal::Text(text)) => {
+                let text = text.clone();
+                let (test, complement) = match operator {
+                    Operator::Equal => (TextTest::In(vec![text]), false),
+                    Operator::NotEqual => (TextTest::In(vec![text]), true),
+                    Operator::Less => (TextTest::Below(text, false), false),
+                    Operator::LessOrEqual => (TextTest::Below(text, true), false),
+                    Operator::Greater => (TextTest::Below(text, true), true),
+                    Operator::GreaterOrEqual => (TextTest::Below(text, false), true),
+                };
+                Ok(self.matches(name, test, complement != negate))
+            }
+            (Subject::Text(_), _) => {
+                Err(self.wrong(operand, "compare it with a text in 'single quotes'"))
+            }
+            (Subject::Partition(place), literal) => {
+                self.check_partition(operand, place, literal)?;
+                Ok(self.partition(place, |value| {
+                    crate::prune::compares(value, operator, literal).map(|holds| holds != negate)
+                }))
+            }
+        }
+    }
+
+    fn words(
+        &self,
+        operand: &Operand,
+        source: &Source,
+        operator: Operator,
+        literal: &Literal,
+    ) -> Result<lower::Words, PlanError> {
+        let is_boolean = match operand {
+            Operand::Column(name) => self.is_boolean(name),
+            _ => false,
+        };
+        let literal = match (is_boolean, literal) {
+            (true, Literal::Boolean(value)) => Literal::Integer(i64::from(*value)),
+            (false, Literal::Boolean(_)) => {
+                return Err(self.wrong(operand, "compare it with a number"));
+            }
+            (true, _) => return Err(self.wrong(operand, "compare it with true or false")),
+            (false, other) => other.clone(),
+        };
+        lower::comparison(source.kind(), operator, &literal)
+            .ok_or_else(|| self.wrong(operand, "compare it with a number"))
+    }
+
+    fn between(
+        &mut self,
+        operand: &Operand,
+        low: &Literal,
+        high: &Literal,
+        negate: bool,
+    ) -> Result<Lowered, PlanError> {
+        if let Subject::Number(source, place) = self.subject(operand)?
+            && source != Source::Time
+            && !matches!(low, Literal::Text(_))
+            && !matches!(high, Literal::Text(_))
+        {
+            let above = self.words(operand, &source, Operator::GreaterOrEqual, low)?;
+            let below = self.words(operand, &source, Operator::LessOrEqual, high)?;
+            let mut words = lower::Words {
+                low: above.low.max(below.low),
+                high: above.high.min(below.high),
+                negate,
+            };
+            if above.low > above.high || below.low > below.high {
+                (words.low, words.high) = (1, 0);
+            }
+            return Ok(self.range(source, place, words));
+        }
+        let above = self.compare(operand, Operator::GreaterOrEqual, low, negate)?;
+        let below = self.compare(operand, Operator::LessOrEqual, high, negate)?;
+        let steps = above.step.into_iter().chain(below.step).collect();
+        let tests = vec![above.test, below.test];
+        Ok(if negate {
+            any(steps, tests)
+        } else {
+            Lowered {
+                step: Some(Step::All(steps)),
+                test: Test::All(tests),
+            }
+        })
+    }
+
+    fn within(
+        &mut self,
+        operand: &Operand,
+        list: &[Literal],
+        negate: bool,
+    ) -> Result<Lowered, PlanError> {
+        if let Subject::Text(name) = self.subject(operand)? {
+            let mut texts = Vec::new();
+            for literal in list {
+                let Literal::Text(text) = literal else {
+                    return Err(self.wrong(operand, "compare it with texts in 'single quotes'"));
+                };
+                texts.push(text.clone());
+            }
+            texts.sort_unstable();
+            texts.dedup();
+            return Ok(self.matches(name, TextTest::In(texts), negate));
+        }
+        let (mut steps, mut tests) = (Vec::new(), Vec::new());
+        for literal in list {
+            let lowered = self.compare(operand, Operator::Equal, literal, negate)?;
+            steps.extend(lowered.step);
+            tests.push(lowered.test);
+        }
+        Ok(if negate {
+            Lowered {
+                step: Some(Step::All(steps)),
+                test: Test::All(tests),
+            }
+        } else {
+            any(steps, tests)
+        })
+    }
+
+    fn matches(&mut self, name: String, test: TextTest, negate: bool) -> Lowered {
+        let words = lower::Words {
+            low: 1,
+            high: 1,
+            negate,
+        };
+        self.range(Source::Matches { name, test }, None, words)
+    }
+
+    fn is_null(&mut self, operand: &Operand, negate: bool) -> Result<Lowered, PlanError> {
+        let (source, column) = match self.subject(operand)? {
+            Subject::Number(source, place) => (source, place),
+            Subject::Text(name) => (Source::Text { name }, None),
+            Subject::Partition(place) => {
+                return Ok(self.partition(place, |value| {
+                    Some((*value == graticule_columns::PartitionValue::Null) != negate)
+                }));
+            }
+        };
+        let slot = self.slot(source);
+        Ok(Lowered {
+            step: Some(Step::IsNull { slot, negate }),
+            test: column.map_or(Test::Always, |column| Test::Null { column, negate }),
+        })
+    }
+
+    fn check_partition(
+        &self,
+        operand: &Operand,
+        place: usize,
+        literal: &Literal,
+    ) -> Result<(), PlanError> {
+        let is_text = matches!(literal, Literal::Text(_));
+        if is_text == self.dataset.schema.partitions[place].is_integer {
+            return Err(PlanError::ColumnType {
+                name: operand.to_string(),
+                data_type: if is_text {
+                    "an integer partition"
+                } else {
+                    "a text partition"
+                }
+                .to_owned(),
+                purpose: "compared with that literal",
+                hint: "write integers plain and text in 'quotes'",
+            });
+        }
+        Ok(())
+    }
+
+    /// A test of a partition's value: `None`, as of null, passes nowhere.
+    fn partition(
+        &mut self,
+        partition: usize,
+        holds: impl Fn(&graticule_columns::PartitionValue) -> Option<bool>,
+    ) -> Lowered {
+        let (slot, values) = self.partition_slot(partition);
+        let passing: Vec<bool> = values.iter().map(|v| holds(v) == Some(true)).collect();
+        let steps = (0u64..).zip(&passing).filter(|(_, p)| **p);
+        let steps = steps.map(|(place, _)| Step::Range {
+            slot,
+            low: place,
+            high: place,
+            negate: false,
+        });
+        Lowered {
+            step: Some(Step::Any(steps.collect())),
+            test: Test::Partition {
+                partition,
+                passing: values
+                    .iter()
+                    .zip(&passing)
+                    .filter(|(_, p)| **p)
+                    .map(|(v, _)| v.clone())
+                    .collect(),
+            },
+        }
+    }
+}
+
+fn any(steps: Vec<Step>, tests: Vec<Test>) -> Lowered {
+    Lowered {
+        step: Some(Step::Any(steps)),
+        test: Test::Any(tests),
+    }
+}
