@@ -2,7 +2,9 @@
 
 use crate::size::{parse_bytes, parse_number};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use graticule::{Aggregate, Bbox, Comparison, Device, Format, Key, TimeRange, TimeUnit};
+use graticule::{
+    Aggregate, Bbox, Circle, Device, Expression, Format, Key, MinDistinct, TimeRange, TimeUnit,
+};
 use std::path::PathBuf;
 
 /// Region-and-time questions over billions of GPS points in Parquet files, answered exactly on the
@@ -89,8 +91,10 @@ pub(crate) struct Dataset {
 ///
 /// Examples:
 ///   graticule query nation --bbox 9.9,49.9,10.1,50.1 --time 2026-03-02..2026-03-09
-///   graticule query nation --by geohash:6 --agg 'count,mean(speed_mps)' --top 10
-///   graticule query nation --where 'speed_mps > 20' --by day,time:1h --format csv -o hours.csv
+///   graticule query nation --polygon city.geojson --by h3:8,hour_of_day --timezone Europe/Berlin
+///   graticule query nation --by geohash:6 --agg 'count,quantile(speed_mps,0.95)' --top 10
+///   graticule query nation --where 'speed_mps > 20 or not moving' --by day --format csv -o days.csv
+///   graticule query nation --near 9.99,53.55,500 --select time,lon,lat,speed_mps --limit 100
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Query {
@@ -104,36 +108,69 @@ pub(crate) struct Query {
         help_heading = "Filters"
     )]
     pub(crate) bbox: Vec<Bbox>,
+    /// Only points in a polygon of the GeoJSON file
+    #[arg(long, value_name = "FILE.geojson", help_heading = "Filters")]
+    pub(crate) polygon: Vec<PathBuf>,
+    /// Only points within so many metres of a place, by great circle
+    #[arg(
+        long,
+        value_name = "LON,LAT,METRES",
+        allow_hyphen_values = true,
+        help_heading = "Filters"
+    )]
+    pub(crate) near: Vec<Circle>,
+    /// Only points whose geohash begins with one of these
+    #[arg(long, value_name = "PREFIX[,PREFIX...]", help_heading = "Filters")]
+    pub(crate) geohash: Vec<String>,
     /// Only rows of the time; TO is excluded, either end may be left out; dates or RFC 3339, UTC
     #[arg(long, value_name = "FROM..TO", help_heading = "Filters")]
     pub(crate) time: Vec<TimeRange>,
-    /// Only rows whose columns compare so: 'speed_mps > 20 and trip_id = 7'
-    #[arg(long = "where", value_name = "EXPR", value_parser = parse_where, help_heading = "Filters")]
-    pub(crate) wheres: Vec<Where>,
-    /// Groups: geohash:P, time:15m, an integer or partition column
-    #[arg(
-        long,
-        value_name = "KEY[,KEY...]",
-        value_delimiter = ',',
-        help_heading = "Answer"
-    )]
-    pub(crate) by: Vec<Key>,
-    /// What to compute: count, sum(COLUMN), mean(COLUMN), min(COLUMN), max(COLUMN)
+    /// Only rows for which it is true: "speed_mps > 20 and (trip_id in (7, 9) or mode = 'bus')";
+    /// also between, is null, not, hour_of_day() and day_of_week()
+    #[arg(long = "where", value_name = "EXPR", help_heading = "Filters")]
+    pub(crate) wheres: Vec<Expression>,
+    /// The time zone of hour_of_day, day_of_week, time:week, time:month and time:year; UTC if not given
+    #[arg(long, value_name = "ZONE", help_heading = "Filters")]
+    pub(crate) timezone: Option<String>,
+    /// Groups: geohash:P, h3:R, tile:Z, time:15m, time:week|month|year, hour_of_day, day_of_week,
+    /// zone:FILE:PROPERTY, or an integer, boolean, text or partition column
+    #[arg(long, value_name = "KEY[,KEY...]", value_parser = parse_keys, help_heading = "Answer")]
+    pub(crate) by: Vec<Keys>,
+    /// Keep points in no zone, as the group without a name
+    #[arg(long, help_heading = "Answer")]
+    pub(crate) other: bool,
+    /// What to compute: count, or sum, mean, min, max, var, stddev, median, distinct, first, last of a
+    /// (COLUMN), or quantile(COLUMN,0.95)
     #[arg(
         long,
         value_name = "AGG[,AGG...]",
         default_value = "count",
-        value_delimiter = ',',
+        value_parser = parse_aggregates,
         help_heading = "Answer"
     )]
-    pub(crate) agg: Vec<Aggregate>,
+    pub(crate) agg: Vec<Aggregates>,
     /// Only the first N groups by an aggregate, descending
     #[arg(long, value_name = "N", help_heading = "Answer")]
     pub(crate) top: Option<usize>,
-    /// Which aggregate --top goes by, if not the first
-    #[arg(long, value_name = "AGG", requires = "top", help_heading = "Answer")]
+    /// Order by an aggregate, descending, instead of by keys; --top goes by the first if not given
+    #[arg(long, value_name = "AGG", help_heading = "Answer")]
     pub(crate) order_by: Option<Aggregate>,
-    /// table, json, csv, parquet or arrow
+    /// Drop groups with fewer than K distinct values of a column, such as device_id:5
+    #[arg(long, value_name = "COLUMN:K", help_heading = "Answer")]
+    pub(crate) min_distinct: Option<MinDistinct>,
+    /// The matching rows themselves, these columns of them, instead of groups
+    #[arg(
+        long,
+        value_name = "COLUMN[,COLUMN...]",
+        value_delimiter = ',',
+        conflicts_with_all = ["by", "agg", "top", "order_by", "min_distinct"],
+        help_heading = "Answer"
+    )]
+    pub(crate) select: Vec<String>,
+    /// At most N rows of --select
+    #[arg(long, value_name = "N", requires = "select", help_heading = "Answer")]
+    pub(crate) limit: Option<u64>,
+    /// table, json, csv, geojson, parquet or arrow
     #[arg(long, default_value = "table", help_heading = "Answer")]
     pub(crate) format: Format,
     /// Write the answer to a file, which appears when it is whole
@@ -159,14 +196,21 @@ pub(crate) struct Query {
     pub(crate) device_memory: Option<u64>,
 }
 
-/// Comparisons that all must hold.
+/// Keys of one flag.
 #[derive(Debug, Clone)]
-pub(crate) struct Where(pub(crate) Vec<Comparison>);
+pub(crate) struct Keys(pub(crate) Vec<Key>);
 
-fn parse_where(text: &str) -> Result<Where, String> {
-    Comparison::parse_all(text)
-        .map(Where)
-        .map_err(|e| e.to_string())
+fn parse_keys(text: &str) -> Result<Keys, String> {
+    Key::parse_all(text).map(Keys).map_err(|e| e.to_string())
+}
+
+/// Aggregates of one flag.
+#[derive(Debug, Clone)]
+pub(crate) struct Aggregates(pub(crate) Vec<Aggregate>);
+
+fn parse_aggregates(text: &str) -> Result<Aggregates, String> {
+    let all = Aggregate::parse_all(text).map(Aggregates);
+    all.map_err(|e| e.to_string())
 }
 
 fn parse_unit(text: &str) -> Result<TimeUnit, String> {

@@ -1,5 +1,6 @@
 use crate::Column;
 use arrow_buffer::{BooleanBuffer, ScalarBuffer};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Where the rows of a chunk came from. Two chunks with equal origins and lengths hold the same
@@ -75,6 +76,29 @@ impl ExactRows {
             Some(rows) => rows.binary_search(&row).ok()?,
         };
         Some((*self.lon.get(at)?, *self.lat.get(at)?))
+    }
+
+    /// Those of some rows, numbered from the first of them.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a chunk has fewer than 2^32 rows"
+    )]
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        let part = match &self.rows {
+            None => range.clone(),
+            Some(rows) => {
+                let from = rows.partition_point(|r| (*r as usize) < range.start);
+                from..rows.partition_point(|r| (*r as usize) < range.end)
+            }
+        };
+        let first = range.start as u32;
+        let renumbered = |rows: &Vec<u32>| rows[part.clone()].iter().map(|r| r - first).collect();
+        Self {
+            rows: self.rows.as_ref().map(renumbered),
+            lon: self.lon.slice(part.start, part.len()),
+            lat: self.lat.slice(part.start, part.len()),
+        }
     }
 
     /// Those of the rows at the given places, numbered by their place in the list.

@@ -104,7 +104,7 @@ fn h3_column(cells: &mut h3::Cells, resolution: u8, points: &Points) -> Column {
 fn tile_rows(zoom: u8, points: &Points) -> Column {
     let rows = points.lat.iter().enumerate();
     let rows = rows.map(|(row, lat)| match points.is_valid(row) {
-        true => tile::row(zoom, *lat),
+        true => tile::row(zoom.into(), *lat),
         false => None,
     });
     bits32(Kind::U32, rows)

@@ -25,4 +25,29 @@ pub enum GeoError {
     /// A geohash precision outside 1 to 12.
     #[error("geohash precision {0} is not within 1 to 12")]
     Precision(u32),
+    /// Not 1 to 12 letters.
+    #[error("'{0}' is not a geohash: write 1 to 12 letters, such as wx4eq")]
+    GeohashLength(String),
+    /// A letter that no geohash holds.
+    #[error(
+        "'{letter}' in '{text}' is no geohash letter: they are 0123456789bcdefghjkmnpqrstuvwxyz (no a, i, l, o)"
+    )]
+    GeohashLetter {
+        /// The whole text as given.
+        text: String,
+        /// Its first bad letter.
+        letter: char,
+    },
+    /// A radius below 0, infinite or not a number.
+    #[error("radius {0} is not a number of metres from 0 up")]
+    Metres(f64),
+    /// Not three comma-separated numbers.
+    #[error("'{0}' is not a circle: write LON,LAT,METRES, such as 116.316,39.988,500")]
+    CircleSyntax(String),
+    /// A zoom above 24.
+    #[error("zoom {0} is not within 0 to 24")]
+    Zoom(u32),
+    /// An H3 resolution above 15.
+    #[error("H3 resolution {0} is not within 0 to 15")]
+    Resolution(u8),
 }

@@ -5,7 +5,7 @@
 //! cell needs no float: its column is the top `ceil(5p / 2)` bits of x, its row the top
 //! `floor(5p / 2)` bits of y.
 
-use crate::{Fixed, GeoError};
+use crate::{Fixed, GeoError, lat_of_y_edge, lon_of_x_edge};
 
 /// The longest geohash that fits fixed point.
 pub const MAX_PRECISION: u32 = 12;
@@ -68,6 +68,50 @@ pub fn encode(point: Fixed, precision: u32) -> Result<String, GeoError> {
     )
 }
 
+/// The fixed-point cells that a geohash covers, first and last of x and then of y, both included.
+/// Letters may be small or capital.
+///
+/// # Errors
+/// When the text is not 1 to 12 letters of the geohash alphabet.
+pub fn cells(prefix: &str) -> Result<[(u32, u32); 2], GeoError> {
+    // x and y, each with the number of its bits read so far; the last bit read is the lowest.
+    let (mut axes, mut lengths) = ([0u32; 2], [0u32; 2]);
+    let mut axis = 0;
+    if !(1..=MAX_PRECISION as usize).contains(&prefix.chars().count()) {
+        return Err(GeoError::GeohashLength(prefix.to_owned()));
+    }
+    for letter in prefix.chars() {
+        let small = letter.to_ascii_lowercase();
+        let Some(number) = ALPHABET.iter().position(|&a| char::from(a) == small) else {
+            let text = prefix.to_owned();
+            return Err(GeoError::GeohashLetter { text, letter });
+        };
+        for bit in (0..5).rev() {
+            axes[axis] = (axes[axis] << 1) | u32::from((number >> bit) & 1 == 1);
+            lengths[axis] += 1;
+            axis = 1 - axis;
+        }
+    }
+    Ok([0, 1].map(|axis| {
+        // One letter already gives both axes a bit, and twelve give 30: no shift is by 0 or 32.
+        let rest = 32 - lengths[axis];
+        let first = axes[axis] << rest;
+        (first, first | ((1 << rest) - 1))
+    }))
+}
+
+/// West, south, east and north of a geohash's cell in degrees. Exact; as every cell is half-open,
+/// east and north belong to the next cell unless they are the ends of the world.
+///
+/// # Errors
+/// As [`cells`].
+pub fn bounds(text: &str) -> Result<[f64; 4], GeoError> {
+    let [x, y] = cells(text)?;
+    let east = x.1.checked_add(1).map_or(180.0, lon_of_x_edge);
+    let north = y.1.checked_add(1).map_or(90.0, lat_of_y_edge);
+    Ok([lon_of_x_edge(x.0), lat_of_y_edge(y.0), east, north])
+}
+
 /// Puts a zero before each bit of `v`.
 fn spread(v: u32) -> u64 {
     let mut v = u64::from(v);
@@ -128,7 +172,56 @@ mod tests {
         assert_eq!(hash(0.0, 0.0, 13), Err(GeoError::Precision(13)));
     }
 
+    #[test]
+    fn prefixes() {
+        assert_eq!(cells("0"), Ok([(0, (1 << 29) - 1), (0, (1 << 30) - 1)]));
+        assert_eq!(cells("Z").map(|[x, y]| [x.1, y.1]), Ok([u32::MAX; 2]));
+        assert_eq!(
+            bounds("ezs42"),
+            Ok([-5.625, 42.5830078125, -5.5810546875, 42.626953125])
+        );
+        assert_eq!(bounds("EZS42"), bounds("ezs42"));
+        assert_eq!(
+            bounds("zzzzzzzzzzzz").map(|[.., e, n]| [e, n]),
+            Ok([180.0, 90.0])
+        );
+        for text in ["", "0123456789bcd"] {
+            assert_eq!(cells(text), Err(GeoError::GeohashLength(text.to_owned())));
+        }
+        let bad = cells("wxa").expect_err("no letter");
+        assert!(bad.to_string().starts_with("'a' in 'wxa'"), "{bad}");
+        assert!(
+            bad.to_string()
+                .contains(std::str::from_utf8(ALPHABET).expect("ASCII"))
+        );
+        assert!(matches!(
+            cells("w\u{e9}"),
+            Err(GeoError::GeohashLetter {
+                letter: '\u{e9}',
+                ..
+            })
+        ));
+    }
+
     proptest! {
+        #[test]
+        fn cells_hold_what_encodes_to_them(x in any::<u32>(), y in any::<u32>(), p in 1u32..=12) {
+            let prefix = encode(Fixed { x, y }, p).expect("a geohash");
+            let [(west, east), (south, north)] = cells(&prefix).expect("cells");
+            prop_assert!((west..=east).contains(&x) && (south..=north).contains(&y));
+            for (x, y) in [(west, south), (east, north), (west, north), (east, south)] {
+                prop_assert_eq!(&encode(Fixed { x, y }, p).expect("a geohash"), &prefix);
+            }
+            let beside = [(west.checked_sub(1), Some(y)), (east.checked_add(1), Some(y)),
+                (Some(x), south.checked_sub(1)), (Some(x), north.checked_add(1))];
+            for (x, y) in beside.into_iter().filter_map(|(x, y)| x.zip(y)) {
+                prop_assert_ne!(&encode(Fixed { x, y }, p).expect("a geohash"), &prefix);
+            }
+            let [w, s, e, n] = bounds(&prefix).expect("bounds");
+            prop_assert_eq!((crate::x_of_lon(w), crate::y_of_lat(s)), (west, south));
+            prop_assert_eq!((crate::x_of_lon(e.next_down()), crate::y_of_lat(n.next_down())), (east, north));
+        }
+
         #[test]
         fn as_bisection_does(lon in -180.0..=180.0f64, lat in -90.0..=90.0f64, p in 1u32..=12) {
             let point = LonLat::new(lon, lat).expect("a point");

@@ -14,11 +14,16 @@
 //! once, in integers; what integers cannot decide is named ([`Side::Edge`]) and left to f64.
 
 mod bbox;
+pub mod circle;
 mod error;
 mod fixed;
 pub mod geohash;
+pub mod h3;
+pub mod layer;
+pub mod tile;
 
 pub use bbox::{Bbox, FixedBbox, Side, Span};
+pub use circle::Circle;
 pub use error::GeoError;
 pub use fixed::{
     Fixed, LonLat, fix_columns, is_valid, lat_of_y_edge, lon_of_x_edge, x_of_lon, y_of_lat,

@@ -14,6 +14,8 @@
 //! // Points with x in columns 0, 0 and 1 of a two-column grid, counted by column.
 //! let program = Program {
 //!     slots: vec![Slot { kind: Kind::U32 }, Slot { kind: Kind::U32 }],
+//!     layers: vec![],
+//!     live: None,
 //!     filters: vec![],
 //!     digits: vec![Digit { code: Code::Cell { slot: 0, shift: 31, first: 0 }, part: Part::Whole, extent: 2 }],
 //!     accumulators: vec![Accumulator::Count],
@@ -23,14 +25,15 @@
 //!     origin: RowOrigin { object: "a".into(), etag: "".into(), row_group: 0, first_row: 0, rows: 3 },
 //!     columns: vec![word([1, 2, u32::MAX]), word([0, 0, 0])],
 //!     valid: None,
-//!     exact: ExactRows::default(),
+//!     exact: ExactRows::none(),
+//!     texts: vec![],
 //! };
 //! let keys = vec!["fixed:lon".into(), "fixed:lat".into()];
 //! let mut session = GpuSession::new(&gpu, Arc::new(program), keys, SessionOptions::default())?;
 //! session.push(&chunk)?;
 //! let found = session.finish(&mut |_, _| Err("nothing was resident".into()))?;
-//! assert_eq!(found.outcome.partial.digits, [[0, 1]]);
-//! assert_eq!(found.outcome.partial.words, [2, 1]);
+//! assert_eq!(found.outcome.partials[0].digits, [[0, 1]]);
+//! assert_eq!(found.outcome.partials[0].words, [2, 1]);
 //! assert!(gpu.has_resident(&chunk.origin, &["fixed:lon".into()]));
 //! # Ok::<(), GpuError>(())
 //! ```
@@ -81,5 +84,5 @@ pub use fault::Fault;
 pub use params::{Header, constants};
 pub use recheck::Recheck;
 pub use session::{GpuCost, GpuOutcome, GpuSession, SessionOptions};
-pub use shape::{ColumnShape, Encoding, Shape, used_slots};
+pub use shape::{ColumnShape, Encoding, Shape};
 pub use slab::ColumnKey;

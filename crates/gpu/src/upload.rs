@@ -7,8 +7,8 @@ use crate::slab::{Place, Stored};
 use crate::stream::Stream;
 use crate::{ColumnShape, Encoding};
 use arrow_buffer::BooleanBuffer;
-use graticule_columns::{Chunk, Column, Data, ExactRows, PACKED_BLOCK, RowOrigin};
-use graticule_kernels::lanes;
+use graticule_columns::{Chunk, Column, Data, PACKED_BLOCK, RowOrigin};
+use graticule_kernels::{Accumulator, lanes};
 use std::ops::Range;
 
 /// What is known of a column once it is uploaded.
@@ -116,10 +116,6 @@ fn bitmap(bits: &BooleanBuffer) -> Vec<u32> {
 /// [`PACKED_BLOCK`].
 pub(crate) fn slice(chunk: &Chunk, rows: Range<usize>) -> Chunk {
     debug_assert!(rows.start.is_multiple_of(PACKED_BLOCK));
-    let exact = &chunk.exact;
-    let from = exact.rows.partition_point(|r| (*r as usize) < rows.start);
-    let to = exact.rows.partition_point(|r| (*r as usize) < rows.end);
-    let start = word(rows.start as u64);
     Chunk {
         origin: RowOrigin {
             first_row: chunk.origin.first_row + rows.start,
@@ -135,11 +131,8 @@ pub(crate) fn slice(chunk: &Chunk, rows: Range<usize>) -> Chunk {
             .valid
             .as_ref()
             .map(|v| v.slice(rows.start, rows.len())),
-        exact: ExactRows {
-            rows: exact.rows[from..to].iter().map(|r| r - start).collect(),
-            lon: exact.lon[from..to].to_vec(),
-            lat: exact.lat[from..to].to_vec(),
-        },
+        exact: chunk.exact.slice(rows),
+        texts: Vec::new(),
     }
 }
 

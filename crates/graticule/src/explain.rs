@@ -2,7 +2,7 @@
 
 use crate::receipt::{bytes, thousands};
 use crate::{Engine, Error, Plan, schedule};
-use graticule_kernels::{Accumulator, Filter, Table};
+use graticule_kernels::{Accumulator, Filter, Program, Table};
 use std::fmt::Write as _;
 
 /// What would happen if the plan ran on this engine: filters, keys, pruning, bytes, device and why.
@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 /// [`Error`] when the plan cannot run on this engine.
 pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
     let schedule = schedule::of_plan(engine, plan)?;
-    let program = &plan.part.program;
+    let program = &plan.part.programs[0];
     let scan = &plan.part.scan;
     let names = schedule::slot_names(scan);
     let mut text = String::new();
@@ -36,25 +36,7 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
     );
     line("columns", names.join(", "));
     for filter in &program.filters {
-        line(
-            "filter",
-            match filter {
-                Filter::Bbox(bbox) => format!(
-                    "bbox {}; cells on its edges are tested again in f64",
-                    bbox.edges().map(|e| e.to_string()).join(",")
-                ),
-                Filter::Range {
-                    slot,
-                    low,
-                    high,
-                    negate,
-                } => format!(
-                    "range {}: ordered word {}in {low}..={high}",
-                    names[*slot],
-                    if *negate { "not " } else { "" }
-                ),
-            },
-        );
+        line("filter", describe(filter, &names, program));
     }
     for key in &plan.keys {
         line("key", key.name.clone());
@@ -77,11 +59,33 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
             sums.count()
         ),
     );
+    for (program, place) in plan.part.programs.iter().zip(0..).skip(1) {
+        let slot = program.live.map_or("", |slot| names[slot].as_str());
+        line(
+            "pairs",
+            format!(
+                "table {place}: groups split by {slot}, at most {}, {}",
+                program.most_groups(),
+                format!("{:?}", Table::new(program, schedule.table_bytes)?.grouping())
+                    .to_lowercase()
+            ),
+        );
+    }
+    if let Some(floor) = &plan.floor {
+        line(
+            "floor",
+            format!(
+                "groups with fewer than {} distinct values in table {} are dropped",
+                floor.least, floor.program
+            ),
+        );
+    }
     if let Some(place) = plan.order {
-        let rows = plan.query.top.as_ref().map_or(0, |t| t.rows);
+        let rows = plan.query.top.as_ref().and_then(|t| t.rows);
+        let rows = rows.map_or_else(|| "all".to_owned(), |rows| format!("top {rows}"));
         line(
             "order",
-            format!("top {rows} by {}, then keys", plan.aggregates[place].name),
+            format!("{rows} by {}, then keys", plan.aggregates[place].name),
         );
     }
     line(
@@ -95,4 +99,46 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
         ),
     );
     Ok(text)
+}
+
+/// A filter in words.
+fn describe(filter: &Filter, names: &[String], program: &Program) -> String {
+    let joined = |filters: &[Filter], by: &str| {
+        let all = filters.iter().map(|f| describe(f, names, program));
+        format!("({})", all.collect::<Vec<_>>().join(by))
+    };
+    match filter {
+        Filter::Bbox(bbox) => format!(
+            "bbox {}; cells on its edges are tested again in f64",
+            bbox.edges().map(|e| e.to_string()).join(",")
+        ),
+        Filter::Circle(circle) => {
+            format!("near {circle}; cells on its rim are tested again in f64")
+        }
+        Filter::Layer { layer } => {
+            let layer = &program.layers[*layer];
+            let rings = layer.zones().iter().flat_map(|z| &z.rings);
+            format!(
+                "polygon of {} vertices, tables of {}; cells beside its edges are tested again in f64",
+                rings.map(Vec::len).sum::<usize>(),
+                bytes(4 * layer.words().len() as u64)
+            )
+        }
+        &Filter::Range {
+            slot,
+            low,
+            high,
+            negate,
+        } => format!(
+            "range {}: ordered word {}in {low}..={high}",
+            names[slot],
+            if negate { "not " } else { "" }
+        ),
+        &Filter::IsNull { slot, negate } => {
+            let not = if negate { "not " } else { "" };
+            format!("{} is {not}null", names[slot])
+        }
+        Filter::All(filters) => joined(filters, " and "),
+        Filter::Any(filters) => joined(filters, " or "),
+    }
 }

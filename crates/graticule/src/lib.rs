@@ -54,11 +54,13 @@ pub use finish::finish;
 pub use format::{Format, format_time, save};
 pub use graticule_columns::{DatasetMetadata, PartitionValue, Schema, TimeUnit};
 pub use graticule_dataset::OpenOptions;
-pub use graticule_geo::{Bbox, GeoError, LonLat};
+pub use graticule_geo::{Bbox, Circle, GeoError, LonLat};
+pub use graticule_columns::CalendarUnit;
 pub use graticule_kernels::Partial;
 pub use graticule_plan::{
-    Aggregate, Comparison, Filter, Function, Key, Literal, Operator, Part, Plan, PlanError, Query,
-    TimeRange, Timestamp, Top, plan,
+    Aggregate, Expression, Filter, Function, Key, Literal, MinDistinct, NamedZone, Operand,
+    Operator, Part, Plan, PlanError, Quantile, Query, Select, TimeRange, Timestamp, Top, ZoneKey,
+    plan, polygons, zones,
 };
 pub use receipt::{Cache, DeviceUsed, RECEIPT_VERSION, Receipt, Seconds};
 pub use run::{Progress, Run, run_part, run_with};
@@ -96,4 +98,37 @@ pub fn min(column: &str) -> Aggregate {
 /// The greatest value of a column.
 pub fn max(column: &str) -> Aggregate {
     of(Function::Max, column)
+}
+
+/// The exact sample variance of a column, rounded once.
+pub fn var(column: &str) -> Aggregate {
+    of(Function::Var, column)
+}
+
+/// The exact sample standard deviation of a column, rounded once.
+pub fn stddev(column: &str) -> Aggregate {
+    of(Function::Stddev, column)
+}
+
+/// The number of distinct values of a column.
+pub fn distinct(column: &str) -> Aggregate {
+    of(Function::Distinct, column)
+}
+
+/// The value of a column at the least time.
+pub fn first(column: &str) -> Aggregate {
+    of(Function::First, column)
+}
+
+/// The value of a column at the greatest time.
+pub fn last(column: &str) -> Aggregate {
+    of(Function::Last, column)
+}
+
+/// A quantile of a column, 0 to 1, within one part in a hundred.
+///
+/// # Errors
+/// [`PlanError::Aggregate`] when the share is not from 0 to 1.
+pub fn quantile(column: &str, share: f64) -> Result<Aggregate, PlanError> {
+    Ok(of(Function::Quantile(Quantile::new(share)?), column))
 }

@@ -13,7 +13,7 @@ pub struct Program {
     /// The columns that a chunk brings; slot 0 is x, slot 1 is y, both [`Kind::U32`].
     pub slots: Vec<Slot>,
     /// The polygons that filters and digits name by their place.
-    #[serde(default)]
+    #[serde(default, with = "shared")]
     pub layers: Vec<Arc<Layer>>,
     /// Which rows count.
     pub filters: Vec<Filter>,
@@ -287,5 +287,25 @@ impl Program {
             let kind = accumulator.slot().map(|slot| self.slots[slot].kind);
             lanes::of_integers(accumulator, kind.unwrap_or(Kind::U32))
         })
+    }
+}
+
+/// Layers travel as what they hold.
+mod shared {
+    use super::{Arc, Layer};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        layers: &[Arc<Layer>],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(layers.iter().map(AsRef::as_ref))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Arc<Layer>>, D::Error> {
+        let layers = Vec::<Layer>::deserialize(deserializer)?;
+        Ok(layers.into_iter().map(Arc::new).collect())
     }
 }

@@ -5,7 +5,7 @@ use thiserror::Error;
 pub enum PlanError {
     /// A key that cannot be read.
     #[error(
-        "'{text}' is no key: {reason}. Keys are geohash:P (P 1 to 12), time:DURATION (such as time:15m; s, m, h, d), or the name of an integer or partition column"
+        "'{text}' is no key: {reason}. Keys are geohash:P (P 1 to 12), h3:R (R 0 to 15), tile:Z (Z 0 to 24), time:DURATION (such as time:15m; s, m, h, d), time:week, time:month, time:year, hour_of_day, day_of_week, zone:FILE:PROPERTY, or the name of a column"
     )]
     Key {
         /// As written.
@@ -15,7 +15,7 @@ pub enum PlanError {
     },
     /// An aggregate that cannot be read.
     #[error(
-        "'{text}' is no aggregate: {reason}. Aggregates are count, sum(COLUMN), mean(COLUMN), min(COLUMN), max(COLUMN)"
+        "'{text}' is no aggregate: {reason}. Aggregates are count, and sum, mean, min, max, var, stddev, median, distinct, first or last of a column, as in mean(COLUMN), and quantile(COLUMN, 0.95)"
     )]
     Aggregate {
         /// As written.
@@ -41,6 +41,33 @@ pub enum PlanError {
         /// Where, counted in characters from 1.
         column: usize,
         /// What is wrong there.
+        reason: String,
+    },
+    /// Polygons that cannot be read.
+    #[error(
+        "no polygons in {place}: {reason}. Polygons are GeoJSON: a Polygon or MultiPolygon, features or a collection of them"
+    )]
+    Zones {
+        /// Where, such as `districts.geojson, feature 3`.
+        place: String,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// Polygons, circles or prefixes that are nowhere on the earth.
+    #[error("{0}")]
+    Region(String),
+    /// A privacy floor that cannot be read.
+    #[error("'{text}' is no floor: {reason}. Write COLUMN:K, such as user_id:5, K at least 1")]
+    MinDistinct {
+        /// As written.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A time zone that does not exist.
+    #[error("in --timezone: {reason}")]
+    Timezone {
+        /// What is wrong with it.
         reason: String,
     },
     /// A column that the dataset does not have.
@@ -84,4 +111,18 @@ pub enum PlanError {
         /// The aggregates of the query.
         have: String,
     },
+}
+
+impl PlanError {
+    /// The same, naming the file that the polygons are from; other errors as they are.
+    #[must_use]
+    pub fn in_file(self, file: &str) -> Self {
+        match self {
+            Self::Zones { place, reason } => Self::Zones {
+                place: format!("{file}, {place}"),
+                reason,
+            },
+            other => other,
+        }
+    }
 }

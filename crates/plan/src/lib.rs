@@ -22,6 +22,7 @@ mod aggregate;
 mod error;
 mod expression;
 mod key;
+mod list;
 mod lower;
 mod plan;
 mod planner;
@@ -29,12 +30,16 @@ mod prune;
 mod query;
 mod time;
 mod window;
+mod zones;
 
-pub use aggregate::{Aggregate, Function};
+pub use aggregate::{Aggregate, Function, Quantile};
 pub use error::PlanError;
-pub use expression::{Comparison, Literal, Operator};
-pub use key::Key;
-pub use plan::{AggregateColumn, KeyColumn, KeyForm, PART_VERSION, Part, Plan, Pruning};
+pub use expression::{Expression, Literal, Operand, Operator};
+pub use key::{Key, ZoneKey};
+pub use plan::{
+    AggregateColumn, AggregateForm, Floor, KeyColumn, KeyForm, PART_VERSION, Part, Plan, Pruning,
+};
 pub use planner::plan;
-pub use query::{Filter, QUERY_VERSION, Query, Top};
+pub use query::{Filter, MinDistinct, QUERY_VERSION, Query, Select, Top};
 pub use time::{TimeRange, Timestamp};
+pub use zones::{NamedZone, polygons, zones};

@@ -20,7 +20,7 @@ pub(crate) fn comparison(kind: Kind, operator: Operator, literal: &Literal) -> O
     let number = match literal {
         Literal::Integer(integer) => Number::Integer(*integer),
         Literal::Float(float) => Number::Float(*float),
-        Literal::Text(_) => return None,
+        Literal::Text(_) | Literal::Boolean(_) => return None,
     };
     let (first, last) = kind.numbers();
     let (low, high) = match operator {

@@ -1,15 +1,17 @@
 use crate::args;
 use crate::progress::bar;
 use crate::stop::{Stoppable, or_interrupted};
-use graticule::{Answer, Engine, Error, Filter, Format, Query, Receipt, Top};
+use anyhow::Context;
+use graticule::{Answer, Engine, Error, Filter, Format, Key, Query, Receipt, Top};
 use std::io::{IsTerminal, Write, stdout};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// `graticule query`.
 pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     let engine = engine(options);
-    let question = question(options);
+    let question = question(options)?;
     if options.output.is_none() && !options.format.is_text() && stdout().is_terminal() {
         anyhow::bail!(
             "{:?} is not for a terminal; name a file with -o or pipe it",
@@ -56,22 +58,53 @@ fn engine(options: &args::Query) -> Engine {
     engine
 }
 
-fn question(options: &args::Query) -> Query {
-    let boxes = options.bbox.iter().map(|b| Filter::Bbox(*b));
-    let times = options.time.iter().map(|t| Filter::Time(*t));
-    let wheres = options
-        .wheres
-        .iter()
-        .flat_map(|w| w.0.iter().cloned().map(Filter::Where));
-    let mut query = Query::new()
-        .by(options.by.iter().cloned())
-        .aggregate(options.agg.iter().cloned());
-    query.filters = boxes.chain(times).chain(wheres).collect();
-    query.top = options.top.map(|rows| Top {
-        rows,
-        by: options.order_by.clone(),
-    });
-    query
+fn question(options: &args::Query) -> anyhow::Result<Query> {
+    let mut keys = Vec::new();
+    for key in options.by.iter().flat_map(|k| &k.0) {
+        keys.push(match key {
+            Key::Zone(zone) => {
+                let text = read(Path::new(&zone.file))?;
+                let loaded = Key::zone(&zone.file, &zone.property, &text);
+                loaded.map_err(|e| e.in_file(&zone.file))?
+            }
+            key => key.clone(),
+        });
+    }
+    let aggregates = options.agg.iter().flat_map(|a| &a.0);
+    let mut query = Query::new().by(keys).aggregate(aggregates.cloned());
+    query.filters.extend(options.bbox.iter().map(|b| Filter::Bbox(*b)));
+    for path in &options.polygon {
+        let zones = graticule::polygons(&read(path)?);
+        let zones = zones.map_err(|e| e.in_file(&path.display().to_string()))?;
+        query.filters.push(Filter::Polygon(zones));
+    }
+    query.filters.extend(options.near.iter().map(|c| Filter::Near(*c)));
+    for prefixes in &options.geohash {
+        let prefixes = prefixes.split(',').map(|p| p.trim().to_owned());
+        query.filters.push(Filter::Geohash(prefixes.collect()));
+    }
+    query.filters.extend(options.time.iter().map(|t| Filter::Time(*t)));
+    let wheres = options.wheres.iter().cloned();
+    query.filters.extend(wheres.map(Filter::Where));
+    if options.top.is_some() || options.order_by.is_some() {
+        query.top = Some(Top {
+            rows: options.top,
+            by: options.order_by.clone(),
+        });
+    }
+    query.min_distinct.clone_from(&options.min_distinct);
+    query.timezone.clone_from(&options.timezone);
+    query.other = options.other;
+    if !options.select.is_empty() {
+        query = query.select(options.select.iter().map(|c| c.trim()));
+        query = options.limit.into_iter().fold(query, Query::limit);
+    }
+    Ok(query)
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path)
+        .with_context(|| format!("'{}' cannot be read", path.display()))
 }
 
 fn write(options: &args::Query, answer: &Answer) -> Result<(), Error> {

@@ -67,7 +67,7 @@ pub(crate) fn finish_partials(
                 quantile,
             } => {
                 let pairs = &pairs[program - 1];
-                pairs.quantiles(aggregate.kind, first, quantile.get(), &groups)
+                pairs.quantiles(aggregate.kind, first, quantile.share(), &groups)
             }
             &AggregateForm::Distinct { program, .. } => {
                 let counts = pairs[program - 1].distinct(&plan.part.programs[program], &groups);

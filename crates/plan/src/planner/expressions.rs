@@ -65,8 +65,8 @@ impl Planner<'_> {
                 negate,
             } => self.within(operand, list, *negate),
             Expression::IsNull { operand, negate } => self.is_null(operand, *negate),
-            // Negations are at the leaves.
-            Expression::Not(inner) => self.lowered(inner),
+            // Neither is left in what is normalised.
+            Expression::Is { .. } | Expression::Not(_) => self.lowered(&expression.normalised()),
         }
     }
 

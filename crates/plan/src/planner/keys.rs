@@ -49,12 +49,12 @@ impl Planner<'_> {
         let slot = self.slot(Source::TileRow { zoom });
         let (south, north) = window::cells(&self.dataset.schema, groups, &self.narrow, 1);
         // Rows count from the north; a cell that a row's edge cuts may belong to either.
-        let last = (1u32 << zoom) - 1;
-        let edge = |y: u32, beyond: u32| tile::row(zoom, lat_of_y_edge(y)).unwrap_or(beyond);
+        let (last, level) = ((1u32 << zoom) - 1, u32::from(zoom));
+        let edge = |y: u32, beyond: u32| tile::row(level, lat_of_y_edge(y)).unwrap_or(beyond);
         let first_row = edge(north.saturating_add(1), 0).saturating_sub(1);
         let last_row = edge(south, last).saturating_add(1).min(last);
         let nullable = {
-            let is_mapped = |y: u32| tile::row(zoom, lat_of_y_edge(y)).is_some();
+            let is_mapped = |y: u32| tile::row(level, lat_of_y_edge(y)).is_some();
             !(is_mapped(south) && north < u32::MAX && is_mapped(north + 1))
         };
         if nullable {
@@ -103,10 +103,7 @@ impl Planner<'_> {
     ) -> Result<KeyColumn, PlanError> {
         let calendar = self.calendar(unit)?;
         let time = self.dataset.schema.time.as_ref().ok_or(PlanError::NoTime)?;
-        let wrong = |reason| PlanError::TimeZone {
-            name: calendar.zone.clone(),
-            reason,
-        };
+        let wrong = |reason| PlanError::Timezone { reason };
         let mut reader = calendar.reader(time.unit).map_err(wrong)?;
         let unit = time.unit;
         let source = Source::Calendar(calendar.clone());

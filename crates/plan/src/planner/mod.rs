@@ -157,14 +157,6 @@ impl Planner<'_> {
         self.sources.len() - 1
     }
 
-    fn accumulator(&mut self, accumulator: Accumulator) -> usize {
-        if let Some(place) = self.accumulators.iter().position(|a| *a == accumulator) {
-            return place;
-        }
-        self.accumulators.push(accumulator);
-        self.accumulators.len() - 1
-    }
-
     /// A file column by name: its source, its place among the file's columns, and its type.
     fn column(
         &self,
@@ -247,10 +239,7 @@ impl Planner<'_> {
         };
         match calendar.reader(time.unit) {
             Ok(_) => Ok(calendar),
-            Err(reason) => Err(PlanError::TimeZone {
-                name: self.timezone.to_owned(),
-                reason,
-            }),
+            Err(reason) => Err(PlanError::Timezone { reason }),
         }
     }
 

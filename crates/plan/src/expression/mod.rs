@@ -1,0 +1,164 @@
+//! `--where`: comparisons of columns with numbers, strings, true and false, joined by `and`, `or`
+//! and `not`.
+//!
+//! Null is as in SQL: a comparison with null is unknown, so is its `not`, and a row passes only
+//! where the whole is true. NaN is as in IEEE 754: it passes `!=`, `not in`, `not between` and a
+//! comparison under `not`, and nothing else.
+
+mod leaf;
+mod lex;
+mod normal;
+mod parse;
+mod show;
+
+use crate::PlanError;
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// A test of a row's values.
+///
+/// [`Display`](std::fmt::Display) writes what parses back to an equal value, if each `And` and `Or`
+/// holds at least two parts and each float is finite, as in all that is parsed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Expression {
+    /// All hold.
+    And(Vec<Self>),
+    /// One holds.
+    Or(Vec<Self>),
+    /// It does not hold; of unknown, unknown.
+    Not(Box<Self>),
+    /// `speed < 3`, or `not speed < 3` where `negate`. A boolean column alone, `moving`, is
+    /// `moving = true`.
+    Compare {
+        /// The value.
+        left: Operand,
+        /// How it compares.
+        operator: Operator,
+        /// With what.
+        literal: Literal,
+        /// Whether it passes where the comparison is false, instead of where it is true. Where it
+        /// is unknown, it is unknown either way.
+        negate: bool,
+    },
+    /// `speed between 3 and 4`, both included.
+    Between {
+        /// The value.
+        operand: Operand,
+        /// The least that is inside.
+        low: Literal,
+        /// The greatest that is inside.
+        high: Literal,
+        /// `not between`
+        negate: bool,
+    },
+    /// `trip_id in (3, 4)`
+    In {
+        /// The value.
+        operand: Operand,
+        /// What it may equal; at least one.
+        list: Vec<Literal>,
+        /// `not in`
+        negate: bool,
+    },
+    /// `trip_id is null`, never unknown.
+    IsNull {
+        /// The value.
+        operand: Operand,
+        /// `is not null`
+        negate: bool,
+    },
+    /// `moving is true`, which null is not; never unknown. `moving is not true` is the `Not` of it.
+    Is {
+        /// The value.
+        operand: Operand,
+        /// What it has to be.
+        value: bool,
+    },
+}
+
+/// What is compared.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Operand {
+    /// A column's value.
+    Column(String),
+    /// `hour_of_day()`: the hour of the time column, 0 to 23.
+    HourOfDay,
+    /// `day_of_week()`: the ISO weekday of the time column, 1 (Monday) to 7.
+    DayOfWeek,
+}
+
+/// How values compare. NaN passes only [`Operator::NotEqual`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Operator {
+    /// `=`
+    #[serde(rename = "=")]
+    Equal,
+    /// `!=` or `<>`
+    #[serde(rename = "!=")]
+    NotEqual,
+    /// `<`
+    #[serde(rename = "<")]
+    Less,
+    /// `<=`
+    #[serde(rename = "<=")]
+    LessOrEqual,
+    /// `>`
+    #[serde(rename = ">")]
+    Greater,
+    /// `>=`
+    #[serde(rename = ">=")]
+    GreaterOrEqual,
+}
+
+impl Operator {
+    /// The operator that says the same with its sides swapped.
+    pub fn turned(self) -> Self {
+        match self {
+            Self::Equal | Self::NotEqual => self,
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Greater => Self::Less,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+        }
+    }
+}
+
+/// What a value is compared with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Literal {
+    /// `true` or `false`
+    Boolean(bool),
+    /// A whole number, compared exactly with integers.
+    Integer(i64),
+    /// Any other number, or one beyond `i64`.
+    Float(f64),
+    /// A string.
+    Text(String),
+}
+
+impl FromStr for Expression {
+    type Err = PlanError;
+
+    fn from_str(text: &str) -> Result<Self, PlanError> {
+        parse::expression(text).map_err(|wrong| PlanError::Expression {
+            text: text.to_owned(),
+            column: wrong.column,
+            reason: wrong.reason,
+        })
+    }
+}
+
+impl From<Expression> for String {
+    fn from(expression: Expression) -> Self {
+        expression.to_string()
+    }
+}
+
+impl TryFrom<String> for Expression {
+    type Error = PlanError;
+
+    fn try_from(text: String) -> Result<Self, PlanError> {
+        text.parse()
+    }
+}

@@ -1,0 +1,118 @@
+//! `--by`: what the groups of an answer are made by.
+
+mod json;
+mod text;
+
+use crate::{NamedZone, PlanError, list};
+use graticule_columns::CalendarUnit;
+use serde::{Deserialize, Serialize};
+
+/// What the groups of an answer are made by.
+///
+/// In JSON a key is its text; a zone key that holds its polygons is an object,
+/// `{"zone": {"file": ..., "property": ..., "zones": [...]}}`, so that it travels whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "json::Written", into = "json::Written")]
+pub enum Key {
+    /// `geohash:6`: the geohash cell of a precision of 1 to 12.
+    Geohash {
+        /// Number of letters.
+        precision: u32,
+    },
+    /// `h3:9`: the H3 cell of a resolution of 0 to 15.
+    H3 {
+        /// The resolution.
+        resolution: u8,
+    },
+    /// `tile:12`: the Web-Mercator tile of a zoom of 0 to 24.
+    Tile {
+        /// The zoom.
+        zoom: u8,
+    },
+    /// `time:15m`: the time, floored to a multiple of a duration since 1970-01-01T00:00:00Z.
+    Time {
+        /// The duration in seconds, at least 1.
+        seconds: i64,
+    },
+    /// `hour_of_day`, `day_of_week`, `time:week`, `time:month`, `time:year`, in the query's time
+    /// zone.
+    Calendar(CalendarUnit),
+    /// `zone:FILE:PROPERTY`: the zone that holds the point, by a property of its feature.
+    Zone(ZoneKey),
+    /// The value of an integer, boolean, string or partition column; `"in quotes"` where the name
+    /// would else read as another key.
+    Column {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// Zones and where they are from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ZoneKey {
+    /// The GeoJSON file.
+    pub file: String,
+    /// The property of its features that names them.
+    pub property: String,
+    /// The zones; empty until they are loaded.
+    pub zones: Vec<NamedZone>,
+}
+
+impl Key {
+    /// The geohash cell of a precision; beyond 1 to 12 planning fails.
+    pub fn geohash(precision: u32) -> Self {
+        Self::Geohash { precision }
+    }
+
+    /// The H3 cell of a resolution; beyond 0 to 15 planning fails.
+    pub fn h3(resolution: u8) -> Self {
+        Self::H3 { resolution }
+    }
+
+    /// The Web-Mercator tile of a zoom; beyond 0 to 24 planning fails.
+    pub fn tile(zoom: u8) -> Self {
+        Self::Tile { zoom }
+    }
+
+    /// The time floored to multiples of so many seconds.
+    pub fn time(seconds: i64) -> Self {
+        Self::Time { seconds }
+    }
+
+    /// A unit of the calendar.
+    pub fn calendar(unit: CalendarUnit) -> Self {
+        Self::Calendar(unit)
+    }
+
+    /// The zone that holds the point, out of the text of a GeoJSON file.
+    ///
+    /// # Errors
+    /// [`PlanError::Zones`], as [`zones`](crate::zones) says.
+    pub fn zone(
+        file: impl Into<String>,
+        property: impl Into<String>,
+        text: &str,
+    ) -> Result<Self, PlanError> {
+        let (file, property) = (file.into(), property.into());
+        let zones = crate::zones(text, &property).map_err(|e| e.in_file(&file))?;
+        Ok(Self::Zone(ZoneKey {
+            file,
+            property,
+            zones,
+        }))
+    }
+
+    /// The value of a column.
+    pub fn column(name: impl Into<String>) -> Self {
+        Self::Column { name: name.into() }
+    }
+
+    /// Reads keys with commas between them.
+    ///
+    /// # Errors
+    /// [`PlanError::Key`] for the first that cannot be read.
+    pub fn parse_all(text: &str) -> Result<Vec<Self>, PlanError> {
+        list::parts(text).into_iter().map(str::parse).collect()
+    }
+}
