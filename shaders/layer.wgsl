@@ -28,9 +28,9 @@ fn layer_code(at: u32, x: u32, y: u32) -> vec2<u32> {
         return vec2(0u, 0u);
     }
     let cell = row * lookup[head + 4u] + column;
-    let class = (lookup[head + lookup[head + 6u] + cell / 16u] >> (2u * (cell % 16u))) & 3u;
-    if (class < 2u) {
-        return vec2(class, 0u);
+    let known = (lookup[head + lookup[head + 6u] + cell / 16u] >> (2u * (cell % 16u))) & 3u;
+    if (known < 2u) {
+        return vec2(known, 0u);
     }
     let word = lookup[head + lookup[head + 7u] + cell];
     if ((word & LAYER_IS_RECORD) == 0u) {

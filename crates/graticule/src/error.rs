@@ -42,6 +42,11 @@ pub enum Error {
         /// The key.
         key: String,
     },
+    /// A format that needs a place, of rows that have none.
+    #[error(
+        "this format needs to know where rows are: group by geohash:P, h3:R or tile:Z, or select the longitude and latitude columns"
+    )]
+    NoGeometry,
     /// Two texts that the same hash stands for.
     #[error(
         "the texts '{}' and '{}' cannot be told apart, for their 64-bit hashes are equal; filter one of them out", .texts[0], .texts[1]

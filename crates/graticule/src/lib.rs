@@ -51,7 +51,7 @@ pub use engine::{Device, Engine};
 pub use error::Error;
 pub use explain::explain;
 pub use finish::finish;
-pub use format::{Format, format_time, save};
+pub use format::{Format, RowsWriter, format_time, save};
 pub use graticule_columns::{DatasetMetadata, PartitionValue, Schema, TimeUnit};
 pub use graticule_dataset::OpenOptions;
 pub use graticule_geo::{Bbox, Circle, GeoError, LonLat};

@@ -6,11 +6,12 @@ mod order;
 mod pairs;
 mod values;
 
+use crate::format::{ROLE, Role};
 use crate::{Error, partials};
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::datatypes::{Field, Schema};
 use graticule_kernels::{Partial, Table};
-use graticule_plan::{AggregateForm, Plan};
+use graticule_plan::{AggregateForm, KeyForm, Plan};
 use groups::Groups;
 use pairs::Pairs;
 use std::collections::BTreeMap;
@@ -85,7 +86,15 @@ pub(crate) fn finish_partials(
             .map(|&g| groups.words[place][g as usize])
             .collect();
         let array = keys::column(key, &groups.lexicons[place], &words)?;
-        fields.push(Field::new(&key.name, array.data_type().clone(), true));
+        let field = Field::new(&key.name, array.data_type().clone(), true);
+        let role = match key.form {
+            KeyForm::Geohash { .. } => Some(Role::Geohash),
+            KeyForm::H3 { .. } => Some(Role::H3),
+            KeyForm::Tile { .. } => Some(Role::Tile),
+            _ => None,
+        };
+        let role = role.map(|role| (ROLE.to_owned(), role.name().to_owned()));
+        fields.push(field.with_metadata(role.into_iter().collect()));
         arrays.push(array);
     }
     let places = UInt32Array::from(order);
