@@ -5,7 +5,8 @@ var<private> matched: u32 = 0u;
 var<private> nan: u32 = 0u;
 var<private> stray: u32 = 0u;
 var<private> claimed: u32 = 0u;
-var<workgroup> tallies: array<atomic<u32>, 4>;
+var<private> visited: u32 = 0u;
+var<workgroup> tallies: array<atomic<u32>, 5>;
 
 fn scan(group: vec3<u32>, groups: vec3<u32>, lane: u32) {
     let chunk = group.y;
@@ -14,6 +15,7 @@ fn scan(group: vec3<u32>, groups: vec3<u32>, lane: u32) {
     let stride = groups.x * WORKGROUP;
     for (var row = chunks[at + CHUNK_FROM] + group.x * WORKGROUP + lane; row < end; row += stride) {
         visit(chunk, row);
+        visited += 1u;
     }
 }
 
@@ -27,7 +29,7 @@ fn recheck(chunk: u32, row: u32) {
 }
 
 fn tally_clear(lane: u32) {
-    if (lane < 4u) {
+    if (lane < 5u) {
         atomicStore(&tallies[lane], 0u);
     }
     workgroupBarrier();
@@ -38,11 +40,13 @@ fn tally_flush(lane: u32) {
     atomicAdd(&tallies[AUX_NAN], nan);
     atomicAdd(&tallies[AUX_STRAY], stray);
     atomicAdd(&tallies[AUX_OCCUPIED], claimed);
+    // A driver that gives a loop up has not been everywhere, and the host must know.
+    atomicAdd(&tallies[4], visited);
     workgroupBarrier();
-    if (lane < 4u) {
+    if (lane < 5u) {
         let tally = atomicLoad(&tallies[lane]);
         if (tally != 0u) {
-            atomicAdd(&aux[lane], tally);
+            atomicAdd(&aux[select(lane, AUX_VISITED, lane == 4u)], tally);
         }
     }
 }

@@ -155,6 +155,9 @@ pub struct Scan {
     pub sources: Vec<Source>,
     /// The row groups.
     pub groups: Vec<ScanGroup>,
+    /// Columns of the files that are read as they are, beside the slots.
+    #[serde(default)]
+    pub carried: Vec<String>,
     /// What a chunk must hold to matter, all of it.
     pub wanted: Vec<Wanted>,
 }

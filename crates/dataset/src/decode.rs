@@ -65,7 +65,9 @@ impl Fetched {
             };
             let is_coordinate =
                 |name: &str| name == scan.schema.lon.name || name == scan.schema.lat.name;
-            let second = |name: &str| is_coordinate(name) || !first.contains(&name);
+            let is_carried = |name: &str| scan.carried.iter().any(|c| c == name);
+            let second =
+                |name: &str| is_coordinate(name) || is_carried(name) || !first.contains(&name);
             let kept: Vec<Range<usize>> = rest.iter().map(|(cut, _): &Begun| cut.clone()).collect();
             Ok(Chunks {
                 fetched: self,
@@ -234,19 +236,27 @@ fn next(reader: &mut ParquetRecordBatchReader, rows: usize) -> Result<RecordBatc
     })
 }
 
-impl Iterator for Chunks<'_> {
-    type Item = Result<Chunk, DatasetError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl Chunks<'_> {
+    /// The next chunk, and the rows of the columns that the scan carries along as the file has them.
+    pub fn next_carried(&mut self) -> Option<Result<(Chunk, RecordBatch), DatasetError>> {
         let begun = self.rest.pop_front()?;
         let (fetched, scan, keep) = (self.fetched, self.scan, self.keep);
         let chunk = fetched.guard(|| {
             let batch = next(&mut self.reader, begun.0.len())?;
-            fetched.chunk(scan, begun, &batch, keep, &mut self.derive)
+            let chunk = fetched.chunk(scan, begun, &batch, keep, &mut self.derive)?;
+            Ok((chunk, batch))
         });
         if chunk.is_err() {
             self.rest.clear();
         }
         Some(chunk)
+    }
+}
+
+impl Iterator for Chunks<'_> {
+    type Item = Result<Chunk, DatasetError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.next_carried()?.map(|(chunk, _)| chunk))
     }
 }

@@ -113,6 +113,7 @@ fn columns(scan: &Scan) -> Vec<&str> {
     scan.sources
         .iter()
         .filter_map(|s| column(scan, s))
+        .chain(scan.carried.iter().map(String::as_str))
         .collect()
 }
 

@@ -53,6 +53,7 @@ pub(crate) const AUX_OCCUPIED: u32 = 3;
 pub(crate) const AUX_RECHECK: u32 = 4;
 pub(crate) const AUX_CHECK_TABLE: u32 = 5;
 pub(crate) const AUX_CHECK_AUX: u32 = 6;
+pub(crate) const AUX_VISITED: u32 = 7;
 pub(crate) const AUX_LIST: u32 = 8;
 
 /// State of a slot of which nobody knows; also of a record of zeros.
@@ -80,6 +81,7 @@ pub fn constants() -> Vec<(&'static str, u32)> {
         ("AUX_RECHECK", AUX_RECHECK),
         ("AUX_CHECK_TABLE", AUX_CHECK_TABLE),
         ("AUX_CHECK_AUX", AUX_CHECK_AUX),
+        ("AUX_VISITED", AUX_VISITED),
         ("AUX_LIST", AUX_LIST),
         ("EMPTY", EMPTY),
         ("PUBLISHED", PUBLISHED),

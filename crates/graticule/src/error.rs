@@ -47,6 +47,14 @@ pub enum Error {
         "this format needs to know where rows are: group by geohash:P, h3:R or tile:Z, or select the longitude and latitude columns"
     )]
     NoGeometry,
+    /// Rows were to be selected by a GPU.
+    #[error(
+        "--select runs on the CPU, where rows are decoded; use --device cpu or auto"
+    )]
+    SelectOnGpu,
+    /// Rows were asked for without columns.
+    #[error("the query selects no column; name some with Query::select")]
+    NothingSelected,
     /// Two texts that the same hash stands for.
     #[error(
         "the texts '{}' and '{}' cannot be told apart, for their 64-bit hashes are equal; filter one of them out", .texts[0], .texts[1]

@@ -42,6 +42,7 @@ mod partials;
 mod receipt;
 mod run;
 mod schedule;
+mod select;
 mod stages;
 mod stream;
 
@@ -63,7 +64,8 @@ pub use graticule_plan::{
     plan, polygons, zones,
 };
 pub use receipt::{Cache, DeviceUsed, RECEIPT_VERSION, Receipt, Seconds};
-pub use run::{Progress, Run, run_part, run_with};
+pub use run::{Progress, Run, run_part, run_with, select_with};
+pub use select::Sink;
 
 #[cfg(feature = "gpu")]
 pub use graticule_gpu::{AdapterReport, Fault, GpuOptions, adapters};

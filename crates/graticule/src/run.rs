@@ -4,8 +4,9 @@ use crate::receipt::{self, DatasetUsed, Opening, RECEIPT_VERSION};
 use crate::schedule::Schedule;
 use crate::stages::{Clock, STAGES, Stage};
 use crate::finish::Texts;
+use crate::select::{Selection, Sink};
 use crate::stream::Jobs;
-use crate::{Answer, Cache, Dataset, DeviceUsed, Engine, Error, Receipt, Seconds, cpu, finish, partials};
+use crate::{Answer, Cache, Dataset, DeviceUsed, Engine, Error, Receipt, Seconds, cpu, finish, partials, select};
 use arrow::array::RecordBatch;
 use futures::channel::oneshot;
 use graticule_columns::{Chunk, Keep, Scan};
@@ -71,13 +72,71 @@ pub async fn run_with(
     let begin = Instant::now();
     let plan = plan(query, dataset.metadata())?;
     let planned = begin.elapsed();
-    let ran = run_scan(engine, dataset, plan.part.clone(), progress).await?;
+    if !plan.selection.is_empty() {
+        let rows: Arc<Mutex<Vec<RecordBatch>>> = Arc::default();
+        let kept = rows.clone();
+        let sink: Sink = Box::new(move |batch| {
+            let mut rows = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            rows.push(batch.clone());
+            Ok(())
+        });
+        let receipt = select_rows(&plan, begin, engine, dataset, progress, sink).await?;
+        let rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
+        // The first batch is there even if there is no row.
+        let batch = arrow::compute::concat_batches(&rows[0].schema(), rows.iter())?;
+        return Ok(Answer::new(batch, receipt));
+    }
+    let ran = run_scan(engine, dataset, plan.part.clone(), progress, None).await?;
     ran.clock.add(Stage::Plan, planned);
     let merging = Instant::now();
     let batch = finish::finish_partials(&plan, &ran.outcome.partials, &ran.texts)?;
     ran.clock.add(Stage::Merge, merging.elapsed());
     let receipt = ran.receipt(&plan, dataset, begin, merging.elapsed());
     Ok(Answer::new(batch, receipt))
+}
+
+/// The rows that a query [selects](Query::select), handed to the sink as they come, in the dataset's
+/// order: any number of them in bounded memory. The first batch is empty and tells the columns.
+///
+/// # Errors
+/// As [`Run::run`]; what the sink says; [`Error::NothingSelected`] for a query that selects no column.
+pub async fn select_with(
+    query: &Query,
+    engine: &Engine,
+    dataset: &Dataset,
+    progress: Option<Progress>,
+    sink: Sink,
+) -> Result<Receipt, Error> {
+    let begin = Instant::now();
+    let plan = plan(query, dataset.metadata())?;
+    if plan.selection.is_empty() {
+        return Err(Error::NothingSelected);
+    }
+    select_rows(&plan, begin, engine, dataset, progress, sink).await
+}
+
+async fn select_rows(
+    plan: &Plan,
+    begin: Instant,
+    engine: &Engine,
+    dataset: &Dataset,
+    progress: Option<Progress>,
+    sink: Sink,
+) -> Result<Receipt, Error> {
+    if matches!(engine.device, crate::Device::Gpu(_)) {
+        return Err(Error::SelectOnGpu);
+    }
+    let planned = begin.elapsed();
+    let select = plan.query.select.as_ref();
+    let selection = Selection {
+        columns: plan.selection.clone(),
+        limit: select.and_then(|s| s.limit).unwrap_or(u64::MAX),
+        sink: Mutex::new(sink),
+    };
+    let part = plan.part.clone();
+    let ran = run_scan(engine, dataset, part, progress, Some(selection)).await?;
+    ran.clock.add(Stage::Plan, planned);
+    Ok(ran.receipt(plan, dataset, begin, Duration::ZERO))
 }
 
 /// Runs a part of a plan and gives its partial answer, record batches to [`finish`](crate::finish)
@@ -93,7 +152,7 @@ pub async fn run_part(part: &Part, engine: &Engine) -> Result<Vec<RecordBatch>, 
         });
     }
     let dataset = Dataset::reopen(&part.scan).await?;
-    let ran = run_scan(engine, &dataset, part.clone(), None).await?;
+    let ran = run_scan(engine, &dataset, part.clone(), None, None).await?;
     partials::batches(&ran.outcome.partials, &ran.texts)
 }
 
@@ -103,10 +162,13 @@ async fn run_scan(
     dataset: &Dataset,
     part: Part,
     progress: Option<Progress>,
+    selection: Option<Selection>,
 ) -> Result<Ran, Error> {
     let stopped = Arc::new(AtomicBool::new(false));
     let guard = StopOnDrop(stopped.clone());
-    let schedule = Schedule::new(engine, &part.scan)?;
+    let mut schedule = Schedule::new(engine, &part.scan)?;
+    // Rows are selected where they are decoded.
+    schedule.on_gpu &= selection.is_none();
     let begin = Instant::now();
     #[cfg(feature = "gpu")]
     let gpu = crate::gpu::open(engine, &schedule);
@@ -128,11 +190,14 @@ async fn run_scan(
                 progress,
             };
             #[cfg(feature = "gpu")]
-            let result = driver.run(gpu, auto);
+            let result = match &selection {
+                Some(selection) => driver.select(selection),
+                None => driver.run(gpu, auto),
+            };
             #[cfg(not(feature = "gpu"))]
-            let result = {
-                let _ = auto;
-                driver.on_cpu(None)
+            let result = match (&selection, auto) {
+                (Some(selection), _) => driver.select(selection),
+                (None, _) => driver.on_cpu(None),
             };
             // The asker may have gone, which is how work is stopped.
             let _ = send.send(result);
@@ -226,8 +291,36 @@ impl Driver {
         let work = self.work(&clock);
         let (outcome, grouping) = cpu::run(&work)?;
         let tally = work.tally();
-        let parallel = begin.elapsed().as_secs_f64();
-        Ok(Ran {
+        let texts = work.texts();
+        Ok(self.ran(outcome, grouping, fallback, (tally, texts), begin, clock))
+    }
+
+    fn select(&self, selection: &Selection) -> Result<Ran, Error> {
+        let clock = Clock::default();
+        let begin = Instant::now();
+        let work = self.work(&clock);
+        let counters = select::run(&work, selection)?;
+        let tally = work.tally();
+        let texts = work.texts();
+        let outcome = Outcome {
+            partials: Vec::new(),
+            counters,
+        };
+        let grouping = "none".to_owned();
+        Ok(self.ran(outcome, grouping, None, (tally, texts), begin, clock))
+    }
+
+    /// What a run on the CPU found and took.
+    fn ran(
+        &self,
+        outcome: Outcome,
+        grouping: String,
+        fallback: Option<String>,
+        (tally, texts): (Tally, Texts),
+        begin: Instant,
+        clock: Clock,
+    ) -> Ran {
+        Ran {
             outcome,
             grouping,
             device: DeviceUsed {
@@ -241,11 +334,11 @@ impl Driver {
             cache: Cache::Store,
             uploaded: 0,
             tally,
-            texts: work.texts(),
+            texts,
             seconds: None,
-            parallel,
+            parallel: begin.elapsed().as_secs_f64(),
             clock,
-        })
+        }
     }
 }
 

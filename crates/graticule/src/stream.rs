@@ -18,6 +18,10 @@ const IN_FLIGHT: usize = 16;
 pub(crate) struct Job {
     pub(crate) fetched: Arc<Fetched>,
     pub(crate) rows: Range<usize>,
+    /// The row group's place in the scan.
+    pub(crate) place: usize,
+    /// How many jobs came before.
+    pub(crate) number: usize,
     /// Memory of the fetched bytes, given back with the last job of the row group.
     _held: Arc<OwnedSemaphorePermit>,
 }
@@ -63,6 +67,7 @@ impl Jobs {
                 }
             });
             let mut fetched = std::pin::pin!(fetches.buffered(IN_FLIGHT));
+            let mut number = 0;
             while let Some(group) = fetched.next().await {
                 match group {
                     Err(error) => {
@@ -74,8 +79,11 @@ impl Jobs {
                             let job = Job {
                                 fetched: fetched.clone(),
                                 rows,
+                                place,
+                                number,
                                 _held: permit.clone(),
                             };
+                            number += 1;
                             if send.send(Ok(job)).await.is_err() {
                                 return;
                             }

@@ -25,8 +25,19 @@ pub struct Plan {
     pub order: Option<usize>,
     /// Which groups are too few to be shown.
     pub floor: Option<Floor>,
+    /// The columns of the rows themselves, where those are asked for instead of groups.
+    pub selection: Vec<SelectedColumn>,
     /// What need not be read.
     pub pruning: Pruning,
+}
+
+/// A column of selected rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SelectedColumn {
+    /// Of the files, by its name.
+    File(String),
+    /// Of the folders, by its place among the partition columns.
+    Partition(usize),
 }
 
 /// Groups with fewer distinct values than this are dropped.

@@ -2,10 +2,15 @@ use crate::args;
 use crate::progress::bar;
 use crate::stop::{Stoppable, or_interrupted};
 use anyhow::Context;
-use graticule::{Answer, Engine, Error, Filter, Format, Key, Query, Receipt, Top};
-use std::io::{IsTerminal, Write, stdout};
+use arrow::array::RecordBatch;
+use graticule::{
+    Answer, Dataset, Engine, Error, Filter, Format, Key, Progress, Query, Receipt, RowsWriter, Sink,
+    Top,
+};
+use std::io::{BufWriter, ErrorKind, IsTerminal, Write, stdout};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Instant;
 
 /// `graticule query`.
@@ -26,10 +31,19 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     }
     let progress = bar(0, "rows");
     let shown = progress.clone();
-    let on_progress = Arc::new(move |done, total| {
+    let on_progress: Progress = Arc::new(move |done, total| {
         shown.set_length(total);
         shown.set_position(done);
     });
+    if question.select.is_some() {
+        let receipt = select(options, &question, &engine, &dataset, on_progress);
+        progress.finish_and_clear();
+        return match receipt {
+            // Whoever reads the pipe has seen enough, as head has.
+            Err(Error::Write { source, .. }) if source.kind() == ErrorKind::BrokenPipe => Ok(()),
+            receipt => keep(options, &receipt?),
+        };
+    }
     let work = graticule::run_with(&question, &engine, &dataset, Some(on_progress));
     let answer = or_interrupted(work).ok_or(Error::Stopped)?;
     progress.finish_and_clear();
@@ -107,6 +121,67 @@ fn read(path: &Path) -> anyhow::Result<String> {
         .with_context(|| format!("'{}' cannot be read", path.display()))
 }
 
+/// Streams the selected rows to the output while they are found.
+fn select(
+    options: &args::Query,
+    question: &Query,
+    engine: &Engine,
+    dataset: &Dataset,
+    progress: Progress,
+) -> Result<Receipt, Error> {
+    std::thread::scope(|scope| {
+        let (send, receive) = sync_channel::<RecordBatch>(4);
+        let found = scope.spawn(move || {
+            let sink: Sink = Box::new(move |batch| {
+                // A writer that has failed wants no more.
+                send.send(batch.clone()).map_err(|_| Error::Stopped)
+            });
+            let work = graticule::select_with(question, engine, dataset, Some(progress), sink);
+            or_interrupted(work).ok_or(Error::Stopped)?
+        });
+        let found = || {
+            let found = found.join();
+            found.unwrap_or_else(|_| Err(Error::Worker("it panicked".to_owned())))
+        };
+        stream(options, receive, found)
+    })
+}
+
+/// Writes batches as they come. A file is whole only once `found` says that all have come.
+fn stream(
+    options: &args::Query,
+    batches: Receiver<RecordBatch>,
+    found: impl FnOnce() -> Result<Receipt, Error>,
+) -> Result<Receipt, Error> {
+    let all = |out: &mut (dyn Write + Send)| -> Result<Receipt, Error> {
+        let Ok(first) = batches.recv() else {
+            return found();
+        };
+        let mut writer = RowsWriter::new(options.format, &first.schema(), out)?;
+        for batch in &batches {
+            writer.write(&batch)?;
+        }
+        let receipt = found()?;
+        writer.finish()?;
+        Ok(receipt)
+    };
+    if let Some(path) = &options.output {
+        let mut receipt = None;
+        graticule::save(path, |out| {
+            receipt = Some(all(&mut Stoppable(out))?);
+            Ok(())
+        })?;
+        return receipt.ok_or(Error::Stopped);
+    }
+    let mut out = BufWriter::new(stdout());
+    let receipt = all(&mut out)?;
+    out.flush().map_err(|source| Error::Write {
+        path: "standard output".to_owned(),
+        source,
+    })?;
+    Ok(receipt)
+}
+
 fn write(options: &args::Query, answer: &Answer) -> Result<(), Error> {
     if let Some(path) = &options.output {
         return graticule::save(path, |out| {
@@ -118,7 +193,7 @@ fn write(options: &args::Query, answer: &Answer) -> Result<(), Error> {
     let mut out = stdout().lock();
     match out.write_all(&text).and_then(|()| out.flush()) {
         // Whoever reads the pipe has seen enough, as head has.
-        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
         Err(source) => Err(Error::Write {
             path: "standard output".to_owned(),
             source,

@@ -6,12 +6,14 @@ use crate::device::Inner;
 use crate::epoch::{Epoch, Taken, row_bits};
 use crate::memory::{DESCRIPTORS, Held};
 use crate::params::{
-    AUX_LIST, AUX_MATCHED, AUX_NAN, AUX_OCCUPIED, AUX_RECHECK, AUX_STRAY, ROW_IDS, WORKGROUP, word,
+    AUX_LIST, AUX_MATCHED, AUX_NAN, AUX_OCCUPIED, AUX_RECHECK, AUX_STRAY, AUX_VISITED,
+    ROW_IDS, WORKGROUP, low, word,
 };
 use crate::readback::{Fetched, fetch, read};
 use crate::stream::Stream;
 use crate::table::{Wanted, check_stray};
 use crate::{GpuError, Shape};
+use graticule_kernels::Program;
 
 #[derive(Debug, Clone)]
 pub(super) struct Pipelines {
@@ -39,6 +41,8 @@ pub(super) struct Waited {
 
 /// Bytes of `params` that a session has.
 pub(super) const PARAMS: u64 = DESCRIPTORS / 4;
+/// What every adapter allows on an axis.
+const MOST_WORKGROUPS: u32 = 65_535;
 /// Rows of one dispatch: about a tenth of a second on a slow GPU.
 const DISPATCH_ROWS: u64 = 1 << 26;
 
@@ -178,7 +182,7 @@ impl GpuSession {
         );
         let rows = chunks.iter().map(|c| c.to - c.from).max().unwrap_or(0);
         let count = word(chunks.len() as u64);
-        let across = (workgroups(inner) / count).clamp(1, rows.div_ceil(WORKGROUP).max(1));
+        let across = (workgroups(inner, &self.program) / count).clamp(1, rows.div_ceil(WORKGROUP).max(1));
         let mut pass = stream
             .encoder(inner)
             .begin_compute_pass(&Default::default());
@@ -226,6 +230,11 @@ impl GpuSession {
         self.cost.readback += fetched.copied;
         self.cost.tables += 1;
         let aux = &fetched.aux;
+        if aux[AUX_VISITED as usize] != low(epoch.rows) {
+            return Err(GpuError::Damaged {
+                what: "the device did not visit every row",
+            });
+        }
         check_stray(aux[AUX_STRAY as usize])?;
         let partial = epoch
             .plan
@@ -278,9 +287,14 @@ fn split_off(chunks: &mut Vec<Waited>, room: u64) -> Vec<Waited> {
     now
 }
 
-/// Workgroups that keep the device busy.
-fn workgroups(inner: &Inner) -> u32 {
-    if inner.is_software { 16 } else { 2048 }
+/// Workgroups that keep the device busy. Mesa's software adapter ends an invocation's loops after
+/// 65,535 turns of all of them together, so where rows walk along edges each gets one of its own.
+fn workgroups(inner: &Inner, program: &Program) -> u32 {
+    match (inner.is_software, program.layers.is_empty()) {
+        (true, true) => 16,
+        (true, false) => MOST_WORKGROUPS,
+        (false, _) => 2048,
+    }
 }
 
 fn bind(

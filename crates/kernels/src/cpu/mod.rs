@@ -47,6 +47,11 @@ impl<'p> CpuSession<'p> {
             .map_or(Grouping::Dense, |g| g.table.grouping())
     }
 
+    /// What happened to the rows so far.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
     /// Bytes that the groups take.
     pub fn bytes(&self) -> usize {
         self.groups.iter().map(|g| g.table.bytes()).sum()
@@ -83,6 +88,25 @@ impl<'p> CpuSession<'p> {
             );
         }
         open
+    }
+
+    /// The rows of a chunk that pass every filter.
+    ///
+    /// # Errors
+    /// [`KernelError::NotWatched`] for a chunk without the source coordinates of a row that needs them.
+    pub fn matching(&mut self, chunk: &Chunk) -> Result<Vec<u32>, KernelError> {
+        let mut matching = Vec::new();
+        self.counters.scanned += chunk.len() as u64;
+        self.counters.invalid += chunk.invalid() as u64;
+        for rows in tiles(chunk) {
+            self.filter(chunk, &rows);
+            self.recheck(chunk, &rows)?;
+            self.tile.select(rows.len());
+            let start = u32::try_from(rows.start).unwrap_or(u32::MAX);
+            matching.extend(self.tile.selected.iter().map(|row| start + row));
+        }
+        self.counters.matched += matching.len() as u64;
+        Ok(matching)
     }
 
     fn tile(&mut self, chunk: &Chunk, rows: &Range<usize>) -> Result<(), KernelError> {

@@ -6,7 +6,7 @@ mod filters;
 mod keys;
 mod scan;
 
-use crate::plan::{PART_VERSION, Part, Plan};
+use crate::plan::{PART_VERSION, Part, Plan, SelectedColumn};
 use crate::prune::Test;
 use crate::{PlanError, QUERY_VERSION, Query};
 use arrow::datatypes::DataType;
@@ -67,7 +67,18 @@ pub fn plan(query: &Query, dataset: &DatasetMetadata) -> Result<Plan, PlanError>
         None => None,
     };
     let order = order_of(query)?;
-    planner.fill(&mut scan_files, &mut groups);
+    let selection = match &query.select {
+        Some(select) => planner.selection(&select.columns)?,
+        None => Vec::new(),
+    };
+    let carried: Vec<String> = selection
+        .iter()
+        .filter_map(|column| match column {
+            SelectedColumn::File(name) => Some(name.clone()),
+            SelectedColumn::Partition(_) => None,
+        })
+        .collect();
+    planner.fill(&carried, &mut scan_files, &mut groups);
     let programs = planner.programs();
     let scan = Scan {
         url: dataset.url.clone(),
@@ -76,6 +87,7 @@ pub fn plan(query: &Query, dataset: &DatasetMetadata) -> Result<Plan, PlanError>
         wanted: wanted(&programs[0], &planner.sources),
         sources: planner.sources,
         groups: groups.into_iter().map(|(_, group)| group).collect(),
+        carried,
     };
     Ok(Plan {
         query: query.clone(),
@@ -88,6 +100,7 @@ pub fn plan(query: &Query, dataset: &DatasetMetadata) -> Result<Plan, PlanError>
         aggregates,
         order,
         floor,
+        selection,
         pruning,
     })
 }
@@ -228,6 +241,24 @@ impl Planner<'_> {
         let mut programs: Vec<Program> = pairs.collect();
         programs.insert(0, main);
         programs
+    }
+
+    fn selection(&self, columns: &[String]) -> Result<Vec<SelectedColumn>, PlanError> {
+        if columns.is_empty() {
+            return Err(PlanError::Region(
+                "a selection of rows needs at least one column".to_owned(),
+            ));
+        }
+        let schema = &self.dataset.schema;
+        let column = |name: &String| {
+            if schema.file_column(name).is_some() {
+                return Ok(SelectedColumn::File(name.clone()));
+            }
+            let partition = schema.partitions.iter().position(|p| p.name == *name);
+            let partition = partition.map(SelectedColumn::Partition);
+            partition.ok_or_else(|| self.no_such(name))
+        };
+        columns.iter().map(column).collect()
     }
 
     /// The calendar of a unit in the question's time zone.

@@ -53,7 +53,12 @@ impl Planner<'_> {
     }
 
     /// Fills in what is only known once all slots are: bytes and constants of the row groups.
-    pub(super) fn fill(&self, files: &mut [ScanFile], groups: &mut [(usize, ScanGroup)]) {
+    pub(super) fn fill(
+        &self,
+        carried: &[String],
+        files: &mut [ScanFile],
+        groups: &mut [(usize, ScanGroup)],
+    ) {
         let schema = &self.dataset.schema;
         let mut columns: Vec<usize> = self
             .sources
@@ -68,6 +73,7 @@ impl Planner<'_> {
                 Source::Constant { .. } | Source::H3 { .. } | Source::TileRow { .. } => None,
             })
             .collect();
+        columns.extend(carried.iter().filter_map(|name| schema.file_column(name)));
         columns.sort_unstable();
         columns.dedup();
         for (place, group) in groups {
