@@ -2,7 +2,7 @@
 
 use crate::rows::{BEGIN, DAY, Row, USERS};
 use graticule_columns::Kind;
-use graticule_geo::Bbox;
+use graticule_geo::{Bbox, Circle, circle};
 use graticule_kernels::{Accumulator, Code, Digit, Field, Filter, Outcome, Part, Program, Slot};
 use std::collections::BTreeMap;
 
@@ -13,6 +13,8 @@ const ALTITUDE: usize = 3;
 const USER: usize = 4;
 /// West, south, east, north of the box that questions ask for.
 const BOX: [f64; 4] = [116.0, 39.8, 116.8, 40.4];
+/// Centre and metres of the circle that a question asks for.
+const CIRCLE: [f64; 3] = [116.4, 39.9, 20_000.0];
 /// The first geohash-6 column and row of the region.
 const FIRST: [u32; 2] = [26_887, 23_556];
 
@@ -24,7 +26,7 @@ pub(crate) struct Case {
 
 /// The question that measures what the name says.
 pub(crate) fn case(name: &str) -> Case {
-    use Accumulator::{Count, Max, Min, Sum, Valid};
+    use Accumulator::{Count, Last, Max, Min, Squares, Sum, Valid};
     let everything = |_: &Row| Some(Vec::new());
     let [west, south, east, north] = BOX;
     let bbox = Filter::Bbox(Bbox::new(west, south, east, north).expect("a box"));
@@ -52,6 +54,13 @@ pub(crate) fn case(name: &str) -> Case {
         "range" => Case::new(vec![range], vec![], vec![Count], |r| {
             is_in_month(r).then(Vec::new)
         }),
+        "circle" => {
+            let [lon, lat, metres] = CIRCLE;
+            let circle = Filter::Circle(Circle::new(lon, lat, metres).expect("a circle"));
+            Case::new(vec![circle], vec![], vec![Count], |r| {
+                is_in_circle(r).then(Vec::new)
+            })
+        }
         "cell" => Case::new(vec![], geohash_6[..1].to_vec(), vec![Count], |r| {
             Some(vec![column(r, 15) - FIRST[0]])
         }),
@@ -67,6 +76,12 @@ pub(crate) fn case(name: &str) -> Case {
             vec![Count],
             |r| Some(vec![u32::from(r.user.is_none())]),
         ),
+        "log" => {
+            let code = Code::Log { slot, first: 0 };
+            Case::new(vec![], vec![digit(code, 1 << 15)], vec![Count], |r| {
+                Some(vec![bucket(r.altitude)])
+            })
+        }
         "count" => Case::new(vec![], vec![], vec![Count], everything),
         "valid" => Case::new(
             vec![],
@@ -75,6 +90,11 @@ pub(crate) fn case(name: &str) -> Case {
             everything,
         ),
         "sum" => Case::new(vec![], vec![], vec![Count, Sum { slot }], everything),
+        "squares" => Case::new(vec![], vec![], vec![Count, Squares { slot }], everything),
+        "dated" => {
+            let last = Last { slot, time: TIME };
+            Case::new(vec![], vec![], vec![Count, last], everything)
+        }
         "min" => Case::new(vec![], vec![], vec![Count, Min { slot }], everything),
         "max" => Case::new(vec![], vec![], vec![Count, Max { slot }], everything),
         "single" => {
@@ -139,6 +159,22 @@ fn is_in_box(row: &Row) -> bool {
     row.lon >= west && row.lon <= east && row.lat >= south && row.lat <= north
 }
 
+fn is_in_circle(row: &Row) -> bool {
+    let [lon, lat, metres] = CIRCLE;
+    circle::distance(lon, lat, row.lon, row.lat) <= metres
+}
+
+/// Sign, exponent and six bits of the mantissa, as a number that sorts as the value does.
+fn bucket(value: f32) -> u32 {
+    let bits = value.to_bits();
+    let ordered = if value.is_sign_negative() {
+        !bits
+    } else {
+        bits | 1 << 31
+    };
+    ordered >> 17
+}
+
 fn is_in_month(row: &Row) -> bool {
     row.time >= BEGIN && row.time < BEGIN + 30 * DAY
 }
@@ -179,7 +215,9 @@ impl Case {
         Self {
             program: Program {
                 slots,
+                layers: vec![],
                 filters,
+                live: None,
                 digits,
                 accumulators,
             },
@@ -190,6 +228,7 @@ impl Case {
     /// The answer to so many chunks of the same rows.
     pub(crate) fn expected(&self, rows: &[Row], chunks: usize) -> Answer {
         let mut answer = Answer::new();
+        let mut latest = BTreeMap::new();
         for row in rows {
             let Some(key) = (self.key)(row) else { continue };
             let start = || {
@@ -199,7 +238,7 @@ impl Case {
                     .map(|a| nothing(*a))
                     .collect()
             };
-            let values = answer.entry(key).or_insert_with(start);
+            let values = answer.entry(key.clone()).or_insert_with(start);
             for (value, accumulator) in values.iter_mut().zip(&self.program.accumulators) {
                 let altitude = f64::from(row.altitude);
                 match accumulator {
@@ -209,6 +248,16 @@ impl Case {
                     Accumulator::Sum { .. } => *value += altitude * chunks as f64,
                     Accumulator::Min { .. } => *value = value.min(altitude),
                     Accumulator::Max { .. } => *value = value.max(altitude),
+                    Accumulator::Squares { .. } => *value += altitude * altitude * chunks as f64,
+                    Accumulator::First { .. } => panic!("no bench asks for the first value"),
+                    Accumulator::Last { .. } => {
+                        let time = latest.entry(key.clone()).or_insert(i64::MIN);
+                        if row.time > *time {
+                            (*time, *value) = (row.time, altitude);
+                        } else if row.time == *time {
+                            *value = value.min(altitude);
+                        }
+                    }
                 }
             }
         }
@@ -217,7 +266,7 @@ impl Case {
 
     /// Checks what a session found.
     pub(crate) fn check(&self, outcome: &Outcome, rows: &[Row], chunks: usize) {
-        let partial = &outcome.partial;
+        let partial = &outcome.partials[0];
         let found: Answer = (0..partial.groups())
             .map(|group| {
                 let values = partial
@@ -244,20 +293,24 @@ fn nothing(accumulator: Accumulator) -> f64 {
     }
 }
 
-/// An accumulator's value; lane 34 of a sum counts ones, its neighbours 2^32 times more or less.
+/// An accumulator's value; lane 34 of a sum and lane 68 of a sum of squares count ones, their neighbours 2^32 times more
+/// or less.
 fn value(field: &Field, record: &[u64]) -> f64 {
+    let sum = |ones: i32| {
+        let lanes = field.lanes.clone().zip(&record[field.at..]);
+        lanes
+            .map(|(lane, word)| {
+                word.cast_signed() as f64 * 2f64.powi(32 * (lane.cast_signed() - ones))
+            })
+            .sum::<f64>()
+    };
+    let ordered = |word: u64| f64::from(f32::from_bits(Kind::F32.unorder(word) as u32));
     match field.accumulator {
-        Accumulator::Sum { .. } => {
-            let lanes = field.lanes.clone().zip(&record[field.at..]);
-            lanes
-                .map(|(lane, word)| {
-                    word.cast_signed() as f64 * 2f64.powi(32 * (lane.cast_signed() - 34))
-                })
-                .sum()
-        }
-        Accumulator::Min { .. } | Accumulator::Max { .. } => {
-            f64::from(f32::from_bits(Kind::F32.unorder(record[field.at]) as u32))
-        }
+        Accumulator::Sum { .. } => sum(34),
+        Accumulator::Squares { .. } => sum(68),
+        Accumulator::Min { .. } | Accumulator::Max { .. } => ordered(record[field.at]),
+        // After the count and the time.
+        Accumulator::First { .. } | Accumulator::Last { .. } => ordered(record[field.at + 2]),
         _ => record[field.at] as f64,
     }
 }

@@ -9,6 +9,7 @@
 
 mod cases;
 mod rows;
+mod star;
 
 use cases::case;
 use criterion::{Criterion, Throughput};
@@ -16,12 +17,13 @@ use graticule_columns::Chunk;
 use graticule_geo::fix_columns;
 use graticule_kernels::{CpuSession, Grouping, Outcome, Program, Session};
 use rows::{Row, chunk, chunk_rows, is_measuring};
+use star::{STARS, Star};
 use std::hint::black_box;
 
 /// Kernels by their names, ways to group, and the main question.
-const SESSIONS: [&str; 16] = [
-    "bbox", "range", "cell", "bucket", "offset", "null", "count", "valid", "sum", "min", "max",
-    "single", "dense", "sparse", "packed", "query",
+const SESSIONS: [&str; 20] = [
+    "bbox", "circle", "range", "cell", "bucket", "offset", "null", "log", "count", "valid", "sum",
+    "squares", "min", "max", "dated", "single", "dense", "sparse", "packed", "query",
 ];
 
 fn main() {
@@ -29,6 +31,9 @@ fn main() {
     let rows = rows::rows(chunk_rows());
     for name in SESSIONS {
         session(&mut criterion, name, &rows);
+    }
+    for vertices in STARS {
+        layer(&mut criterion, vertices);
     }
     fix(&mut criterion, &rows);
     memory(&mut criterion);
@@ -39,7 +44,7 @@ fn main() {
 fn session(criterion: &mut Criterion, name: &str, rows: &[Row]) {
     let case = case(name);
     let chunk = chunk(rows, &case.program, 0, name == "packed");
-    let grouping = CpuSession::new(&case.program, usize::MAX)
+    let grouping = CpuSession::new(std::slice::from_ref(&case.program), usize::MAX)
         .expect("a session")
         .grouping();
     assert_eq!(grouping == Grouping::Sparse, name == "sparse", "{name}");
@@ -50,8 +55,21 @@ fn session(criterion: &mut Criterion, name: &str, rows: &[Row]) {
     group.finish();
 }
 
+/// The rows in a polygon of many vertices.
+fn layer(criterion: &mut Criterion, vertices: u32) {
+    let star = Star::new(vertices, chunk_rows());
+    star.check(&run(&star.program, &star.sample()));
+    let mut group = criterion.benchmark_group("cpu");
+    group.throughput(Throughput::Elements(star.chunk.len() as u64));
+    group.bench_function(format!("layer/{vertices}"), |b| {
+        b.iter(|| run(&star.program, black_box(&star.chunk)));
+    });
+    group.finish();
+}
+
 fn run(program: &Program, chunk: &Chunk) -> Outcome {
-    let mut session = CpuSession::new(program, usize::MAX).expect("a session");
+    let programs = std::slice::from_ref(program);
+    let mut session = CpuSession::new(programs, usize::MAX).expect("a session");
     session.push(chunk).expect("rows of the program's windows");
     session.finish()
 }

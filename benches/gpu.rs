@@ -9,19 +9,23 @@
 
 mod cases;
 mod rows;
+mod star;
 
 use cases::{Case, case};
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 use graticule_columns::{Chunk, RowOrigin};
-use graticule_gpu::{Gpu, GpuError, GpuOptions, GpuOutcome, GpuSession, Method, SessionOptions};
+use graticule_gpu::{
+    ColumnKey, Gpu, GpuError, GpuOptions, GpuOutcome, GpuSession, Method, SessionOptions,
+};
 use graticule_kernels::{Program, Session};
 use rows::{Row, chunk, chunk_rows, is_measuring};
+use star::{STARS, Star};
 use std::sync::Arc;
 
 /// Kernels by their names, ways to group, and the main question.
-const SESSIONS: [&str; 17] = [
-    "bbox", "range", "cell", "bucket", "offset", "null", "count", "valid", "sum", "min", "max",
-    "single", "bins", "dense", "sparse", "packed", "query",
+const SESSIONS: [&str; 21] = [
+    "bbox", "circle", "range", "cell", "bucket", "offset", "null", "log", "count", "valid", "sum",
+    "squares", "min", "max", "dated", "single", "bins", "dense", "sparse", "packed", "query",
 ];
 
 fn main() {
@@ -39,6 +43,9 @@ fn main() {
         resident(&mut group, &gpu, name, &rows, chunks);
     }
     upload(&mut group, &gpu, &rows);
+    for vertices in STARS {
+        layer(&mut group, &gpu, vertices, chunks.min(8));
+    }
     group.finish();
     criterion.final_summary();
 }
@@ -93,9 +100,8 @@ impl<'a> Bench<'a> {
     }
 
     fn session(&self) -> GpuSession {
-        let keys = ["x", "y", "time", "altitude", "user"]
-            .map(Into::into)
-            .to_vec();
+        let keys: [ColumnKey; 5] = ["x", "y", "time", "altitude", "user"].map(Into::into);
+        let keys = keys[..self.program.slots.len()].to_vec();
         GpuSession::new(self.gpu, self.program.clone(), keys, self.options.clone())
             .expect("a session")
     }
@@ -157,6 +163,28 @@ fn resident(
     }
     group.throughput(Throughput::Elements((rows.len() * chunks) as u64));
     group.bench_function(name, |b| b.iter(|| bench.push_resident(chunks)));
+}
+
+/// The rows in a polygon of many vertices, whose tables go to the device each time.
+fn layer(group: &mut BenchmarkGroup<'_, WallTime>, gpu: &Gpu, vertices: u32, chunks: usize) {
+    let star = Star::new(vertices, chunk_rows());
+    let bench = |chunk: Chunk, chunks: usize| Bench {
+        gpu,
+        program: Arc::new(star.program.clone()),
+        options: SessionOptions {
+            rows: (chunk.len() * chunks) as u64,
+            ..SessionOptions::default()
+        },
+        chunk,
+    };
+    star.check(&bench(star.sample(), 1).push(0..1).outcome);
+    let bench = bench(star.chunk.clone(), chunks);
+    let all = bench.push(0..chunks).outcome.counters;
+    assert_eq!(bench.push_resident(chunks).outcome.counters, all);
+    group.throughput(Throughput::Elements((star.chunk.len() * chunks) as u64));
+    group.bench_function(format!("layer/{vertices}"), |b| {
+        b.iter(|| bench.push_resident(chunks));
+    });
 }
 
 /// The box again, with both coordinates uploaded each time.

@@ -1,8 +1,8 @@
 //! Rows in memory, which both benches share.
 
-use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, Packed, RowOrigin};
+use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, Packed, RowOrigin, Watch};
 use graticule_geo::{x_of_lon, y_of_lat};
-use graticule_kernels::Program;
+use graticule_kernels::{Program, Regions};
 
 /// Whether criterion measures; `cargo test --benches` runs each bench once, and then it is small.
 pub(crate) fn is_measuring() -> bool {
@@ -71,21 +71,11 @@ pub(crate) fn rows(count: usize) -> Vec<Row> {
     rows
 }
 
-/// The rows as columns, with source coordinates for the cells that the program watches. Rows of another row group have
+/// The rows as columns, with source coordinates of those that integers may leave open. Rows of another row group have
 /// another place on a device.
 pub(crate) fn chunk(rows: &[Row], program: &Program, row_group: usize, is_packed: bool) -> Chunk {
-    let watch = program.watch();
-    let mut exact = ExactRows::default();
-    let (mut x, mut y) = (Vec::new(), Vec::new());
-    for (number, row) in (0u32..).zip(rows) {
-        x.push(x_of_lon(row.lon));
-        y.push(y_of_lat(row.lat));
-        if watch.x.contains(&x[number as usize]) || watch.y.contains(&y[number as usize]) {
-            exact.rows.push(number);
-            exact.lon.push(row.lon);
-            exact.lat.push(row.lat);
-        }
-    }
+    let (lon, lat): (Vec<f64>, Vec<f64>) = rows.iter().map(|r| (r.lon, r.lat)).unzip();
+    let (x, y, exact) = points(program, &lon, &lat);
     let coordinate = |words: Vec<u32>| {
         let packed = || Data::Packed {
             base: 0,
@@ -127,5 +117,19 @@ pub(crate) fn chunk(rows: &[Row], program: &Program, row_group: usize, is_packed
         ],
         valid: None,
         exact,
+        texts: vec![],
     }
+}
+
+/// The points in fixed point, and the source coordinates of those that the program may ask for again.
+pub(crate) fn points(
+    program: &Program,
+    lon: &[f64],
+    lat: &[f64],
+) -> (Vec<u32>, Vec<u32>, ExactRows) {
+    let x: Vec<u32> = lon.iter().map(|lon| x_of_lon(*lon)).collect();
+    let y: Vec<u32> = lat.iter().map(|lat| y_of_lat(*lat)).collect();
+    let mut open = Vec::new();
+    Regions::of(std::slice::from_ref(program)).mark(&x, &y, &mut open);
+    (x, y, ExactRows::some(open, lon, lat))
 }

@@ -5,6 +5,7 @@
 const LAYER_RECORD: u32 = 4u;
 const LAYER_EDGE: u32 = 5u;
 const LAYER_IS_RECORD: u32 = 0x80000000u;
+const LAYER_HAS_BASE: u32 = 0x80000000u;
 
 fn layer_open(code: vec2<u32>) -> bool {
     return code.x == 0xffffffffu && code.y == 0xffffffffu;
@@ -24,7 +25,9 @@ fn layer_code(at: u32, x: u32, y: u32) -> vec2<u32> {
     let y_shift = lookup[head + 1u];
     let column = (x - lookup[head + 2u]) >> x_shift;
     let row = (y - lookup[head + 3u]) >> y_shift;
-    if (column >= lookup[head + 4u] || row >= lookup[head + 5u]) {
+    // The grid's end may lie beyond the end of the world, where numbers begin again.
+    let before = x < lookup[head + 2u] || y < lookup[head + 3u];
+    if (before || column >= lookup[head + 4u] || row >= lookup[head + 5u]) {
         return vec2(0u, 0u);
     }
     let cell = row * lookup[head + 4u] + column;
@@ -54,7 +57,12 @@ fn layer_code(at: u32, x: u32, y: u32) -> vec2<u32> {
     }
     let codes = lookup[record + 2u];
     if (codes == 0u) {
-        return vec2(mask, lookup[record + 3u]);
+        let upper = lookup[record + 3u];
+        // In none of the cell's zones, and in none that holds all of it.
+        if (mask == 0u && (upper & LAYER_HAS_BASE) == 0u) {
+            return vec2(0u, 0u);
+        }
+        return vec2(mask, upper & ~LAYER_HAS_BASE);
     }
     return vec2(lookup[head + codes + mask], 0u);
 }

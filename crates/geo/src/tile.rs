@@ -17,6 +17,10 @@ pub const MAX_ZOOM: u32 = 24;
 /// The latitude in degrees, north and south, at which the tiles end: atan(sinh(pi)), rounded once.
 pub const MAX_LAT: f64 = 85.051_128_779_806_59;
 
+/// Beyond this latitude, north or south, no row is given: what maps take for the end of the tiles, a
+/// little inside of [`MAX_LAT`].
+pub const LIMIT: f64 = 85.051_128_779_8;
+
 /// Adding and taking away 2^52 leaves the nearest integer.
 const ROUND: f64 = 4_503_599_627_370_496.0;
 
@@ -38,14 +42,14 @@ pub fn column(zoom: u32, x: u32) -> u32 {
     x.checked_shr(32 - zoom).unwrap_or(0)
 }
 
-/// The row of a latitude in degrees; `None` beyond [`MAX_LAT`] and for what is no number.
+/// The row of a latitude in degrees; `None` beyond [`LIMIT`] and for what is no number.
 ///
 /// # Panics
 /// With a zoom above [`MAX_ZOOM`]; [`count`] checks.
 #[inline]
 pub fn row(zoom: u32, lat: f64) -> Option<u32> {
     assert!(zoom <= MAX_ZOOM, "a zoom of at most 24");
-    if lat.abs() > MAX_LAT || lat.is_nan() {
+    if lat.abs() > LIMIT || lat.is_nan() {
         return None;
     }
     let rows = f64::from(1u32 << zoom);
@@ -153,7 +157,7 @@ mod tests {
         #[test]
         fn rows_are_those_between_edges(zoom in 0u32..=24, lat in -86.0..=86.0f64) {
             let r = row(zoom, lat);
-            prop_assert_eq!(r.is_some(), lat.abs() <= MAX_LAT);
+            prop_assert_eq!(r.is_some(), lat.abs() <= LIMIT);
             if let Some(r) = r {
                 prop_assert!(edge(zoom, r) >= lat && lat > edge(zoom, r + 1));
                 let [west, south, east, north] = bounds(zoom, column(zoom, x_of_lon(lat)), r);

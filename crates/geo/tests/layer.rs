@@ -88,6 +88,8 @@ fn the_ends_of_the_world() {
     ];
     assert_eq!(exact, [1, 0, 0]);
     assert_eq!(world.code(x_of_lon(12.0), y_of_lat(34.0)), 1);
+    let corner = layer(vec![vec![[179.0, 89.0], [180.0, 89.0], [180.0, 90.0]]]);
+    assert_eq!([corner.code(0, 1 << 31), corner.code(u32::MAX - 99, 0)], [0, 0]);
 }
 
 #[test]

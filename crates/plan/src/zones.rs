@@ -3,7 +3,6 @@
 use crate::PlanError;
 use geojson::{Feature, GeoJson, Geometry, GeometryValue, JsonObject, JsonValue, Position};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// A part of the plane: what lies inside an odd number of its rings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,28 +41,21 @@ pub fn polygons(text: &str) -> Result<Vec<NamedZone>, PlanError> {
     }
 }
 
-/// The zones of a GeoJSON text, in the order in which their names first occur: each feature is one,
-/// named by a property, and features with the same name are one zone, with the rings of all.
+/// The zones of a GeoJSON text, in their order: each feature is one,
+/// named by a property. Zones with the same name are one group: a point in several of them counts once.
 ///
 /// # Errors
 /// [`PlanError::Zones`] as for [`polygons`], and when a feature lacks the property or its value is
 /// not a string, a number, true or false.
 pub fn zones(text: &str, property: &str) -> Result<Vec<NamedZone>, PlanError> {
     let features = numbered(parse(text)?)?;
-    let mut places: HashMap<String, usize> = HashMap::new();
     let mut zones: Vec<NamedZone> = Vec::new();
     for (number, feature) in &features {
         let place = format!("feature {number}");
         let name =
             name(feature.properties.as_ref(), property).map_err(|reason| wrong(&place, reason))?;
         let rings = rings(&place, feature.geometry.as_ref())?;
-        match places.get(&name) {
-            Some(&at) => zones[at].rings.extend(rings),
-            None => {
-                places.insert(name.clone(), zones.len());
-                zones.push(NamedZone { name, rings });
-            }
-        }
+        zones.push(NamedZone { name, rings });
     }
     Ok(zones)
 }

@@ -2,19 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use crate::cell::Cell;
-use crate::exact::{FloatSum, round_ratio};
+use jiff::tz::TimeZone;
+
+use crate::aggregates::{aggregate_of, distinct};
+use crate::calendar;
+use crate::cell::{Cell, value};
 use crate::filter::{matches, valid_point};
-use crate::geohash::geohash;
-use crate::question::{Aggregate, Key, OracleError, Question};
-use crate::table::{Number, Table, Values};
+use crate::keys::{GroupKey, groups_of};
+use crate::question::{Aggregate, OracleError, Question};
+use crate::table::Table;
+use crate::tolerance::Tolerance;
 
 /// The answer to a [`Question`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// One row a group: its keys, then its aggregates.
+    /// One row a group, its keys and then its aggregates; or the columns of one selected row.
     pub rows: Vec<Vec<Cell>>,
-    /// Valid rows that pass all filters.
+    /// How near an engine's values in each column must come to these.
+    pub tolerances: Vec<Tolerance>,
+    /// Valid rows that pass all filters, those included that are in no zone or beyond the limit of a selection.
     pub rows_matched: usize,
     /// Rows whose coordinates are null, not finite or not on the earth, of the whole table: an engine that prunes
     /// scans, and so reports, fewer.
@@ -22,11 +28,16 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The first place where `rows` differ from this answer's, in words; `None` where they are the same.
+    /// The first place where `rows` differ from this answer's by more than an engine's approximations may, in words;
+    /// `None` where they are the same. Which row stands where is held to the exact values, also where the order is by an
+    /// approximation.
     pub fn difference(&self, rows: &[Vec<Cell>]) -> Option<String> {
-        if let Some(row) =
-            (0..self.rows.len().min(rows.len())).find(|&row| self.rows[row] != rows[row])
-        {
+        let fits = |(exact, other): (&Vec<Cell>, &Vec<Cell>)| {
+            exact.len() == other.len()
+                && (self.tolerances.iter().zip(exact).zip(other))
+                    .all(|((tolerance, exact), other)| tolerance.allows(exact, other))
+        };
+        if let Some(row) = self.rows.iter().zip(rows).position(|pair| !fits(pair)) {
             return Some(format!(
                 "row {row} should be {:?}, is {:?}",
                 self.rows[row], rows[row]
@@ -43,29 +54,77 @@ impl Answer {
 }
 
 /// Answers a question, or says why there is no answer. A sum beyond i64 is an error in any group, also in one that
-/// `top` would leave out.
+/// `top` would leave out, but not in one that `min_distinct` does.
 pub fn answer(table: &Table, question: &Question) -> Result<Answer, OracleError> {
     question.check(table)?;
-    let mut groups: BTreeMap<Vec<Cell>, Vec<usize>> = BTreeMap::new();
+    let zone = calendar::zone(question.timezone.as_deref())?;
+    let mut matched = Vec::new();
+    let mut rows_invalid = 0;
+    for row in 0..table.rows() {
+        match valid_point(table, row) {
+            None => rows_invalid += 1,
+            Some(point) if matches(table, row, point, question, &zone)? => {
+                matched.push((row, point));
+            }
+            Some(_) => {}
+        }
+    }
+    let (rows, tolerances) = match &question.select {
+        Some((columns, limit)) => {
+            let limit = limit.unwrap_or(usize::MAX);
+            let rows = matched.iter().take(limit);
+            let source = |row| {
+                columns
+                    .iter()
+                    .map(|name| source(table, row, name))
+                    .collect()
+            };
+            (
+                rows.map(|&(row, _)| source(row)).collect(),
+                vec![Tolerance::None; columns.len()],
+            )
+        }
+        None => groups(table, question, &matched, &zone)?,
+    };
+    Ok(Answer {
+        rows,
+        tolerances,
+        rows_matched: matched.len(),
+        rows_invalid,
+    })
+}
+
+/// The value as it is in the table.
+fn source(table: &Table, row: usize, name: &str) -> Cell {
+    match name {
+        "lon" => table.lon[row].map_or(Cell::Null, Cell::Float),
+        "lat" => table.lat[row].map_or(Cell::Null, Cell::Float),
+        "time" => table.time[row].map_or(Cell::Null, Cell::Time),
+        _ => value(table.column(name).expect("the question was checked"), row),
+    }
+}
+
+type Columns = (Vec<Vec<Cell>>, Vec<Tolerance>);
+
+/// A row for each group, and how exact each column is.
+fn groups(
+    table: &Table,
+    question: &Question,
+    matched: &[(usize, (f64, f64))],
+    zone: &TimeZone,
+) -> Result<Columns, OracleError> {
+    let mut groups: BTreeMap<Vec<GroupKey>, Vec<usize>> = BTreeMap::new();
     if question.keys.is_empty() {
         groups.insert(Vec::new(), Vec::new());
     }
-    let mut rows_matched = 0;
-    let mut rows_invalid = 0;
-    for row in 0..table.rows() {
-        let Some(point) = valid_point(table, row) else {
-            rows_invalid += 1;
-            continue;
-        };
-        if matches(table, row, point, question) {
-            rows_matched += 1;
-            let keys: Result<Vec<Cell>, _> = question
-                .keys
-                .iter()
-                .map(|key| key_of(table, row, point, key))
-                .collect();
-            groups.entry(keys?).or_default().push(row);
+    for &(row, point) in matched {
+        for group in groups_of(table, row, point, &question.keys, zone)? {
+            groups.entry(group).or_default().push(row);
         }
+    }
+    if let Some((column, least)) = &question.min_distinct {
+        let values = table.column(column).expect("the question was checked");
+        groups.retain(|_, members| distinct(values, members).len() as u64 >= *least);
     }
 
     let count = [Aggregate::Count];
@@ -75,142 +134,22 @@ pub fn answer(table: &Table, question: &Question) -> Result<Answer, OracleError>
         question.aggregates.as_slice()
     };
     let mut rows = Vec::new();
-    for (mut cells, members) in groups {
+    for (keys, members) in groups {
+        let mut cells: Vec<Cell> = keys.iter().map(GroupKey::cell).collect();
         for aggregate in aggregates {
             cells.push(aggregate_of(table, &members, aggregate)?);
         }
         rows.push(cells);
     }
-    if let Some((n, index)) = question.top {
+    if let Some(index) = question.order_index() {
         // The sort is stable and the groups come by keys ascending, so ties stay in that order.
         let column = question.keys.len() + index;
         rows.sort_by(|a, b| a[column].descending(&b[column]));
+    }
+    if let Some((n, _)) = question.top {
         rows.truncate(n);
     }
-    Ok(Answer {
-        rows,
-        rows_matched,
-        rows_invalid,
-    })
-}
-
-fn key_of(
-    table: &Table,
-    row: usize,
-    (lon, lat): (f64, f64),
-    key: &Key,
-) -> Result<Cell, OracleError> {
-    Ok(match key {
-        &Key::Geohash(precision) => Cell::Text(geohash(lon, lat, precision)),
-        &Key::Time(width) => match table.time[row] {
-            None => Cell::Null,
-            Some(time) => {
-                let (time_wide, width_wide) = (i128::from(time), i128::from(width));
-                let start = time_wide.div_euclid(width_wide) * width_wide;
-                Cell::Time(
-                    i64::try_from(start).map_err(|_| OracleError::BucketStart { time, width })?,
-                )
-            }
-        },
-        Key::Column(column) | Key::Partition(column) => {
-            match table.column(column).expect("the question was checked") {
-                Values::Bool(v) => v[row].map_or(Cell::Null, Cell::Bool),
-                Values::Text(v) => v[row].clone().map_or(Cell::Null, Cell::Text),
-                numbers => numbers.number(row).map_or(Cell::Null, cell),
-            }
-        }
-    })
-}
-
-fn cell(number: Number) -> Cell {
-    match number {
-        Number::Int(value) => Cell::Int(value),
-        Number::F32(value) => Cell::Float32(value),
-        Number::F64(value) => Cell::Float(value),
-    }
-}
-
-fn aggregate_of(
-    table: &Table,
-    members: &[usize],
-    aggregate: &Aggregate,
-) -> Result<Cell, OracleError> {
-    let Some(column) = aggregate.column() else {
-        return Ok(Cell::Int(members.len() as i128));
-    };
-    let values = table.column(column).expect("the question was checked");
-    let numbers: Vec<Number> = members
-        .iter()
-        .filter_map(|&row| values.number(row))
-        .filter(|number| !is_nan(*number))
-        .collect();
-    if numbers.is_empty() {
-        return Ok(Cell::Null);
-    }
-    Ok(match aggregate {
-        Aggregate::Count => unreachable!("count reads no column"),
-        Aggregate::Sum(_) => match total(&numbers) {
-            Total::Int(sum) if i64::try_from(sum).is_err() => {
-                return Err(OracleError::SumOverflow {
-                    column: column.to_owned(),
-                    sum,
-                });
-            }
-            Total::Int(sum) => Cell::Int(sum),
-            Total::Float(sum) => Cell::Float(sum.divided_by(1)),
-        },
-        Aggregate::Mean(_) => Cell::Float(match total(&numbers) {
-            Total::Int(sum) => round_ratio(&sum.into(), &numbers.len().into()),
-            Total::Float(sum) => sum.divided_by(numbers.len()),
-        }),
-        // The order of cells is that of the values: -0.0 below 0.0, and NaN are gone.
-        Aggregate::Min(_) => numbers
-            .into_iter()
-            .map(cell)
-            .min()
-            .expect("there is a value"),
-        Aggregate::Max(_) => numbers
-            .into_iter()
-            .map(cell)
-            .max()
-            .expect("there is a value"),
-    })
-}
-
-fn is_nan(number: Number) -> bool {
-    match number {
-        Number::Int(_) => false,
-        Number::F32(value) => value.is_nan(),
-        Number::F64(value) => value.is_nan(),
-    }
-}
-
-/// An exact sum; i128 holds 2^63 values of any 64-bit integer.
-enum Total {
-    Int(i128),
-    Float(FloatSum),
-}
-
-fn total(numbers: &[Number]) -> Total {
-    let mut whole = 0;
-    let mut real = FloatSum::default();
-    let mut is_int = true;
-    for &number in numbers {
-        match number {
-            Number::Int(value) => whole += value,
-            Number::F32(value) => {
-                is_int = false;
-                real.add(value.into());
-            }
-            Number::F64(value) => {
-                is_int = false;
-                real.add(value);
-            }
-        }
-    }
-    if is_int {
-        Total::Int(whole)
-    } else {
-        Total::Float(real)
-    }
+    let mut tolerances = vec![Tolerance::None; question.keys.len()];
+    tolerances.extend(aggregates.iter().map(Tolerance::of));
+    Ok((rows, tolerances))
 }

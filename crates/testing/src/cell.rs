@@ -9,20 +9,22 @@ use arrow::datatypes::{
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt64Type,
 };
 
+use crate::table::{Number, Values};
+
 /// One value of an answer. Floats are equal when their bits are.
 #[derive(Clone, Debug)]
 pub enum Cell {
-    /// A boolean key.
+    /// A boolean key or value.
     Bool(bool),
-    /// A count, an integer sum, an integer key, an extreme of an integer column.
+    /// A count, an integer sum, an integer key, a value of an integer column.
     Int(i128),
-    /// A float sum, a mean, an extreme of a 64-bit float column.
+    /// A float sum, a mean, a variance, a value of a 64-bit float column.
     Float(f64),
-    /// An extreme of a 32-bit float column.
+    /// A value of a 32-bit float column.
     Float32(f32),
-    /// A geohash, a text key or a partition value.
+    /// A geohash, an H3 cell, a tile, a zone, a text or a partition value.
     Text(String),
-    /// The start of a time bucket, in source units.
+    /// A time or the start of a bucket, week, month or year, in source units.
     Time(i64),
     /// No value: after all others in either order.
     Null,
@@ -78,6 +80,25 @@ impl PartialEq for Cell {
 }
 
 impl Eq for Cell {}
+
+/// The value of a column at a row.
+pub(crate) fn value(values: &Values, row: usize) -> Cell {
+    match values {
+        Values::Bool(v) => v[row].map_or(Cell::Null, Cell::Bool),
+        Values::Text(v) => v[row].clone().map_or(Cell::Null, Cell::Text),
+        numbers => numbers.number(row).map_or(Cell::Null, Cell::from),
+    }
+}
+
+impl From<Number> for Cell {
+    fn from(number: Number) -> Self {
+        match number {
+            Number::Int(value) => Self::Int(value),
+            Number::F32(value) => Self::Float32(value),
+            Number::F64(value) => Self::Float(value),
+        }
+    }
+}
 
 /// The rows of record batches as cells, to hold an engine's answer against [`crate::Answer::rows`]. Integers of any
 /// width become `Int`, timestamps of any unit `Time`, strings (of a dictionary, too) `Text`.

@@ -48,8 +48,69 @@ pub fn sum_exactly(values: &[f64]) -> f64 {
     sum.divided_by(1)
 }
 
+/// The sample variance of whole numbers of 2^-scale: numerator and denominator of
+/// `(n * sum of squares - square of sum) / (n * (n - 1))`.
+fn variance(units: &[BigInt], scale: u64) -> (BigUint, BigUint) {
+    let sum: BigInt = units.iter().sum();
+    let squares: BigInt = units.iter().map(|unit| unit * unit).sum();
+    let n = BigInt::from(units.len());
+    let numerator = &n * squares - &sum * &sum;
+    let denominator = BigUint::from(units.len()) * BigUint::from(units.len() - 1);
+    (numerator.magnitude().clone(), denominator << (2 * scale))
+}
+
+/// Values of which a variance is taken.
+pub(crate) struct Spread {
+    units: Vec<BigInt>,
+    scale: u64,
+}
+
+impl Spread {
+    pub(crate) fn of_integers(values: impl Iterator<Item = i128>) -> Self {
+        Self {
+            units: values.map(BigInt::from).collect(),
+            scale: 0,
+        }
+    }
+
+    /// Of finite values.
+    pub(crate) fn of_floats(values: impl Iterator<Item = f64>) -> Self {
+        Self {
+            units: values.map(in_units).collect(),
+            scale: SMALLEST.unsigned_abs(),
+        }
+    }
+
+    /// The sample variance, rounded once; there are two values or more.
+    pub(crate) fn variance(&self) -> f64 {
+        let (numerator, denominator) = variance(&self.units, self.scale);
+        round_ratio(&numerator.into(), &denominator)
+    }
+
+    /// The root of the exact sample variance, rounded once; there are two values or more.
+    pub(crate) fn deviation(&self) -> f64 {
+        let (numerator, denominator) = variance(&self.units, self.scale);
+        round_root(&numerator, &denominator)
+    }
+}
+
+/// The f64 nearest to the square root of `numerator / denominator`, ties to even.
+///
+/// # Panics
+/// If the denominator is 0.
+pub fn round_root(numerator: &BigUint, denominator: &BigUint) -> f64 {
+    // With so many places the root has 64 bits before them or in them, so no f64 and no middle between two lies strictly
+    // between two neighbouring whole numbers of the last place. A root in such a gap may be taken for its middle.
+    let places = 64 + denominator.bits();
+    let square = numerator << (2 * places);
+    let whole = (&square / denominator).sqrt();
+    let is_exact = &whole * &whole * denominator == square;
+    let twice = (&whole << 1u8) + u8::from(!is_exact);
+    round_ratio(&twice.into(), &(BigUint::from(1u8) << (places + 1)))
+}
+
 /// A finite value divided by 2^-1074.
-fn in_units(value: f64) -> BigInt {
+pub(crate) fn in_units(value: f64) -> BigInt {
     let bits = value.to_bits();
     let fraction = bits & ((1 << 52) - 1);
     let exponent = (bits >> 52) & 0x7ff;

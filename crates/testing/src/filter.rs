@@ -1,9 +1,13 @@
 //! Which rows are valid and which match.
 
-use std::cmp::Ordering;
+use jiff::tz::TimeZone;
 
-use crate::question::{Comparison, Literal, Op, Question};
-use crate::table::{Number, Table};
+use crate::geohash::geohash;
+use crate::great_circle::distance;
+use crate::logic;
+use crate::polygon::inside;
+use crate::question::{OracleError, Question};
+use crate::table::Table;
 
 /// The coordinates of a row that counts: not null, finite, on the earth.
 pub(crate) fn valid_point(table: &Table, row: usize) -> Option<(f64, f64)> {
@@ -15,17 +19,36 @@ pub(crate) fn valid_point(table: &Table, row: usize) -> Option<(f64, f64)> {
 pub(crate) fn matches(
     table: &Table,
     row: usize,
-    (lon, lat): (f64, f64),
+    point: (f64, f64),
     question: &Question,
-) -> bool {
-    question.bbox.iter().all(|&bbox| in_bbox(lon, lat, bbox))
-        && question
-            .time
-            .is_none_or(|range| in_time(table.time[row], range))
+    zone: &TimeZone,
+) -> Result<bool, OracleError> {
+    let time = table.time[row];
+    let passes = in_places(point, question)
+        && question.time.is_none_or(|range| in_time(time, range))
         && question
             .comparisons
             .iter()
-            .all(|comparison| holds(table, row, comparison))
+            .all(|comparison| logic::holds(table, row, comparison));
+    match &question.expression {
+        Some(expression) if passes => Ok(logic::truth(table, row, zone, expression)? == Some(true)),
+        _ => Ok(passes),
+    }
+}
+
+fn in_places((lon, lat): (f64, f64), question: &Question) -> bool {
+    let in_features = |features: &Vec<_>| features.iter().any(|feature| inside(lon, lat, feature));
+    let has_prefix = |prefixes: &Vec<String>| {
+        let letters = geohash(lon, lat, 12);
+        prefixes.iter().any(|prefix| letters.starts_with(prefix))
+    };
+    question.bbox.iter().all(|&bbox| in_bbox(lon, lat, bbox))
+        && question.polygons.iter().all(in_features)
+        && question
+            .near
+            .iter()
+            .all(|&[x, y, metres]| distance(x, y, lon, lat) <= metres)
+        && question.geohashes.iter().all(has_prefix)
 }
 
 fn in_bbox(lon: f64, lat: f64, [west, south, east, north]: [f64; 4]) -> bool {
@@ -39,55 +62,4 @@ fn in_bbox(lon: f64, lat: f64, [west, south, east, north]: [f64; 4]) -> bool {
 
 fn in_time(time: Option<i64>, (from, to): (Option<i64>, Option<i64>)) -> bool {
     time.is_some_and(|time| from.is_none_or(|from| from <= time) && to.is_none_or(|to| time < to))
-}
-
-fn holds(table: &Table, row: usize, comparison: &Comparison) -> bool {
-    let values = table
-        .column(&comparison.column)
-        .expect("the question was checked");
-    let Some(value) = values.number(row) else {
-        return false;
-    };
-    let order = match (value, comparison.literal) {
-        (Number::Int(value), Literal::Int(literal)) => Some(value.cmp(&i128::from(literal))),
-        (Number::Int(value), Literal::Float(literal)) => compare_exactly(value, literal),
-        (Number::F32(value), literal) => f64::from(value).partial_cmp(&as_f64(literal)),
-        (Number::F64(value), literal) => value.partial_cmp(&as_f64(literal)),
-    };
-    match comparison.op {
-        Op::Less => order == Some(Ordering::Less),
-        Op::LessOrEqual => matches!(order, Some(Ordering::Less | Ordering::Equal)),
-        Op::Greater => order == Some(Ordering::Greater),
-        Op::GreaterOrEqual => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
-        Op::Equal => order == Some(Ordering::Equal),
-        Op::NotEqual => order != Some(Ordering::Equal),
-    }
-}
-
-fn as_f64(literal: Literal) -> f64 {
-    match literal {
-        Literal::Int(literal) => literal as f64,
-        Literal::Float(literal) => literal,
-    }
-}
-
-/// An integer of at most 64 bits against a float, as real numbers: `value as f64` would round beyond 2^53.
-fn compare_exactly(value: i128, literal: f64) -> Option<Ordering> {
-    if literal.is_nan() {
-        return None;
-    }
-    if literal.abs() >= 2f64.powi(65) {
-        return Some(if literal > 0.0 {
-            Ordering::Less
-        } else {
-            Ordering::Greater
-        });
-    }
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a whole number below 2^65 is an i128"
-    )]
-    let whole = literal.trunc() as i128;
-    let fraction = literal - literal.trunc();
-    Some(value.cmp(&whole).then(0.0.partial_cmp(&fraction)?))
 }

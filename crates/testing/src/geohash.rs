@@ -46,3 +46,8 @@ fn halve(interval: &mut (f64, f64), value: f64) -> bool {
     }
     upper
 }
+
+/// Whether a geohash can begin so: 1 to 12 letters, in lower case.
+pub(crate) fn is_prefix(text: &str) -> bool {
+    (1..=12).contains(&text.len()) && text.bytes().all(|letter| ALPHABET.contains(&letter))
+}

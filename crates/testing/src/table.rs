@@ -18,7 +18,7 @@ pub struct Table {
 /// A column of one type.
 #[derive(Clone, Debug)]
 pub enum Values {
-    /// Booleans: a key only.
+    /// Booleans.
     Bool(Vec<Option<bool>>),
     /// 32-bit signed integers.
     I32(Vec<Option<i32>>),
@@ -32,7 +32,7 @@ pub enum Values {
     F32(Vec<Option<f32>>),
     /// 64-bit floats.
     F64(Vec<Option<f64>>),
-    /// Text: a key only, and the type of a partition value.
+    /// Text, also the type of a partition value.
     Text(Vec<Option<String>>),
 }
 
@@ -74,7 +74,7 @@ impl Values {
         self.len() == 0
     }
 
-    /// Whether comparisons, sums and extremes are defined on it.
+    /// Whether sums and extremes are defined on it, and comparisons with numbers.
     pub fn is_numeric(&self) -> bool {
         !matches!(self, Self::Bool(_) | Self::Text(_))
     }

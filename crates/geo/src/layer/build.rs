@@ -1,7 +1,7 @@
 //! The grid of a layer.
 
 use super::edge::Edge;
-use super::look::{EDGE, IS_RECORD, RECORD};
+use super::look::{EDGE, HAS_BASE, IS_RECORD, RECORD};
 use super::{HEADER, LayerError, Record, Zone};
 use crate::{lat_of_y_edge, lon_of_x_edge, x_of_lon, y_of_lat};
 use std::collections::HashMap;
@@ -247,7 +247,8 @@ impl Grid {
                     };
                 } else {
                     built.crowded.push(0);
-                    resolved[1] = place(built.crowded.len());
+                    let has_base = if base.is_empty() { 0 } else { HAS_BASE };
+                    resolved[1] = place(built.crowded.len()) | has_base;
                 }
                 let record = place(built.words.len());
                 if record & IS_RECORD != 0 {

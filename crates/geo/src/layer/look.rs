@@ -16,6 +16,8 @@ pub(super) enum Found {
 
 /// Marks a cell's word as the place of a record.
 pub(super) const IS_RECORD: u32 = 1 << 31;
+/// Marks the upper half of a code as that of a cell that some zones hold as a whole.
+pub(super) const HAS_BASE: u32 = 1 << 31;
 /// Words of a record before its edges.
 pub(super) const RECORD: usize = 4;
 /// Words of an edge.
@@ -25,7 +27,8 @@ pub(super) const EDGE: usize = 5;
 pub(super) fn find(words: &[u32], x: u32, y: u32) -> Found {
     let (dx, dy) = (x.wrapping_sub(words[2]), y.wrapping_sub(words[3]));
     let (column, row) = (dx >> words[0], dy >> words[1]);
-    if column >= words[4] || row >= words[5] {
+    // The grid's end may lie beyond the end of the world, where numbers begin again.
+    if x < words[2] || y < words[3] || column >= words[4] || row >= words[5] {
         return Found::Code(0);
     }
     let cell = row as usize * words[4] as usize + column as usize;
@@ -47,7 +50,9 @@ pub(super) fn find(words: &[u32], x: u32, y: u32) -> Found {
 /// The code of a cell whose record is at `at` and whose zones are in `mask`.
 pub(super) fn resolve(words: &[u32], at: usize, mask: u32) -> u64 {
     match words[at + 2] {
-        0 => u64::from(words[at + 3]) << 32 | u64::from(mask),
+        // In none of the cell's zones, and in none that holds all of it.
+        0 if mask == 0 && words[at + 3] & HAS_BASE == 0 => 0,
+        0 => u64::from(words[at + 3] & !HAS_BASE) << 32 | u64::from(mask),
         table => u64::from(words[table as usize + mask as usize]),
     }
 }
@@ -97,7 +102,7 @@ pub fn codes(words: &[u32], x: &[u32], y: &[u32], out: &mut [u64]) {
     let mut others = false;
     for ((&x, &y), out) in x.iter().zip(y).zip(out.iter_mut()) {
         let (column, row) = (x.wrapping_sub(x0) >> x_shift, y.wrapping_sub(y0) >> y_shift);
-        let inside = column < columns && row < rows;
+        let inside = x >= x0 && y >= y0 && column < columns && row < rows;
         let cell = if inside { row * columns + column } else { 0 };
         let class = classes[(cell / 16) as usize] >> (2 * (cell % 16)) & 3;
         let class = if inside { class } else { 0 };

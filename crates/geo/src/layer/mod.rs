@@ -21,8 +21,9 @@
 //! cell, 16 cells a word from the lowest bits on, row by row: 0 and 1 are codes, 2 asks the cell.
 //! *Cells* have a word each: a code, or with the highest bit set the place of a record. A *record* is
 //! the number of edges, the mask of zones that hold C, the place of a table of codes by mask (or 0),
-//! and the upper half of the code where there is no table, whose lower half the mask then is; then 5
-//! words an edge: its two ends as x, y, x, y, and its zone's bit.
+//! and the upper half of the code where there is no table, whose lower half the mask then is (with the
+//! highest bit set where some zone holds the whole cell; else the mask 0 is the code 0); then 5 words
+//! an edge: its two ends as x, y, x, y, and its zone's bit.
 
 mod build;
 mod check;

@@ -1,6 +1,6 @@
 //! What happens when the device does not do its work.
 
-use crate::cases::Case;
+use crate::cases::{Case, Steps};
 use crate::support::{Random, on_cpu, on_gpu, open, same};
 use graticule_gpu::{Fault, Gpu, GpuError, GpuOptions, SessionOptions};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ fn faulty(fault: Fault) -> GpuOptions {
 }
 
 fn case() -> Case {
-    Case::random(&mut Random(5), 3, 2000)
+    Case::of(&mut Random(5), Steps::Plain, 3, 2000, 10)
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::support::Random;
 use graticule_columns::Chunk;
 use graticule_gpu::{
     ColumnShape, Encoding, Header, Method, SHADERS, Shape, compose, compose_checksum, constants,
-    needs_publish, used_slots,
+    needs_publish,
 };
 use graticule_kernels::Program;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
@@ -14,7 +14,7 @@ use std::mem::offset_of;
 const METHODS: [Method; 3] = [Method::Bins, Method::Dense, Method::Sparse];
 
 pub(crate) fn shape(program: &Program, chunk: &Chunk) -> Shape {
-    let used = used_slots(program);
+    let used = program.used_slots();
     let columns = chunk.columns.iter().zip(used).map(|(column, used)| {
         used.then(|| ColumnShape {
             encoding: Encoding::of(column),

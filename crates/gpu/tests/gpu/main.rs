@@ -8,5 +8,8 @@ mod faults;
 mod layout;
 mod memory;
 mod mutants;
+mod places;
+mod programs;
 mod support;
 mod twin;
+mod values;

@@ -1,9 +1,9 @@
 //! Columns that stay, tables that overflow, lists that overflow: the same answers.
 
-use crate::cases::Case;
+use crate::cases::{Case, Steps};
 use crate::support::{Random, on_cpu, on_gpu, open, refetch, same, session};
 use graticule_gpu::{GpuOptions, GpuSession, Method, SessionOptions};
-use graticule_kernels::{Accumulator, CpuSession, Filter, Session};
+use graticule_kernels::{Accumulator, Code, CpuSession, Digit, Filter, Part, Session};
 
 fn tiny(device_memory: u64) -> GpuOptions {
     GpuOptions {
@@ -19,7 +19,7 @@ fn a_second_query_uploads_nothing() {
     };
     let mut random = Random(11);
     for _ in 0..12 {
-        let case = Case::with_edges(&mut random, 3, 900, 4);
+        let case = Case::of(&mut random, Steps::All, 3, 900, 4);
         let cpu = on_cpu(&case);
         let first = on_gpu(&gpu, &case, SessionOptions::default()).unwrap();
         same(&case.program, &cpu, &first.outcome).unwrap();
@@ -45,7 +45,7 @@ fn another_query_uploads_what_it_lacks() {
     };
     let mut random = Random(12);
     for _ in 0..12 {
-        let mut case = Case::random(&mut random, 4, 2000);
+        let mut case = Case::of(&mut random, Steps::Small, 4, 2000, 10);
         on_gpu(&gpu, &case, SessionOptions::default()).unwrap();
         let slots = 0..case.program.slots.len();
         case.program.accumulators = slots.map(|slot| Accumulator::Sum { slot }).collect();
@@ -57,13 +57,17 @@ fn another_query_uploads_what_it_lacks() {
 
 #[test]
 fn memory_far_smaller_than_the_data() {
-    for bytes in [256 << 10, 400 << 10, 1 << 20] {
+    for (bytes, steps) in [
+        (256 << 10, Steps::Plain),
+        (400 << 10, Steps::Small),
+        (1 << 20, Steps::Small),
+    ] {
         let Some(gpu) = open(&tiny(bytes)) else {
             return;
         };
         let mut random = Random(bytes);
         for number in 0..6 {
-            let case = Case::random(&mut random, 3, 12_000);
+            let case = Case::of(&mut random, steps, 3, 12_000, 10);
             let method = [None, Some(Method::Sparse)][number % 2];
             let options = SessionOptions {
                 method,
@@ -79,22 +83,22 @@ fn memory_far_smaller_than_the_data() {
 
 #[test]
 fn more_groups_than_the_table_holds() {
-    let Some(gpu) = open(&tiny(300 << 10)) else {
+    let Some(gpu) = open(&tiny(400 << 10)) else {
         return;
     };
     let mut random = Random(21);
     let mut tables = 0;
     for _ in 0..6 {
-        let mut case = Case::random(&mut random, 2, 8000);
+        let mut case = Case::of(&mut random, Steps::Small, 2, 8000, 10);
         case.program.filters.clear();
         case.program.digits.truncate(1);
-        case.program.digits.push(graticule_kernels::Digit {
-            code: graticule_kernels::Code::Cell {
+        case.program.digits.push(Digit {
+            code: Code::Cell {
                 slot: 0,
                 shift: 4,
                 first: 0,
             },
-            part: graticule_kernels::Part::Whole,
+            part: Part::Whole,
             extent: 1 << 28,
         });
         let found = on_gpu(&gpu, &case, SessionOptions::default()).unwrap();
@@ -107,19 +111,19 @@ fn more_groups_than_the_table_holds() {
 
 #[test]
 fn more_edge_rows_than_the_list_holds() {
-    let Some(gpu) = open(&tiny(256 << 10)) else {
+    more_edge_rows(256 << 10, Steps::Plain);
+    more_edge_rows(400 << 10, Steps::Small);
+}
+
+fn more_edge_rows(bytes: u64, steps: Steps) {
+    let Some(gpu) = open(&tiny(bytes)) else {
         return;
     };
     let mut random = Random(31);
     let mut rechecked = 0;
     for _ in 0..30 {
-        let case = Case::with_edges(&mut random, 1, 3000, 1);
-        let has_box = case
-            .program
-            .filters
-            .iter()
-            .any(|f| matches!(f, Filter::Bbox(_)));
-        if !has_box {
+        let case = Case::of(&mut random, steps, 1, 3000, 1);
+        if !case.program.filters.iter().any(Filter::is_region) {
             continue;
         }
         let cpu = on_cpu(&case);
@@ -137,17 +141,25 @@ fn more_edge_rows_than_the_list_holds() {
         }
         rechecked = rechecked.max(cpu.counters.rechecked);
     }
-    assert!(rechecked > 512, "{rechecked}");
+    // The list holds a row for each 512 bytes.
+    assert!(rechecked > bytes / 512, "{rechecked}");
 }
 
 #[test]
 fn sessions_side_by_side() {
-    let Some(gpu) = open(&tiny(2 << 20)) else {
+    side_by_side(2 << 20, Steps::Plain);
+    side_by_side(8 << 20, Steps::Small);
+}
+
+fn side_by_side(bytes: u64, steps: Steps) {
+    let Some(gpu) = open(&tiny(bytes)) else {
         return;
     };
     let mut random = Random(41);
     for _ in 0..3 {
-        let cases: Vec<Case> = (0..3).map(|_| Case::random(&mut random, 4, 2000)).collect();
+        let cases: Vec<Case> = (0..3)
+            .map(|_| Case::of(&mut random, steps, 4, 2000, 10))
+            .collect();
         let mut sessions: Vec<GpuSession> = (cases.iter())
             .map(|case| session(&gpu, case, SessionOptions::default()).unwrap())
             .collect();
@@ -167,7 +179,7 @@ fn sessions_side_by_side() {
             scope.spawn(move || {
                 let mut random = Random(seed);
                 for _ in 0..4 {
-                    let case = Case::random(&mut random, 3, 1500);
+                    let case = Case::of(&mut random, steps, 3, 1500, 10);
                     let found = on_gpu(gpu, &case, SessionOptions::default()).unwrap();
                     same(&case.program, &on_cpu(&case), &found.outcome).unwrap();
                 }
@@ -183,16 +195,16 @@ fn a_key_outside_its_window_is_an_error_on_both() {
     };
     let mut case = Case::random(&mut Random(61), 1, 500);
     case.program.filters.clear();
-    case.program.digits = vec![graticule_kernels::Digit {
-        code: graticule_kernels::Code::Cell {
+    case.program.digits = vec![Digit {
+        code: Code::Cell {
             slot: 0,
             shift: 24,
             first: 0,
         },
-        part: graticule_kernels::Part::Whole,
+        part: Part::Whole,
         extent: 3,
     }];
-    let mut cpu = CpuSession::new(&case.program, usize::MAX).unwrap();
+    let mut cpu = CpuSession::new(std::slice::from_ref(&case.program), usize::MAX).unwrap();
     let theirs = cpu.push(&case.chunks[0]).unwrap_err().to_string();
     let ours = on_gpu(&gpu, &case, SessionOptions::default())
         .unwrap_err()

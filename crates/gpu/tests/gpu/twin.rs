@@ -74,7 +74,9 @@ fn literals() {
     let slot = |kind| Slot { kind };
     let program = Program {
         slots: vec![slot(Kind::U32), slot(Kind::U32), slot(Kind::F64)],
+        layers: vec![],
         filters: vec![],
+        live: None,
         digits: vec![Digit {
             code: Code::Cell {
                 slot: 0,
@@ -106,7 +108,8 @@ fn literals() {
             Column::new(Kind::F64, Data::Plain64(values.into()), None),
         ],
         valid: None,
-        exact: ExactRows::default(),
+        exact: ExactRows::none(),
+        texts: vec![],
     };
     let chunks = vec![chunk];
     let case = Case { program, chunks };
@@ -117,7 +120,7 @@ fn literals() {
         };
         let found = on_gpu(&gpu, &case, options).unwrap();
         assert_eq!(found.cost.method, Some(method));
-        let partial = &found.outcome.partial;
+        let partial = &found.outcome.partials[0];
         for group in 0..2 {
             let west = partial.digits[0][group] == 0;
             let record = partial.record(group);

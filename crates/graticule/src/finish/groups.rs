@@ -3,7 +3,7 @@
 use super::{Texts, keys};
 use crate::Error;
 use graticule_kernels::{Layout, Partial};
-use graticule_plan::{KeyForm, Plan};
+use graticule_plan::{KeyColumn, KeyForm, Plan};
 use std::collections::HashMap;
 
 /// Groups by the words of their keys.
@@ -29,11 +29,15 @@ impl Lexicon {
     fn of(named: impl Iterator<Item = (u64, String)>) -> Self {
         let mut named: Vec<_> = named.collect();
         named.sort_by(|a, b| a.1.as_bytes().cmp(b.1.as_bytes()));
-        let numbers = (0..).zip(&named).map(|(number, (word, _))| (*word, number));
-        Self {
-            numbers: numbers.collect(),
-            texts: named.into_iter().map(|(_, text)| text).collect(),
+        let mut lexicon = Self::default();
+        for (word, text) in named {
+            // Zones may share a name.
+            if lexicon.texts.last() != Some(&text) {
+                lexicon.texts.push(text);
+            }
+            lexicon.numbers.insert(word, lexicon.texts.len() as u128 - 1);
         }
+        lexicon
     }
 
     pub(super) fn number(&self, word: u64) -> u128 {
@@ -66,7 +70,13 @@ impl Groups {
             records: Vec::new(),
             count: 0,
         };
-        if plan.keys.iter().any(|k| matches!(k.form, KeyForm::Zone { .. })) {
+        // Beyond the tiles' map the columns still differ.
+        let regroups = |key: &KeyColumn| match key.form {
+            KeyForm::Zone { .. } => true,
+            KeyForm::Tile { .. } => key.nullable,
+            _ => false,
+        };
+        if plan.keys.iter().any(regroups) {
             groups.expand(plan, &partial);
             return Ok(groups);
         }
@@ -78,7 +88,7 @@ impl Groups {
         Ok(groups)
     }
 
-    /// A point in several zones counts in each: groups of sets of zones become groups of zones.
+    /// Groups anew by the keys' words: a point in several zones counts in each.
     fn expand(&mut self, plan: &Plan, partial: &Partial) {
         let mut found: HashMap<Vec<u128>, usize> = HashMap::new();
         let mut names: Vec<Vec<u128>> = Vec::new();
@@ -116,9 +126,13 @@ impl Groups {
                     if members.is_empty() && other {
                         add(keys::NULL);
                     }
-                    for zone in members {
-                        add(lexicon.number(u64::from(zone)));
-                    }
+                    let mut numbers: Vec<u128> = members
+                        .iter()
+                        .map(|&zone| lexicon.number(u64::from(zone)))
+                        .collect();
+                    numbers.sort_unstable();
+                    numbers.dedup();
+                    numbers.into_iter().for_each(&mut add);
                 }
                 all = more;
                 continue;

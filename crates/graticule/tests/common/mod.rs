@@ -2,8 +2,9 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 use graticule::{
-    Aggregate, Answer, Bbox, Comparison, Dataset, Engine, Error, Filter, Format, Function, Key,
-    Literal, Operator, Query, Run, TimeRange, Top,
+    Aggregate, Answer, Bbox, CalendarUnit, Circle, Dataset, Engine, Error, Expression, Filter,
+    Format, Function, Key, Literal, MinDistinct, NamedZone, Operand, Operator, Quantile, Query, Run, TimeRange,
+    Top, ZoneKey,
 };
 use graticule_testing as oracle;
 use std::path::Path;
@@ -13,6 +14,20 @@ pub(crate) fn query_of(question: &oracle::Question) -> Query {
     let mut query = Query::new();
     for [w, s, e, n] in &question.bbox {
         query = query.within(Bbox::new(*w, *s, *e, *n).expect("a box"));
+    }
+    for features in &question.polygons {
+        let zones = features.iter().enumerate().map(|(i, rings)| NamedZone {
+            name: i.to_string(),
+            rings: rings.clone(),
+        });
+        query = query.filter(Filter::Polygon(zones.collect()));
+    }
+    for [lon, lat, metres] in &question.near {
+        let circle = Circle::new(*lon, *lat, *metres).expect("a circle");
+        query = query.filter(Filter::Near(circle));
+    }
+    for prefixes in &question.geohashes {
+        query = query.filter(Filter::Geohash(prefixes.clone()));
     }
     if let Some((from, to)) = question.time {
         let at = |ms: Option<i64>| {
@@ -24,38 +39,129 @@ pub(crate) fn query_of(question: &oracle::Question) -> Query {
         query = query.during(TimeRange::new(at(from), at(to)).expect("a range"));
     }
     for comparison in &question.comparisons {
-        query = query.filter(Filter::Where(comparison_of(comparison)));
+        query = query.filter(Filter::Where(Expression::Compare {
+            left: Operand::Column(comparison.column.clone()),
+            operator: operator_of(comparison.op),
+            literal: literal_of(&comparison.literal),
+            negate: false,
+        }));
     }
-    query = query.by(question.keys.iter().map(|key| match key {
-        oracle::Key::Geohash(precision) => Key::geohash(u32::from(*precision)),
-        oracle::Key::Time(width) => Key::time(width / 1000),
-        oracle::Key::Column(name) | oracle::Key::Partition(name) => Key::column(name),
-    }));
+    if let Some(expression) = &question.expression {
+        query = query.filter(Filter::Where(expression_of(expression)));
+    }
+    query = query.by(question.keys.iter().map(key_of));
     if !question.aggregates.is_empty() {
         query = query.aggregate(question.aggregates.iter().map(aggregate_of));
     }
-    query.top = question.top.map(|(rows, place)| Top {
-        rows,
-        by: Some(query.aggregates[place].clone()),
-    });
+    query.other = question.keys.iter().any(|key| matches!(key, oracle::Key::Zone { other: true, .. }));
+    query.timezone.clone_from(&question.timezone);
+    if let Some((column, least)) = &question.min_distinct {
+        query = query.min_distinct(MinDistinct {
+            column: column.clone(),
+            least: *least,
+        });
+    }
+    if let Some((rows, place)) = question.top {
+        query.top = Some(Top {
+            rows: Some(rows),
+            by: Some(query.aggregates[place].clone()),
+        });
+    }
+    if let Some(place) = question.order_by {
+        query.top = Some(Top {
+            rows: None,
+            by: Some(query.aggregates[place].clone()),
+        });
+    }
+    if let Some((columns, limit)) = &question.select {
+        query = query.select(columns.iter().cloned());
+        query = limit.iter().fold(query, |q, limit| q.limit(*limit as u64));
+    }
     query
 }
 
-fn comparison_of(comparison: &oracle::Comparison) -> Comparison {
-    Comparison {
-        column: comparison.column.clone(),
-        operator: match comparison.op {
-            oracle::Op::Less => Operator::Less,
-            oracle::Op::LessOrEqual => Operator::LessOrEqual,
-            oracle::Op::Greater => Operator::Greater,
-            oracle::Op::GreaterOrEqual => Operator::GreaterOrEqual,
-            oracle::Op::Equal => Operator::Equal,
-            oracle::Op::NotEqual => Operator::NotEqual,
+fn key_of(key: &oracle::Key) -> Key {
+    match key {
+        oracle::Key::Geohash(precision) => Key::geohash(u32::from(*precision)),
+        oracle::Key::Time(width) => Key::time(width / 1000),
+        oracle::Key::Column(name) | oracle::Key::Partition(name) => Key::column(name),
+        oracle::Key::H3(resolution) => Key::h3(*resolution),
+        oracle::Key::Tile(zoom) => Key::tile(*zoom),
+        oracle::Key::TimeWeek => Key::calendar(CalendarUnit::Week),
+        oracle::Key::TimeMonth => Key::calendar(CalendarUnit::Month),
+        oracle::Key::TimeYear => Key::calendar(CalendarUnit::Year),
+        oracle::Key::HourOfDay => Key::calendar(CalendarUnit::HourOfDay),
+        oracle::Key::DayOfWeek => Key::calendar(CalendarUnit::DayOfWeek),
+        oracle::Key::Zone { zones, .. } => {
+            let named = zones.iter().map(|(name, rings)| NamedZone {
+                name: name.clone(),
+                rings: rings.clone(),
+            });
+            Key::Zone(ZoneKey {
+                file: "zones.geojson".to_owned(),
+                property: "name".to_owned(),
+                zones: named.collect(),
+            })
+        }
+    }
+}
+
+fn expression_of(expression: &oracle::Expression) -> Expression {
+    use oracle::Expression as E;
+    let both = |a: &E, b: &E| vec![expression_of(a), expression_of(b)];
+    match expression {
+        E::And(a, b) => Expression::And(both(a, b)),
+        E::Or(a, b) => Expression::Or(both(a, b)),
+        E::Not(inner) => Expression::Not(Box::new(expression_of(inner))),
+        E::Compare(operand, op, literal) => Expression::Compare {
+            left: operand_of(operand),
+            operator: operator_of(*op),
+            literal: literal_of(literal),
+            negate: false,
         },
-        literal: match comparison.literal {
-            oracle::Literal::Int(v) => Literal::Integer(v),
-            oracle::Literal::Float(v) => Literal::Float(v),
+        E::Between(operand, low, high) => Expression::Between {
+            operand: operand_of(operand),
+            low: literal_of(low),
+            high: literal_of(high),
+            negate: false,
         },
+        E::In(operand, list) => Expression::In {
+            operand: operand_of(operand),
+            list: list.iter().map(literal_of).collect(),
+            negate: false,
+        },
+        E::IsNull(operand) => Expression::IsNull {
+            operand: operand_of(operand),
+            negate: false,
+        },
+    }
+}
+
+fn operand_of(operand: &oracle::Operand) -> Operand {
+    match operand {
+        oracle::Operand::Column(name) => Operand::Column(name.clone()),
+        oracle::Operand::HourOfDay => Operand::HourOfDay,
+        oracle::Operand::DayOfWeek => Operand::DayOfWeek,
+    }
+}
+
+fn operator_of(op: oracle::Op) -> Operator {
+    match op {
+        oracle::Op::Less => Operator::Less,
+        oracle::Op::LessOrEqual => Operator::LessOrEqual,
+        oracle::Op::Greater => Operator::Greater,
+        oracle::Op::GreaterOrEqual => Operator::GreaterOrEqual,
+        oracle::Op::Equal => Operator::Equal,
+        oracle::Op::NotEqual => Operator::NotEqual,
+    }
+}
+
+fn literal_of(literal: &oracle::Literal) -> Literal {
+    match literal {
+        oracle::Literal::Int(v) => Literal::Integer(*v),
+        oracle::Literal::Float(v) => Literal::Float(*v),
+        oracle::Literal::Text(v) => Literal::Text((*v).to_owned()),
+        oracle::Literal::Bool(v) => Literal::Boolean(*v),
     }
 }
 
@@ -70,6 +176,14 @@ fn aggregate_of(aggregate: &oracle::Aggregate) -> Aggregate {
         oracle::Aggregate::Mean(c) => of(Function::Mean, c),
         oracle::Aggregate::Min(c) => of(Function::Min, c),
         oracle::Aggregate::Max(c) => of(Function::Max, c),
+        oracle::Aggregate::Var(c) => of(Function::Var, c),
+        oracle::Aggregate::Stddev(c) => of(Function::Stddev, c),
+        oracle::Aggregate::Distinct(c) => of(Function::Distinct, c),
+        oracle::Aggregate::First(c) => of(Function::First, c),
+        oracle::Aggregate::Last(c) => of(Function::Last, c),
+        oracle::Aggregate::Quantile(c, q) => {
+            of(Function::Quantile(Quantile::new(*q).expect("a share")), c)
+        }
     }
 }
 

@@ -120,7 +120,9 @@ impl<'p> CpuSession<'p> {
         self.counters.matched += tile.selected.len() as u64;
         for groups in &mut self.groups {
             tile.choose(chunk, rows, groups.program.live);
-            groups.push(chunk, rows, tile, &mut self.counters)?;
+            if !tile.chosen.is_empty() {
+                groups.push(chunk, rows, tile, &mut self.counters)?;
+            }
         }
         Ok(())
     }

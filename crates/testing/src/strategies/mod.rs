@@ -2,11 +2,17 @@
 //!
 //! An adversarial [`case`] draws the question first and then places points, times and values on its edges and one ulp
 //! beside them. A tame one is uniform and clustered data with round questions: large, fast to make, and hardly ever on
-//! an edge, as real data is.
+//! an edge, as real data is. A [`case`] asks for boxes, times and comparisons; a [`rich_case`] for all that the oracle
+//! knows.
 
+mod conditions;
+mod places;
 mod points;
 mod questions;
+mod rich;
+mod shapes;
 mod tame;
+mod times;
 mod values;
 
 use std::ops::RangeInclusive;
@@ -14,11 +20,13 @@ use std::ops::RangeInclusive;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::question::{Key, Question};
+use crate::question::Question;
 use crate::table::{Table, Values};
 
 pub use questions::{adversarial_question, tame_question};
+pub use rich::{RICH_COLUMNS, rich_case, rich_question, rich_table};
 pub use tame::tame_table;
+use times::time;
 pub use values::Temper;
 
 /// The partition column of a table with [`Shape::partition`].
@@ -91,12 +99,24 @@ pub fn table(shape: Shape, question: &Question) -> BoxedStrategy<Table> {
             .prop_map(move |(seed, rows)| tame_table(rows, seed, shape.partition))
             .boxed();
     }
+    let point = points::point(&question.bbox);
+    let time = time(question, shape.extreme_times);
+    rows_about(question, point, time, shape)
+}
+
+/// Rows of such points and times; the other values lie about the literals of the question.
+fn rows_about(
+    question: &Question,
+    point: BoxedStrategy<(Option<f64>, Option<f64>)>,
+    time: BoxedStrategy<Option<i64>>,
+    shape: Shape,
+) -> BoxedStrategy<Table> {
     let question = question.clone();
     let row_of = move |temper| {
         let literals = |column| values::literals(&question, column);
         (
-            points::point(&question.bbox),
-            time(&question, shape.extreme_times),
+            point.clone(),
+            time.clone(),
             (
                 values::f64s(temper, literals("speed")),
                 values::f32s(temper, literals("altitude")),
@@ -155,47 +175,4 @@ fn assemble(rows: Vec<Row>, partition: bool) -> Table {
 
 fn partition_value(day: u8) -> String {
     format!("2026-03-{day:02}")
-}
-
-/// A time near [`ORIGIN`] or the epoch, on an edge of the question's range or buckets, or null.
-fn time(question: &Question, extremes: bool) -> BoxedStrategy<Option<i64>> {
-    let mut edges = vec![0, ORIGIN];
-    if let Some((from, to)) = question.time {
-        edges.extend(from.into_iter().chain(to));
-    }
-    let widths: Vec<i64> = question
-        .keys
-        .iter()
-        .filter_map(|key| {
-            if let Key::Time(w) = key {
-                Some(*w)
-            } else {
-                None
-            }
-        })
-        .collect();
-    let widths = if widths.is_empty() {
-        vec![HOUR]
-    } else {
-        widths
-    };
-    let bucket =
-        (prop::sample::select(widths), -3..4i64, any::<bool>()).prop_map(|(width, n, late)| {
-            (if late {
-                ORIGIN.div_euclid(width) + n
-            } else {
-                n
-            }) * width
-        });
-    let edge = prop_oneof![prop::sample::select(edges), bucket];
-    let near = (edge, -1..2i64).prop_map(|(edge, beside)| edge.saturating_add(beside));
-    let extreme = prop::sample::select(vec![i64::MIN, i64::MIN + 1, i64::MAX - 1, i64::MAX]);
-    prop_oneof![
-        4 => near.prop_map(Some),
-        4 => (ORIGIN - 24 * 90 * HOUR..ORIGIN + 24 * 90 * HOUR).prop_map(Some),
-        1 => (-1_000_000_000_000..0i64).prop_map(Some),
-        1 => Just(None),
-        u32::from(extremes) => extreme.prop_map(Some),
-    ]
-    .boxed()
 }

@@ -11,7 +11,7 @@ use crate::question::{Aggregate, Comparison, Key, Literal, Op, Question};
 
 const FLOATS: [&str; 2] = ["speed", "altitude"];
 const INTEGERS: [&str; 5] = ["satellites", "odometer", "device", "token", "moving"];
-const NUMBERS: [&str; 6] = [
+pub(super) const NUMBERS: [&str; 6] = [
     "speed",
     "altitude",
     "satellites",
@@ -83,12 +83,13 @@ fn build(
                 keys,
                 aggregates,
                 top,
+                ..Question::default()
             }
         })
         .boxed()
 }
 
-fn bbox() -> BoxedStrategy<[f64; 4]> {
+pub(super) fn bbox() -> BoxedStrategy<[f64; 4]> {
     let edge = |span: f64| {
         prop_oneof![
             3 => beside(cell_edge(span)),
@@ -111,9 +112,9 @@ fn bbox() -> BoxedStrategy<[f64; 4]> {
         .boxed()
 }
 
-type TimeRange = Option<(Option<i64>, Option<i64>)>;
+pub(super) type TimeRange = Option<(Option<i64>, Option<i64>)>;
 
-fn time_range() -> BoxedStrategy<TimeRange> {
+pub(super) fn time_range() -> BoxedStrategy<TimeRange> {
     let side = || {
         prop_oneof![
             (-100..100i64).prop_map(|n| ORIGIN + n * HOUR),
@@ -131,11 +132,11 @@ fn time_range() -> BoxedStrategy<TimeRange> {
     .boxed()
 }
 
-fn op() -> BoxedStrategy<Op> {
+pub(super) fn op() -> BoxedStrategy<Op> {
     prop_oneof![4 => order_op(), 1 => Just(Op::Equal), 1 => Just(Op::NotEqual)].boxed()
 }
 
-fn order_op() -> BoxedStrategy<Op> {
+pub(super) fn order_op() -> BoxedStrategy<Op> {
     select(vec![
         Op::Less,
         Op::LessOrEqual,
@@ -145,7 +146,7 @@ fn order_op() -> BoxedStrategy<Op> {
     .boxed()
 }
 
-fn comparison() -> BoxedStrategy<Comparison> {
+pub(super) fn comparison() -> BoxedStrategy<Comparison> {
     let extremes: Vec<f64> = EXTREMES.into_iter().chain([0.1, -0.1]).collect();
     let float = prop_oneof![
         2 => (-50..50i32).prop_map(|n| Literal::Float(f64::from(n) / 10.0)),
@@ -177,7 +178,7 @@ fn comparison() -> BoxedStrategy<Comparison> {
         .boxed()
 }
 
-fn keys(shape: &Shape) -> BoxedStrategy<Vec<Key>> {
+pub(super) fn keys(shape: &Shape) -> BoxedStrategy<Vec<Key>> {
     let widths = vec![1, 1000, 60_000, 15 * 60_000, HOUR, 24 * HOUR, 7 * 24 * HOUR];
     let (partition, times) = (shape.partition, !shape.extreme_times);
     let columns = subsequence(INTEGERS.to_vec(), 0..3);

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::points::beside;
-use crate::question::{Literal, Question};
+use crate::question::{Expression, Literal, Operand, Question};
 
 /// How wild the values of one table are. Drawn once a table: one infinity among many rows decides every sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +27,28 @@ pub(super) fn literals(question: &Question, column: &str) -> Vec<Literal> {
     let compared = question
         .comparisons
         .iter()
-        .filter(|comparison| comparison.column == column);
+        .filter(|comparison| comparison.column == column)
+        .map(|comparison| &comparison.literal);
+    let pairs = question.expression.iter().flat_map(Expression::pairs);
+    let in_expression = pairs.filter_map(|(operand, literal)| match operand {
+        Operand::Column(name) if name == column => Some(literal),
+        _ => None,
+    });
     compared
-        .map(|comparison| comparison.literal)
+        .chain(in_expression)
+        .filter(|literal| matches!(literal, Literal::Int(_) | Literal::Float(_)))
+        .copied()
         .chain([Literal::Int(0)])
         .collect()
+}
+
+/// A literal as a float; one that is no number is 0.
+fn as_f64(literal: &Literal) -> f64 {
+    match literal {
+        Literal::Int(value) => *value as f64,
+        Literal::Float(value) => *value,
+        Literal::Text(_) | Literal::Bool(_) => 0.0,
+    }
 }
 
 /// Numbers between which sums overflow, cancel, lose their last bit or vanish.
@@ -51,13 +68,7 @@ pub(super) const EXTREMES: [f64; 12] = [
 ];
 
 pub(super) fn f64s(temper: Temper, literals: Vec<Literal>) -> BoxedStrategy<Option<f64>> {
-    let literals: Vec<f64> = literals
-        .into_iter()
-        .map(|literal| match literal {
-            Literal::Int(value) => value as f64,
-            Literal::Float(value) => value,
-        })
-        .collect();
+    let literals: Vec<f64> = literals.iter().map(as_f64).collect();
     prop_oneof![
         4 => (-1000..1000i32).prop_map(|tenths| Some(f64::from(tenths) / 10.0)),
         3 => (-100.0..100.0).prop_map(Some),
@@ -105,7 +116,7 @@ fn near(literals: Vec<Literal>) -> BoxedStrategy<i64> {
     )]
     let whole = |literal| match literal {
         Literal::Int(value) => value,
-        Literal::Float(value) => value.floor() as i64,
+        other => as_f64(&other).floor() as i64,
     };
     let literals: Vec<i64> = literals.into_iter().map(whole).collect();
     (select(literals), -1..2i64)
