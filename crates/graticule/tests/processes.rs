@@ -18,10 +18,11 @@ fn run_one_part() {
     let path = std::env::var(PART).expect("the path of a part");
     let text = std::fs::read_to_string(&path).expect("a part");
     let part: Part = serde_json::from_str(&text).expect("JSON");
-    let partial = pollster::block_on(run_part(&part, &Engine::cpu())).expect("a partial");
+    let partials = pollster::block_on(run_part(&part, &Engine::cpu())).expect("a partial");
+    let partial = &partials[0];
     let file = File::create(format!("{path}.arrow")).expect("a file");
     let mut writer = FileWriter::try_new(file, &partial.schema()).expect("a writer");
-    writer.write(&partial).expect("rows");
+    writer.write(partial).expect("rows");
     writer.finish().expect("an end");
 }
 
@@ -81,5 +82,7 @@ fn a_part_of_another_version_is_refused() {
 }
 
 fn whole_partial(part: &Part) -> RecordBatch {
-    pollster::block_on(run_part(part, &Engine::cpu())).expect("a partial")
+    pollster::block_on(run_part(part, &Engine::cpu()))
+        .expect("a partial")
+        .remove(0)
 }
