@@ -92,9 +92,13 @@ fn wrong_questions() {
             ["Float32, which cannot be a key", "integer"],
         ),
         (
-            ["--agg", "median(speed_mps)"],
-            ["'median' is not known", "mean(COLUMN)"],
+            ["--agg", "mode(speed_mps)"],
+            ["'mode' is not known", "mean(COLUMN)"],
         ),
+        (["--agg", "quantile(speed_mps,1.2)"], ["1.2", "from 0 to 1"]),
+        (["--by", "h3:16"], ["16", "0 to 15"]),
+        (["--near", "9,50,-1"], ["-1", "metres"]),
+        (["--geohash", "u1a"], ["'a'", "0123"]),
         (
             ["--agg", "sum(nothing)"],
             ["no column 'nothing'", "speed_mps"],
@@ -102,7 +106,7 @@ fn wrong_questions() {
         (["--agg", "sum(time)"], ["cannot be summed", "min or max"]),
         (
             ["--where", "speed_mps ~ 3"],
-            ["at column 11", "expected one of"],
+            ["at column 11", "means nothing here"],
         ),
         (
             ["--where", "speed_mps = 'fast'"],

@@ -163,7 +163,8 @@ impl Chunk {
 
     /// Bytes of the columns in memory.
     pub fn bytes(&self) -> usize {
-        self.columns.iter().map(Column::bytes).sum::<usize>() + self.exact.rows.as_ref().map_or(0, |r| 20 * r.len())
+        self.columns.iter().map(Column::bytes).sum::<usize>()
+            + self.exact.rows.as_ref().map_or(0, |r| 20 * r.len())
     }
 
     /// The rows at the given places, ascending, as a chunk of their own; it keeps their source

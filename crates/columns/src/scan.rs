@@ -67,9 +67,7 @@ impl TextTest {
     pub fn holds(&self, text: &str) -> bool {
         match self {
             Self::In(list) => list.binary_search_by(|t| t.as_str().cmp(text)).is_ok(),
-            Self::Below(other, or_equal) => {
-                text < other.as_str() || (*or_equal && text == other)
-            }
+            Self::Below(other, or_equal) => text < other.as_str() || (*or_equal && text == other),
         }
     }
 }

@@ -125,16 +125,14 @@ pub(crate) fn time(array: &ArrayRef) -> Result<Column, ArrowError> {
 
 /// A column of 32-bit words, some of them perhaps null.
 pub(crate) fn bits32(kind: Kind, words: impl Iterator<Item = Option<u32>>) -> Column {
-    let (words, live): (Vec<u32>, Vec<bool>) =
-        words.map(|w| (w.unwrap_or(0), w.is_some())).unzip();
+    let (words, live): (Vec<u32>, Vec<bool>) = words.map(|w| (w.unwrap_or(0), w.is_some())).unzip();
     let validity = live.contains(&false).then(|| BooleanBuffer::from(live));
     Column::new(kind, Data::Plain32(words.into()), validity)
 }
 
 /// As [`bits32`], of 64 bits.
 pub(crate) fn bits64(kind: Kind, words: impl Iterator<Item = Option<u64>>) -> Column {
-    let (words, live): (Vec<u64>, Vec<bool>) =
-        words.map(|w| (w.unwrap_or(0), w.is_some())).unzip();
+    let (words, live): (Vec<u64>, Vec<bool>) = words.map(|w| (w.unwrap_or(0), w.is_some())).unzip();
     let validity = live.contains(&false).then(|| BooleanBuffer::from(live));
     Column::compact(kind, words.into(), validity)
 }

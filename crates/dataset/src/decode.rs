@@ -2,10 +2,10 @@
 
 use crate::DatasetError;
 use crate::convert::{Points, time, value};
+use crate::derive::Derive;
 use crate::fetch::{Fetched, column};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
-use crate::derive::Derive;
 use graticule_columns::{Chunk, Column, Data, Keep, Kind, RowOrigin, Scan, Source};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -223,7 +223,10 @@ impl Fetched {
     }
 }
 
-pub(crate) fn named<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a arrow::array::ArrayRef, ArrowError> {
+pub(crate) fn named<'a>(
+    batch: &'a RecordBatch,
+    name: &str,
+) -> Result<&'a arrow::array::ArrayRef, ArrowError> {
     let column = batch.column_by_name(name);
     column.ok_or_else(|| ArrowError::SchemaError(format!("column {name} is missing")))
 }

@@ -19,11 +19,22 @@ pub(crate) struct Derive {
 }
 
 enum Recipe {
-    H3 { cells: Box<h3::Cells>, resolution: u8 },
-    TileRow { zoom: u8 },
+    H3 {
+        cells: Box<h3::Cells>,
+        resolution: u8,
+    },
+    TileRow {
+        zoom: u8,
+    },
     Calendar(Box<CalendarReader>),
-    Text { name: String, seen: HashSet<u64> },
-    Matches { name: String, test: TextTest },
+    Text {
+        name: String,
+        seen: HashSet<u64>,
+    },
+    Matches {
+        name: String,
+        test: TextTest,
+    },
 }
 
 impl Derive {
@@ -119,7 +130,9 @@ fn ordinals(reader: &mut CalendarReader, time: &Column) -> Column {
         let counts = time.read64(rows.clone(), &mut scratch);
         for (row, count) in rows.zip(counts) {
             let is_live = time.validity().is_none_or(|v| v.value(row));
-            let ordinal = is_live.then(|| reader.ordinal(count.cast_signed())).flatten();
+            let ordinal = is_live
+                .then(|| reader.ordinal(count.cast_signed()))
+                .flatten();
             ordinals.push(ordinal.map(i32::cast_unsigned));
         }
     }
@@ -171,9 +184,8 @@ fn hashes(
 
 fn matches(array: &ArrayRef, test: &TextTest) -> Result<Column, ArrowError> {
     let (values, places) = texts_of(array)?;
-    let holds = |place: usize| {
-        (!values.is_null(place)).then(|| u32::from(test.holds(values.value(place))))
-    };
+    let holds =
+        |place: usize| (!values.is_null(place)).then(|| u32::from(test.holds(values.value(place))));
     let held: Vec<Option<u32>> = (0..values.len()).map(holds).collect();
     Ok(bits32(
         Kind::U32,

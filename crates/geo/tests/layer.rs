@@ -81,15 +81,14 @@ fn the_ends_of_the_world() {
             agree(&world, lon, lat);
         }
     }
-    let exact = [
-        world.exact(w, s),
-        world.exact(e, 0.0),
-        world.exact(0.0, n),
-    ];
+    let exact = [world.exact(w, s), world.exact(e, 0.0), world.exact(0.0, n)];
     assert_eq!(exact, [1, 0, 0]);
     assert_eq!(world.code(x_of_lon(12.0), y_of_lat(34.0)), 1);
     let corner = layer(vec![vec![[179.0, 89.0], [180.0, 89.0], [180.0, 90.0]]]);
-    assert_eq!([corner.code(0, 1 << 31), corner.code(u32::MAX - 99, 0)], [0, 0]);
+    assert_eq!(
+        [corner.code(0, 1 << 31), corner.code(u32::MAX - 99, 0)],
+        [0, 0]
+    );
 }
 
 #[test]
@@ -203,7 +202,9 @@ fn star(vertices: u32) -> Layer {
 fn uniform(count: u32) -> impl Iterator<Item = (f64, f64)> {
     let mut state = 7u64;
     (0..count).map(move |_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         let [a, b] = [state >> 40, (state >> 16) & 0xff_ffff]
             .map(|v| f64::from(u32::try_from(v).expect("24 bits")) / f64::from(1 << 24));
         (4.9 + 4.2 * a, 47.9 + 4.2 * b)
@@ -240,6 +241,9 @@ fn nanoseconds_a_row() {
             best = best.min(begin.elapsed().as_secs_f64());
         }
         let nanos = best * 1e9 / f64::from(1 << 20);
-        println!("{vertices} vertices: {nanos:.2} ns a row, built in {built:?}, {} words", layer.words().len());
+        println!(
+            "{vertices} vertices: {nanos:.2} ns a row, built in {built:?}, {} words",
+            layer.words().len()
+        );
     }
 }

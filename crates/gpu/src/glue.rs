@@ -142,7 +142,8 @@ impl Glue<'_> {
                 "    side = min(side, {side}({at}u, v0.x, v1.x));\n    if (side == OUTSIDE) {{\n        return;\n    }}"
             );
         }
-        let open = "    if (side == EDGE) {\n        recheck(chunk, row);\n        return;\n    }\n";
+        let open =
+            "    if (side == EDGE) {\n        recheck(chunk, row);\n        return;\n    }\n";
         text += open;
         self.live(&mut text, &mut loaded);
         if self.zones(&mut text, &mut loaded) {
@@ -155,11 +156,7 @@ impl Glue<'_> {
     }
 
     /// The expression of a filter that is no region; `places` are of its leaves, in order.
-    fn condition<'a>(
-        &self,
-        filter: &Filter,
-        places: &mut impl Iterator<Item = &'a u32>,
-    ) -> String {
+    fn condition<'a>(&self, filter: &Filter, places: &mut impl Iterator<Item = &'a u32>) -> String {
         let mut joined = |filters: &[Filter], by: &str, none: &str| {
             let all: Vec<String> = filters.iter().map(|f| self.condition(f, places)).collect();
             if all.is_empty() {
@@ -199,7 +196,10 @@ impl Glue<'_> {
         } else {
             String::new()
         };
-        let _ = writeln!(text, "    if (!l{slot}{number}) {{\n        return;\n    }}");
+        let _ = writeln!(
+            text,
+            "    if (!l{slot}{number}) {{\n        return;\n    }}"
+        );
     }
 
     /// The codes of zones (`zL` of layer L); says whether there are any.
@@ -432,7 +432,11 @@ impl Glue<'_> {
                 a if is_best(self.program, *a) => "best",
                 _ => continue,
             };
-            let _ = writeln!(text, "    publish_{name}(home + {}, {slot}u);", self.field(i));
+            let _ = writeln!(
+                text,
+                "    publish_{name}(home + {}, {slot}u);",
+                self.field(i)
+            );
         }
         text + "}\n"
     }

@@ -1,8 +1,8 @@
 //! The CPU backend: each thread decodes and computes, and keeps its own groups.
 
-use crate::{Error, partials};
 use crate::run::Work;
 use crate::stages::Stage;
+use crate::{Error, partials};
 use graticule_columns::Keep;
 use graticule_kernels::{Counters, CpuSession, Grouping, Outcome, Partial, Session};
 use std::time::Instant;
@@ -69,8 +69,12 @@ fn thread(work: &Work<'_>, jobs: &crate::stream::Jobs) -> Result<(Outcome, Group
             break;
         };
         let mut chunks = work.clock.time(Stage::Decode, || {
-            job.fetched
-                .chunks(work.scan, job.rows.clone(), work.schedule.chunk_rows, Keep::All)
+            job.fetched.chunks(
+                work.scan,
+                job.rows.clone(),
+                work.schedule.chunk_rows,
+                Keep::All,
+            )
         })?;
         if job.rows.start == 0 {
             work.note_fetched(&job.fetched);

@@ -48,9 +48,7 @@ pub enum Error {
     )]
     NoGeometry,
     /// Rows were to be selected by a GPU.
-    #[error(
-        "--select runs on the CPU, where rows are decoded; use --device cpu or auto"
-    )]
+    #[error("--select runs on the CPU, where rows are decoded; use --device cpu or auto")]
     SelectOnGpu,
     /// Rows were asked for without columns.
     #[error("the query selects no column; name some with Query::select")]

@@ -66,8 +66,11 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
             format!(
                 "table {place}: groups split by {slot}, at most {}, {}",
                 program.most_groups(),
-                format!("{:?}", Table::new(program, schedule.table_bytes)?.grouping())
-                    .to_lowercase()
+                format!(
+                    "{:?}",
+                    Table::new(program, schedule.table_bytes)?.grouping()
+                )
+                .to_lowercase()
             ),
         );
     }

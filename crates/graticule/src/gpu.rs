@@ -139,7 +139,11 @@ pub(crate) fn run(work: &Work<'_>, opened: &Opened) -> Result<Found, Error> {
     // All sessions meet the same rows; the first one counts them.
     let (mut counters, mut cost) = (outcomes[0].outcome.counters, GpuCost::default());
     counters.nan = 0;
-    for GpuOutcome { outcome, cost: part } in outcomes {
+    for GpuOutcome {
+        outcome,
+        cost: part,
+    } in outcomes
+    {
         partials.extend(outcome.partials);
         counters.nan += outcome.counters.nan;
         cost.method = cost.method.or(part.method);
@@ -314,8 +318,12 @@ fn decode(
         }
         let Range { start, end } = job.rows;
         let mut chunks = work.clock.time(Stage::Decode, || {
-            job.fetched
-                .chunks(work.scan, start..end, work.schedule.chunk_rows, work.marked())
+            job.fetched.chunks(
+                work.scan,
+                start..end,
+                work.schedule.chunk_rows,
+                work.marked(),
+            )
         })?;
         while let Some(chunk) = work.clock.time(Stage::Decode, || chunks.next()) {
             work.check()?;

@@ -53,10 +53,10 @@ pub use error::Error;
 pub use explain::explain;
 pub use finish::finish;
 pub use format::{Format, RowsWriter, format_time, save};
+pub use graticule_columns::CalendarUnit;
 pub use graticule_columns::{DatasetMetadata, PartitionValue, Schema, TimeUnit};
 pub use graticule_dataset::OpenOptions;
 pub use graticule_geo::{Bbox, Circle, GeoError, LonLat};
-pub use graticule_columns::CalendarUnit;
 pub use graticule_kernels::Partial;
 pub use graticule_plan::{
     Aggregate, Expression, Filter, Function, Key, Literal, MinDistinct, NamedZone, Operand,

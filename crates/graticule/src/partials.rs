@@ -54,14 +54,15 @@ pub(crate) fn merged(plan: &Plan, batches: &[RecordBatch]) -> Result<(Vec<Partia
     let tables = programs.iter().map(|p| Table::new(p, usize::MAX));
     let mut tables = tables.collect::<Result<Vec<_>, _>>()?;
     let mut texts = Texts::new();
-    let foreign = |reason: &str| {
-        Error::Kernel(graticule_kernels::KernelError::Foreign(reason.to_owned()))
-    };
+    let foreign =
+        |reason: &str| Error::Kernel(graticule_kernels::KernelError::Foreign(reason.to_owned()));
     for batch in batches {
         if batch.schema().metadata().contains_key(TEXTS) {
             let wrong = || foreign("its texts have the wrong types");
             let column = |i: usize| batch.columns().get(i).ok_or_else(wrong);
-            let hashes = column(0)?.as_primitive_opt::<UInt64Type>().ok_or_else(wrong)?;
+            let hashes = column(0)?
+                .as_primitive_opt::<UInt64Type>()
+                .ok_or_else(wrong)?;
             let words = column(1)?.as_string_opt::<i32>().ok_or_else(wrong)?;
             let pairs = hashes.values().iter().zip(words.iter());
             let pairs = pairs.map(|(hash, text)| (*hash, text.unwrap_or("").to_owned()));

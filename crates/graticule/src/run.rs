@@ -1,12 +1,15 @@
 //! The one loop: plan, schedule, stream chunks through a backend, merge, finish.
 
+use crate::finish::Texts;
 use crate::receipt::{self, DatasetUsed, Opening, RECEIPT_VERSION};
 use crate::schedule::Schedule;
-use crate::stages::{Clock, STAGES, Stage};
-use crate::finish::Texts;
 use crate::select::{Selection, Sink};
+use crate::stages::{Clock, STAGES, Stage};
 use crate::stream::Jobs;
-use crate::{Answer, Cache, Dataset, DeviceUsed, Engine, Error, Receipt, Seconds, cpu, finish, partials, select};
+use crate::{
+    Answer, Cache, Dataset, DeviceUsed, Engine, Error, Receipt, Seconds, cpu, finish, partials,
+    select,
+};
 use arrow::array::RecordBatch;
 use futures::channel::oneshot;
 use graticule_columns::{Chunk, Keep, Scan};
@@ -15,8 +18,8 @@ use graticule_kernels::{Counters, Outcome, Program, Regions};
 use graticule_plan::{PART_VERSION, Part, Plan, Query, plan};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Called with rows done and rows to do, from any thread.
@@ -410,7 +413,9 @@ impl Work<'_> {
     }
 
     fn texts(self) -> Texts {
-        self.texts.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.texts
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn note_rows(&self, rows: usize) {

@@ -1,11 +1,13 @@
 //! The matching rows themselves, in the dataset's order, batch after batch.
 
+use crate::Error;
 use crate::format::{ROLE, Role};
 use crate::run::Work;
 use crate::stages::Stage;
 use crate::stream::{Job, Jobs};
-use crate::Error;
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StringArray, UInt32Array};
+use arrow::array::{
+    ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StringArray, UInt32Array,
+};
 use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use graticule_columns::{Keep, PartitionValue, Scan};
@@ -90,7 +92,8 @@ fn thread(
         let mut ready: Vec<RecordBatch> = Vec::new();
         let mut chunks = work.clock.time(Stage::Decode, || {
             let rows = work.schedule.chunk_rows;
-            job.fetched.chunks(work.scan, job.rows.clone(), rows, Keep::All)
+            job.fetched
+                .chunks(work.scan, job.rows.clone(), rows, Keep::All)
         })?;
         while let Some(next) = work.clock.time(Stage::Decode, || chunks.next_carried()) {
             work.check()?;
@@ -164,7 +167,10 @@ impl Turn {
 }
 
 fn hand_out(selection: &Selection, batch: &RecordBatch) -> Result<(), Error> {
-    let mut sink = selection.sink.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut sink = selection
+        .sink
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     sink(batch)
 }
 
@@ -221,9 +227,9 @@ fn rows_of(
     let columns = columns.map(|(column, field)| -> Result<ArrayRef, Error> {
         Ok(match column {
             SelectedColumn::File(name) => {
-                let column = batch.column_by_name(name).ok_or_else(|| {
-                    Error::Worker(format!("column {name} was not read"))
-                })?;
+                let column = batch
+                    .column_by_name(name)
+                    .ok_or_else(|| Error::Worker(format!("column {name} was not read")))?;
                 let taken = take(column, &places, None)?;
                 if taken.data_type() == field.data_type() {
                     taken
@@ -247,5 +253,9 @@ fn rows_of(
     });
     let columns = columns.collect::<Result<Vec<_>, _>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(count));
-    Ok(RecordBatch::try_new_with_options(schema.clone(), columns, &options)?)
+    Ok(RecordBatch::try_new_with_options(
+        schema.clone(),
+        columns,
+        &options,
+    )?)
 }

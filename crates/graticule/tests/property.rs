@@ -47,7 +47,7 @@ fn agrees(table: &Table, question: &Question, folder: &Path) {
     if let (Some(answer), Some(truth)) = (answer, truth) {
         let receipt = answer.receipt();
         // A limited selection stops when it has enough.
-        if !question.select.as_ref().is_some_and(|s| s.1.is_some()) {
+        if question.select.as_ref().is_none_or(|s| s.1.is_none()) {
             assert_eq!(
                 receipt.rows_matched, truth.rows_matched as u64,
                 "{question:?}"

@@ -127,7 +127,8 @@ fn root(numerator: &BigUint, denominator: &BigUint, exponent: i32) -> f64 {
     }
     // The root of a quotient of at least 132 bits has 66; its rest is told by the sticky bit.
     let wanted = 133 + denominator.bits();
-    let mut shift = i64::try_from(wanted).unwrap_or(0) - i64::try_from(numerator.bits()).unwrap_or(0);
+    let mut shift =
+        i64::try_from(wanted).unwrap_or(0) - i64::try_from(numerator.bits()).unwrap_or(0);
     // The power of two that is left outside must be even.
     if (i64::from(exponent) - shift) % 2 != 0 {
         shift += 1;
@@ -250,12 +251,19 @@ mod tests {
         assert_eq!(variance(&[1e9 + 0.5, 1e9, 1e9 + 1.0]), 0.25);
         assert_eq!(variance(&[3.0, 3.0]), 0.0);
         assert_eq!(variance(&[1e200, -1e200]), f64::INFINITY);
-        assert_eq!(variance(&[1.0, f64::INFINITY]).to_bits(), f64::NAN.to_bits());
+        assert_eq!(
+            variance(&[1.0, f64::INFINITY]).to_bits(),
+            f64::NAN.to_bits()
+        );
         let deviation = |values: &[f64]| spread_of(values, Spread::Deviation);
         assert_eq!(deviation(&[1.0, 2.0, 4.0]), (7.0f64 / 3.0).sqrt());
         assert_eq!(deviation(&[1e200, -1e200]), 1.414_213_562_373_095_1e200);
         assert_eq!(deviation(&[0.0, 2.0]), 2f64.sqrt());
-        assert_eq!(deviation(&[0.0, 5e-324]), 5e-324, "0.707 of the least is rounded up");
+        assert_eq!(
+            deviation(&[0.0, 5e-324]),
+            5e-324,
+            "0.707 of the least is rounded up"
+        );
     }
 
     #[test]

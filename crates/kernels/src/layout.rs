@@ -91,7 +91,8 @@ impl Layout {
                     let other = [value, from[theirs.at + 1], from[theirs.at + 2]];
                     date(field.accumulator, place, other);
                 }
-                Accumulator::Sum { .. } | Accumulator::Squares { .. } if theirs.lanes.is_empty() => {}
+                Accumulator::Sum { .. } | Accumulator::Squares { .. }
+                    if theirs.lanes.is_empty() => {}
                 Accumulator::Sum { .. } | Accumulator::Squares { .. } => {
                     let shift = theirs.lanes.start.saturating_sub(field.lanes.start) as usize;
                     let lanes = &from[theirs.at..theirs.at + theirs.lanes.len()];

@@ -18,7 +18,11 @@ const MIDDLE: u64 = 4096;
 pub fn bucket(kind: Kind, bits: u64) -> u64 {
     let signed = |value: i64| {
         let size = size_bucket(value.unsigned_abs());
-        if value < 0 { MIDDLE - size } else { MIDDLE + size }
+        if value < 0 {
+            MIDDLE - size
+        } else {
+            MIDDLE + size
+        }
     };
     match kind {
         Kind::F32 => kind.order(bits) >> (23 - BITS),
@@ -46,7 +50,11 @@ pub fn middle(kind: Kind, bucket: u64) -> f64 {
         _ => f64::from_bits(kind.unorder(word)),
     };
     if kind.is_float() {
-        let cut = if kind == Kind::F32 { 23 - BITS } else { 52 - BITS };
+        let cut = if kind == Kind::F32 {
+            23 - BITS
+        } else {
+            52 - BITS
+        };
         let (low, high) = (float(bucket << cut), float(((bucket + 1) << cut) - 1));
         // The infinities share their buckets with NaN alone, zeros theirs with the least numbers.
         if let Some(infinity) = [low, high].into_iter().find(|v| v.is_infinite()) {
@@ -79,7 +87,10 @@ mod tests {
         for value in -127i64..128 {
             #[expect(clippy::cast_precision_loss, reason = "small")]
             let float = value as f64;
-            assert_eq!(middle(Kind::I64, bucket(Kind::I64, value.cast_unsigned())), float);
+            assert_eq!(
+                middle(Kind::I64, bucket(Kind::I64, value.cast_unsigned())),
+                float
+            );
         }
         assert_eq!(middle(Kind::F64, bucket(Kind::F64, 0f64.to_bits())), 0.0);
         assert_eq!(middle(Kind::F64, bucket(Kind::F64, (-0f64).to_bits())), 0.0);

@@ -115,7 +115,8 @@ impl Partial {
             )));
         }
         let program = metadata("graticule.program")?.parse();
-        let program = program.map_err(|_| KernelError::Foreign("its program is no number".into()))?;
+        let program =
+            program.map_err(|_| KernelError::Foreign("its program is no number".into()))?;
         let layout: Layout = serde_json::from_str(&metadata("graticule.layout")?)
             .map_err(|e| KernelError::Foreign(format!("its layout cannot be read: {e}")))?;
         let digits = batch

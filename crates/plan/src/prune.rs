@@ -19,7 +19,10 @@ pub(crate) enum Test {
         words: Words,
     },
     /// Nulls of a file column, or what is not null where `negate`.
-    Null { column: usize, negate: bool },
+    Null {
+        column: usize,
+        negate: bool,
+    },
     /// The values of a partition column, by its place, that pass: they decide whole files.
     Partition {
         partition: usize,
@@ -54,7 +57,14 @@ impl Test {
                 let nulls = group.columns[*column].nulls;
                 nulls != Some(if *negate { group.rows } else { 0 })
             }
-            (Self::Words { column, kind, words }, Some(group)) => {
+            (
+                Self::Words {
+                    column,
+                    kind,
+                    words,
+                },
+                Some(group),
+            ) => {
                 let column = &group.columns[*column];
                 if column.nulls == Some(group.rows) {
                     return false;

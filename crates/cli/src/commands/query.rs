@@ -4,8 +4,8 @@ use crate::stop::{Stoppable, or_interrupted};
 use anyhow::Context;
 use arrow::array::RecordBatch;
 use graticule::{
-    Answer, Dataset, Engine, Error, Filter, Format, Key, Progress, Query, Receipt, RowsWriter, Sink,
-    Top,
+    Answer, Dataset, Engine, Error, Filter, Format, Key, Progress, Query, Receipt, RowsWriter,
+    Sink, Top,
 };
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write, stdout};
 use std::path::Path;
@@ -86,18 +86,24 @@ fn question(options: &args::Query) -> anyhow::Result<Query> {
     }
     let aggregates = options.agg.iter().flat_map(|a| &a.0);
     let mut query = Query::new().by(keys).aggregate(aggregates.cloned());
-    query.filters.extend(options.bbox.iter().map(|b| Filter::Bbox(*b)));
+    query
+        .filters
+        .extend(options.bbox.iter().map(|b| Filter::Bbox(*b)));
     for path in &options.polygon {
         let zones = graticule::polygons(&read(path)?);
         let zones = zones.map_err(|e| e.in_file(&path.display().to_string()))?;
         query.filters.push(Filter::Polygon(zones));
     }
-    query.filters.extend(options.near.iter().map(|c| Filter::Near(*c)));
+    query
+        .filters
+        .extend(options.near.iter().map(|c| Filter::Near(*c)));
     for prefixes in &options.geohash {
         let prefixes = prefixes.split(',').map(|p| p.trim().to_owned());
         query.filters.push(Filter::Geohash(prefixes.collect()));
     }
-    query.filters.extend(options.time.iter().map(|t| Filter::Time(*t)));
+    query
+        .filters
+        .extend(options.time.iter().map(|t| Filter::Time(*t)));
     let wheres = options.wheres.iter().cloned();
     query.filters.extend(wheres.map(Filter::Where));
     if options.top.is_some() || options.order_by.is_some() {
@@ -117,8 +123,7 @@ fn question(options: &args::Query) -> anyhow::Result<Query> {
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(path)
-        .with_context(|| format!("'{}' cannot be read", path.display()))
+    std::fs::read_to_string(path).with_context(|| format!("'{}' cannot be read", path.display()))
 }
 
 /// Streams the selected rows to the output while they are found.

@@ -88,7 +88,9 @@ impl Grid {
     /// The grid's column or row of a coordinate, which is kept within the grid.
     fn at(&self, axis: usize, value: i64) -> u32 {
         let cell = (value - i64::from(self.first[axis])).max(0) >> self.shift[axis];
-        u32::try_from(cell).unwrap_or(u32::MAX).min(self.count[axis] - 1)
+        u32::try_from(cell)
+            .unwrap_or(u32::MAX)
+            .min(self.count[axis] - 1)
     }
 
     fn corner(&self, axis: usize, cell: u32) -> u32 {
@@ -302,7 +304,9 @@ impl Built {
         let codes: Vec<u32> = (0..1u32 << zones.len())
             .map(|mask| {
                 let bits = (0..).zip(zones);
-                let inside = bits.filter(|(bit, _)| mask >> bit & 1 == 1).map(|(_, z)| *z);
+                let inside = bits
+                    .filter(|(bit, _)| mask >> bit & 1 == 1)
+                    .map(|(_, z)| *z);
                 let mut set: Vec<u32> = base.iter().copied().chain(inside).collect();
                 set.sort_unstable();
                 self.set(ids, set)

@@ -16,7 +16,9 @@ pub enum LayerError {
         zone: usize,
     },
     /// A coordinate off the earth.
-    #[error("polygon {zone}, ring {ring}: {lon}, {lat} is no longitude (-180 to 180) and latitude (-90 to 90){hint}")]
+    #[error(
+        "polygon {zone}, ring {ring}: {lon}, {lat} is no longitude (-180 to 180) and latitude (-90 to 90){hint}"
+    )]
     OffEarth {
         /// The zone.
         zone: usize,
@@ -64,9 +66,8 @@ pub(super) fn check(zones: &mut [Zone]) -> Result<(), LayerError> {
     if zones.is_empty() {
         return Err(LayerError::Empty);
     }
-    let on_earth = |[lon, lat]: [f64; 2]| {
-        (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat)
-    };
+    let on_earth =
+        |[lon, lat]: [f64; 2]| (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat);
     let all = || zones.iter().flat_map(|z| z.rings.iter().flatten());
     let is_swapped = all().all(|&[lon, lat]| on_earth([lat, lon]));
     for (zone, number) in zones.iter_mut().zip(1..) {
@@ -99,7 +100,10 @@ pub(super) fn check(zones: &mut [Zone]) -> Result<(), LayerError> {
             }
         }
         zone.rings.retain(|ring| {
-            let mut points: Vec<_> = ring.iter().map(|p| p.map(|v| (v + 0.0).to_bits())).collect();
+            let mut points: Vec<_> = ring
+                .iter()
+                .map(|p| p.map(|v| (v + 0.0).to_bits()))
+                .collect();
             points.sort_unstable();
             points.dedup();
             points.len() > 2

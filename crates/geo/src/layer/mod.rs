@@ -102,7 +102,12 @@ impl Layer {
         } = build::build(&zones)?;
         let points = zones.iter().flat_map(|z| z.rings.iter().flatten());
         let bounds = points.fold([180.0f64, 90.0, -180.0, -90.0], |b, p| {
-            [b[0].min(p[0]), b[1].min(p[1]), b[2].max(p[0]), b[3].max(p[1])]
+            [
+                b[0].min(p[0]),
+                b[1].min(p[1]),
+                b[2].max(p[0]),
+                b[3].max(p[1]),
+            ]
         });
         Ok(Self {
             zones,

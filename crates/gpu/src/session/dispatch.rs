@@ -6,8 +6,8 @@ use crate::device::Inner;
 use crate::epoch::{Epoch, Taken, row_bits};
 use crate::memory::{DESCRIPTORS, Held};
 use crate::params::{
-    AUX_LIST, AUX_MATCHED, AUX_NAN, AUX_OCCUPIED, AUX_RECHECK, AUX_STRAY, AUX_VISITED,
-    ROW_IDS, WORKGROUP, low, word,
+    AUX_LIST, AUX_MATCHED, AUX_NAN, AUX_OCCUPIED, AUX_RECHECK, AUX_STRAY, AUX_VISITED, ROW_IDS,
+    WORKGROUP, low, word,
 };
 use crate::readback::{Fetched, fetch, read};
 use crate::stream::Stream;
@@ -182,7 +182,8 @@ impl GpuSession {
         );
         let rows = chunks.iter().map(|c| c.to - c.from).max().unwrap_or(0);
         let count = word(chunks.len() as u64);
-        let across = (workgroups(inner, &self.program) / count).clamp(1, rows.div_ceil(WORKGROUP).max(1));
+        let across =
+            (workgroups(inner, &self.program) / count).clamp(1, rows.div_ceil(WORKGROUP).max(1));
         let mut pass = stream
             .encoder(inner)
             .begin_compute_pass(&Default::default());

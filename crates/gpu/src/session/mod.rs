@@ -2,12 +2,12 @@ mod dispatch;
 mod place;
 
 use crate::compose::Method;
+use crate::constants::Lookup;
 use crate::device::Gpu;
 use crate::epoch::Epoch;
 use crate::memory::Held;
 use crate::params::{ROW_IDS, size};
 use crate::recheck::{Kept, Pushed, Recheck, Waiting};
-use crate::constants::Lookup;
 use crate::shape::check;
 use crate::slab::{ColumnKey, Place, Stored};
 use crate::upload::slice;
@@ -134,7 +134,13 @@ impl GpuSession {
         let inner = &gpu.inner;
         let words = Lookup::new(&program).words;
         let bytes = 4 * words.len().max(1) as u64;
-        let lookup = inner.buffer("polygons and circles", bytes, usage)?;
+        let lookup = loop {
+            match inner.buffer("polygons and circles", bytes, usage) {
+                // Columns that only might be asked for again give way.
+                Err(GpuError::OutOfMemory { .. }) if inner.stream().slabs.shed() => {}
+                other => break other?,
+            }
+        };
         inner
             .stream()
             .write(inner, bytemuck::cast_slice(&words), &lookup.buffer, 0)?;

@@ -116,6 +116,6 @@ fn every_file_has_its_contract_and_is_known() {
     assert_eq!(files, known);
     for (name, text) in SHADERS {
         assert!(text.starts_with("// "), "{name} begins with its contract");
-        assert!(text.lines().count() <= 150, "{name} is a small room");
+        assert!(text.lines().count() <= 180, "{name} is a small room");
     }
 }

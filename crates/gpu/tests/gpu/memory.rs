@@ -148,7 +148,7 @@ fn more_edge_rows(bytes: u64, steps: Steps) {
 #[test]
 fn sessions_side_by_side() {
     side_by_side(2 << 20, Steps::Plain);
-    side_by_side(8 << 20, Steps::Small);
+    side_by_side(32 << 20, Steps::Small);
 }
 
 fn side_by_side(bytes: u64, steps: Steps) {

@@ -35,7 +35,9 @@ impl Lexicon {
             if lexicon.texts.last() != Some(&text) {
                 lexicon.texts.push(text);
             }
-            lexicon.numbers.insert(word, lexicon.texts.len() as u128 - 1);
+            lexicon
+                .numbers
+                .insert(word, lexicon.texts.len() as u128 - 1);
         }
         lexicon
     }
@@ -56,7 +58,10 @@ impl Groups {
                         let text = texts.get(&hash).cloned();
                         text.map(|text| (hash, text)).ok_or(Error::Texts)
                     };
-                    let named = hashes.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
+                    let named = hashes
+                        .into_iter()
+                        .map(text)
+                        .collect::<Result<Vec<_>, _>>()?;
                     Lexicon::of(named.into_iter())
                 }
                 KeyForm::Zone { names, .. } => Lexicon::of((0..).zip(names.iter().cloned())),
@@ -100,7 +105,9 @@ impl Groups {
             });
             let at = place * self.layout.stride;
             let into = &mut self.records[at..at + self.layout.stride];
-            partial.layout.merge(into, &partial.layout, partial.record(group));
+            partial
+                .layout
+                .merge(into, &partial.layout, partial.record(group));
         }
         self.count = u32::try_from(names.len()).unwrap_or(u32::MAX);
         let key = |key: usize| names.iter().map(|words| words[key]).collect();

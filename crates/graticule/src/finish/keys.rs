@@ -67,7 +67,8 @@ pub(super) fn words(key: &KeyColumn, lexicon: &Lexicon, partial: &Partial) -> Ve
         }
         KeyForm::Tile { zoom: 0, .. } => 0,
         KeyForm::Tile { first, .. } => {
-            let at = |axis: usize| u128::from(digit(key, partial, skip + axis, group) + first[axis]);
+            let at =
+                |axis: usize| u128::from(digit(key, partial, skip + axis, group) + first[axis]);
             at(0) << 32 | at(1)
         }
         KeyForm::Text => lexicon.number(code(key, partial, group)),

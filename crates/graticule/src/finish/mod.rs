@@ -61,8 +61,8 @@ pub(crate) fn finish_partials(
     };
     let mut columns = Vec::new();
     for aggregate in &plan.aggregates {
-        columns.push(match &aggregate.form {
-            &AggregateForm::Quantile {
+        columns.push(match aggregate.form {
+            AggregateForm::Quantile {
                 program,
                 first,
                 quantile,
@@ -70,7 +70,7 @@ pub(crate) fn finish_partials(
                 let pairs = &pairs[program - 1];
                 pairs.quantiles(aggregate.kind, first, quantile.share(), &groups)
             }
-            &AggregateForm::Distinct { program, .. } => {
+            AggregateForm::Distinct { program, .. } => {
                 let counts = pairs[program - 1].distinct(&plan.part.programs[program], &groups);
                 values::integers(counts)
             }

@@ -49,18 +49,20 @@ impl Pairs {
     pub(super) fn distinct(&self, program: &Program, groups: &Groups) -> Vec<u64> {
         let keys = program.digits.len();
         let last = program.digits.last();
-        let minus_zero = last.filter(|_| keys > 0).and_then(|digit| match digit.code {
-            Code::Offset { slot, low } => {
-                let kind = program.slots[slot].kind;
-                let minus = match kind {
-                    Kind::F32 => 1 << 31,
-                    Kind::F64 => 1 << 63,
-                    _ => return None,
-                };
-                kind.order(minus).checked_sub(low)
-            }
-            _ => None,
-        });
+        let minus_zero = last
+            .filter(|_| keys > 0)
+            .and_then(|digit| match digit.code {
+                Code::Offset { slot, low } => {
+                    let kind = program.slots[slot].kind;
+                    let minus = match kind {
+                        Kind::F32 => 1 << 31,
+                        Kind::F64 => 1 << 63,
+                        _ => return None,
+                    };
+                    kind.order(minus).checked_sub(low)
+                }
+                _ => None,
+            });
         let mut counts = vec![0; groups.count() as usize];
         let mut before: Option<(u32, u64)> = None;
         for &(group, code, _) in &self.all {
@@ -112,7 +114,13 @@ mod tests {
 
     #[test]
     fn ranks() {
-        assert_eq!([rank(0.0, 5), rank(0.5, 5), rank(0.5, 4), rank(1.0, 5)], [1, 3, 2, 5]);
-        assert_eq!([rank(0.9, 10), rank(0.1, 10), rank(5e-324, u64::MAX)], [9, 1, 1]);
+        assert_eq!(
+            [rank(0.0, 5), rank(0.5, 5), rank(0.5, 4), rank(1.0, 5)],
+            [1, 3, 2, 5]
+        );
+        assert_eq!(
+            [rank(0.9, 10), rank(0.1, 10), rank(5e-324, u64::MAX)],
+            [9, 1, 1]
+        );
     }
 }

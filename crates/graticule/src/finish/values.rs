@@ -56,12 +56,12 @@ pub(super) fn column(
                     for group in all.clone() {
                         sums.push(match values(group) {
                             0 => None,
-                            _ => Some(sum(group, value).to_i64().ok_or_else(|| {
-                                Error::Overflow {
+                            _ => {
+                                Some(sum(group, value).to_i64().ok_or_else(|| Error::Overflow {
                                     aggregate: aggregate.name.clone(),
                                     group: name_of(plan, groups, group),
-                                }
-                            })?),
+                                })?)
+                            }
                         });
                     }
                     Ok(Arc::new(Int64Array::from(sums)))
@@ -134,7 +134,11 @@ fn name_of(plan: &Plan, groups: &Groups, group: usize) -> String {
 
 /// Bits of a kind as an array of the source's type.
 #[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
-pub(super) fn typed(kind: Kind, data_type: &DataType, bits: Vec<Option<u64>>) -> Result<ArrayRef, Error> {
+pub(super) fn typed(
+    kind: Kind,
+    data_type: &DataType,
+    bits: Vec<Option<u64>>,
+) -> Result<ArrayRef, Error> {
     fn array<T: ArrowPrimitiveType>(values: Vec<Option<T::Native>>) -> ArrayRef {
         Arc::new(PrimitiveArray::<T>::from_iter(values))
     }

@@ -153,5 +153,8 @@ fn unwrapped(ring: Vec<[f64; 2]>) -> Vec<Vec<[f64; 2]>> {
         part.extend(part.first().copied());
         part
     };
-    vec![clip(&|lon| lon <= 180.0, 0.0), clip(&|lon| lon > 180.0, 360.0)]
+    vec![
+        clip(&|lon| lon <= 180.0, 0.0),
+        clip(&|lon| lon > 180.0, 360.0),
+    ]
 }

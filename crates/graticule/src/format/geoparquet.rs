@@ -24,10 +24,7 @@ fn axes() -> Fields {
 }
 
 impl<'a> GeoParquet<'a> {
-    pub(super) fn new(
-        schema: &SchemaRef,
-        out: &'a mut (dyn Write + Send),
-    ) -> Result<Self, Error> {
+    pub(super) fn new(schema: &SchemaRef, out: &'a mut (dyn Write + Send)) -> Result<Self, Error> {
         let places = Places::of(schema)?;
         let types: &[&str] = match places {
             Places::Points { .. } => &["Point"],
@@ -72,9 +69,19 @@ impl<'a> GeoParquet<'a> {
                 Geometry::Point(point) => vec![point],
                 Geometry::Polygons(rings) => rings.into_iter().flatten().collect(),
             };
-            let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+            let start = [
+                f64::INFINITY,
+                f64::INFINITY,
+                f64::NEG_INFINITY,
+                f64::NEG_INFINITY,
+            ];
             let bounds = points.iter().fold(start, |b, p| {
-                [b[0].min(p[0]), b[1].min(p[1]), b[2].max(p[0]), b[3].max(p[1])]
+                [
+                    b[0].min(p[0]),
+                    b[1].min(p[1]),
+                    b[2].max(p[0]),
+                    b[3].max(p[1]),
+                ]
             });
             for (axis, value) in boxes.iter_mut().zip(bounds) {
                 axis.append_value(value);
@@ -83,7 +90,11 @@ impl<'a> GeoParquet<'a> {
         let mut columns = batch.columns().to_vec();
         columns.push(Arc::new(geometries.finish()));
         let boxes = boxes.map(|mut axis| Arc::new(axis.finish()) as ArrayRef);
-        columns.push(Arc::new(StructArray::try_new(axes(), boxes.to_vec(), None)?));
+        columns.push(Arc::new(StructArray::try_new(
+            axes(),
+            boxes.to_vec(),
+            None,
+        )?));
         self.writer
             .write(&RecordBatch::try_new(self.schema.clone(), columns)?)?;
         Ok(())

@@ -46,7 +46,10 @@ impl<'a> Text<'a> {
             }
             Format::Json => {
                 let names: Vec<String> = names.iter().map(|n| string(n)).collect();
-                text.put(&format!("{{\"columns\": [{}], \"rows\": [", names.join(", ")))?;
+                text.put(&format!(
+                    "{{\"columns\": [{}], \"rows\": [",
+                    names.join(", ")
+                ))?;
             }
             Format::GeoJson => {
                 text.put("{\"type\": \"FeatureCollection\", \"features\": [")?;

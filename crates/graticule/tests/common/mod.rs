@@ -3,8 +3,8 @@
 
 use graticule::{
     Aggregate, Answer, Bbox, CalendarUnit, Circle, Dataset, Engine, Error, Expression, Filter,
-    Format, Function, Key, Literal, MinDistinct, NamedZone, Operand, Operator, Quantile, Query, Run, TimeRange,
-    Top, ZoneKey,
+    Format, Function, Key, Literal, MinDistinct, NamedZone, Operand, Operator, Quantile, Query,
+    Run, TimeRange, Top, ZoneKey,
 };
 use graticule_testing as oracle;
 use std::path::Path;
@@ -53,7 +53,10 @@ pub(crate) fn query_of(question: &oracle::Question) -> Query {
     if !question.aggregates.is_empty() {
         query = query.aggregate(question.aggregates.iter().map(aggregate_of));
     }
-    query.other = question.keys.iter().any(|key| matches!(key, oracle::Key::Zone { other: true, .. }));
+    query.other = question
+        .keys
+        .iter()
+        .any(|key| matches!(key, oracle::Key::Zone { other: true, .. }));
     query.timezone.clone_from(&question.timezone);
     if let Some((column, least)) = &question.min_distinct {
         query = query.min_distinct(MinDistinct {

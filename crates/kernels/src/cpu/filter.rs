@@ -40,7 +40,11 @@ impl CpuSession<'_> {
     }
 
     /// Asks the f64 predicate about rows that integers leave open and every filter lets pass.
-    pub(super) fn recheck(&mut self, chunk: &Chunk, rows: &Range<usize>) -> Result<(), KernelError> {
+    pub(super) fn recheck(
+        &mut self,
+        chunk: &Chunk,
+        rows: &Range<usize>,
+    ) -> Result<(), KernelError> {
         let tile = &mut self.tile;
         let count = rows.len();
         if !tile.edge[..count].contains(&1) {

@@ -109,7 +109,10 @@ impl Planner<'_> {
         let source = Source::Calendar(calendar.clone());
         let window = self.time_window(groups);
         let at = |word: u64| Kind::I64.unorder(word).cast_signed();
-        let ends = [reader.ordinal(at(window.low)), reader.ordinal(at(window.high))];
+        let ends = [
+            reader.ordinal(at(window.low)),
+            reader.ordinal(at(window.high)),
+        ];
         let (low, high) = match (calendar.unit, ends) {
             (CalendarUnit::HourOfDay, _) => (0, 23),
             (CalendarUnit::DayOfWeek, _) => (1, 7),

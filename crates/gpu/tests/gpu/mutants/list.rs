@@ -83,9 +83,10 @@ pub(super) const MUTANTS: &[(&str, &str, &str)] = &[
     ),
     (
         "layer",
-        "vec2(mask, lookup[record + 3u])",
-        "vec2(mask, lookup[record + 2u])",
+        "vec2(mask, upper & ~LAYER_HAS_BASE)",
+        "vec2(mask, upper)",
     ),
+    ("layer", "(upper & LAYER_HAS_BASE) == 0u", "true"),
     (
         "range",
         "<= params.steps[at + 2u]",

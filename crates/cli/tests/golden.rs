@@ -1,0 +1,100 @@
+//! Questions about real points, whose answers another engine computed (scripts/check-golden).
+
+use serde_json::Value;
+use std::path::Path;
+use std::process::Command;
+
+const DATA: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../../shared/data/geolife-5m.parquet"
+);
+const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden");
+
+/// The answer and the receipt of a question.
+fn ask(args: &[String], device: &str) -> (Value, Value) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let receipt = folder.path().join("receipt.json");
+    let output = Command::new(env!("CARGO_BIN_EXE_graticule"))
+        .args(["query", DATA, "--format", "json", "--device", device])
+        .arg("--receipt")
+        .arg(&receipt)
+        .args(args)
+        .output()
+        .expect("a process");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{args:?}: {errors}");
+    let receipt = std::fs::read_to_string(receipt).expect("a receipt");
+    (
+        serde_json::from_slice(&output.stdout).expect("JSON"),
+        serde_json::from_str(&receipt).expect("JSON"),
+    )
+}
+
+/// The same value, or a number within the part of it that is allowed.
+fn is_near(got: &Value, want: &Value, part: Option<f64>) -> bool {
+    match (got.as_f64(), want.as_f64(), part) {
+        (Some(got), Some(want), Some(part)) => (got - want).abs() <= part * want.abs(),
+        _ => got == want,
+    }
+}
+
+fn check(devices: &[&str], every: usize) {
+    if !Path::new(DATA).exists() {
+        eprintln!("SKIPPED: {DATA} is not there");
+        return;
+    }
+    let golden = std::fs::read_to_string(format!("{GOLDEN}/geolife.json")).expect("the table");
+    let golden: Vec<Value> =
+        serde_json::from_str(&golden.replace("{golden}", GOLDEN)).expect("JSON");
+    assert!(golden.len() >= 25);
+    for question in golden.iter().step_by(every) {
+        let list = |key: &str| question[key].as_array().expect("a list").clone();
+        let text = |v: &Value| v.as_str().expect("a text").to_owned();
+        let args: Vec<String> = list("args").iter().map(text).collect();
+        let is_limited = args.iter().any(|a| a == "--limit");
+        let is_selection = args.iter().any(|a| a == "--select");
+        for device in devices {
+            if is_selection && *device == "gpu" {
+                continue;
+            }
+            let (answer, receipt) = ask(&args, device);
+            let name = format!("{} on {device}", question["name"]);
+            let rows = answer["rows"].as_array().expect("rows");
+            assert_eq!(Some(rows.len() as u64), question["rows"].as_u64(), "{name}");
+            // A limited selection stops when it has enough.
+            if !is_limited {
+                assert_eq!(receipt["rows_matched"], question["matched"], "{name}");
+            }
+            let [rechecked, total] =
+                ["rows_rechecked", "rows_total"].map(|k| receipt[k].as_u64().expect("a count"));
+            assert!(
+                rechecked * 10_000 < total,
+                "{name}: {rechecked} rows tested again"
+            );
+            let columns: Vec<String> = list("columns").iter().map(text).collect();
+            for (got, want) in rows.iter().zip(list("head")) {
+                let cells = got.as_array().expect("a row").iter();
+                let wanted = want.as_array().expect("a row").iter();
+                for ((got, want), column) in cells.zip(wanted).zip(&columns) {
+                    let part = question["tolerance"][column].as_f64();
+                    assert!(
+                        is_near(got, want, part),
+                        "{name}: {column} is {got}, not {want}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn answers_are_those_of_another_engine() {
+    check(&["cpu"], 1);
+}
+
+/// Some of them, for a software adapter takes its time.
+#[cfg(feature = "gpu")]
+#[test]
+fn a_gpu_has_the_same_answers() {
+    check(&["gpu"], 6);
+}
