@@ -38,6 +38,7 @@ fn is_near(got: &Value, want: &Value, part: Option<f64>) -> bool {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "a test says what it skips")]
 fn check(devices: &[&str], every: usize) {
     if !Path::new(DATA).exists() {
         eprintln!("SKIPPED: {DATA} is not there");

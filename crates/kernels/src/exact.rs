@@ -257,7 +257,7 @@ mod tests {
         );
         let deviation = |values: &[f64]| spread_of(values, Spread::Deviation);
         assert_eq!(deviation(&[1.0, 2.0, 4.0]), (7.0f64 / 3.0).sqrt());
-        assert_eq!(deviation(&[1e200, -1e200]), 1.414_213_562_373_095_1e200);
+        assert_eq!(deviation(&[1e200, -1e200]), 1.414_213_562_373_095e200);
         assert_eq!(deviation(&[0.0, 2.0]), 2f64.sqrt());
         assert_eq!(
             deviation(&[0.0, 5e-324]),
