@@ -3,7 +3,7 @@
 //! The memo holds cells as polygons. An H3 hexagon that touches one face of the icosahedron only is
 //! convex in that face's gnomonic plane, and its edges are great circles. In the plane of longitude
 //! and latitude each stays so near to its chord that a point farther than that from all six chords
-//! is inside; see [`polygon`]. Points that no remembered polygon decides are h3o's to decide.
+//! is inside; see `h3/polygon.rs`. Points that no remembered polygon decides are h3o's to decide.
 
 mod polygon;
 

@@ -12,7 +12,7 @@ use crate::{
 };
 use arrow::array::RecordBatch;
 use futures::channel::oneshot;
-use graticule_columns::{Chunk, Keep, Scan};
+use graticule_columns::{Chunk, Scan};
 use graticule_dataset::Fetched;
 use graticule_kernels::{Counters, Outcome, Program, Regions};
 use graticule_plan::{PART_VERSION, Part, Plan, Query, plan};
@@ -350,6 +350,10 @@ pub(crate) struct Work<'a> {
     pub(crate) dataset: &'a Dataset,
     pub(crate) scan: &'a Arc<Scan>,
     pub(crate) programs: &'a [Program],
+    #[cfg_attr(
+        not(feature = "gpu"),
+        expect(dead_code, reason = "they mark rows for a device")
+    )]
     regions: &'a Regions,
     pub(crate) schedule: &'a Schedule,
     pub(crate) clock: &'a Clock,
@@ -408,8 +412,8 @@ impl Work<'_> {
 
     /// Which rows keep their source coordinates for the device's sake.
     #[cfg(feature = "gpu")]
-    pub(crate) fn marked(&self) -> Keep<'_> {
-        Keep::Marked(self.regions)
+    pub(crate) fn marked(&self) -> graticule_columns::Keep<'_> {
+        graticule_columns::Keep::Marked(self.regions)
     }
 
     fn texts(self) -> Texts {
