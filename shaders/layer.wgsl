@@ -2,10 +2,11 @@
 // Twin: steps/layer.rs and geo::layer, which describes the tables.
 //
 // Constant: the place of the tables in `lookup`; places within them are from there on.
-const LAYER_RECORD: u32 = 4u;
-const LAYER_EDGE: u32 = 5u;
-const LAYER_IS_RECORD: u32 = 0x80000000u;
-const LAYER_HAS_BASE: u32 = 0x80000000u;
+const LAYER_CLASSES: u32 = 16u;
+// Bits of a class, all sixteen of a word, that are set for classes 2 and 3.
+const LAYER_HIGH: u32 = 0xaaaaaaaau;
+// Up to so many zones near a grid cell, all their combinations have a code each.
+const LAYER_FEW: u32 = 4u;
 
 fn layer_open(code: vec2<u32>) -> bool {
     return code.x == 0xffffffffu && code.y == 0xffffffffu;
@@ -21,89 +22,74 @@ fn layer_side(at: u32, x: u32, y: u32) -> u32 {
 
 fn layer_code(at: u32, x: u32, y: u32) -> vec2<u32> {
     let head = params.steps[at];
-    let x_shift = lookup[head];
-    let y_shift = lookup[head + 1u];
-    let column = (x - lookup[head + 2u]) >> x_shift;
-    let row = (y - lookup[head + 3u]) >> y_shift;
-    // The grid's end may lie beyond the end of the world, where numbers begin again.
-    let before = x < lookup[head + 2u] || y < lookup[head + 3u];
-    if (before || column >= lookup[head + 4u] || row >= lookup[head + 5u]) {
+    let x_shift = lookup[head + 2u];
+    let column = (x - lookup[head]) >> x_shift;
+    let row = (y - lookup[head + 1u]) >> lookup[head + 3u];
+    if (column >= lookup[head + 4u] || row >= lookup[head + 5u]) {
         return vec2(0u, 0u);
     }
     let cell = row * lookup[head + 4u] + column;
-    let known = (lookup[head + lookup[head + 6u] + cell / 16u] >> (2u * (cell % 16u))) & 3u;
+    let classes = lookup[head + LAYER_CLASSES + cell / 16u];
+    let shift = 2u * (cell % 16u);
+    let known = (classes >> shift) & 3u;
     if (known < 2u) {
         return vec2(known, 0u);
     }
-    let word = lookup[head + lookup[head + 7u] + cell];
-    if ((word & LAYER_IS_RECORD) == 0u) {
-        return vec2(word, 0u);
+    let before = countOneBits(classes & LAYER_HIGH & ((1u << shift) - 1u));
+    let rank = lookup[head + lookup[head + 6u] + cell / 16u] + before;
+    let entry = lookup[head + lookup[head + 7u] + rank];
+    if (known == 2u) {
+        return vec2(entry, 0u);
     }
-    let corner = vec2(
-        lookup[head + 2u] + (column << x_shift),
-        lookup[head + 3u] + (row << y_shift),
-    );
-    let record = head + (word & ~LAYER_IS_RECORD);
+    return layer_record(head, head + entry, (x >> x_shift) << x_shift, x, y);
+}
+
+// The edges near a grid cell, whose west border is given, decide.
+fn layer_record(head: u32, record: u32, west: u32, x: u32, y: u32) -> vec2<u32> {
+    let zones = lookup[record] & 31u;
+    let is_few = zones <= LAYER_FEW;
+    let table = record + 2u;
+    let first = table + select(2u, 1u << zones, is_few);
+    let edges = head + lookup[head + 8u];
     var mask = lookup[record + 1u];
-    for (var i = 0u; i < lookup[record]; i += 1u) {
-        let edge = record + LAYER_RECORD + LAYER_EDGE * i;
-        let ends = vec4(lookup[edge], lookup[edge + 1u], lookup[edge + 2u], lookup[edge + 3u]);
-        if (layer_near(ends, x, y)) {
+    for (var i = 0u; i < lookup[record] >> 5u; i += 1u) {
+        let reference = lookup[first + i];
+        let edge = edges + 4u * (reference >> 5u);
+        let a = vec2(lookup[edge], lookup[edge + 1u]);
+        let b = vec2(lookup[edge + 2u], lookup[edge + 3u]);
+        let cross = layer_cross(a, b, x, y);
+        if (layer_near(a, b, cross, x, y)) {
             return vec2(0xffffffffu, 0xffffffffu);
         }
-        let north = layer_north(ends, corner.x, corner.y) != layer_north(ends, corner.x, y);
-        let east = layer_east(ends, corner.x, y) != layer_east(ends, x, y);
-        mask ^= select(0u, 1u, north != east) << lookup[edge + 4u];
+        let toggles = layer_toggles(a, b, cross, west, y);
+        mask ^= select(0u, 1u, toggles) << (reference & 31u);
     }
-    let codes = lookup[record + 2u];
-    if (codes == 0u) {
-        let upper = lookup[record + 3u];
-        // In none of the cell's zones, and in none that holds all of it.
-        if (mask == 0u && (upper & LAYER_HAS_BASE) == 0u) {
-            return vec2(0u, 0u);
-        }
-        return vec2(mask, upper & ~LAYER_HAS_BASE);
+    if (is_few) {
+        return vec2(lookup[table + mask], 0u);
     }
-    return vec2(lookup[head + codes + mask], 0u);
+    if (mask == 0u) {
+        return vec2(lookup[table + 1u], 0u);
+    }
+    return vec2(mask, lookup[table]);
 }
 
-// The cross product of an edge and the way from its first end to a point, positive to the left: the
-// sign (-1, 0, 1), and the size of 65 bits, cut to 64 by filling them with ones.
-struct Cross {
-    sign: i32,
-    size: vec2<u32>,
+// (bx - ax) * (y - ay) - (by - ay) * (x - ax) in two's complement; the edge rises from a to b.
+fn layer_cross(a: vec2<u32>, b: vec2<u32>, x: u32, y: u32) -> vec2<u32> {
+    return sub64(layer_product(b.x, a.x, y, a.y), layer_product(b.y, a.y, x, a.x));
 }
 
-fn layer_cross(ends: vec4<u32>, x: u32, y: u32) -> Cross {
-    // a - b, of products of differences whose signs are told apart from their sizes.
-    let a = product(layer_apart(ends.z, ends.x), layer_apart(y, ends.y));
-    let b = product(layer_apart(ends.w, ends.y), layer_apart(x, ends.x));
-    let a_sign = layer_sign(ends.z, ends.x) * layer_sign(y, ends.y);
-    let b_sign = layer_sign(ends.w, ends.y) * layer_sign(x, ends.x);
-    if (a_sign == 0) {
-        return Cross(-b_sign, b);
-    }
-    if (b_sign == 0) {
-        return Cross(a_sign, a);
-    }
-    if (a_sign != b_sign) {
-        let sum = add64(a, b);
-        let size = select(sum, vec2(0xffffffffu, 0xffffffffu), less64(sum, a));
-        return Cross(a_sign, size);
-    }
-    if (less64(a, b)) {
-        return Cross(-a_sign, sub64(b, a));
-    }
-    let size = sub64(a, b);
-    return Cross(select(a_sign, 0, size.x == 0u && size.y == 0u), size);
+// (a - b) * (c - d), modulo 2^64.
+fn layer_product(a: u32, b: u32, c: u32, d: u32) -> vec2<u32> {
+    let size = product(layer_apart(a, b), layer_apart(c, d));
+    return select(size, sub64(vec2(0u, 0u), size), (a < b) != (c < d));
 }
 
 fn layer_apart(a: u32, b: u32) -> u32 {
     return max(a, b) - min(a, b);
 }
 
-fn layer_sign(a: u32, b: u32) -> i32 {
-    return select(0, 1, a > b) - select(0, 1, a < b);
+fn layer_is_negative(cross: vec2<u32>) -> bool {
+    return cross.y >> 31u == 1u;
 }
 
 // Whether a point is at most one step outside of the interval.
@@ -113,41 +99,21 @@ fn layer_within(a: u32, b: u32, p: u32) -> bool {
     return (p >= low || low - p <= 1u) && (p <= high || p - high <= 1u);
 }
 
-fn layer_near(ends: vec4<u32>, x: u32, y: u32) -> bool {
-    if (!(layer_within(ends.x, ends.z, x) && layer_within(ends.y, ends.w, y))) {
+// Whether an edge is too near to a point to tell on which side of it the point is.
+fn layer_near(a: vec2<u32>, b: vec2<u32>, cross: vec2<u32>, x: u32, y: u32) -> bool {
+    if (!(layer_within(a.x, b.x, x) && layer_within(a.y, b.y, y))) {
         return false;
     }
-    let reach = add64(
-        vec2(layer_apart(ends.x, ends.z), 0u),
-        vec2(layer_apart(ends.y, ends.w), 0u),
-    );
-    return !less64(reach, layer_cross(ends, x, y).size);
+    let size = select(cross, sub64(vec2(0u, 0u), cross), layer_is_negative(cross));
+    let reach = add64(vec2(layer_apart(a.x, b.x), 0u), vec2(b.y - a.y, 0u));
+    return !less64(reach, size);
 }
 
-// Whether the edge is crossed on the way east from a point.
-fn layer_east(ends: vec4<u32>, x: u32, y: u32) -> bool {
-    let rises = ends.y <= y;
-    if (rises == (ends.w <= y)) {
-        return false;
+// Whether the way north along the grid cell's west border and then east crosses an edge.
+fn layer_toggles(a: vec2<u32>, b: vec2<u32>, cross: vec2<u32>, west: u32, y: u32) -> bool {
+    if (a.y <= y && y < b.y) {
+        let is_left = !layer_is_negative(cross) && (cross.x | cross.y) != 0u;
+        return is_left != (a.x > west);
     }
-    if (x < min(ends.x, ends.z)) {
-        return true;
-    }
-    if (x >= max(ends.x, ends.z)) {
-        return false;
-    }
-    return layer_cross(ends, x, y).sign == select(-1, 1, rises);
-}
-
-// Whether the edge is crossed on the way north from a point, which counts as a little to the east.
-fn layer_north(ends: vec4<u32>, x: u32, y: u32) -> bool {
-    let goes_east = ends.x <= x;
-    if (goes_east == (ends.z <= x)) {
-        return false;
-    }
-    let sign = layer_cross(ends, x, y).sign;
-    if (sign == 0) {
-        return ends.w != ends.y && (ends.z > ends.x) == (ends.w > ends.y);
-    }
-    return sign == select(1, -1, goes_east);
+    return (a.x <= west) != (b.x <= west) && y >= b.y;
 }

@@ -113,7 +113,7 @@ pub fn bounds(text: &str) -> Result<[f64; 4], GeoError> {
 }
 
 /// Puts a zero before each bit of `v`.
-fn spread(v: u32) -> u64 {
+pub(crate) fn spread(v: u32) -> u64 {
     let mut v = u64::from(v);
     v = (v | (v << 16)) & 0x0000_ffff_0000_ffff;
     v = (v | (v << 8)) & 0x00ff_00ff_00ff_00ff;

@@ -1,4 +1,4 @@
-//! Points on the earth as integers: exact fixed point, bounding boxes, geohash cells.
+//! Points on the earth as integers: exact fixed point, bounding boxes, geohash cells, zones.
 //!
 //! ```
 //! use graticule_geo::{Bbox, LonLat, geohash};
@@ -28,3 +28,4 @@ pub use error::GeoError;
 pub use fixed::{
     Fixed, LonLat, fix_columns, is_valid, lat_of_y_edge, lon_of_x_edge, x_of_lon, y_of_lat,
 };
+pub use layer::{Layer, LayerError, Zone};

@@ -1,249 +1,308 @@
-//! Layers against their definition: integers never disagree with f64, and seldom leave a row open.
+//! Zones, by literals worked out by hand.
 
-use graticule_geo::layer::{Layer, LayerError, UNDECIDED, Zone};
-use graticule_geo::{lat_of_y_edge, lon_of_x_edge, x_of_lon, y_of_lat};
-use proptest::prelude::*;
+mod common;
 
-fn layer(rings: Vec<Vec<[f64; 2]>>) -> Layer {
-    Layer::new(vec![Zone { rings }]).expect("a polygon")
+use common::{agrees, layer, probe, zone};
+use graticule_geo::layer::UNDECIDED;
+use graticule_geo::{Layer, LayerError, Zone, x_of_lon, y_of_lat};
+
+fn members(layer: &Layer, lon: f64, lat: f64) -> Vec<u32> {
+    agrees(layer, lon, lat);
+    layer.members(layer.exact(lon, lat))
 }
 
-/// Checks a point: integers, f64 and the definition. Says whether integers leave it open.
-fn agree(layer: &Layer, lon: f64, lat: f64) -> bool {
-    let (lon, lat) = (lon.clamp(-180.0, 180.0), lat.clamp(-90.0, 90.0));
-    let code = layer.code(x_of_lon(lon), y_of_lat(lat));
-    let exact = layer.exact(lon, lat);
-    let zones: Vec<u32> = (0u32..)
-        .take(layer.zones().len())
-        .filter(|&zone| layer.holds(zone as usize, lon, lat))
-        .collect();
-    assert_eq!(layer.members(exact), zones, "{lon}, {lat}: {exact:x}");
-    assert!(
-        code == exact || code == UNDECIDED,
-        "{lon}, {lat}: {code:x} {exact:x}"
-    );
-    let [high, low] = layer.extents();
-    assert!(exact >> 32 < high && exact & 0xffff_ffff < low);
-    code == UNDECIDED
+const SQUARE: [[f64; 2]; 4] = [[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]];
+
+#[test]
+fn a_square_holds_its_west_and_south_edges() {
+    let mut turned = SQUARE;
+    turned.reverse();
+    let closed = [SQUARE[0], SQUARE[1], SQUARE[2], SQUARE[3], SQUARE[0]];
+    for ring in [&SQUARE[..], &turned, &closed] {
+        let layer = layer(&[zone(&[ring])]);
+        for (lon, lat, inside) in [
+            (5.0, 5.0, true),
+            (0.0, 0.0, true),
+            (0.0, 5.0, true),
+            (5.0, 0.0, true),
+            (10.0, 5.0, false),
+            (5.0, 10.0, false),
+            (10.0, 0.0, false),
+            (0.0, 10.0, false),
+            (10.0f64.next_down(), 10.0f64.next_down(), true),
+            (0.0f64.next_down(), 5.0, false),
+            (5.0, 0.0f64.next_down(), false),
+            (170.0, 5.0, false),
+        ] {
+            assert_eq!(layer.exact(lon, lat), u64::from(inside), "{lon} {lat}");
+            agrees(&layer, lon, lat);
+        }
+        assert_eq!(layer.code(x_of_lon(5.0), y_of_lat(5.0)), 1);
+        assert_eq!(layer.code(x_of_lon(5.0), y_of_lat(11.0)), 0);
+        assert_eq!(layer.code(x_of_lon(10.0), y_of_lat(5.0)), UNDECIDED);
+        assert_eq!(layer.extents(), [1, 2]);
+        assert_eq!(layer.bounds(), [0.0, 0.0, 10.0, 10.0]);
+        assert_eq!(layer.exact(f64::NAN, 5.0), 0);
+    }
 }
 
 #[test]
-fn a_square_with_a_hole() {
-    let square = |a: f64, b: f64| vec![[a, a], [b, a], [b, b], [a, b], [a, a]];
-    let layer = layer(vec![square(10.0, 20.0), square(14.0, 16.0)]);
-    let holds = |lon, lat| layer.exact(lon, lat) == 1;
-    assert!(holds(11.0, 11.0) && holds(13.9, 15.0) && !holds(15.0, 15.0) && !holds(9.0, 15.0));
-    assert!(
-        holds(10.0, 12.0) && holds(12.0, 10.0),
-        "west and south edges are inside"
-    );
-    assert!(
-        !holds(20.0, 12.0) && !holds(12.0, 20.0),
-        "east and north ones are not"
-    );
-    assert!(
-        !holds(14.0, 15.0) && holds(16.0, 15.0),
-        "so it is with a hole"
-    );
-    let code = |lon, lat| layer.code(x_of_lon(lon), y_of_lat(lat));
-    assert_eq!(
-        [code(11.0, 12.0), code(15.0, 15.0), code(10.0, 12.0)],
-        [1, 0, UNDECIDED]
-    );
-    assert_eq!(layer.bounds(), [10.0, 10.0, 20.0, 20.0]);
+fn holes_and_parts() {
+    let hole = [[4.0, 4.0], [6.0, 4.0], [6.0, 6.0], [4.0, 6.0]];
+    let part = [[20.0, 0.0], [21.0, 0.0], [20.5, 1.0]];
+    let layer = layer(&[zone(&[&SQUARE, &hole, &part])]);
+    for (lon, lat, inside) in [
+        (1.0, 1.0, true),
+        (5.0, 5.0, false),
+        (4.0, 5.0, false),
+        (6.0, 5.0, true),
+        (5.0, 6.0, true),
+        (20.5, 0.5, true),
+        (20.5, 1.0, false),
+        (20.0, 0.0, true),
+        (15.0, 0.5, false),
+    ] {
+        assert_eq!(!members(&layer, lon, lat).is_empty(), inside, "{lon} {lat}");
+    }
 }
 
 #[test]
-fn zones_overlap_and_touch() {
-    let square = |w: f64, e: f64| Zone {
-        rings: vec![vec![[w, 0.0], [e, 0.0], [e, 5.0], [w, 5.0]]],
-    };
-    let layer = Layer::new(vec![square(0.0, 2.0), square(1.0, 3.0), square(3.0, 4.0)]);
-    let layer = layer.expect("three zones");
-    let held = [
-        (0.5, vec![0]),
-        (1.5, vec![0, 1]),
-        (2.5, vec![1]),
-        (3.0, vec![2]),
-        (5.0, vec![]),
+fn spikes_and_rings_that_cross_themselves() {
+    // A square with a spike to the east, and a bow tie.
+    let spike = [
+        [0.0, 0.0],
+        [2.0, 0.0],
+        [2.0, 1.0],
+        [9.0, 1.0],
+        [2.0, 1.0],
+        [2.0, 2.0],
+        [0.0, 2.0],
     ];
-    for (lon, zones) in held {
-        assert_eq!(layer.members(layer.exact(lon, 2.0)), zones, "{lon}");
-    }
+    let layer_ = layer(&[zone(&[&spike])]);
+    assert_eq!(members(&layer_, 5.0, 1.0), [0u32; 0]);
+    assert_eq!(members(&layer_, 1.0, 1.0), [0]);
+    let tie = [[0.0, 0.0], [4.0, 4.0], [4.0, 0.0], [0.0, 4.0]];
+    let layer_ = layer(&[zone(&[&tie])]);
+    assert_eq!(members(&layer_, 1.0, 2.0), [0]);
+    assert_eq!(members(&layer_, 3.0, 2.0), [0]);
+    assert_eq!(members(&layer_, 2.0, 3.0), [0u32; 0]);
+    assert_eq!(members(&layer_, 2.0, 1.0), [0u32; 0]);
+    // Twice round: outside.
+    let twice: Vec<_> = SQUARE.iter().chain(&SQUARE).copied().collect();
+    let layer_ = layer(&[zone(&[&twice])]);
+    assert_eq!(members(&layer_, 5.0, 5.0), [0u32; 0]);
 }
 
 #[test]
-fn the_ends_of_the_world() {
-    let [w, s, e, n] = [-180.0, -90.0, 180.0, 90.0];
-    let world = layer(vec![vec![[w, s], [e, s], [e, n], [w, n]]]);
-    for lon in [-180.0, -179.999_999_99, 0.0, 179.999_999_99, 180.0] {
-        for lat in [-90.0, -89.999_999_99, 0.0, 89.999_999_99, 90.0] {
-            agree(&world, lon, lat);
-        }
-    }
-    let exact = [world.exact(w, s), world.exact(e, 0.0), world.exact(0.0, n)];
-    assert_eq!(exact, [1, 0, 0]);
-    assert_eq!(world.code(x_of_lon(12.0), y_of_lat(34.0)), 1);
-    let corner = layer(vec![vec![[179.0, 89.0], [180.0, 89.0], [180.0, 90.0]]]);
-    assert_eq!(
-        [corner.code(0, 1 << 31), corner.code(u32::MAX - 99, 0)],
-        [0, 0]
-    );
+fn zones_that_touch_and_zones_that_overlap() {
+    let east = SQUARE.map(|[lon, lat]| [lon + 10.0, lat]);
+    let over = SQUARE.map(|[lon, lat]| [lon + 5.0, lat + 5.0]);
+    let layer = layer(&[zone(&[&SQUARE]), zone(&[&east]), zone(&[&over])]);
+    assert_eq!(members(&layer, 10.0, 2.0), [1]);
+    assert_eq!(members(&layer, 10.0f64.next_down(), 2.0), [0]);
+    assert_eq!(members(&layer, 7.0, 7.0), [0, 2]);
+    assert_eq!(members(&layer, 10.0, 7.0), [1, 2]);
+    assert_eq!(members(&layer, 7.0, 12.0), [2]);
+    assert_eq!(members(&layer, 1.0, 12.0), [0u32; 0]);
+    assert_eq!(layer.extents()[0], 1);
 }
 
 #[test]
-fn refusals() {
-    let of = |rings: Vec<Vec<[f64; 2]>>| Layer::new(vec![Zone { rings }]).expect_err("refused");
-    assert_eq!(Layer::new(vec![]).expect_err("refused"), LayerError::Empty);
-    assert_eq!(of(vec![]), LayerError::NoRing { zone: 1 });
-    let spike = vec![[0.0, 0.0], [1.0, 1.0], [0.0, 0.0]];
-    assert_eq!(of(vec![spike]), LayerError::NoRing { zone: 1 });
-    let swapped = of(vec![vec![[40.0, 116.0], [41.0, 116.0], [41.0, 117.0]]]);
-    assert!(swapped.to_string().contains("swapped"), "{swapped}");
-    let off = of(vec![vec![[0.0, 0.0], [1.0, f64::NAN], [1.0, 1.0]]]);
-    assert!(off.to_string().contains("polygon 1, ring 1"), "{off}");
-    let over = vec![[179.0, 0.0], [-179.0, 0.0], [-179.0, 1.0], [179.0, 1.0]];
-    let over = of(vec![over]);
-    assert!(over.to_string().contains("antimeridian"), "{over}");
+fn crowded_corners_have_codes_of_their_own() {
+    // Eight triangles that meet in one point, under a square that holds them all, and ten
+    // zones twice in the same place.
+    let wheel: Vec<Zone> = (0..8)
+        .map(|i| {
+            let at = |i: i32| {
+                let (sin, cos) = (f64::from(i) * std::f64::consts::FRAC_PI_4).sin_cos();
+                [50.0 + 3.0 * cos, 10.0 + 3.0 * sin]
+            };
+            zone(&[&[[50.0, 10.0], at(i), at(i + 1)]])
+        })
+        .chain([zone(&[&[
+            [40.0, 0.0],
+            [60.0, 0.0],
+            [60.0, 20.0],
+            [40.0, 20.0],
+        ]])])
+        .chain((0..10).map(|_| zone(&[&[[55.0, 5.0], [70.0, 5.0], [70.0, 7.0]]])))
+        .collect();
+    let layer = layer(&wheel);
+    let extents = layer.extents();
+    assert!(extents[0] > 1 && extents[1] >= 1 << 8, "{extents:?}");
+    assert_eq!(members(&layer, 50.000_01, 10.000_001), [0, 8]);
+    assert_eq!(members(&layer, 50.0, 10.0).len(), 2);
+    let code = layer.code(x_of_lon(50.000_01), y_of_lat(10.000_001));
+    assert!(code >> 32 > 0 && code != UNDECIDED);
+    assert_eq!(layer.members(code), [0, 8]);
+    assert_eq!(members(&layer, 69.0, 5.5), (9u32..19).collect::<Vec<_>>());
+    let grain: Vec<_> = (0u32..500)
+        .map(|i| (i.wrapping_mul(0x9e37_79b9), i.wrapping_mul(0x85eb_ca6b)))
+        .collect();
+    probe(&layer, &grain);
+    assert_eq!(layer.members(extents[0] << 32), [0u32; 0]);
+    assert_eq!(layer.members(UNDECIDED), [0u32; 0]);
 }
 
-/// Points on vertices, on edges and beside them, and anywhere.
-fn probe(layer: &Layer, seeds: &[(f64, f64, u32)]) {
-    let [w, s, e, n] = layer.bounds();
-    for ring in layer.zones().iter().flat_map(|z| &z.rings) {
-        let ends = ring.iter().skip(1).chain(ring.first());
-        for (a, b) in ring.iter().zip(ends).take(40) {
-            for (t, _, steps) in seeds.iter().take(4) {
-                let p = [a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t];
-                for [lon, lat] in [*a, p] {
-                    let (x, y) = (x_of_lon(lon), y_of_lat(lat));
-                    let points = [
-                        (lon, lat),
-                        (lon.next_up(), lat),
-                        (lon, lat.next_down()),
-                        (lon_of_x_edge(x), lat_of_y_edge(y)),
-                        (lon_of_x_edge(x.saturating_add(*steps)), lat),
-                        (lon, lat_of_y_edge(y.saturating_sub(*steps))),
-                    ];
-                    for (lon, lat) in points {
-                        agree(layer, lon, lat);
-                    }
-                }
-            }
-        }
+#[test]
+fn the_world_and_its_ends() {
+    let world = [
+        [-180.0, -90.0],
+        [180.0, -90.0],
+        [180.0, 90.0],
+        [-180.0, 90.0],
+    ];
+    let layer_ = layer(&[zone(&[&world])]);
+    for (lon, lat, inside) in [
+        (-180.0, -90.0, true),
+        (0.0, 0.0, true),
+        (180.0, 0.0, false),
+        (180.0f64.next_down(), 0.0, true),
+        (0.0, 90.0, false),
+        (-180.0, 90.0f64.next_down(), true),
+    ] {
+        assert_eq!(
+            !members(&layer_, lon, lat).is_empty(),
+            inside,
+            "{lon} {lat}"
+        );
     }
-    for (a, b, _) in seeds {
-        agree(layer, w + (e - w) * a * 1.02, s + (n - s) * b * 1.02);
-    }
+    assert_eq!(layer_.code(1 << 31, 1 << 31), 1);
+    let cap = [
+        [-180.0, 60.0],
+        [0.0, 70.0],
+        [180.0, 60.0],
+        [180.0, 90.0],
+        [-180.0, 90.0],
+    ];
+    let east = [[170.0, -10.0], [180.0, -10.0], [180.0, 10.0], [170.0, 10.0]];
+    let layer_ = layer(&[zone(&[&cap]), zone(&[&east])]);
+    assert_eq!(members(&layer_, 0.0, 70.0), [0]);
+    assert_eq!(members(&layer_, 0.0, 69.9), [0u32; 0]);
+    // The corner lies under the edge that rises from it.
+    assert_eq!(members(&layer_, -180.0, 60.0), [0u32; 0]);
+    assert_eq!(members(&layer_, -180.0, 61.0), [0]);
+    assert_eq!(members(&layer_, 175.0, 0.0), [1]);
+    assert_eq!(members(&layer_, 180.0, 0.0), [0u32; 0]);
+    assert_eq!(members(&layer_, -180.0, 0.0), [0u32; 0]);
 }
 
-fn ring(span: f64) -> impl Strategy<Value = Vec<[f64; 2]>> {
-    let radii = prop::collection::vec(0.0..1.0, 3..60);
-    let star = (radii, -170.0..170.0, -80.0..80.0f64).prop_map(move |(radii, x, y)| {
-        let (count, mut angle) = (radii.len(), 0.0f64);
-        #[expect(clippy::cast_precision_loss, reason = "a few")]
-        let step = std::f64::consts::TAU / count as f64;
-        let mut points = Vec::new();
-        for radius in radii {
-            angle += step;
-            let (sin, cos) = angle.sin_cos();
-            points.push([x + span * radius * cos, y + span * radius * sin]);
-        }
-        points
-    });
-    // Many vertices on few lines: spikes, repeats, edges along the axes.
-    let tangled = prop::collection::vec((-4..4i32, -4..4i32), 3..14).prop_map(move |points| {
-        let at = |v: i32| 12.0 + f64::from(v) * span / 4.0;
-        points.into_iter().map(|(x, y)| [at(x), at(y)]).collect()
-    });
-    prop_oneof![star, tangled]
-}
-
-fn seeds() -> impl Strategy<Value = Vec<(f64, f64, u32)>> {
-    prop::collection::vec((0.0..1.0, 0.0..1.0, 0..4u32), 150)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn polygons(rings in prop::collection::vec(ring(5.0), 1..4), seeds in seeds()) {
-        if let Ok(layer) = Layer::new(vec![Zone { rings }]) {
-            probe(&layer, &seeds);
-        }
-    }
-
-    #[test]
-    fn tiny_polygons(rings in prop::collection::vec(ring(4e-7), 1..3), seeds in seeds()) {
-        if let Ok(layer) = Layer::new(vec![Zone { rings }]) {
-            probe(&layer, &seeds);
-        }
-    }
-
-    #[test]
-    fn many_zones(rings in prop::collection::vec(ring(3.0), 1..30), seeds in seeds()) {
-        let zones = rings.into_iter().map(|ring| Zone { rings: vec![ring] });
-        if let Ok(layer) = Layer::new(zones.collect()) {
-            probe(&layer, &seeds);
-        }
-    }
-}
-
-fn star(vertices: u32) -> Layer {
-    let point = |i: u32| {
-        let (sin, cos) = (f64::from(i) / f64::from(vertices) * std::f64::consts::TAU).sin_cos();
-        let radius = 2.0 + 0.1 * f64::from(i * 7919 % 101) / 101.0;
-        [7.0 + radius * cos, 50.0 + radius * sin]
+#[test]
+fn refusals_say_where_and_what_to_do() {
+    let refuse = |zones: &[Zone]| {
+        Layer::new(zones.to_vec())
+            .expect_err("a refusal")
+            .to_string()
     };
-    layer(vec![(0..vertices).map(point).collect()])
+    let good = zone(&[&SQUARE]);
+    assert!(refuse(&[]).contains("at least one polygon"));
+    let swapped = zone(&[&[[10.0, 100.0], [11.0, 100.0], [10.5, 101.0]]]);
+    let message = refuse(&[swapped]);
+    assert!(
+        message.contains("zone 0, ring 0, vertex 0") && message.contains("swapped?"),
+        "{message}"
+    );
+    let nan = zone(&[&SQUARE, &[[0.0, 0.0], [1.0, f64::NAN], [1.0, 1.0]]]);
+    let message = refuse(&[good.clone(), nan]);
+    assert!(
+        message.contains("zone 1, ring 1, vertex 1") && !message.contains("swapped"),
+        "{message}"
+    );
+    let metres = zone(&[&[
+        [500_000.0, 4_000_000.0],
+        [500_001.0, 4_000_000.0],
+        [500_000.0, 4_000_001.0],
+    ]]);
+    assert!(refuse(&[metres]).contains("Projected"));
+    let line = zone(&[&[[0.0, 0.0], [1.0, 1.0], [0.0, 0.0]], &[]]);
+    assert!(refuse(&[good.clone(), line.clone()]).contains("zone 1 has no ring"));
+    let long = zone(&[&[[170.0, 0.0], [-170.0, 0.0], [-170.0, 5.0], [170.0, 5.0]]]);
+    assert!(refuse(&[long]).contains("antimeridian"));
+    let closing = zone(&[&[[170.0, 0.0], [0.0, 2.0], [-170.0, 0.0]]]);
+    assert!(matches!(
+        Layer::new(vec![closing]),
+        Err(LayerError::LongEdge { vertex: 2, .. })
+    ));
+    let copies = vec![good.clone(); 32];
+    assert!(refuse(&copies).contains("more than 31 zones"));
+    // An empty ring beside a good one is dropped, and the zones come back.
+    let kept = layer(&[Zone {
+        rings: [line.rings, good.rings.clone()].concat(),
+    }]);
+    assert_eq!(kept.zones(), [good]);
+    assert_eq!(Layer::try_from(Vec::from(kept.clone())), Ok(kept));
 }
 
-/// Points that are uniform in the star's box.
-fn uniform(count: u32) -> impl Iterator<Item = (f64, f64)> {
-    let mut state = 7u64;
-    (0..count).map(move |_| {
+#[test]
+fn few_rows_are_undecided() {
+    let star: Vec<[f64; 2]> = (0..1000)
+        .map(|i| {
+            let turn = f64::from(i) * std::f64::consts::TAU / 1000.0;
+            let radius = 2.0 + 0.3 * (9.0 * turn).sin() + 0.05 * (77.0 * turn).sin();
+            [10.0 + radius * turn.cos(), 50.0 + radius * turn.sin()]
+        })
+        .collect();
+    let layer = layer(&[zone(&[&star])]);
+    let [w, s, e, n] = layer.bounds();
+    let mut state = 1u64;
+    let mut random = || {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        let [a, b] = [state >> 40, (state >> 16) & 0xff_ffff]
-            .map(|v| f64::from(u32::try_from(v).expect("24 bits")) / f64::from(1 << 24));
-        (4.9 + 4.2 * a, 47.9 + 4.2 * b)
-    })
-}
-
-#[test]
-fn few_rows_are_left_open() {
-    let layer = star(500);
-    let points = uniform(200_000);
-    let open = points.filter(|&(lon, lat)| agree(&layer, lon, lat)).count();
-    assert!(open < 20, "{open} of 200 000");
-}
-
-/// `cargo test --release -p graticule-geo --test layer -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-#[expect(clippy::print_stdout, reason = "the measurement")]
-fn nanoseconds_a_row() {
-    let (x, y): (Vec<u32>, Vec<u32>) = uniform(1 << 20)
-        .map(|(lon, lat)| (x_of_lon(lon), y_of_lat(lat)))
-        .unzip();
-    let mut codes = vec![0; 1024];
-    for vertices in [10, 1_000, 10_000, 100_000] {
-        let begin = std::time::Instant::now();
-        let layer = star(vertices);
-        let built = begin.elapsed();
-        let mut best = f64::MAX;
-        for _ in 0..9 {
-            let begin = std::time::Instant::now();
-            for (x, y) in x.chunks(1024).zip(y.chunks(1024)) {
-                graticule_geo::layer::codes(layer.words(), x, y, &mut codes[..x.len()]);
-            }
-            best = best.min(begin.elapsed().as_secs_f64());
+            .wrapping_add(1_442_695_040_888_963_407);
+        f64::from((state >> 32) as u32) / 4_294_967_296.0
+    };
+    let rows = 1_000_000;
+    let (mut undecided, mut inside) = (0, 0);
+    for _ in 0..rows {
+        let (lon, lat) = (w + (e - w) * random(), s + (n - s) * random());
+        match layer.code(x_of_lon(lon), y_of_lat(lat)) {
+            UNDECIDED => undecided += 1,
+            code => inside += code,
         }
-        let nanos = best * 1e9 / f64::from(1 << 20);
-        println!(
-            "{vertices} vertices: {nanos:.2} ns a row, built in {built:?}, {} words",
-            layer.words().len()
+    }
+    assert!(undecided < rows / 10_000, "{undecided}");
+    assert!(inside > rows / 2 && inside < rows * 9 / 10, "{inside}");
+}
+
+#[test]
+fn a_finer_grid_parts_zones_that_crowd_together() {
+    // 49 small squares side by side, and a triangle a hundred degrees away that stretches the grid.
+    let small = |k: u32| {
+        let (west, south) = (0.02 * f64::from(k % 7), 0.02 * f64::from(k / 7));
+        let (east, north) = (west + 0.02, south + 0.02);
+        zone(&[&[[west, south], [east, south], [east, north], [west, north]]])
+    };
+    let far = zone(&[&[[100.0, 50.0], [101.0, 50.0], [100.0, 51.0]]]);
+    let layer = layer(&(0..49).map(small).chain([far]).collect::<Vec<_>>());
+    for k in 0..49u32 {
+        let (lon, lat) = (
+            0.01 + 0.02 * f64::from(k % 7),
+            0.01 + 0.02 * f64::from(k / 7),
         );
+        assert_eq!(members(&layer, lon, lat), [k]);
+    }
+    assert_eq!(members(&layer, 100.2, 50.2), [49]);
+}
+
+#[test]
+fn products_that_underflow_decide_nothing() {
+    let tiny = f64::from_bits(1);
+    let layer = layer(&[zone(&[&[[0.0, -0.05], [10.0, -0.05], [0.0, 0.05]]])]);
+    for (lon, inside) in [(-tiny, false), (0.0, true), (tiny, true)] {
+        assert_eq!(layer.holds(0, lon, -0.025), inside, "{lon}");
+        assert_eq!(layer.exact(lon, -0.025), u64::from(inside), "{lon}");
+    }
+    // An edge of slope 1 through the origin, whose west side is inside.
+    let layer = self::layer(&[zone(&[&[[-1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]]])]);
+    for (lon, lat, inside) in [
+        (tiny, tiny, false),
+        (tiny, 2.0 * tiny, true),
+        (2.0 * tiny, tiny, false),
+        (-tiny, -tiny, false),
+        (-2.0 * tiny, -tiny, true),
+        (-tiny, 0.0, true),
+        (0.0, -tiny, false),
+    ] {
+        assert_eq!(layer.holds(0, lon, lat), inside, "{lon} {lat}");
     }
 }

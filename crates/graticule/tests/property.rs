@@ -8,6 +8,7 @@ use graticule::{Dataset, Engine, PlanError, Query, finish, plan, run_part};
 use graticule_testing::strategies::{PARTITION, Shape, case, rich_case};
 use graticule_testing::{OracleError, Question, Table, answer};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -108,12 +109,16 @@ fn parts(path: &Path, query: &Query, whole: &Outcome) {
     }
 }
 
+/// The same cases every time, or as many others as `GRATICULE_CASES` says.
 fn cases(default: u32) -> ProptestConfig {
-    let cases = std::env::var("GRATICULE_CASES")
-        .ok()
-        .and_then(|c| c.parse().ok());
+    let more = std::env::var("GRATICULE_CASES").ok();
+    let more = more.and_then(|cases| cases.parse().ok());
     ProptestConfig {
-        cases: cases.unwrap_or(default),
+        cases: more.unwrap_or(default),
+        rng_seed: match more {
+            None => RngSeed::Fixed(0),
+            Some(_) => RngSeed::Random,
+        },
         max_shrink_iters: 200,
         failure_persistence: None,
         ..ProptestConfig::default()
@@ -137,7 +142,9 @@ fn adversarial_questions_have_the_oracles_answer() {
 
 #[test]
 fn rich_questions_have_the_oracles_answer() {
-    let mut runner = proptest::test_runner::TestRunner::new(cases(160));
+    let config = cases(160);
+    let most = u64::from(config.cases / 3);
+    let mut runner = proptest::test_runner::TestRunner::new(config);
     let result = runner.run(&rich_case(Shape::adversarial(600)), |(table, question)| {
         let folder = tempfile::tempdir().expect("a folder");
         agrees(&table, &whole_seconds(question), folder.path());
@@ -145,7 +152,7 @@ fn rich_questions_have_the_oracles_answer() {
     });
     result.expect("every case agrees");
     let refused = REFUSED.load(Ordering::Relaxed);
-    assert!(refused < 60, "{refused} questions were refused");
+    assert!(refused < most, "{refused} questions were refused");
 }
 
 #[test]

@@ -1,116 +1,164 @@
-//! Which zones are refused.
+//! What zones must be like, and what is said when they are not.
 
 use super::Zone;
 use thiserror::Error;
 
-/// Why zones cannot be used. Zones and rings are counted from 1.
+/// With more vertices the tables would not fit the smallest device's bindings (128 MiB).
+const MOST_VERTICES: usize = 4_000_000;
+
+/// Why zones cannot be used. Zones, rings and vertices are counted from 0.
 #[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
 pub enum LayerError {
-    /// There is nothing.
-    #[error("there is no polygon")]
-    Empty,
-    /// A zone without a ring of three different points.
-    #[error("polygon {zone} has no ring of three different points, so it holds nothing")]
-    NoRing {
-        /// The zone.
-        zone: usize,
-    },
-    /// A coordinate off the earth.
+    /// No zone at all.
+    #[error("there is no zone: give at least one polygon")]
+    NoZones,
+    /// A coordinate out of range, or not a number.
     #[error(
-        "polygon {zone}, ring {ring}: {lon}, {lat} is no longitude (-180 to 180) and latitude (-90 to 90){hint}"
+        "zone {zone}, ring {ring}, vertex {vertex}: [{lon}, {lat}] is not a longitude within -180 to 180 and a latitude within -90 to 90 degrees{hint}"
     )]
-    OffEarth {
-        /// The zone.
+    Coordinate {
+        /// Which zone.
         zone: usize,
-        /// The ring.
+        /// Which ring of the zone.
         ring: usize,
-        /// What should be a longitude.
+        /// Which vertex of the ring.
+        vertex: usize,
+        /// The longitude as given.
         lon: f64,
-        /// What should be a latitude.
+        /// The latitude as given.
         lat: f64,
-        /// What may have happened.
+        /// What to do.
         hint: &'static str,
     },
-    /// An edge that goes more than half round the earth.
+    /// A zone without a ring of three distinct vertices.
     #[error(
-        "polygon {zone}, ring {ring}: the edge from longitude {from} to {to} spans more than 180 degrees; edges are straight in the plane, so cut the polygon at the antimeridian (RFC 7946, section 3.1.9)"
+        "zone {zone} has no ring of at least three distinct vertices, so it encloses nothing: leave the zone out, or give it a ring"
     )]
-    Antimeridian {
-        /// The zone.
+    NoRing {
+        /// Which zone.
         zone: usize,
-        /// The ring.
+    },
+    /// An edge over more than half of the circle of longitudes.
+    #[error(
+        "zone {zone}, ring {ring}: the edge from vertex {vertex}, longitude {from}, to longitude {to} spans more than 180 degrees and so probably crosses the antimeridian: cut the polygon there into two (RFC 7946, section 3.1.9), or give the edge a vertex in between if it does go the long way"
+    )]
+    LongEdge {
+        /// Which zone.
+        zone: usize,
+        /// Which ring of the zone.
         ring: usize,
-        /// Where the edge begins.
+        /// The vertex at which the edge begins.
+        vertex: usize,
+        /// Longitude of that vertex.
         from: f64,
-        /// Where it ends.
+        /// Longitude of the next one.
         to: f64,
     },
-    /// More than the tables can hold.
-    #[error("polygons of {edges} edges are too many or too tangled for the tables; simplify them")]
-    TooMany {
-        /// Edges in all.
-        edges: usize,
-    },
-    /// More zones than a mask has bits meet in one place.
-    #[error("more than 31 polygons have edges near {lon}, {lat}; simplify them or split the file")]
-    Crowd {
-        /// Where.
+    /// More than 31 zones have borders in one place.
+    #[error(
+        "more than 31 zones have borders close to [{lon}, {lat}], as far as {west_east} degrees east and {south_north} north of it: give fewer zones at once, or leave out copies of the same border"
+    )]
+    Crowded {
+        /// West end of the place.
         lon: f64,
-        /// Where.
+        /// South end of the place.
         lat: f64,
+        /// Width of the place in degrees.
+        west_east: f64,
+        /// Height of the place in degrees.
+        south_north: f64,
     },
+    /// More vertices than the tables can hold.
+    #[error("{vertices} vertices are more than 4000000: simplify the zones, or give fewer at once")]
+    TooManyVertices {
+        /// How many there are.
+        vertices: usize,
+    },
+    /// Tables that would be too large.
+    #[error(
+        "the zones overlap so often, or have so many long edges, that their tables would not fit 128 MiB: simplify the zones, or give fewer at once"
+    )]
+    TooLarge,
 }
 
-/// Refuses what makes no sense; drops rings that hold nothing.
-pub(super) fn check(zones: &mut [Zone]) -> Result<(), LayerError> {
+/// The zones without empty rings, and their bounds.
+pub(super) fn check(mut zones: Vec<Zone>) -> Result<(Vec<Zone>, [f64; 4]), LayerError> {
     if zones.is_empty() {
-        return Err(LayerError::Empty);
+        return Err(LayerError::NoZones);
     }
-    let on_earth =
-        |[lon, lat]: [f64; 2]| (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat);
-    let all = || zones.iter().flat_map(|z| z.rings.iter().flatten());
-    let is_swapped = all().all(|&[lon, lat]| on_earth([lat, lon]));
-    for (zone, number) in zones.iter_mut().zip(1..) {
-        for (ring, place) in zone.rings.iter().zip(1..) {
-            let off = ring.iter().find(|point| !on_earth(**point));
-            if let Some(&[lon, lat]) = off {
-                return Err(LayerError::OffEarth {
-                    zone: number,
-                    ring: place,
-                    lon,
-                    lat,
-                    hint: if is_swapped {
-                        "; are longitude and latitude swapped?"
-                    } else {
-                        ""
-                    },
-                });
-            }
-            let ends = ring.iter().skip(1).chain(ring.first());
-            for (&[from, _], &[to, _]) in ring.iter().zip(ends) {
-                let at_ends = from.abs() == 180.0 && to.abs() == 180.0;
-                if (from - to).abs() > 180.0 && !at_ends {
-                    return Err(LayerError::Antimeridian {
-                        zone: number,
-                        ring: place,
-                        from,
-                        to,
+    let vertices = zones.iter().flat_map(|z| &z.rings).map(Vec::len).sum();
+    if vertices > MOST_VERTICES {
+        return Err(LayerError::TooManyVertices { vertices });
+    }
+    let mut bounds = [180.0f64, 90.0, -180.0, -90.0];
+    for zone in 0..zones.len() {
+        for (ring, points) in zones[zone].rings.iter().enumerate() {
+            for (vertex, &[lon, lat]) in points.iter().enumerate() {
+                if !crate::is_valid(lon, lat) {
+                    let hint = hint(&zones);
+                    return Err(LayerError::Coordinate {
+                        zone,
+                        ring,
+                        vertex,
+                        lon,
+                        lat,
+                        hint,
                     });
                 }
             }
+            long_edge(zone, ring, points)?;
         }
-        zone.rings.retain(|ring| {
-            let mut points: Vec<_> = ring
-                .iter()
-                .map(|p| p.map(|v| (v + 0.0).to_bits()))
-                .collect();
-            points.sort_unstable();
-            points.dedup();
-            points.len() > 2
-        });
-        if zone.rings.is_empty() {
-            return Err(LayerError::NoRing { zone: number });
+        zones[zone].rings.retain(|ring| encloses(ring));
+        if zones[zone].rings.is_empty() {
+            return Err(LayerError::NoRing { zone });
+        }
+        for &[lon, lat] in zones[zone].rings.iter().flatten() {
+            bounds[0] = bounds[0].min(lon);
+            bounds[1] = bounds[1].min(lat);
+            bounds[2] = bounds[2].max(lon);
+            bounds[3] = bounds[3].max(lat);
+        }
+    }
+    Ok((zones, bounds))
+}
+
+fn hint(zones: &[Zone]) -> &'static str {
+    let mut all = zones.iter().flat_map(|z| &z.rings).flatten();
+    if all.clone().all(|&[lon, lat]| crate::is_valid(lat, lon)) {
+        ": are longitude and latitude swapped? Longitude comes first"
+    } else if all.any(|v| v.iter().any(|c| c.abs() > 360.0)) {
+        ": are these degrees on WGS 84? Projected coordinates must be turned into degrees first"
+    } else {
+        ": correct the vertex, or leave the zone out"
+    }
+}
+
+fn long_edge(zone: usize, ring: usize, points: &[[f64; 2]]) -> Result<(), LayerError> {
+    for (vertex, [from, to]) in super::edges::of_ring(points).enumerate() {
+        let (from, to) = (from[0], to[0]);
+        // From end to end of the world: the border of a polygon that holds a whole zone of latitudes.
+        let whole = from.abs() == 180.0 && to.abs() == 180.0;
+        if (from - to).abs() > 180.0 && !whole {
+            return Err(LayerError::LongEdge {
+                zone,
+                ring,
+                vertex,
+                from,
+                to,
+            });
         }
     }
     Ok(())
+}
+
+/// Whether a ring has three distinct vertices; others cover each edge twice and enclose nothing.
+fn encloses(ring: &[[f64; 2]]) -> bool {
+    let Some(first) = ring.first() else {
+        return false;
+    };
+    let Some(second) = ring.iter().find(|v| *v != first) else {
+        return false;
+    };
+    ring.iter().any(|v| v != first && v != second)
 }

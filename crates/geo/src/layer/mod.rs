@@ -1,199 +1,161 @@
-//! Zones, which are polygons, made ready so that integers tell in which of them a point lies.
+//! Zones (polygons) prepared so that a fixed-point cell is classified with integers alone.
 //!
-//! The truth is even-odd over all rings of a zone, in the plane of longitude and latitude: an edge
-//! from A to B counts for a point P when exactly one of its ends is at or below P and P is strictly
-//! west of it ([`robust`] decides). So west and south edges are inside, east and north ones are not.
+//! **Truth.** A point P is in a zone when an odd number of the edges of all its rings count. An edge
+//! (A, B) counts when `(Ay <= Py) != (By <= Py)` and P lies strictly west of it: west and south
+//! edges are inside, east and north ones outside. In the plane of longitude and latitude, in f64.
 //!
-//! **Why integers suffice.** Vertices are cut to fixed point, as points are: each moves by less than
-//! one step on each axis. So where no cut edge comes within one step of the point's cell (in the
-//! greater of the two differences), none can pass over the point while the vertices move back, and
-//! the cut polygon holds the cell's corner exactly when the true one holds the point. Where an edge
-//! does come so near, the code is [`UNDECIDED`] and [`Layer::exact`] answers.
+//! **Why integers may decide.** Vertices and point are floored to steps, so each moves by at most one
+//! step south-west. Move all of them at once, in a line: an edge's distance from the point changes
+//! by at most one step per axis. So when no floored edge comes within one step of the floored point
+//! (in the larger of the two axes), no edge passes over the point on the way, and the parity of
+//! the floored polygon is the true one. Every other row is [`UNDECIDED`], for [`Layer::exact`].
 //!
-//! **The grid.** A grid of cells, powers of two wide, lies over the zones. Most have no edge near and
-//! one answer; the others list their edges, and which zones hold their south-west corner C. From C a
-//! path goes north to the point's height and then east to the point; each edge that it crosses turns
-//! its zone's bit. Ties are broken as if every point lay a little to the north-east, and much less
-//! north than east, which is what the truth's rule says.
+//! # The words
 //!
-//! **The words**, which kernels on every device read: first [`HEADER`] words: the shifts of x and y,
-//! the first x and y, columns, rows, and the places of classes and of cells. *Classes* have 2 bits a
-//! cell, 16 cells a word from the lowest bits on, row by row: 0 and 1 are codes, 2 asks the cell.
-//! *Cells* have a word each: a code, or with the highest bit set the place of a record. A *record* is
-//! the number of edges, the mask of zones that hold C, the place of a table of codes by mask (or 0),
-//! and the upper half of the code where there is no table, whose lower half the mask then is (with the
-//! highest bit set where some zone holds the whole cell; else the mask 0 is the code 0); then 5 words
-//! an edge: its two ends as x, y, x, y, and its zone's bit.
+//! [`Layer::words`] is all that [`code_of`] reads; a kernel on a device reads the same from a storage
+//! buffer. All offsets are in words from the start.
+//!
+//! | word | meaning |
+//! |---|---|
+//! | 0, 1 | `gx`, `gy`: south-west corner of the grid, in steps; multiples of the cell's sides |
+//! | 2, 3 | `sx`, `sy`: a grid cell is `1 << sx` by `1 << sy` steps; at most 29 |
+//! | 4, 5 | `w`, `h`: grid cells per row, rows; at most 2^22 cells in all |
+//! | 6 | `ranks`: offset of the ranks |
+//! | 7 | `entries`: offset of the entries |
+//! | 8 | `edges`: offset of the edges, a multiple of 4 |
+//! | 9 | length of the words |
+//! | 10..16 | 0 |
+//! | 16.. | classes: 2 bits a grid cell, sixteen to a word, the first in the low bits |
+//!
+//! 1. `cx = (x - gx) >> sx`, `cy = (y - gy) >> sy`, wrapping; if `cx >= w` or `cy >= h` the code is 0.
+//! 2. `i = cy * w + cx`; `class = words[16 + i / 16] >> (2 * (i % 16)) & 3`. 0: the code is 0. 1: the code is 1.
+//! 3. Else `k = words[ranks + i / 16]` + how many grid cells before `i` in the same word have class 2 or 3,
+//!    and `entry = words[entries + k]`. Class 2: the code is `entry`.
+//! 4. Class 3: a record begins at `r = entry`. `m = words[r] & 31` zones (1 to 31) have edges near,
+//!    `n = words[r] >> 5` edges in all; `mask = words[r + 1]`. A table follows, of `t` words: of
+//!    `2^m` codes if `m <= 4`, else of two words, the record's rank and the code of mask 0. Then `n`
+//!    references, `words[r + 2 + t ..]`, each `edge << 5 | bit`.
+//! 5. For each reference: the edge is the four words `ax, ay, bx, by` at `edges + 4 * edge`, with `ay <= by`.
+//!    With `x0 = x >> sx << sx`, the grid cell's west border,
+//!    `cross = (bx - ax) * (y - ay) - (by - ay) * (x - ax)`. Differences have 33 bits, but here `cross`
+//!    fits 64 bits in two's complement, so compute modulo 2^64.
+//!    - near: `|cross| <= |bx - ax| + |by - ay|` (at most 2^33) and
+//!      `min(ax, bx) - 1 <= x <= max(ax, bx) + 1` and `ay - 1 <= y <= by + 1`. Then the code is [`UNDECIDED`].
+//!    - else if `ay <= y && y < by`: toggle when `(cross > 0) != (ax > x0)`;
+//!    - else toggle when `(ax <= x0) != (bx <= x0)` and `y >= by`.
+//!
+//!    Toggle: `mask ^= 1 << bit`.
+//! 6. `m <= 4`: the code is `words[r + 2 + mask]`. Else the code is `words[r + 3]` if `mask == 0`, or
+//!    `words[r + 2] << 32 | mask` (high word the rank, from 1; low word the mask).
+//!
+//! **Why step 5 is right.** Walk from the grid cell's south-west corner north along its west border
+//! and then east to the point; each edge crossed changes one zone. For an edge that does not reach
+//! the border's longitude only the eastward part matters, for one that crosses it the two parts
+//! together say on which side of the edge the point is, taking the edge to go on level beyond its
+//! ends. What an edge would toggle at the corner itself is folded into the record's mask.
+//!
+//! **Why 64 bits.** An edge is listed only when it comes within 3 steps of the grid cell, so `cross`,
+//! the edge's `|bx - ax| + |by - ay| < 2^33` times its line's distance from the point, at most
+//! `2^29 + 3`, is below 2^63.
 
+mod batch;
 mod build;
 mod check;
-mod edge;
-mod look;
+mod edges;
+mod exact;
+mod grid;
+mod near;
+mod scan;
+mod sets;
+mod words;
 
-use crate::{x_of_lon, y_of_lat};
-use build::Built;
+pub use batch::codes;
 pub use check::LayerError;
-pub use look::{code_of, codes};
+pub use words::code_of;
+
+use edges::Edges;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use sets::{Crowd, Sets};
 
-/// The code of a point that only f64 can decide.
+/// The code of a row that integers cannot decide: ask [`Layer::exact`].
 pub const UNDECIDED: u64 = u64::MAX;
-/// Words before the classes.
-pub const HEADER: usize = 8;
 
-/// A zone's rings in degrees, longitude first; even-odd over all of them. A ring's last point is
-/// joined to its first, whether or not it equals it.
+/// A feature's rings in degrees, `[longitude, latitude]`. A point is inside by the even-odd rule
+/// over all of them, which makes holes and the parts of a `MultiPolygon` come out right. A ring
+/// need not repeat its first vertex, and may turn either way or cross itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Zone {
-    /// The rings, holes among them.
+    /// The rings, in any order.
     pub rings: Vec<Vec<[f64; 2]>>,
 }
 
-impl Zone {
-    fn edges(&self) -> impl Iterator<Item = ([f64; 2], [f64; 2])> + '_ {
-        self.rings.iter().flat_map(|ring| {
-            let ends = ring.iter().skip(1).chain(ring.first());
-            ring.iter().copied().zip(ends.copied())
-        })
-    }
-}
-
-/// Zones and their grid.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// Zones, numbered from 0, prepared for look-ups.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Zone>", into = "Vec<Zone>")]
 pub struct Layer {
     zones: Vec<Zone>,
-    words: Vec<u32>,
-    /// Zones of each code without an upper half.
-    sets: Vec<Vec<u32>>,
-    /// For each record its zones with edges, by bit, and the others that hold its cell.
-    records: HashMap<u32, Record>,
-    /// Records by the upper half of their codes, from 1.
-    crowded: Vec<u32>,
     bounds: [f64; 4],
-}
-
-#[derive(Debug, Clone)]
-struct Record {
-    zones: Vec<u32>,
-    base: Vec<u32>,
-}
-
-impl PartialEq for Layer {
-    fn eq(&self, other: &Self) -> bool {
-        self.zones == other.zones
-    }
+    edges: Edges,
+    sets: Sets,
+    words: Vec<u32>,
 }
 
 impl Layer {
-    /// Makes zones ready.
+    /// Checks the zones and prepares them. Rings that enclose nothing because they have fewer than
+    /// three distinct vertices are dropped, as long as the zone has another.
     ///
     /// # Errors
-    /// [`LayerError`] when a zone is no polygon, a coordinate is off the earth, or an edge probably
-    /// crosses the antimeridian.
-    pub fn new(mut zones: Vec<Zone>) -> Result<Self, LayerError> {
-        check::check(&mut zones)?;
-        let Built {
-            words,
-            sets,
-            records,
-            crowded,
-        } = build::build(&zones)?;
-        let points = zones.iter().flat_map(|z| z.rings.iter().flatten());
-        let bounds = points.fold([180.0f64, 90.0, -180.0, -90.0], |b, p| {
-            [
-                b[0].min(p[0]),
-                b[1].min(p[1]),
-                b[2].max(p[0]),
-                b[3].max(p[1]),
-            ]
-        });
+    /// [`LayerError`], when a zone is wrong or the zones are too much for the tables.
+    pub fn new(zones: Vec<Zone>) -> Result<Self, LayerError> {
+        let (zones, bounds) = check::check(zones)?;
+        let edges = Edges::of(&zones);
+        let (words, sets) = build::build(&edges)?;
         Ok(Self {
             zones,
-            words,
-            sets,
-            records,
-            crowded,
             bounds,
+            edges,
+            sets,
+            words,
         })
     }
 
-    /// The zones.
+    /// The zones, without dropped rings.
     pub fn zones(&self) -> &[Zone] {
         &self.zones
     }
 
-    /// The tables that kernels read.
+    /// The flat tables, laid out as the module's documentation says.
     pub fn words(&self) -> &[u32] {
         &self.words
     }
 
-    /// The code of a cell: 0 in no zone, [`UNDECIDED`] beside an edge.
+    /// Which zones hold the points of a fixed-point cell: 0 for none, a code for
+    /// [`Self::members`], or [`UNDECIDED`].
     pub fn code(&self, x: u32, y: u32) -> u64 {
         code_of(&self.words, x, y)
     }
 
-    /// The code of a valid point, by f64 alone.
-    pub fn exact(&self, lon: f64, lat: f64) -> u64 {
-        match look::find(&self.words, x_of_lon(lon), y_of_lat(lat)) {
-            look::Found::Code(code) => u64::from(code),
-            look::Found::Record { at, .. } => {
-                let Some(record) = self.records.get(&at) else {
-                    return 0;
-                };
-                let bits = (0..).zip(&record.zones);
-                let mask = bits.fold(0, |mask: u32, (bit, &zone)| {
-                    mask | u32::from(self.holds(zone as usize, lon, lat)) << bit
-                });
-                look::resolve(&self.words, at as usize, mask)
-            }
-        }
-    }
-
-    /// Codes have an upper half below the first number and a lower half below the second.
+    /// How many values the high and the low half of a code may take.
     pub fn extents(&self) -> [u64; 2] {
-        if self.crowded.is_empty() {
-            [1, self.sets.len() as u64]
-        } else {
-            [self.crowded.len() as u64 + 1, 1 << 32]
-        }
+        self.sets.extents()
     }
 
-    /// The zones of a code, ascending.
+    /// The zones of a code, ascending. A code that the layer does not give has none.
     pub fn members(&self, code: u64) -> Vec<u32> {
-        let (high, low) = (code >> 32, code & 0xffff_ffff);
-        let index = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-        if high == 0 {
-            return self.sets.get(index(low)).cloned().unwrap_or_default();
-        }
-        let record = self.crowded.get(index(high - 1));
-        let Some(record) = record.and_then(|at| self.records.get(at)) else {
-            return Vec::new();
-        };
-        let mut zones = record.base.clone();
-        let bits = (0..).zip(&record.zones);
-        zones.extend(bits.filter(|(bit, _)| low >> bit & 1 == 1).map(|(_, z)| *z));
-        zones.sort_unstable();
-        zones
+        self.sets.members(code)
     }
 
-    /// West, south, east and north of all zones.
+    /// West, south, east and north ends of all rings, in degrees.
     pub fn bounds(&self) -> [f64; 4] {
         self.bounds
     }
 
-    /// Whether a zone holds a point: the definition, over all edges.
+    /// Whether a zone holds a point, by the definition: every edge in f64. Slow.
+    ///
+    /// # Panics
+    /// When there is no such zone.
     pub fn holds(&self, zone: usize, lon: f64, lat: f64) -> bool {
-        let mut inside = false;
-        for (a, b) in self.zones[zone].edges() {
-            if (a[1] <= lat) != (b[1] <= lat) {
-                let [x, y, p] = [a, b, [lon, lat]].map(|[x, y]| robust::Coord { x, y });
-                let side = robust::orient2d(x, y, p);
-                inside ^= if a[1] <= lat { side > 0.0 } else { side < 0.0 };
-            }
-        }
-        inside
+        exact::holds(&self.zones[zone], [lon, lat])
     }
 }
 

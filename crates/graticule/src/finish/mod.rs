@@ -74,7 +74,7 @@ pub(crate) fn finish_partials(
                 let counts = pairs[program - 1].distinct(&plan.part.programs[program], &groups);
                 values::integers(counts)
             }
-            _ => values::column(plan, &groups, aggregate)?,
+            _ => values::column(plan, &groups, aggregate, &kept)?,
         });
     }
     let order = order::order(plan, &groups, kept, &columns);

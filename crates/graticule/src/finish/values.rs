@@ -20,11 +20,13 @@ pub(super) fn integers(counts: Vec<u64>) -> ArrayRef {
     Arc::new(Int64Array::from_iter_values(counts))
 }
 
-/// An aggregate that records of the first program tell.
+/// An aggregate that records of the first program tell. Groups that are not kept may
+/// have any value: nothing is said about them, not even an overflow.
 pub(super) fn column(
     plan: &Plan,
     groups: &Groups,
     aggregate: &AggregateColumn,
+    kept: &[u32],
 ) -> Result<ArrayRef, Error> {
     let fields = &groups.layout.fields;
     let all = 0..groups.count() as usize;
@@ -52,17 +54,15 @@ pub(super) fn column(
                 Function::Min | Function::Max => ordered(0),
                 Function::First | Function::Last => ordered(2),
                 Function::Sum if !aggregate.kind.is_float() => {
-                    let mut sums = Vec::with_capacity(all.len());
-                    for group in all.clone() {
-                        sums.push(match values(group) {
-                            0 => None,
-                            _ => {
-                                Some(sum(group, value).to_i64().ok_or_else(|| Error::Overflow {
-                                    aggregate: aggregate.name.clone(),
-                                    group: name_of(plan, groups, group),
-                                })?)
-                            }
-                        });
+                    let mut sums = vec![None; all.len()];
+                    for group in kept.iter().map(|&group| group as usize) {
+                        if values(group) > 0 {
+                            let total = sum(group, value).to_i64();
+                            sums[group] = Some(total.ok_or_else(|| Error::Overflow {
+                                aggregate: aggregate.name.clone(),
+                                group: name_of(plan, groups, group),
+                            })?);
+                        }
                     }
                     Ok(Arc::new(Int64Array::from(sums)))
                 }
