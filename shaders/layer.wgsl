@@ -51,8 +51,9 @@ fn layer_record(head: u32, record: u32, west: u32, x: u32, y: u32) -> vec2<u32> 
     let table = record + 2u;
     let first = table + select(2u, 1u << zones, is_few);
     let edges = head + lookup[head + 8u];
+    let references = lookup[record] >> 5u;
     var mask = lookup[record + 1u];
-    for (var i = 0u; i < lookup[record] >> 5u; i += 1u) {
+    for (var i = 0u; i < references; i += 1u) {
         let reference = lookup[first + i];
         let edge = edges + 4u * (reference >> 5u);
         let a = vec2(lookup[edge], lookup[edge + 1u]);
@@ -112,8 +113,8 @@ fn layer_near(a: vec2<u32>, b: vec2<u32>, cross: vec2<u32>, x: u32, y: u32) -> b
 // Whether the way north along the grid cell's west border and then east crosses an edge.
 fn layer_toggles(a: vec2<u32>, b: vec2<u32>, cross: vec2<u32>, west: u32, y: u32) -> bool {
     if (a.y <= y && y < b.y) {
-        let is_left = !layer_is_negative(cross) && (cross.x | cross.y) != 0u;
-        return is_left != (a.x > west);
+        // 0 would be near.
+        return !layer_is_negative(cross) != (a.x > west);
     }
     return (a.x <= west) != (b.x <= west) && y >= b.y;
 }

@@ -3,12 +3,11 @@
 
 mod common;
 
-use common::{Outcome, ask, query_of, whole_seconds};
+use common::{Outcome, ask, cases, query_of, whole_seconds};
 use graticule::{Dataset, Engine, PlanError, Query, finish, plan, run_part};
 use graticule_testing::strategies::{PARTITION, Shape, case, rich_case};
 use graticule_testing::{OracleError, Question, Table, answer};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -106,22 +105,6 @@ fn parts(path: &Path, query: &Query, whole: &Outcome) {
         }
         (Err(graticule::Error::Overflow { .. }), Outcome::Overflow) => {}
         (got, want) => panic!("{got:?} instead of {want:?}"),
-    }
-}
-
-/// The same cases every time, or as many others as `GRATICULE_CASES` says.
-fn cases(default: u32) -> ProptestConfig {
-    let more = std::env::var("GRATICULE_CASES").ok();
-    let more = more.and_then(|cases| cases.parse().ok());
-    ProptestConfig {
-        cases: more.unwrap_or(default),
-        rng_seed: match more {
-            None => RngSeed::Fixed(0),
-            Some(_) => RngSeed::Random,
-        },
-        max_shrink_iters: 200,
-        failure_persistence: None,
-        ..ProptestConfig::default()
     }
 }
 

@@ -70,7 +70,10 @@ pub(crate) fn layer(random: &mut Random, steps: Steps) -> Arc<Layer> {
         _ => {
             let apart = |i: u32| 0.12 * f64::from(i);
             let squares = (0..6).map(|i| frame.square(apart(i) - 1.0, apart(i) + 0.3));
-            squares.map(|square| zone(vec![square])).collect()
+            // The last one holds all the places where the others meet.
+            let around = [frame.square(-2.0, 2.0)];
+            let all = squares.chain(around);
+            all.map(|square| zone(vec![square])).collect()
         }
     };
     Arc::new(Layer::new(zones).unwrap())

@@ -7,6 +7,7 @@ use graticule::{
     Run, TimeRange, Top, ZoneKey,
 };
 use graticule_testing as oracle;
+use proptest::test_runner::{Config as ProptestConfig, RngSeed};
 use std::path::Path;
 
 /// Our form of the oracle's question; its time keys must be whole seconds.
@@ -235,5 +236,21 @@ pub(crate) fn rows(answer: &Answer) -> Outcome {
         cells: oracle::rows_of(answer.batches()),
         csv: bytes(Format::Csv),
         parquet: bytes(Format::Parquet),
+    }
+}
+
+/// The same cases every time, or as many others as `GRATICULE_CASES` says.
+pub(crate) fn cases(default: u32) -> ProptestConfig {
+    let more = std::env::var("GRATICULE_CASES").ok();
+    let more = more.and_then(|cases| cases.parse().ok());
+    ProptestConfig {
+        cases: more.unwrap_or(default),
+        rng_seed: match more {
+            None => RngSeed::Fixed(0),
+            Some(_) => RngSeed::Random,
+        },
+        max_shrink_iters: 100,
+        failure_persistence: None,
+        ..ProptestConfig::default()
     }
 }

@@ -60,12 +60,7 @@ pub(super) const MUTANTS: &[(&str, &str, &str)] = &[
     ("layer", "!less64(reach, size)", "less64(size, reach)"),
     ("layer", "low - p <= 1u", "low - p <= 0u"),
     ("layer", "p - high <= 1u", "p - high <= 2u"),
-    (
-        "layer",
-        "is_left != (a.x > west)",
-        "is_left == (a.x > west)",
-    ),
-    ("layer", "(cross.x | cross.y) != 0u", "true"),
+    ("layer", "!= (a.x > west)", "== (a.x > west)"),
     ("layer", "(b.x <= west) && y >= b.y", "(b.x <= west)"),
     ("layer", "(a < b) != (c < d)", "(a < b) == (c < d)"),
     (
