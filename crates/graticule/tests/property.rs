@@ -7,7 +7,6 @@ use common::{Outcome, ask, cases, query_of, whole_seconds};
 use graticule::{Dataset, Engine, PlanError, Query, finish, plan, run_part};
 use graticule_testing::strategies::{PARTITION, Shape, case, rich_case};
 use graticule_testing::{OracleError, Question, Table, answer};
-use proptest::prelude::*;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
