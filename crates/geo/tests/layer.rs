@@ -199,13 +199,13 @@ fn refusals_say_where_and_what_to_do() {
     let swapped = zone(&[&[[10.0, 100.0], [11.0, 100.0], [10.5, 101.0]]]);
     let message = refuse(&[swapped]);
     assert!(
-        message.contains("zone 0, ring 0, vertex 0") && message.contains("swapped?"),
+        message.contains("zone 1, ring 1, vertex 1") && message.contains("swapped?"),
         "{message}"
     );
     let nan = zone(&[&SQUARE, &[[0.0, 0.0], [1.0, f64::NAN], [1.0, 1.0]]]);
     let message = refuse(&[good.clone(), nan]);
     assert!(
-        message.contains("zone 1, ring 1, vertex 1") && !message.contains("swapped"),
+        message.contains("zone 2, ring 2, vertex 2") && !message.contains("swapped"),
         "{message}"
     );
     let metres = zone(&[&[
@@ -215,7 +215,7 @@ fn refusals_say_where_and_what_to_do() {
     ]]);
     assert!(refuse(&[metres]).contains("Projected"));
     let line = zone(&[&[[0.0, 0.0], [1.0, 1.0], [0.0, 0.0]], &[]]);
-    assert!(refuse(&[good.clone(), line.clone()]).contains("zone 1 has no ring"));
+    assert!(refuse(&[good.clone(), line.clone()]).contains("zone 2 has no ring"));
     let long = zone(&[&[[170.0, 0.0], [-170.0, 0.0], [-170.0, 5.0], [170.0, 5.0]]]);
     assert!(refuse(&[long]).contains("antimeridian"));
     let closing = zone(&[&[[170.0, 0.0], [0.0, 2.0], [-170.0, 0.0]]]);

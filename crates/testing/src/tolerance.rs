@@ -39,7 +39,8 @@ impl Tolerance {
             }
             // Numbers below the normal ones have too few bits for buckets.
             Self::Quantile => {
-                let is_tiny = exact_number.abs() < f64::from(f32::MIN_POSITIVE);
+                let is_tiny =
+                    exact_number != 0.0 && exact_number.abs() < f64::from(f32::MIN_POSITIVE);
                 within(0.01, exact_number, other_number)
                     || is_tiny && other_number.abs() <= f64::from(f32::MIN_POSITIVE)
             }

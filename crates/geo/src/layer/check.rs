@@ -6,7 +6,7 @@ use thiserror::Error;
 /// With more vertices the tables would not fit the smallest device's bindings (128 MiB).
 const MOST_VERTICES: usize = 4_000_000;
 
-/// Why zones cannot be used. Zones, rings and vertices are counted from 0.
+/// Why zones cannot be used. Zones, rings and vertices are counted from 0 here, from 1 in messages.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
 pub enum LayerError {
@@ -15,7 +15,8 @@ pub enum LayerError {
     NoZones,
     /// A coordinate out of range, or not a number.
     #[error(
-        "zone {zone}, ring {ring}, vertex {vertex}: [{lon}, {lat}] is not a longitude within -180 to 180 and a latitude within -90 to 90 degrees{hint}"
+        "zone {}, ring {}, vertex {}: [{lon}, {lat}] is not a longitude within -180 to 180 and a latitude within -90 to 90 degrees{hint}",
+        zone + 1, ring + 1, vertex + 1
     )]
     Coordinate {
         /// Which zone.
@@ -33,7 +34,8 @@ pub enum LayerError {
     },
     /// A zone without a ring of three distinct vertices.
     #[error(
-        "zone {zone} has no ring of at least three distinct vertices, so it encloses nothing: leave the zone out, or give it a ring"
+        "zone {} has no ring of at least three distinct vertices, so it encloses nothing: leave the zone out, or give it a ring",
+        zone + 1
     )]
     NoRing {
         /// Which zone.
@@ -41,7 +43,8 @@ pub enum LayerError {
     },
     /// An edge over more than half of the circle of longitudes.
     #[error(
-        "zone {zone}, ring {ring}: the edge from vertex {vertex}, longitude {from}, to longitude {to} spans more than 180 degrees and so probably crosses the antimeridian: cut the polygon there into two (RFC 7946, section 3.1.9), or give the edge a vertex in between if it does go the long way"
+        "zone {}, ring {}: the edge from vertex {}, longitude {from}, to longitude {to} spans more than 180 degrees and so probably crosses the antimeridian: cut the polygon there into two (RFC 7946, section 3.1.9), or give the edge a vertex in between if it does go the long way",
+        zone + 1, ring + 1, vertex + 1
     )]
     LongEdge {
         /// Which zone.
