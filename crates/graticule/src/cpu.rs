@@ -86,6 +86,11 @@ fn thread(work: &Work<'_>, jobs: &crate::stream::Jobs) -> Result<(Outcome, Group
             let begin = Instant::now();
             session.push(&chunk)?;
             work.clock.add(Stage::Kernel, begin.elapsed());
+            if work.can_spill() {
+                for (program, partial) in session.drain_full() {
+                    work.spill(program, &partial)?;
+                }
+            }
             work.note_rows(chunk.len());
         }
     }
@@ -100,6 +105,19 @@ pub(crate) fn merge(work: &Work<'_>, outcomes: Vec<Outcome>) -> Result<Outcome, 
         counters.add(&outcome.counters);
     }
     let allowed = work.schedule.table_bytes.saturating_mul(2);
+    let all = outcomes.iter().flat_map(|outcome| &outcome.partials);
+    let bytes: usize = all.map(Partial::bytes).sum();
+    // A table takes up to four times the bytes of its groups.
+    let is_much = outcomes.len() > 1 && bytes > allowed / 4;
+    if work.spilled().is_some() || (work.can_spill() && is_much) {
+        for outcome in &outcomes {
+            for (program, partial) in outcome.partials.iter().enumerate() {
+                work.spill(program, partial)?;
+            }
+        }
+        let partials = Vec::new();
+        return Ok(Outcome { partials, counters });
+    }
     let mut found: Vec<Vec<Partial>> = vec![Vec::new(); work.programs.len()];
     for outcome in outcomes {
         for (all, partial) in found.iter_mut().zip(outcome.partials) {

@@ -50,9 +50,6 @@ pub enum Error {
     /// Rows were to be selected by a GPU.
     #[error("--select runs on the CPU, where rows are decoded; use --device cpu or auto")]
     SelectOnGpu,
-    /// Rows were asked for without columns.
-    #[error("the query selects no column; name some with Query::select")]
-    NothingSelected,
     /// Two texts that the same hash stands for.
     #[error(
         "the texts '{}' and '{}' cannot be told apart, for their 64-bit hashes are equal; filter one of them out", .texts[0], .texts[1]
@@ -71,6 +68,28 @@ pub enum Error {
     RowGroup {
         /// The file.
         path: String,
+        /// Bytes needed in all.
+        needed: u64,
+        /// The limit.
+        allowed: u64,
+    },
+    /// Groups that outgrow memory cannot go to disk, or not come back.
+    #[error(
+        "the groups outgrow memory and cannot be kept in '{folder}': {source}; make room there, set TMPDIR to another folder, raise --memory, or group coarser"
+    )]
+    Spill {
+        /// The folder.
+        folder: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// An answer that does not fit the memory setting as a whole.
+    #[error(
+        "the answer has {rows} rows, which take {needed} bytes of memory, and {allowed} are allowed; write it to a file with graticule query -o, ask for --top N, or raise --memory"
+    )]
+    AnswerSize {
+        /// Rows of the answer, as far as they are known.
+        rows: u64,
         /// Bytes needed in all.
         needed: u64,
         /// The limit.

@@ -5,10 +5,10 @@ use crate::run::Work;
 use crate::schedule::{Schedule, slot_names};
 use crate::stages::{STAGES, Stage};
 use crate::stream::Jobs;
-use crate::{Cache, Device, DeviceUsed, Engine, Error, Seconds};
+use crate::{Cache, Device, DeviceUsed, Engine, Error, Seconds, partials};
 use graticule_columns::{Chunk, Keep, RowOrigin, Source};
 use graticule_gpu::{Gpu, GpuCost, GpuError, GpuOptions, GpuOutcome, GpuSession, SessionOptions};
-use graticule_kernels::{Outcome, Session};
+use graticule_kernels::{Outcome, Partial, Session};
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -130,21 +130,21 @@ pub(crate) fn run(work: &Work<'_>, opened: &Opened) -> Result<Found, Error> {
     let (done, wanted) = push_resident(work, gpu, &mut sessions)?;
     let all_resident = wanted.is_empty();
     feed(work, &mut sessions, wanted, &done)?;
-    let mut outcomes = Vec::new();
+    let mut outcomes: Vec<GpuOutcome> = Vec::new();
     for session in sessions {
         let finished = session.finish(&mut |origin, rows| again(work, origin, rows));
         outcomes.push(finished.map_err(error_of)?);
     }
-    let mut partials = Vec::new();
+    let partials = merge(work, &mut outcomes)?;
     // All sessions meet the same rows; the first one counts them.
     let (mut counters, mut cost) = (outcomes[0].outcome.counters, GpuCost::default());
     counters.nan = 0;
     for GpuOutcome {
         outcome,
         cost: part,
+        ..
     } in outcomes
     {
-        partials.extend(outcome.partials);
         counters.nan += outcome.counters.nan;
         cost.method = cost.method.or(part.method);
         cost.bytes_uploaded += part.bytes_uploaded;
@@ -173,6 +173,35 @@ pub(crate) fn run(work: &Work<'_>, opened: &Opened) -> Result<Found, Error> {
         seconds: Some(seconds(work, &cost, begin.elapsed().as_secs_f64())),
         outcome: Outcome { partials, counters },
     })
+}
+
+/// The groups of each session, or none if any had to be spilled.
+fn merge(work: &Work<'_>, outcomes: &mut [GpuOutcome]) -> Result<Vec<Partial>, Error> {
+    let is_full = outcomes.iter().any(|outcome| !outcome.full.is_empty());
+    let mut merged = Vec::new();
+    for (program, outcome) in outcomes.iter_mut().enumerate() {
+        let mut all = std::mem::take(&mut outcome.outcome.partials);
+        all.append(&mut outcome.full);
+        if work.spilled().is_some() || (is_full && work.can_spill()) {
+            for partial in all {
+                work.spill(program, &partial)?;
+            }
+        } else {
+            let allowed = work.schedule.table_bytes.saturating_mul(2);
+            merged.push(partials::merge(&work.programs[program], all, allowed)?);
+        }
+    }
+    Ok(merged)
+}
+
+/// Takes groups out of a session whose host memory is full.
+fn spill(work: &Work<'_>, program: usize, session: &mut GpuSession) -> Result<(), Error> {
+    if work.can_spill() {
+        for partial in session.take_full() {
+            work.spill(program, &partial)?;
+        }
+    }
+    Ok(())
 }
 
 /// What the CPU does by design.
@@ -239,13 +268,14 @@ fn push_resident(
         for origin in chunks(work, place) {
             // A row group has to be fetched as a whole, so half of one saves nothing.
             whole = whole && gpu.has_resident(&origin, &keys);
-            for session in sessions.iter_mut().filter(|_| whole) {
+            for (program, session) in sessions.iter_mut().enumerate().filter(|_| whole) {
                 if !session.push_resident(&origin).map_err(error_of)? {
                     // Another session's table took their place in the meantime.
                     let rows: Vec<u32> = (0u32..).take(origin.rows).collect();
                     let chunk = again(work, &origin, &rows).map_err(GpuError::Recheck)?;
                     session.push(&chunk).map_err(error_of)?;
                 }
+                spill(work, program, session)?;
             }
             if whole {
                 work.note_rows(origin.rows);
@@ -291,8 +321,9 @@ fn feed(
             result = chunk.and_then(|chunk| {
                 work.check()?;
                 if !done.contains(&chunk.origin) {
-                    for session in sessions.iter_mut() {
+                    for (program, session) in sessions.iter_mut().enumerate() {
                         session.push(&chunk).map_err(error_of)?;
+                        spill(work, program, session)?;
                     }
                     work.note_rows(chunk.len());
                 }

@@ -43,6 +43,7 @@ mod receipt;
 mod run;
 mod schedule;
 mod select;
+mod spill;
 mod stages;
 mod stream;
 
@@ -64,7 +65,8 @@ pub use graticule_plan::{
     plan, polygons, zones,
 };
 pub use receipt::{Cache, DeviceUsed, RECEIPT_VERSION, Receipt, Seconds};
-pub use run::{Progress, Run, run_part, run_with, select_with};
+pub(crate) use run::HANDED;
+pub use run::{Progress, Run, run_part, run_with, stream_with};
 pub use select::Sink;
 
 #[cfg(feature = "gpu")]

@@ -60,6 +60,8 @@ pub struct Receipt {
     pub bytes_decoded: u64,
     /// Bytes that were sent to the GPU.
     pub bytes_uploaded: u64,
+    /// Bytes of groups that outgrew memory and went to disk.
+    pub bytes_spilled: u64,
     /// Bytes of footers and requests for them, when the dataset was opened.
     pub opening: Opening,
     /// Requests for bytes.

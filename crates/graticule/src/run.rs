@@ -4,6 +4,7 @@ use crate::finish::Texts;
 use crate::receipt::{self, DatasetUsed, Opening, RECEIPT_VERSION};
 use crate::schedule::Schedule;
 use crate::select::{Selection, Sink};
+use crate::spill::Spill;
 use crate::stages::{Clock, STAGES, Stage};
 use crate::stream::Jobs;
 use crate::{
@@ -14,8 +15,8 @@ use arrow::array::RecordBatch;
 use futures::channel::oneshot;
 use graticule_columns::{Chunk, Scan};
 use graticule_dataset::Fetched;
-use graticule_kernels::{Counters, Outcome, Program, Regions};
-use graticule_plan::{PART_VERSION, Part, Plan, Query, plan};
+use graticule_kernels::{Counters, Outcome, Partial, Program, Regions};
+use graticule_plan::{KeyDigits, PART_VERSION, Part, Plan, Query, plan};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -65,81 +66,97 @@ impl Drop for StopOnDrop {
 /// As [`Run::run`], and tells how far it is.
 ///
 /// # Errors
-/// As [`Run::run`].
+/// As [`Run::run`]; [`Error::AnswerSize`] when the answer does not fit half of the engine's memory.
 pub async fn run_with(
     query: &Query,
     engine: &Engine,
     dataset: &Dataset,
     progress: Option<Progress>,
 ) -> Result<Answer, Error> {
-    let begin = Instant::now();
-    let plan = plan(query, dataset.metadata())?;
-    let planned = begin.elapsed();
-    if !plan.selection.is_empty() {
-        let rows: Arc<Mutex<Vec<RecordBatch>>> = Arc::default();
-        let kept = rows.clone();
-        let sink: Sink = Box::new(move |batch| {
-            let mut rows = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            rows.push(batch.clone());
-            Ok(())
-        });
-        let receipt = select_rows(&plan, begin, engine, dataset, progress, sink).await?;
-        let rows = rows.lock().unwrap_or_else(PoisonError::into_inner);
-        // The first batch is there even if there is no row.
-        let batch = arrow::compute::concat_batches(&rows[0].schema(), rows.iter())?;
-        return Ok(Answer::new(batch, receipt));
-    }
-    let ran = run_scan(engine, dataset, plan.part.clone(), progress, None).await?;
-    ran.clock.add(Stage::Plan, planned);
-    let merging = Instant::now();
-    let batch = finish::finish_partials(&plan, &ran.outcome.partials, &ran.texts)?;
-    ran.clock.add(Stage::Merge, merging.elapsed());
-    let receipt = ran.receipt(&plan, dataset, begin, merging.elapsed());
+    let batches: Arc<Mutex<Vec<RecordBatch>>> = Arc::default();
+    let kept = batches.clone();
+    let (mut rows, mut bytes, allowed) = (0, 0, engine.memory / 2);
+    let sink: Sink = Box::new(move |batch| {
+        rows += batch.num_rows() as u64;
+        bytes += batch.get_array_memory_size() as u64;
+        if bytes > allowed {
+            return Err(Error::AnswerSize {
+                rows,
+                needed: 4 * bytes,
+                allowed: 2 * allowed,
+            });
+        }
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push(batch.clone());
+        Ok(())
+    });
+    let receipt = stream_with(query, engine, dataset, progress, sink).await?;
+    let batches = batches.lock().unwrap_or_else(PoisonError::into_inner);
+    // The first batch is there even if there is no row.
+    let batch = arrow::compute::concat_batches(&batches[0].schema(), batches.iter())?;
     Ok(Answer::new(batch, receipt))
 }
 
-/// The rows that a query [selects](Query::select), handed to the sink as they come, in the dataset's
-/// order: any number of them in bounded memory. The first batch is empty and tells the columns.
+/// Rows that are handed out at once.
+pub(crate) const HANDED: usize = 1 << 16;
+
+/// As [`run_with`], and hands the rows of the answer to the sink as they come, in their order: any
+/// number of them in bounded memory. The first batch is empty and tells the columns.
 ///
 /// # Errors
-/// As [`Run::run`]; what the sink says; [`Error::NothingSelected`] for a query that selects no column.
-pub async fn select_with(
+/// As [`Run::run`], and what the sink says.
+pub async fn stream_with(
     query: &Query,
     engine: &Engine,
     dataset: &Dataset,
     progress: Option<Progress>,
-    sink: Sink,
+    mut sink: Sink,
 ) -> Result<Receipt, Error> {
     let begin = Instant::now();
     let plan = plan(query, dataset.metadata())?;
-    if plan.selection.is_empty() {
-        return Err(Error::NothingSelected);
-    }
-    select_rows(&plan, begin, engine, dataset, progress, sink).await
-}
-
-async fn select_rows(
-    plan: &Plan,
-    begin: Instant,
-    engine: &Engine,
-    dataset: &Dataset,
-    progress: Option<Progress>,
-    sink: Sink,
-) -> Result<Receipt, Error> {
-    if matches!(engine.device, crate::Device::Gpu(_)) {
-        return Err(Error::SelectOnGpu);
-    }
     let planned = begin.elapsed();
-    let select = plan.query.select.as_ref();
-    let selection = Selection {
-        columns: plan.selection.clone(),
-        limit: select.and_then(|s| s.limit).unwrap_or(u64::MAX),
-        sink: Mutex::new(sink),
+    let selection = match &query.select {
+        None => None,
+        Some(_) if matches!(engine.device, crate::Device::Gpu(_)) => {
+            return Err(Error::SelectOnGpu);
+        }
+        Some(select) => Some(Selection {
+            columns: plan.selection.clone(),
+            limit: select.limit.unwrap_or(u64::MAX),
+            sink: Mutex::new(std::mem::replace(&mut sink, Box::new(|_| Ok(())))),
+        }),
     };
-    let part = plan.part.clone();
-    let ran = run_scan(engine, dataset, part, progress, Some(selection)).await?;
+    let is_selection = selection.is_some();
+    let mut ran = run_scan(engine, dataset, plan.part.clone(), progress, selection).await?;
     ran.clock.add(Stage::Plan, planned);
-    Ok(ran.receipt(plan, dataset, begin, Duration::ZERO))
+    if is_selection {
+        return Ok(ran.receipt(&plan, dataset, begin, Duration::ZERO));
+    }
+    let merging = Instant::now();
+    let mut writing = Duration::ZERO;
+    let mut handed = |batch: &RecordBatch| {
+        let begin = Instant::now();
+        let result = sink(batch);
+        writing += begin.elapsed();
+        result
+    };
+    let partials = std::mem::take(&mut ran.outcome.partials);
+    if let Some(spill) = &ran.spill {
+        let allowed = usize::try_from(engine.memory / 4).unwrap_or(usize::MAX);
+        finish::finish_spilled(&plan, spill, &ran.texts, allowed, &mut handed)?;
+    } else {
+        let batch = finish::finish_partials(&plan, partials, &ran.texts)?;
+        handed(&batch.slice(0, 0))?;
+        for first in (0..batch.num_rows()).step_by(HANDED) {
+            handed(&batch.slice(first, HANDED.min(batch.num_rows() - first)))?;
+        }
+    }
+    let merged = merging.elapsed().saturating_sub(writing);
+    ran.clock.add(Stage::Merge, merged);
+    let mut receipt = ran.receipt(&plan, dataset, begin, merged);
+    receipt.seconds.write = writing.as_secs_f64();
+    receipt.busy_seconds.write = receipt.seconds.write;
+    Ok(receipt)
 }
 
 /// Runs a part of a plan and gives its partial answer, record batches to [`finish`](crate::finish)
@@ -156,7 +173,14 @@ pub async fn run_part(part: &Part, engine: &Engine) -> Result<Vec<RecordBatch>, 
     }
     let dataset = Dataset::reopen(&part.scan).await?;
     let ran = run_scan(engine, &dataset, part.clone(), None, None).await?;
-    partials::batches(&ran.outcome.partials, &ran.texts)
+    let mut batches = partials::batches(&ran.outcome.partials, &ran.texts)?;
+    if let Some(spill) = &ran.spill {
+        let allowed = usize::try_from(engine.memory / 4).unwrap_or(usize::MAX);
+        for partials in spill.merged(&part.programs, allowed) {
+            batches.extend(partials::batches(&partials?, &Texts::new())?);
+        }
+    }
+    Ok(batches)
 }
 
 /// Runs on a thread of its own, so that any executor can await it.
@@ -188,6 +212,7 @@ async fn run_scan(
                 scan,
                 regions: Regions::of(&part.programs),
                 programs: part.programs,
+                keys: part.keys,
                 schedule,
                 stopped,
                 progress,
@@ -219,6 +244,7 @@ struct Driver {
     dataset: Dataset,
     scan: Arc<Scan>,
     programs: Vec<Program>,
+    keys: Vec<KeyDigits>,
     regions: Regions,
     schedule: Schedule,
     stopped: Arc<AtomicBool>,
@@ -231,6 +257,7 @@ impl Driver {
             dataset: &self.dataset,
             scan: &self.scan,
             programs: &self.programs,
+            keys: &self.keys,
             regions: &self.regions,
             schedule: &self.schedule,
             clock,
@@ -242,6 +269,7 @@ impl Driver {
             requests: AtomicU64::new(0),
             decoded: AtomicU64::new(0),
             texts: Mutex::default(),
+            spill: Mutex::default(),
         }
     }
 
@@ -281,6 +309,7 @@ impl Driver {
             cache: found.cache,
             uploaded: found.uploaded,
             tally: work.tally(),
+            spill: work.spilled(),
             texts: work.texts(),
             seconds: found.seconds,
             parallel: begin.elapsed().as_secs_f64(),
@@ -294,8 +323,11 @@ impl Driver {
         let work = self.work(&clock);
         let (outcome, grouping) = cpu::run(&work)?;
         let tally = work.tally();
+        let spill = work.spilled();
         let texts = work.texts();
-        Ok(self.ran(outcome, grouping, fallback, (tally, texts), begin, clock))
+        let mut ran = self.ran(outcome, grouping, fallback, (tally, texts), begin, clock);
+        ran.spill = spill;
+        Ok(ran)
     }
 
     fn select(&self, selection: &Selection) -> Result<Ran, Error> {
@@ -338,6 +370,7 @@ impl Driver {
             uploaded: 0,
             tally,
             texts,
+            spill: None,
             seconds: None,
             parallel: begin.elapsed().as_secs_f64(),
             clock,
@@ -350,6 +383,7 @@ pub(crate) struct Work<'a> {
     pub(crate) dataset: &'a Dataset,
     pub(crate) scan: &'a Arc<Scan>,
     pub(crate) programs: &'a [Program],
+    keys: &'a [KeyDigits],
     #[cfg_attr(
         not(feature = "gpu"),
         expect(dead_code, reason = "they mark rows for a device")
@@ -365,6 +399,7 @@ pub(crate) struct Work<'a> {
     requests: AtomicU64,
     decoded: AtomicU64,
     texts: Mutex<Texts>,
+    spill: Mutex<Option<Arc<Spill>>>,
 }
 
 /// Bytes and requests of a run.
@@ -410,6 +445,30 @@ impl Work<'_> {
         partials::note(&mut texts, chunk.texts.iter().cloned())
     }
 
+    /// Takes groups that outgrow memory.
+    pub(crate) fn spill(&self, program: usize, partial: &Partial) -> Result<(), Error> {
+        let spill = {
+            let mut spill = self.spill.lock().unwrap_or_else(PoisonError::into_inner);
+            match &*spill {
+                Some(spill) => spill.clone(),
+                None => spill.insert(Arc::new(Spill::new(self.keys)?)).clone(),
+            }
+        };
+        self.clock
+            .time(Stage::Merge, || spill.take(program, partial))
+    }
+
+    /// Whether groups can be told apart without all others, so that they may be spilled.
+    pub(crate) fn can_spill(&self) -> bool {
+        self.keys.iter().any(|key| !key.digits.is_empty())
+    }
+
+    /// The groups that were spilled, if any were.
+    pub(crate) fn spilled(&self) -> Option<Arc<Spill>> {
+        let spill = self.spill.lock().unwrap_or_else(PoisonError::into_inner);
+        spill.clone()
+    }
+
     /// Which rows keep their source coordinates for the device's sake.
     #[cfg(feature = "gpu")]
     pub(crate) fn marked(&self) -> graticule_columns::Keep<'_> {
@@ -449,6 +508,7 @@ struct Ran {
     uploaded: u64,
     tally: Tally,
     texts: Texts,
+    spill: Option<Arc<Spill>>,
     /// Stages along the critical path, where the backend knows them itself.
     seconds: Option<Seconds>,
     parallel: f64,
@@ -513,6 +573,7 @@ impl Ran {
             bytes_fetched: self.tally.fetched,
             bytes_decoded: self.tally.decoded,
             bytes_uploaded: self.uploaded,
+            bytes_spilled: self.spill.as_ref().map_or(0, |spill| spill.bytes()),
             opening: Opening {
                 bytes: opening_bytes,
                 requests: opening_requests,

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 static RECHECKED: AtomicU64 = AtomicU64::new(0);
 static REFUSED: AtomicU64 = AtomicU64::new(0);
+static SPILLED: AtomicU64 = AtomicU64::new(0);
 
 /// What the oracle says; `None` where it, too, finds that an integer sum overflows.
 fn truth(table: &Table, question: &Question) -> Option<graticule_testing::Answer> {
@@ -62,6 +63,13 @@ fn agrees(table: &Table, question: &Question, folder: &Path) {
         &file,
         &Engine::cpu().threads(3).chunk_rows(97),
     );
+    // So little memory that groups go to disk.
+    let little = Engine::cpu().threads(8).chunk_rows(61).memory(4 << 20);
+    let (spilled, answer) = ask(&file, &query, &little);
+    assert_eq!(spilled, first, "little memory: {question:?}");
+    if answer.is_some_and(|answer| answer.receipt().bytes_spilled > 0) {
+        SPILLED.fetch_add(1, Ordering::Relaxed);
+    }
     if query.select.is_none() {
         let shuffled = folder.join("shuffled.parquet");
         table
@@ -133,6 +141,8 @@ fn rich_questions_have_the_oracles_answer() {
         Ok(())
     });
     result.expect("every case agrees");
+    let spilled = SPILLED.load(Ordering::Relaxed);
+    assert!(spilled > 3, "{spilled} answers went to disk");
     let refused = REFUSED.load(Ordering::Relaxed);
     assert!(refused < most, "{refused} questions were refused");
 }

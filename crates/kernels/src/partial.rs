@@ -35,6 +35,26 @@ impl Partial {
         self.words.len() / self.layout.stride.max(1)
     }
 
+    /// Some of the groups.
+    #[must_use]
+    pub fn take(&self, groups: &[u32]) -> Self {
+        let all = || groups.iter().map(|&group| group as usize);
+        let digit = |digit: &Vec<u32>| all().map(|group| digit[group]).collect();
+        Self {
+            digits: self.digits.iter().map(digit).collect(),
+            layout: self.layout.clone(),
+            words: all()
+                .flat_map(|group| self.record(group))
+                .copied()
+                .collect(),
+        }
+    }
+
+    /// Bytes of memory in use.
+    pub fn bytes(&self) -> usize {
+        8 * self.words.len() + 4 * self.digits.len() * self.groups()
+    }
+
     /// The record of a group.
     pub fn record(&self, group: usize) -> &[u64] {
         &self.words[group * self.layout.stride..(group + 1) * self.layout.stride]

@@ -187,6 +187,31 @@ impl Table {
         Ok(())
     }
 
+    /// Whether so much of the allowed memory is taken that the groups had better leave: what is left
+    /// has room for the table to grow once more and for the partial that leaves.
+    pub fn is_full(&self) -> bool {
+        self.grouping() == Grouping::Sparse && self.bytes() > self.allowed / 4
+    }
+
+    /// Takes the groups out, as [`Self::into_partial`] does, and begins anew.
+    #[must_use]
+    pub fn drain(&mut self) -> Partial {
+        let index = match self.index {
+            Index::Dense { .. } => Index::dense(&self.extents),
+            Index::Sparse { .. } => Index::sparse(Packing::new(&self.extents)),
+        };
+        let fresh = Self {
+            extents: self.extents.clone(),
+            layout: self.layout.clone(),
+            words: self.layout.identity().repeat(index.dense_places()),
+            index,
+            allowed: self.allowed,
+            most_groups: self.most_groups,
+            pending: 0,
+        };
+        std::mem::replace(self, fresh).into_partial()
+    }
+
     /// The groups that hold a row, as a partial with its sums carried.
     pub fn into_partial(self) -> Partial {
         let stride = self.layout.stride;

@@ -37,8 +37,8 @@ pub use error::PlanError;
 pub use expression::{Expression, Literal, Operand, Operator};
 pub use key::{Key, ZoneKey};
 pub use plan::{
-    AggregateColumn, AggregateForm, Floor, KeyColumn, KeyForm, PART_VERSION, Part, Plan, Pruning,
-    SelectedColumn,
+    AggregateColumn, AggregateForm, Floor, KeyColumn, KeyDigits, KeyForm, PART_VERSION, Part, Plan,
+    Pruning, SelectedColumn,
 };
 pub use planner::plan;
 pub use query::{Filter, MinDistinct, QUERY_VERSION, Query, Select, Top};

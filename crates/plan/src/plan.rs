@@ -6,9 +6,10 @@ use graticule_columns::{Calendar, Kind, PartitionValue, Scan, ScanGroup, TimeUni
 use graticule_kernels::Program;
 use graticule_kernels::exact::Spread;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// The version that a part is written with.
-pub const PART_VERSION: u32 = 2;
+pub const PART_VERSION: u32 = 3;
 
 /// What answers a query on a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,8 +59,20 @@ pub struct Part {
     /// What to compute, in one pass: the programs share their slots, layers and filters. The first
     /// one has the groups of the answer; the others, whose first digits are the same, split those.
     pub programs: Vec<Program>,
+    /// The keys that are the same in all records of one group of the answer. Zones are not: a point may
+    /// be in several.
+    pub keys: Vec<KeyDigits>,
     /// What to read.
     pub scan: Scan,
+}
+
+/// The digits of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyDigits {
+    /// Their places in every program.
+    pub digits: Range<usize>,
+    /// Whether the first one is 1 for null, whatever the others are then.
+    pub nullable: bool,
 }
 
 /// What the plan found it need not read.

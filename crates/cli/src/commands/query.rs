@@ -4,14 +4,13 @@ use crate::stop::{Stoppable, or_interrupted};
 use anyhow::Context;
 use arrow::array::RecordBatch;
 use graticule::{
-    Answer, Dataset, Engine, Error, Filter, Format, Key, Progress, Query, Receipt, RowsWriter,
-    Sink, Top,
+    Dataset, Engine, Error, Filter, Format, Key, Progress, Query, Receipt, RowsWriter, Sink, Top,
 };
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write, stdout};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// `graticule query`.
 pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
@@ -35,27 +34,13 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
         shown.set_length(total);
         shown.set_position(done);
     });
-    if question.select.is_some() {
-        let receipt = select(options, &question, &engine, &dataset, on_progress);
-        progress.finish_and_clear();
-        return match receipt {
-            // Whoever reads the pipe has seen enough, as head has.
-            Err(Error::Write { source, .. }) if source.kind() == ErrorKind::BrokenPipe => Ok(()),
-            receipt => keep(options, &receipt?),
-        };
-    }
-    let work = graticule::run_with(&question, &engine, &dataset, Some(on_progress));
-    let answer = or_interrupted(work).ok_or(Error::Stopped)?;
+    let receipt = answer(options, &question, &engine, &dataset, on_progress);
     progress.finish_and_clear();
-    let answer = answer?;
-    let begin = Instant::now();
-    write(options, &answer)?;
-    let mut receipt = answer.receipt().clone();
-    receipt.seconds.write = begin.elapsed().as_secs_f64();
-    receipt.busy_seconds.write = receipt.seconds.write;
-    receipt.seconds.wall += receipt.seconds.write;
-    receipt.busy_seconds.wall = receipt.seconds.wall;
-    keep(options, &receipt)
+    match receipt {
+        // Whoever reads the pipe has seen enough, as head has.
+        Err(Error::Write { source, .. }) if source.kind() == ErrorKind::BrokenPipe => Ok(()),
+        receipt => keep(options, &receipt?),
+    }
 }
 
 fn engine(options: &args::Query) -> Engine {
@@ -126,8 +111,8 @@ fn read(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).with_context(|| format!("'{}' cannot be read", path.display()))
 }
 
-/// Streams the selected rows to the output while they are found.
-fn select(
+/// Streams the rows to the output while they are found.
+fn answer(
     options: &args::Query,
     question: &Query,
     engine: &Engine,
@@ -141,7 +126,7 @@ fn select(
                 // A writer that has failed wants no more.
                 send.send(batch.clone()).map_err(|_| Error::Stopped)
             });
-            let work = graticule::select_with(question, engine, dataset, Some(progress), sink);
+            let work = graticule::stream_with(question, engine, dataset, Some(progress), sink);
             or_interrupted(work).ok_or(Error::Stopped)?
         });
         let found = || {
@@ -158,53 +143,47 @@ fn stream(
     batches: Receiver<RecordBatch>,
     found: impl FnOnce() -> Result<Receipt, Error>,
 ) -> Result<Receipt, Error> {
+    let begin = Instant::now();
+    let mut writing = Duration::ZERO;
     let all = |out: &mut (dyn Write + Send)| -> Result<Receipt, Error> {
         let Ok(first) = batches.recv() else {
             return found();
         };
         let mut writer = RowsWriter::new(options.format, &first.schema(), out)?;
         for batch in &batches {
+            let begin = Instant::now();
             writer.write(&batch)?;
+            writing += begin.elapsed();
         }
         let receipt = found()?;
+        let begin = Instant::now();
         writer.finish()?;
+        writing += begin.elapsed();
         Ok(receipt)
     };
-    if let Some(path) = &options.output {
+    let mut receipt = if let Some(path) = &options.output {
         let mut receipt = None;
         graticule::save(path, |out| {
             receipt = Some(all(&mut Stoppable(out))?);
             Ok(())
         })?;
-        return receipt.ok_or(Error::Stopped);
-    }
-    let mut out = BufWriter::new(stdout());
-    let receipt = all(&mut out)?;
-    out.flush().map_err(|source| Error::Write {
-        path: "standard output".to_owned(),
-        source,
-    })?;
-    Ok(receipt)
-}
-
-fn write(options: &args::Query, answer: &Answer) -> Result<(), Error> {
-    if let Some(path) = &options.output {
-        return graticule::save(path, |out| {
-            answer.write(options.format, &mut Stoppable(out))
-        });
-    }
-    let mut text = Vec::new();
-    answer.write(options.format, &mut text)?;
-    let mut out = stdout().lock();
-    match out.write_all(&text).and_then(|()| out.flush()) {
-        // Whoever reads the pipe has seen enough, as head has.
-        Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(()),
-        Err(source) => Err(Error::Write {
+        receipt.ok_or(Error::Stopped)?
+    } else {
+        let mut out = BufWriter::new(stdout());
+        let receipt = all(&mut out)?;
+        out.flush().map_err(|source| Error::Write {
             path: "standard output".to_owned(),
             source,
-        }),
-        Ok(()) => Ok(()),
-    }
+        })?;
+        receipt
+    };
+    // What was left to write when the answer was found comes on top of the time that it took.
+    let wall = begin.elapsed().as_secs_f64().max(receipt.seconds.wall);
+    receipt.seconds.write += wall - receipt.seconds.wall;
+    receipt.seconds.wall = wall;
+    receipt.busy_seconds.write = writing.as_secs_f64();
+    receipt.busy_seconds.wall = wall;
+    Ok(receipt)
 }
 
 /// Writes the receipt to its file, or its short form to stderr.

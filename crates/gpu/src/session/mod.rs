@@ -14,7 +14,7 @@ use crate::upload::slice;
 use crate::{GpuError, Shape};
 use dispatch::{Batch, MOST_DESCRIPTORS, PARAMS, Pipelines};
 use graticule_columns::{Chunk, PACKED_BLOCK, RowOrigin};
-use graticule_kernels::{Counters, Layout, Outcome, Partial, Program, Session, Table};
+use graticule_kernels::{Counters, Grouping, Layout, Outcome, Partial, Program, Session, Table};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -46,6 +46,8 @@ impl Default for SessionOptions {
 pub struct GpuOutcome {
     /// The groups and what happened to the rows.
     pub outcome: Outcome,
+    /// More records of groups: those that the host's memory had no room to merge.
+    pub full: Vec<Partial>,
     /// The cost.
     pub cost: GpuCost,
 }
@@ -103,6 +105,8 @@ pub struct GpuSession {
     waiting: Waiting,
     first: Option<Partial>,
     merged: Option<Table>,
+    /// Groups for whose merging the host's memory has no room.
+    full: Vec<Partial>,
     counters: Counters,
     cost: GpuCost,
 }
@@ -166,6 +170,7 @@ impl GpuSession {
             waiting: Waiting::default(),
             first: None,
             merged: None,
+            full: Vec::new(),
             counters: Counters::default(),
             cost: GpuCost::default(),
         })
@@ -241,6 +246,7 @@ impl GpuSession {
                 partials: vec![partial],
                 counters: self.counters,
             },
+            full: self.take_full(),
             cost: self.cost,
         })
     }
@@ -257,10 +263,16 @@ impl GpuSession {
         self.take(pushed, &places)
     }
 
+    /// Takes out the groups that the host's memory has no room to merge. Asked after each push, it
+    /// keeps them from piling up.
+    pub fn take_full(&mut self) -> Vec<Partial> {
+        std::mem::take(&mut self.full)
+    }
+
     fn merge(&mut self, partial: Partial) -> Result<(), GpuError> {
-        let bytes = 8 * partial.words.len() + 4 * partial.digits.len() * partial.groups();
+        let room = self.options.host_memory / 4;
         let is_only = self.merged.is_none() && self.first.is_none();
-        if is_only && bytes <= self.options.host_memory {
+        if is_only && partial.bytes() <= room {
             self.first = Some(partial);
             return Ok(());
         }
@@ -268,10 +280,17 @@ impl GpuSession {
             Some(table) => table,
             None => Table::new(&self.program, self.options.host_memory)?,
         };
-        if let Some(first) = self.first.take() {
-            table.absorb(&first)?;
+        for partial in self.first.take().into_iter().chain([partial]) {
+            // A table takes up to four times the bytes of its groups.
+            if table.grouping() == Grouping::Sparse && partial.bytes() > room / 4 {
+                self.full.push(partial);
+                continue;
+            }
+            table.absorb(&partial)?;
+            if table.is_full() {
+                self.full.push(table.drain());
+            }
         }
-        table.absorb(&partial)?;
         self.merged = Some(table);
         Ok(())
     }

@@ -7,11 +7,11 @@ use graticule_plan::{KeyColumn, KeyForm, Plan};
 use std::collections::HashMap;
 
 /// Groups by the words of their keys.
-pub(super) struct Groups {
+pub(super) struct Groups<'a> {
     /// By key: a word for each group, which sorts as the key does.
     pub(super) words: Vec<Vec<u128>>,
     /// By key: the texts that its words number, if they number any.
-    pub(super) lexicons: Vec<Lexicon>,
+    pub(super) lexicons: &'a [Lexicon],
     pub(super) layout: Layout,
     /// The records, one after the other.
     records: Vec<u64>,
@@ -26,6 +26,16 @@ pub(super) struct Lexicon {
 }
 
 impl Lexicon {
+    /// The lexicons of a plan's keys.
+    pub(super) fn of_keys(plan: &Plan, texts: &Texts) -> Vec<Self> {
+        let of = |key: &KeyColumn| match &key.form {
+            KeyForm::Text => Self::of(texts.iter().map(|(hash, text)| (*hash, text.clone()))),
+            KeyForm::Zone { names, .. } => Self::of((0..).zip(names.iter().cloned())),
+            _ => Self::default(),
+        };
+        plan.keys.iter().map(of).collect()
+    }
+
     fn of(named: impl Iterator<Item = (u64, String)>) -> Self {
         let mut named: Vec<_> = named.collect();
         named.sort_by(|a, b| a.1.as_bytes().cmp(b.1.as_bytes()));
@@ -47,26 +57,17 @@ impl Lexicon {
     }
 }
 
-impl Groups {
-    pub(super) fn of(plan: &Plan, partial: Partial, texts: &Texts) -> Result<Self, Error> {
-        let mut lexicons = Vec::new();
-        for key in &plan.keys {
-            lexicons.push(match &key.form {
-                KeyForm::Text => {
-                    let hashes = keys::hashes(key, &partial);
-                    let text = |hash: u64| {
-                        let text = texts.get(&hash).cloned();
-                        text.map(|text| (hash, text)).ok_or(Error::Texts)
-                    };
-                    let named = hashes
-                        .into_iter()
-                        .map(text)
-                        .collect::<Result<Vec<_>, _>>()?;
-                    Lexicon::of(named.into_iter())
-                }
-                KeyForm::Zone { names, .. } => Lexicon::of((0..).zip(names.iter().cloned())),
-                _ => Lexicon::default(),
-            });
+impl<'a> Groups<'a> {
+    pub(super) fn of(
+        plan: &Plan,
+        partial: Partial,
+        lexicons: &'a [Lexicon],
+    ) -> Result<Self, Error> {
+        for (key, lexicon) in plan.keys.iter().zip(lexicons) {
+            let known = |hash: u64| lexicon.numbers.contains_key(&hash);
+            if key.form == KeyForm::Text && !keys::hashes(key, &partial).all(known) {
+                return Err(Error::Texts);
+            }
         }
         let mut groups = Self {
             words: Vec::new(),
@@ -86,7 +87,7 @@ impl Groups {
             return Ok(groups);
         }
         groups.count = u32::try_from(partial.groups()).unwrap_or(u32::MAX);
-        for (key, lexicon) in plan.keys.iter().zip(&groups.lexicons) {
+        for (key, lexicon) in plan.keys.iter().zip(lexicons) {
             groups.words.push(keys::words(key, lexicon, &partial));
         }
         groups.records = partial.words;
@@ -119,7 +120,7 @@ impl Groups {
     pub(super) fn parents(&self, plan: &Plan, partial: &Partial) -> Vec<(usize, Vec<u128>)> {
         let mut all: Vec<(usize, Vec<u128>)> =
             (0..partial.groups()).map(|g| (g, Vec::new())).collect();
-        for (key, lexicon) in plan.keys.iter().zip(&self.lexicons) {
+        for (key, lexicon) in plan.keys.iter().zip(self.lexicons) {
             if let KeyForm::Zone { layer, other, .. } = key.form {
                 let layer = &plan.part.programs[0].layers[layer];
                 let mut more = Vec::new();

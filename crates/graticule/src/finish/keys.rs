@@ -11,7 +11,6 @@ use graticule_columns::{CalendarUnit, Kind, PartitionValue, TimeUnit};
 use graticule_geo::{geohash, h3};
 use graticule_kernels::Partial;
 use graticule_plan::{KeyColumn, KeyForm};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A null key's word: beyond every u64, so that it sorts last.
@@ -44,11 +43,13 @@ fn is_null(key: &KeyColumn, partial: &Partial, group: usize) -> bool {
 }
 
 /// The hashes of a text key's groups.
-pub(super) fn hashes(key: &KeyColumn, partial: &Partial) -> BTreeSet<u64> {
+pub(super) fn hashes<'a>(
+    key: &'a KeyColumn,
+    partial: &'a Partial,
+) -> impl Iterator<Item = u64> + 'a {
     (0..partial.groups())
         .filter(|&g| !is_null(key, partial, g))
         .map(|g| code(key, partial, g))
-        .collect()
 }
 
 /// Words of a key that is no zone, one a group, that sort as the key does.

@@ -4,6 +4,7 @@ mod groups;
 mod keys;
 mod order;
 mod pairs;
+mod sections;
 mod values;
 
 use crate::format::{ROLE, Role};
@@ -12,12 +13,13 @@ use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::datatypes::{Field, Schema};
 use graticule_kernels::{Partial, Table};
 use graticule_plan::{AggregateForm, KeyForm, Plan};
-use groups::Groups;
+use groups::{Groups, Lexicon};
 use pairs::Pairs;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) use keys::timestamps;
+pub(crate) use sections::finish_spilled;
 
 /// Texts by the hashes that stand for them in digits.
 pub(crate) type Texts = BTreeMap<u64, String>;
@@ -28,56 +30,91 @@ pub(crate) type Texts = BTreeMap<u64, String>;
 /// [`Error`] when a batch is no partial of this plan, or an integer sum overflows.
 pub fn finish(plan: &Plan, partials: &[RecordBatch]) -> Result<RecordBatch, Error> {
     let (partials, texts) = partials::merged(plan, partials)?;
-    finish_partials(plan, &partials, &texts)
+    finish_partials(plan, partials, &texts)
 }
 
 /// Finishes merged partials, one of each program.
 pub(crate) fn finish_partials(
     plan: &Plan,
-    partials: &[Partial],
+    partials: Vec<Partial>,
     texts: &Texts,
 ) -> Result<RecordBatch, Error> {
-    let program = &plan.part.programs[0];
-    let mut main = partials[0].clone();
-    if plan.keys.is_empty() && main.groups() == 0 {
-        // Without keys there is one row, also of nothing.
-        main = Table::new(program, usize::MAX)?.into_partial();
-        main.words = main.layout.identity();
-    }
-    let groups = Groups::of(plan, main, texts)?;
-    let pairs = partials[1..]
-        .iter()
-        .map(|partial| Pairs::of(plan, &groups, partial, texts))
-        .collect::<Result<Vec<_>, _>>()?;
-    let kept: Vec<u32> = match &plan.floor {
-        None => (0..groups.count()).collect(),
-        Some(floor) => {
-            let program = &plan.part.programs[floor.program];
-            let counts = pairs[floor.program - 1].distinct(program, &groups);
-            (0..groups.count())
-                .filter(|&g| counts[g as usize] >= floor.least)
-                .collect()
+    let lexicons = Lexicon::of_keys(plan, texts);
+    Ok(Section::of(plan, partials, &lexicons)?.batch)
+}
+
+/// A part of the answer that has all records of its groups, or all of the answer.
+struct Section<'a> {
+    groups: Groups<'a>,
+    /// The aggregates of the groups.
+    columns: Vec<ArrayRef>,
+    /// The groups that are shown, as they are.
+    order: Vec<u32>,
+    batch: RecordBatch,
+}
+
+impl<'a> Section<'a> {
+    /// `partials` has one of each program.
+    fn of(plan: &Plan, mut partials: Vec<Partial>, lexicons: &'a [Lexicon]) -> Result<Self, Error> {
+        let program = &plan.part.programs[0];
+        let further = partials.split_off(1);
+        let mut main = partials.remove(0);
+        if plan.keys.is_empty() && main.groups() == 0 {
+            // Without keys there is one row, also of nothing.
+            main = Table::new(program, usize::MAX)?.into_partial();
+            main.words = main.layout.identity();
         }
-    };
-    let mut columns = Vec::new();
-    for aggregate in &plan.aggregates {
-        columns.push(match aggregate.form {
-            AggregateForm::Quantile {
-                program,
-                first,
-                quantile,
-            } => {
-                let pairs = &pairs[program - 1];
-                pairs.quantiles(aggregate.kind, first, quantile.share(), &groups)
+        let groups = Groups::of(plan, main, lexicons)?;
+        let pairs: Vec<Pairs> = further
+            .iter()
+            .map(|partial| Pairs::of(plan, &groups, partial))
+            .collect();
+        let kept: Vec<u32> = match &plan.floor {
+            None => (0..groups.count()).collect(),
+            Some(floor) => {
+                let program = &plan.part.programs[floor.program];
+                let counts = pairs[floor.program - 1].distinct(program, &groups);
+                (0..groups.count())
+                    .filter(|&g| counts[g as usize] >= floor.least)
+                    .collect()
             }
-            AggregateForm::Distinct { program, .. } => {
-                let counts = pairs[program - 1].distinct(&plan.part.programs[program], &groups);
-                values::integers(counts)
-            }
-            _ => values::column(plan, &groups, aggregate, &kept)?,
-        });
+        };
+        let mut columns = Vec::new();
+        for aggregate in &plan.aggregates {
+            columns.push(match aggregate.form {
+                AggregateForm::Quantile {
+                    program,
+                    first,
+                    quantile,
+                } => {
+                    let pairs = &pairs[program - 1];
+                    pairs.quantiles(aggregate.kind, first, quantile.share(), &groups)
+                }
+                AggregateForm::Distinct { program, .. } => {
+                    let counts = pairs[program - 1].distinct(&plan.part.programs[program], &groups);
+                    values::integers(counts)
+                }
+                _ => values::column(plan, &groups, aggregate, &kept)?,
+            });
+        }
+        let order = order::order(plan, &groups, kept, &columns);
+        let batch = batch(plan, &groups, &order, &columns)?;
+        Ok(Self {
+            groups,
+            columns,
+            order,
+            batch,
+        })
     }
-    let order = order::order(plan, &groups, kept, &columns);
+}
+
+/// The rows of some groups, keys first.
+fn batch(
+    plan: &Plan,
+    groups: &Groups<'_>,
+    order: &[u32],
+    columns: &[ArrayRef],
+) -> Result<RecordBatch, Error> {
     let mut fields = Vec::new();
     let mut arrays: Vec<ArrayRef> = Vec::new();
     for (place, key) in plan.keys.iter().enumerate() {
@@ -97,13 +134,13 @@ pub(crate) fn finish_partials(
         fields.push(field.with_metadata(role.into_iter().collect()));
         arrays.push(array);
     }
-    let places = UInt32Array::from(order);
-    for (aggregate, column) in plan.aggregates.iter().zip(&columns) {
+    let places = UInt32Array::from(order.to_vec());
+    for (aggregate, column) in plan.aggregates.iter().zip(columns) {
         let array = arrow::compute::take(column, &places, None)?;
         fields.push(Field::new(&aggregate.name, array.data_type().clone(), true));
         arrays.push(array);
     }
-    let options = RecordBatchOptions::new().with_row_count(Some(arrow::array::Array::len(&places)));
+    let options = RecordBatchOptions::new().with_row_count(Some(order.len()));
     let schema = Arc::new(Schema::new(fields));
     Ok(RecordBatch::try_new_with_options(schema, arrays, &options)?)
 }

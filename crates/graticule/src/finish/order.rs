@@ -1,16 +1,21 @@
 //! The order of an answer's rows.
 
 use super::groups::Groups;
-use arrow::array::{Array, ArrayRef, AsArray, Float32Array, Float64Array, Int64Array, UInt64Array};
+use crate::Error;
+use arrow::array::{
+    Array, ArrayRef, AsArray, FixedSizeBinaryArray, Float32Array, Float64Array, Int64Array,
+    UInt64Array,
+};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use graticule_columns::Kind;
 use graticule_plan::Plan;
+use std::sync::Arc;
 
 /// The groups of the answer among those that are kept, in its order.
 pub(super) fn order(
     plan: &Plan,
-    groups: &Groups,
+    groups: &Groups<'_>,
     mut order: Vec<u32>,
     columns: &[ArrayRef],
 ) -> Vec<u32> {
@@ -22,17 +27,16 @@ pub(super) fn order(
             .find(|o| o.is_ne())
             .unwrap_or(std::cmp::Ordering::Equal)
     };
-    let (Some(place), Some(top)) = (plan.order, &plan.query.top) else {
+    let Some(ranks) = ranks(plan, columns) else {
         order.sort_unstable_by(by_keys);
         return order;
     };
-    let ranks = ranks(&columns[place]);
     let compare = |a: &u32, b: &u32| {
         ranks[*b as usize]
             .cmp(&ranks[*a as usize])
             .then_with(|| by_keys(a, b))
     };
-    let rows = top.rows.unwrap_or(usize::MAX);
+    let rows = rows(plan);
     if 0 < rows && rows < order.len() {
         order.select_nth_unstable_by(rows - 1, compare);
     }
@@ -41,8 +45,47 @@ pub(super) fn order(
     order
 }
 
+/// Rows that the answer may have.
+pub(super) fn rows(plan: &Plan) -> usize {
+    let top = plan.query.top.as_ref();
+    top.and_then(|top| top.rows).unwrap_or(usize::MAX)
+}
+
+/// For groups in the order of the answer, bytes that compare as they do, also with those of other parts
+/// of the answer that have the same lexicons.
+pub(super) fn comparable(
+    plan: &Plan,
+    groups: &Groups<'_>,
+    order: &[u32],
+    columns: &[ArrayRef],
+) -> Result<ArrayRef, Error> {
+    let ranks = ranks(plan, columns);
+    let width = 16 * (groups.words.len() + usize::from(ranks.is_some()));
+    let mut bytes = Vec::with_capacity(width * order.len());
+    for group in order.iter().map(|&group| group as usize) {
+        // Aggregates descend.
+        let rank = ranks.as_ref().map(|ranks| !ranks[group]);
+        let words = groups.words.iter().map(|words| words[group]);
+        for word in rank.into_iter().chain(words) {
+            bytes.extend_from_slice(&word.to_be_bytes());
+        }
+    }
+    let width = i32::try_from(width).map_err(|e| Error::Worker(e.to_string()))?;
+    Ok(Arc::new(FixedSizeBinaryArray::try_new(
+        width,
+        bytes.into(),
+        None,
+    )?))
+}
+
+/// Numbers that sort as the aggregate that orders the answer does, if one does.
+fn ranks(plan: &Plan, columns: &[ArrayRef]) -> Option<Vec<u128>> {
+    let place = plan.query.top.as_ref().and(plan.order)?;
+    Some(ranks_of(&columns[place]))
+}
+
 /// Numbers that sort as the values of an aggregate do, nulls first; NaN is above infinity.
-fn ranks(column: &ArrayRef) -> Vec<u128> {
+fn ranks_of(column: &ArrayRef) -> Vec<u128> {
     let word = |kind: Kind, bits: u64| u128::from(kind.order(bits)) + 1;
     let rank = |row: usize| -> u128 {
         let any = column.as_any();

@@ -1,8 +1,6 @@
 //! What counts of pairs tell of a group: how many distinct values, and which is at a quantile.
 
-use super::Texts;
 use super::groups::Groups;
-use crate::Error;
 use arrow::array::{ArrayRef, Float64Array};
 use graticule_columns::Kind;
 use graticule_kernels::{Code, Partial, Program, log};
@@ -15,12 +13,7 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    pub(super) fn of(
-        plan: &Plan,
-        groups: &Groups,
-        partial: &Partial,
-        _texts: &Texts,
-    ) -> Result<Self, Error> {
+    pub(super) fn of(plan: &Plan, groups: &Groups<'_>, partial: &Partial) -> Self {
         let keys = plan.part.programs[0].digits.len();
         let code = |group: usize| {
             let digits = partial.digits[keys..].iter();
@@ -42,11 +35,11 @@ impl Pairs {
             }
             same
         });
-        Ok(Self { all })
+        Self { all }
     }
 
     /// The number of distinct values of each group; the two zeros are one value.
-    pub(super) fn distinct(&self, program: &Program, groups: &Groups) -> Vec<u64> {
+    pub(super) fn distinct(&self, program: &Program, groups: &Groups<'_>) -> Vec<u64> {
         let keys = program.digits.len();
         let last = program.digits.last();
         let minus_zero = last
@@ -76,7 +69,13 @@ impl Pairs {
     }
 
     /// The middle of the bucket of the `ceil(q n)`-th least value, at least the first.
-    pub(super) fn quantiles(&self, kind: Kind, first: u64, q: f64, groups: &Groups) -> ArrayRef {
+    pub(super) fn quantiles(
+        &self,
+        kind: Kind,
+        first: u64,
+        q: f64,
+        groups: &Groups<'_>,
+    ) -> ArrayRef {
         let mut values = vec![None; groups.count() as usize];
         let mut rest = self.all.as_slice();
         while let Some(&(group, ..)) = rest.first() {

@@ -24,7 +24,7 @@ pub(super) fn integers(counts: Vec<u64>) -> ArrayRef {
 /// have any value: nothing is said about them, not even an overflow.
 pub(super) fn column(
     plan: &Plan,
-    groups: &Groups,
+    groups: &Groups<'_>,
     aggregate: &AggregateColumn,
     kept: &[u32],
 ) -> Result<ArrayRef, Error> {
@@ -119,7 +119,7 @@ fn time_unit(plan: &Plan, accumulator: usize) -> Option<TimeUnit> {
     matches!(source, Source::Time).then_some(time.unit)
 }
 
-fn name_of(plan: &Plan, groups: &Groups, group: usize) -> String {
+fn name_of(plan: &Plan, groups: &Groups<'_>, group: usize) -> String {
     if plan.keys.is_empty() {
         return "the whole answer".to_owned();
     }

@@ -4,7 +4,9 @@ mod filter;
 mod groups;
 mod tile;
 
-use crate::{Counters, Grouping, KernelError, Layout, Outcome, Program, Regions, Session, lanes};
+use crate::{
+    Counters, Grouping, KernelError, Layout, Outcome, Partial, Program, Regions, Session, lanes,
+};
 use graticule_columns::Chunk;
 use groups::Groups;
 use std::ops::Range;
@@ -57,7 +59,16 @@ impl<'p> CpuSession<'p> {
         self.groups.iter().map(|g| g.table.bytes()).sum()
     }
 
-    /// What was found.
+    /// Takes the groups out of the programs whose tables are full; the places of those programs with them.
+    #[must_use]
+    pub fn drain_full(&mut self) -> Vec<(usize, Partial)> {
+        let full = self.groups.iter_mut().enumerate();
+        full.filter(|(_, groups)| groups.table.is_full())
+            .map(|(program, groups)| (program, groups.table.drain()))
+            .collect()
+    }
+
+    /// What was found, apart from what was drained.
     pub fn finish(self) -> Outcome {
         let groups = self.groups.into_iter();
         Outcome {

@@ -6,7 +6,7 @@ mod filters;
 mod keys;
 mod scan;
 
-use crate::plan::{PART_VERSION, Part, Plan, SelectedColumn};
+use crate::plan::{KeyColumn, KeyDigits, KeyForm, PART_VERSION, Part, Plan, SelectedColumn};
 use crate::prune::Test;
 use crate::{PlanError, QUERY_VERSION, Query};
 use arrow::datatypes::DataType;
@@ -93,6 +93,7 @@ pub fn plan(query: &Query, dataset: &DatasetMetadata) -> Result<Plan, PlanError>
         query: query.clone(),
         part: Part {
             version: PART_VERSION,
+            keys: key_digits(&keys, programs[0].digits.len()),
             programs,
             scan,
         },
@@ -103,6 +104,18 @@ pub fn plan(query: &Query, dataset: &DatasetMetadata) -> Result<Plan, PlanError>
         selection,
         pruning,
     })
+}
+
+/// The digits, of so many, of the keys that are no zones.
+fn key_digits(keys: &[KeyColumn], digits: usize) -> Vec<KeyDigits> {
+    let ends = keys.iter().skip(1).map(|key| key.digit).chain([digits]);
+    let keys = keys.iter().zip(ends);
+    keys.filter(|(key, _)| !matches!(key.form, KeyForm::Zone { .. }))
+        .map(|(key, end)| KeyDigits {
+            digits: key.digit..end,
+            nullable: key.nullable,
+        })
+        .collect()
 }
 
 /// What chunks must hold to matter: values of file columns, which can be decoded before the others.

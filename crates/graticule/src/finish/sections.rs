@@ -1,0 +1,130 @@
+//! An answer that was spilled: finished section by section, and the sorted sections merged.
+
+use super::groups::Lexicon;
+use super::{Section, Texts, order};
+use crate::spill::{Spill, wrong};
+use crate::{Error, HANDED};
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::interleave_record_batch;
+use arrow::datatypes::{Field, Schema};
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
+use graticule_kernels::Partial;
+use graticule_plan::Plan;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fs::File;
+use std::io::{BufReader, BufWriter};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Rows of a sorted section that are in memory while sections are merged.
+const HELD: usize = 8192;
+
+/// Hands the rows of a spilled answer to the sink, in their order: first an empty batch, which tells
+/// the columns. `allowed` bytes are for the groups of one section.
+pub(crate) fn finish_spilled(
+    plan: &Plan,
+    spill: &Spill,
+    texts: &Texts,
+    allowed: usize,
+    sink: &mut dyn FnMut(&RecordBatch) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let lexicons = Lexicon::of_keys(plan, texts);
+    let programs = &plan.part.programs;
+    let none = programs
+        .iter()
+        .map(|program| Partial::empty(program.digits.len(), program.layout()));
+    let empty = Section::of(plan, none.collect(), &lexicons)?.batch;
+    sink(&empty.slice(0, 0))?;
+    let mut runs = Vec::new();
+    for partials in spill.merged(programs, allowed) {
+        let section = Section::of(plan, partials?, &lexicons)?;
+        let path = spill.folder().join(format!("run-{}", runs.len()));
+        runs.extend(Run::write(plan, &section, &path)?);
+    }
+    merge(runs, order::rows(plan), sink)
+}
+
+/// A sorted section on disk, read from its beginning.
+struct Run {
+    rows: StreamReader<BufReader<File>>,
+    batch: RecordBatch,
+    row: usize,
+}
+
+impl Run {
+    /// Writes a section with a last column that compares as its rows do; none if it is empty.
+    fn write(plan: &Plan, section: &Section<'_>, path: &Path) -> Result<Option<Self>, Error> {
+        let keys = order::comparable(plan, &section.groups, &section.order, &section.columns)?;
+        let fields = section.batch.schema().fields().to_vec();
+        let key = Field::new("order", keys.data_type().clone(), false);
+        let fields: Vec<_> = fields.into_iter().chain([Arc::new(key)]).collect();
+        let columns = section.batch.columns().iter().cloned().chain([keys]);
+        let schema = Arc::new(Schema::new(fields));
+        let batch = RecordBatch::try_new(schema.clone(), columns.collect())?;
+        let io = |e| wrong(path, e);
+        let file = BufWriter::new(File::create(path).map_err(io)?);
+        let mut writer = StreamWriter::try_new(file, &schema)?;
+        for first in (0..batch.num_rows()).step_by(HELD) {
+            let slice = batch.slice(first, HELD.min(batch.num_rows() - first));
+            let written = writer.write(&slice);
+            written.map_err(|e| io(std::io::Error::other(e)))?;
+        }
+        let ended = writer.finish();
+        ended.map_err(|e| io(std::io::Error::other(e)))?;
+        drop(writer);
+        let file = BufReader::new(File::open(path).map_err(io)?);
+        let mut rows = StreamReader::try_new(file, None)?;
+        let first = rows.next().transpose()?;
+        Ok(first.map(|batch| Self {
+            rows,
+            batch,
+            row: 0,
+        }))
+    }
+
+    /// The bytes that the next row compares by.
+    fn key(&self) -> &[u8] {
+        let keys = self.batch.column(self.batch.num_columns() - 1);
+        keys.as_fixed_size_binary().value(self.row)
+    }
+}
+
+/// Merges sorted runs, up to so many rows.
+fn merge(
+    mut runs: Vec<Run>,
+    mut rows: usize,
+    sink: &mut dyn FnMut(&RecordBatch) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let entry = |runs: &[Run], run: usize| Reverse((runs[run].key().to_vec(), run));
+    let mut next: BinaryHeap<_> = (0..runs.len()).map(|run| entry(&runs, run)).collect();
+    while rows > 0 && !next.is_empty() {
+        // The batches that rows are taken from, and the place among them of each run's.
+        let mut batches: Vec<RecordBatch> = runs.iter().map(|run| run.batch.clone()).collect();
+        let mut places: Vec<usize> = (0..runs.len()).collect();
+        let mut taken = Vec::new();
+        while taken.len() < HANDED.min(rows) {
+            let Some(Reverse((_, run))) = next.pop() else {
+                break;
+            };
+            taken.push((places[run], runs[run].row));
+            runs[run].row += 1;
+            if runs[run].row == runs[run].batch.num_rows() {
+                let Some(batch) = runs[run].rows.next().transpose()? else {
+                    continue;
+                };
+                places[run] = batches.len();
+                batches.push(batch.clone());
+                (runs[run].batch, runs[run].row) = (batch, 0);
+            }
+            next.push(entry(&runs, run));
+        }
+        rows -= taken.len();
+        let batches: Vec<&RecordBatch> = batches.iter().collect();
+        let merged = interleave_record_batch(&batches, &taken)?;
+        let columns: Vec<usize> = (0..merged.num_columns() - 1).collect();
+        sink(&merged.project(&columns)?)?;
+    }
+    Ok(())
+}
