@@ -179,9 +179,17 @@ pub(crate) struct Query {
     /// Write the receipt to a file, as JSON; otherwise its short form goes to stderr
     #[arg(long, value_name = "FILE", help_heading = "Answer")]
     pub(crate) receipt: Option<PathBuf>,
-    /// Show how the question would be answered, and do not answer it
-    #[arg(long, help_heading = "Answer")]
-    pub(crate) explain: bool,
+    /// Show how the question would be answered, and do not answer it; with =run answer it, and show what
+    /// that took instead of the rows
+    #[arg(
+        long,
+        value_name = "run",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "plan",
+        help_heading = "Answer"
+    )]
+    pub(crate) explain: Option<Explain>,
     /// auto, cpu, gpu or gpu:NAME; auto takes a hardware GPU for large questions and falls back to the CPU
     #[arg(long, default_value = "auto", help_heading = "Machine")]
     pub(crate) device: Device,
@@ -194,6 +202,15 @@ pub(crate) struct Query {
     /// Most device memory, such as 4GiB; 1GiB if not given, a quarter of --memory on software adapters
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
     pub(crate) device_memory: Option<u64>,
+}
+
+/// What is explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Explain {
+    /// The plan.
+    Plan,
+    /// The plan, and what a run of it measured.
+    Run,
 }
 
 /// Keys of one flag.

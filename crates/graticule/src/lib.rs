@@ -51,7 +51,7 @@ pub use answer::Answer;
 pub use dataset::Dataset;
 pub use engine::{Device, Engine};
 pub use error::Error;
-pub use explain::explain;
+pub use explain::{explain, measured};
 pub use finish::finish;
 pub use format::{Format, RowsWriter, format_time, save};
 pub use graticule_columns::CalendarUnit;

@@ -141,6 +141,21 @@ pub struct Seconds {
 }
 
 impl Seconds {
+    /// The stages by name, in the order of the work.
+    pub fn stages(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        [
+            ("plan", self.plan),
+            ("fetch", self.fetch),
+            ("decode", self.decode),
+            ("upload", self.upload),
+            ("kernel", self.kernel),
+            ("readback", self.readback),
+            ("merge", self.merge),
+            ("write", self.write),
+        ]
+        .into_iter()
+    }
+
     pub(crate) fn of_stages(stages: [f64; STAGES]) -> Self {
         let of = |stage: Stage| stages[stage as usize];
         Self {
@@ -200,16 +215,7 @@ impl fmt::Display for Receipt {
             writeln!(f, "the GPU did not answer: {reason}")?;
         }
         write!(f, "{:.3} s:", seconds.wall)?;
-        for (name, time) in [
-            ("plan", seconds.plan),
-            ("fetch", seconds.fetch),
-            ("decode", seconds.decode),
-            ("upload", seconds.upload),
-            ("kernel", seconds.kernel),
-            ("readback", seconds.readback),
-            ("merge", seconds.merge),
-            ("write", seconds.write),
-        ] {
+        for (name, time) in seconds.stages() {
             if time >= 0.0005 {
                 write!(f, " {name} {time:.3}")?;
             }

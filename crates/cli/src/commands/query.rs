@@ -1,4 +1,4 @@
-use crate::args;
+use crate::args::{self, Explain};
 use crate::progress::bar;
 use crate::stop::{Stoppable, or_interrupted};
 use anyhow::Context;
@@ -23,9 +23,11 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
         );
     }
     let dataset = super::open(&options.dataset)?;
-    if options.explain {
+    if options.explain.is_some() {
         let plan = graticule::plan(&question, dataset.metadata()).map_err(Error::from)?;
         print!("{}", graticule::explain(&plan, &engine)?);
+    }
+    if options.explain == Some(Explain::Plan) {
         return Ok(());
     }
     let progress = bar(0, "rows");
@@ -34,6 +36,14 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
         shown.set_length(total);
         shown.set_position(done);
     });
+    if options.explain == Some(Explain::Run) {
+        let nowhere: Sink = Box::new(|_| Ok(()));
+        let work = graticule::stream_with(&question, &engine, &dataset, Some(on_progress), nowhere);
+        let receipt = or_interrupted(work).ok_or(Error::Stopped)?;
+        progress.finish_and_clear();
+        print!("{}", graticule::measured(&receipt?));
+        return Ok(());
+    }
     let receipt = answer(options, &question, &engine, &dataset, on_progress);
     progress.finish_and_clear();
     match receipt {

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Rows of a sorted section that are in memory while sections are merged.
-const HELD: usize = 8192;
+const HELD: usize = 2048;
 
 /// Hands the rows of a spilled answer to the sink, in their order: first an empty batch, which tells
 /// the columns. `allowed` bytes are for the groups of one section.

@@ -1,8 +1,12 @@
-//! The plan and the schedule as text.
+//! The plan and the schedule as text, and beside them what a run measured.
+
+mod filters;
+mod measured;
 
 use crate::receipt::{bytes, thousands};
 use crate::{Engine, Error, Plan, schedule};
-use graticule_kernels::{Accumulator, Filter, Program, Table};
+use graticule_kernels::{Accumulator, Table};
+pub use measured::measured;
 use std::fmt::Write as _;
 
 /// What would happen if the plan ran on this engine: filters, keys, pruning, bytes, device and why.
@@ -36,29 +40,35 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
     );
     line("columns", names.join(", "));
     for filter in &program.filters {
-        line("filter", describe(filter, &names, program));
+        line("filter", filters::describe(filter, scan, program));
     }
-    for key in &plan.keys {
-        line("key", key.name.clone());
+    if let Some(select) = &plan.query.select {
+        let limit = select.limit.map(|n| format!(", the first {n} rows"));
+        let columns = select.columns.join(", ");
+        line("select", columns + &limit.unwrap_or_default());
+    } else {
+        for key in &plan.keys {
+            line("key", key.name.clone());
+        }
+        for aggregate in &plan.aggregates {
+            line("aggregate", aggregate.name.clone());
+        }
+        let sums = program
+            .accumulators
+            .iter()
+            .filter(|a| matches!(a, Accumulator::Sum { .. }));
+        let grouping = Table::new(program, schedule.table_bytes)?.grouping();
+        line(
+            "groups",
+            format!(
+                "at most {}, {} on the CPU, {} accumulators, {} of them exact sums",
+                program.most_groups(),
+                format!("{grouping:?}").to_lowercase(),
+                program.accumulators.len(),
+                sums.count()
+            ),
+        );
     }
-    for aggregate in &plan.aggregates {
-        line("aggregate", aggregate.name.clone());
-    }
-    let sums = program
-        .accumulators
-        .iter()
-        .filter(|a| matches!(a, Accumulator::Sum { .. }));
-    let grouping = Table::new(program, schedule.table_bytes)?.grouping();
-    line(
-        "groups",
-        format!(
-            "at most {}, {} on the CPU, {} accumulators, {} of them exact sums",
-            program.most_groups(),
-            format!("{grouping:?}").to_lowercase(),
-            program.accumulators.len(),
-            sums.count()
-        ),
-    );
     for (program, place) in plan.part.programs.iter().zip(0..).skip(1) {
         let slot = program.live.map_or("", |slot| names[slot].as_str());
         line(
@@ -102,46 +112,4 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
         ),
     );
     Ok(text)
-}
-
-/// A filter in words.
-fn describe(filter: &Filter, names: &[String], program: &Program) -> String {
-    let joined = |filters: &[Filter], by: &str| {
-        let all = filters.iter().map(|f| describe(f, names, program));
-        format!("({})", all.collect::<Vec<_>>().join(by))
-    };
-    match filter {
-        Filter::Bbox(bbox) => format!(
-            "bbox {}; cells on its edges are tested again in f64",
-            bbox.edges().map(|e| e.to_string()).join(",")
-        ),
-        Filter::Circle(circle) => {
-            format!("near {circle}; cells on its rim are tested again in f64")
-        }
-        Filter::Layer { layer } => {
-            let layer = &program.layers[*layer];
-            let rings = layer.zones().iter().flat_map(|z| &z.rings);
-            format!(
-                "polygon of {} vertices, tables of {}; cells beside its edges are tested again in f64",
-                rings.map(Vec::len).sum::<usize>(),
-                bytes(4 * layer.words().len() as u64)
-            )
-        }
-        &Filter::Range {
-            slot,
-            low,
-            high,
-            negate,
-        } => format!(
-            "range {}: ordered word {}in {low}..={high}",
-            names[slot],
-            if negate { "not " } else { "" }
-        ),
-        &Filter::IsNull { slot, negate } => {
-            let not = if negate { "not " } else { "" };
-            format!("{} is {not}null", names[slot])
-        }
-        Filter::All(filters) => joined(filters, " and "),
-        Filter::Any(filters) => joined(filters, " or "),
-    }
 }

@@ -1,0 +1,117 @@
+//! Filters in words.
+
+use crate::format_time;
+use crate::receipt::bytes;
+use graticule_columns::{Kind, Scan, Source};
+use graticule_geo::{lat_of_y_edge, lon_of_x_edge};
+use graticule_kernels::{Filter, Program};
+
+/// A filter in words, and where it is decided.
+pub(super) fn describe(filter: &Filter, scan: &Scan, program: &Program) -> String {
+    let joined = |filters: &[Filter], by: &str| {
+        let all = filters.iter().map(|f| describe(f, scan, program));
+        format!("({})", all.collect::<Vec<_>>().join(by))
+    };
+    match filter {
+        Filter::Bbox(bbox) => format!(
+            "bbox {}; cells on its edges are tested again in f64",
+            bbox.edges().map(|e| e.to_string()).join(",")
+        ),
+        Filter::Circle(circle) => {
+            format!("near {circle}; cells on its rim are tested again in f64")
+        }
+        Filter::Layer { layer } => {
+            let layer = &program.layers[*layer];
+            let rings = layer.zones().iter().flat_map(|z| &z.rings);
+            format!(
+                "polygon of {} vertices, tables of {}; cells beside its edges are tested again in f64",
+                rings.map(Vec::len).sum::<usize>(),
+                bytes(4 * layer.words().len() as u64)
+            )
+        }
+        &Filter::Range {
+            slot,
+            low,
+            high,
+            negate,
+        } => range(scan, slot, program.slots[slot].kind, [low, high], negate),
+        &Filter::IsNull { slot, negate } => {
+            let not = if negate { "not " } else { "" };
+            format!("{} is {not}null", name(scan, slot))
+        }
+        Filter::All(filters) => joined(filters, " and "),
+        Filter::Any(filters) => joined(filters, " or "),
+    }
+}
+
+/// What a slot is called by who asks.
+fn name(scan: &Scan, slot: usize) -> String {
+    match &scan.sources[slot] {
+        Source::FixedLon => scan.schema.lon.name.clone(),
+        Source::FixedLat => scan.schema.lat.name.clone(),
+        Source::Time => scan
+            .schema
+            .time
+            .as_ref()
+            .map_or_else(String::new, |time| time.name.clone()),
+        Source::Value { name, .. } | Source::Constant { name, .. } | Source::Text { name } => {
+            name.clone()
+        }
+        Source::H3 { resolution } => format!("h3:{resolution}"),
+        Source::TileRow { zoom } => format!("row of tile:{zoom}"),
+        Source::Calendar(calendar) => format!("{:?} in {}", calendar.unit, calendar.zone),
+        Source::Matches { name, test } => format!("test {test:?} of the texts of {name}"),
+    }
+}
+
+/// Ordered words from `low` to `high`, both included, as values.
+fn range(scan: &Scan, slot: usize, kind: Kind, [low, high]: [u64; 2], negate: bool) -> String {
+    let name = name(scan, slot);
+    if let Source::Matches { .. } = scan.sources[slot] {
+        let holds = (low <= 1 && 1 <= high) != negate;
+        return format!("{name} {}", if holds { "holds" } else { "does not hold" });
+    }
+    if let Some(edges) = degrees(&scan.sources[slot], low, high) {
+        return format!("{name} is from {} to below {}", edges[0], edges[1]);
+    }
+    let value = |word: u64| value(scan, slot, kind, word);
+    let (least, greatest) = kind.numbers();
+    let is_not = if negate { "not " } else { "" };
+    let range = match (low <= least, high >= greatest) {
+        (true, true) => "a number".to_owned(),
+        (true, false) => format!("at most {}", value(high)),
+        (false, true) => format!("at least {}", value(low)),
+        (false, false) if low == high => value(low),
+        (false, false) => format!("from {} to {}", value(low), value(high)),
+    };
+    format!("{name} is {is_not}{range}")
+}
+
+/// The edges of fixed-point cells.
+fn degrees(source: &Source, low: u64, high: u64) -> Option<[f64; 2]> {
+    let [low, high] = [low, high].map(u32::try_from);
+    let (low, high) = (low.ok()?, high.ok()?);
+    // Beyond the last cell lies the end of the world.
+    let after = |edge: fn(u32) -> f64, end: f64| high.checked_add(1).map_or(end, edge);
+    match source {
+        Source::FixedLon => Some([lon_of_x_edge(low), after(lon_of_x_edge, 180.0)]),
+        Source::FixedLat => Some([lat_of_y_edge(low), after(lat_of_y_edge, 90.0)]),
+        _ => None,
+    }
+}
+
+/// What an ordered word stands for.
+#[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
+fn value(scan: &Scan, slot: usize, kind: Kind, word: u64) -> String {
+    let bits = kind.unorder(word);
+    if let (Source::Time, Some(time)) = (&scan.sources[slot], &scan.schema.time) {
+        return format_time(bits.cast_signed(), time.unit);
+    }
+    match kind {
+        Kind::I32 => (bits as u32).cast_signed().to_string(),
+        Kind::I64 => bits.cast_signed().to_string(),
+        Kind::U32 | Kind::U64 => bits.to_string(),
+        Kind::F32 => f32::from_bits(bits as u32).to_string(),
+        Kind::F64 => f64::from_bits(bits).to_string(),
+    }
+}
