@@ -32,8 +32,9 @@ fn main() {
     for name in SESSIONS {
         session(&mut criterion, name, &rows);
     }
-    for vertices in STARS {
-        layer(&mut criterion, vertices);
+    for (name, vertices, spikes) in STARS {
+        let star = Star::new(vertices, spikes, chunk_rows());
+        layer(&mut criterion, name, &star);
     }
     fix(&mut criterion, &rows);
     memory(&mut criterion);
@@ -56,12 +57,11 @@ fn session(criterion: &mut Criterion, name: &str, rows: &[Row]) {
 }
 
 /// The rows in a polygon of many vertices.
-fn layer(criterion: &mut Criterion, vertices: u32) {
-    let star = Star::new(vertices, chunk_rows());
+fn layer(criterion: &mut Criterion, name: &str, star: &Star) {
     star.check(&run(&star.program, &star.sample()));
     let mut group = criterion.benchmark_group("cpu");
     group.throughput(Throughput::Elements(star.chunk.len() as u64));
-    group.bench_function(format!("layer/{vertices}"), |b| {
+    group.bench_function(name, |b| {
         b.iter(|| run(&star.program, black_box(&star.chunk)));
     });
     group.finish();

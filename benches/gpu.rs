@@ -43,8 +43,9 @@ fn main() {
         resident(&mut group, &gpu, name, &rows, chunks);
     }
     upload(&mut group, &gpu, &rows);
-    for vertices in STARS {
-        layer(&mut group, &gpu, vertices, chunks.min(8));
+    for (name, vertices, spikes) in STARS {
+        let star = Star::new(vertices, spikes, chunk_rows());
+        layer(&mut group, &gpu, name, &star, chunks.min(8));
     }
     group.finish();
     criterion.final_summary();
@@ -166,8 +167,13 @@ fn resident(
 }
 
 /// The rows in a polygon of many vertices, whose tables go to the device each time.
-fn layer(group: &mut BenchmarkGroup<'_, WallTime>, gpu: &Gpu, vertices: u32, chunks: usize) {
-    let star = Star::new(vertices, chunk_rows());
+fn layer(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    gpu: &Gpu,
+    name: &str,
+    star: &Star,
+    chunks: usize,
+) {
     let bench = |chunk: Chunk, chunks: usize| Bench {
         gpu,
         program: Arc::new(star.program.clone()),
@@ -182,7 +188,7 @@ fn layer(group: &mut BenchmarkGroup<'_, WallTime>, gpu: &Gpu, vertices: u32, chu
     let all = bench.push(0..chunks).outcome.counters;
     assert_eq!(bench.push_resident(chunks).outcome.counters, all);
     group.throughput(Throughput::Elements((star.chunk.len() * chunks) as u64));
-    group.bench_function(format!("layer/{vertices}"), |b| {
+    group.bench_function(name, |b| {
         b.iter(|| bench.push_resident(chunks));
     });
 }

@@ -7,8 +7,13 @@ use graticule_kernels::{Accumulator, Filter, Outcome, Program, Slot};
 use std::f64::consts::TAU;
 use std::sync::Arc;
 
-/// Vertices of the stars that are measured.
-pub(crate) const STARS: [u32; 2] = [10_000, 100_000];
+/// The stars that are measured: names, vertices, and the spikes' share of the radius. Borders and
+/// coasts are smooth where they have many vertices; with spikes every place has many edges near.
+pub(crate) const STARS: [(&str, u32, f64); 3] = [
+    ("layer/10000", 10_000, 0.0),
+    ("layer/100000", 100_000, 0.0),
+    ("layer/10000_spikes", 10_000, 0.05),
+];
 /// Rows whose answer is checked: each may ask every edge.
 const SAMPLE: u32 = 5000;
 
@@ -22,11 +27,13 @@ pub(crate) struct Star {
 }
 
 impl Star {
-    pub(crate) fn new(vertices: u32, rows: usize) -> Self {
+    pub(crate) fn new(vertices: u32, spikes: f64, rows: usize) -> Self {
         let point = |i: u32| {
-            let (sin, cos) = (TAU * f64::from(i) / f64::from(vertices)).sin_cos();
-            let radius = 2.0 + 0.1 * f64::from(i % 101 * 79 % 101) / 101.0;
-            [7.0 + radius * cos, 50.0 + radius * sin]
+            let turn = TAU * f64::from(i) / f64::from(vertices);
+            let waves = 0.2 * (23.0 * turn).sin() + 0.05 * (171.0 * turn).sin();
+            let spike = f64::from(i % 101 * 79 % 101) / 101.0;
+            let radius = 2.0 * (1.0 + waves + spikes * spike);
+            [7.0 + radius * turn.cos(), 50.0 + radius * turn.sin()]
         };
         let rings = vec![(0..vertices).map(point).collect()];
         let layer = Arc::new(Layer::new(vec![Zone { rings }]).expect("a polygon"));
@@ -43,7 +50,7 @@ impl Star {
         let column = |words: Vec<u32>| Column::new(Kind::U32, Data::Plain32(words.into()), None);
         let chunk = Chunk {
             origin: RowOrigin {
-                object: format!("star of {vertices}").into(),
+                object: format!("star of {vertices}, {spikes}").into(),
                 etag: "".into(),
                 row_group: 0,
                 first_row: 0,

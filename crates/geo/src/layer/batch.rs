@@ -4,6 +4,7 @@
 
 use super::UNDECIDED;
 use super::words::{Edge, Tables, toggles};
+use std::cell::RefCell;
 
 /// Rows of a block: its lists stay in the first-level cache.
 const BLOCK: usize = 1024;
@@ -27,16 +28,25 @@ pub fn codes(words: &[u32], x: &[u32], y: &[u32], out: &mut [u64]) {
         .chunks(BLOCK)
         .zip(y.chunks(BLOCK))
         .zip(out.chunks_mut(BLOCK));
-    let mut lists = Lists {
-        cells: [0; BLOCK],
-        rows: [0; BLOCK],
-        records: [0; BLOCK],
-        masks: [0; BLOCK],
-        pairs: [(0, 0); PAIRS],
+    LISTS.with_borrow_mut(|lists| {
+        for ((x, y), out) in blocks {
+            block(&tables, x, y, out, lists);
+        }
+    });
+}
+
+thread_local! {
+    /// Kept, because callers come with a tile of rows at a time and clearing the lists takes as long as
+    /// a part of the look-ups.
+    static LISTS: RefCell<Lists> = const {
+        RefCell::new(Lists {
+            cells: [0; BLOCK],
+            rows: [0; BLOCK],
+            records: [0; BLOCK],
+            masks: [0; BLOCK],
+            pairs: [(0, 0); PAIRS],
+        })
     };
-    for ((x, y), out) in blocks {
-        block(&tables, x, y, out, &mut lists);
-    }
 }
 
 struct Lists {

@@ -28,10 +28,11 @@ impl CpuSession<'_> {
             test(filter, chunk, rows, &mut tile.keep[..count], &mut scratch);
         }
         if !self.regions.is_empty() && tile.keep[..count].contains(&1) {
-            tile.load_points(chunk, rows);
+            // Plain columns are looked at where they lie.
+            let [x, y] = [&chunk.columns[0], &chunk.columns[1]];
             self.regions.narrow(
-                &tile.x[..count],
-                &tile.y[..count],
+                x.read32(rows.clone(), &mut tile.x),
+                y.read32(rows.clone(), &mut tile.y),
                 &mut tile.keep[..count],
                 &mut tile.edge[..count],
                 &mut tile.codes[..count],

@@ -63,10 +63,14 @@ impl Tile {
 
     /// Leaves the rows that are kept in `selected`.
     pub(super) fn select(&mut self, count: usize) {
-        self.selected.clear();
-        let kept = (0u32..).zip(&self.keep[..count]);
-        self.selected
-            .extend(kept.filter(|(_, keep)| **keep != 0).map(|(i, _)| i));
+        // Every row is written and the next one over it, unless it is kept: no predictor knows which.
+        self.selected.resize(TILE, 0);
+        let mut kept = 0;
+        for (i, &keep) in (0u32..).zip(&self.keep[..count]) {
+            self.selected[kept % TILE] = i;
+            kept += usize::from(keep);
+        }
+        self.selected.truncate(kept);
     }
 
     /// Leaves the selected rows that a program takes in `chosen`: all, or those whose value in the
@@ -121,27 +125,34 @@ impl Tile {
     /// Leaves the gathered values that are neither null nor NaN; returns how many were NaN.
     pub(super) fn keep_live(&mut self, column: &Column) -> u64 {
         let count = self.chosen.len();
-        self.live.clear();
-        self.live_places.clear();
-        self.live_rows.clear();
         let kind = column.kind();
         if column.validity().is_none() && !kind.is_float() {
+            self.live.clear();
+            self.live_places.clear();
+            self.live_rows.clear();
             self.live.extend_from_slice(&self.values[..count]);
             self.live_places.extend_from_slice(&self.places[..count]);
             self.live_rows.extend_from_slice(&self.chosen);
             return 0;
         }
         let (least, greatest) = kind.numbers();
-        let mut nan = 0;
-        for i in (0..count).filter(|&i| !self.nulls[i]) {
-            if (least..=greatest).contains(&kind.order(self.values[i])) {
-                self.live.push(self.values[i]);
-                self.live_places.push(self.places[i]);
-                self.live_rows.push(self.chosen[i]);
-            } else {
-                nan += 1;
-            }
+        self.live.resize(TILE, 0);
+        self.live_places.resize(TILE, 0);
+        self.live_rows.resize(TILE, 0);
+        // As in `select`.
+        let (mut live, mut not_null) = (0, 0);
+        for i in 0..count {
+            let bits = self.values[i];
+            self.live[live % TILE] = bits;
+            self.live_places[live % TILE] = self.places[i];
+            self.live_rows[live % TILE] = self.chosen[i];
+            let is_number = (least..=greatest).contains(&kind.order(bits));
+            not_null += usize::from(!self.nulls[i]);
+            live += usize::from(!self.nulls[i] & is_number);
         }
-        nan
+        self.live.truncate(live);
+        self.live_places.truncate(live);
+        self.live_rows.truncate(live);
+        (not_null - live) as u64
     }
 }
