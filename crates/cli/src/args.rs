@@ -168,11 +168,11 @@ pub(crate) struct Query {
     )]
     pub(crate) select: Vec<String>,
     /// At most N rows of --select
-    #[arg(long, value_name = "N", requires = "select", help_heading = "Answer")]
+    #[arg(long, value_name = "N", help_heading = "Answer")]
     pub(crate) limit: Option<u64>,
-    /// table, json, csv, geojson, parquet or arrow
-    #[arg(long, default_value = "table", help_heading = "Answer")]
-    pub(crate) format: Format,
+    /// table, json, csv, geojson, parquet, geoparquet or arrow; if not given, as the name of -o says, or table
+    #[arg(long, help_heading = "Answer")]
+    pub(crate) format: Option<Format>,
     /// Write the answer to a file, which appears when it is whole
     #[arg(short, long, value_name = "FILE", help_heading = "Answer")]
     pub(crate) output: Option<PathBuf>,
@@ -187,6 +187,7 @@ pub(crate) struct Query {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "plan",
+        conflicts_with_all = ["output", "receipt", "format"],
         help_heading = "Answer"
     )]
     pub(crate) explain: Option<Explain>,
@@ -196,7 +197,8 @@ pub(crate) struct Query {
     /// Threads that decode and compute; one for each core if not given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Machine")]
     pub(crate) threads: Option<u16>,
-    /// Most host memory, such as 1GiB; half of the system's if not given
+    /// Most host memory for data, such as 1GiB, beside some 100 MiB for the program; half of the system's if
+    /// not given. Groups that outgrow it go to disk, to TMPDIR
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
     pub(crate) memory: Option<u64>,
     /// Most device memory, such as 4GiB; 1GiB if not given, a quarter of --memory on software adapters

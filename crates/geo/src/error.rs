@@ -7,7 +7,7 @@ pub enum GeoError {
     #[error("longitude {0} is not within -180 to 180 degrees")]
     Longitude(f64),
     /// A latitude outside [-90, 90], or not a number.
-    #[error("latitude {0} is not within -90 to 90 degrees")]
+    #[error("latitude {0} is not within -90 to 90 degrees; longitude comes first, then latitude")]
     Latitude(f64),
     /// South above north.
     #[error(

@@ -45,7 +45,7 @@ pub enum PlanError {
     },
     /// Polygons that cannot be read.
     #[error(
-        "no polygons in {place}: {reason}. Polygons are GeoJSON: a Polygon or MultiPolygon, features or a collection of them"
+        "in {place}: {reason}. Polygons are read from GeoJSON: a Polygon or MultiPolygon, features or a collection of them"
     )]
     Zones {
         /// Where, such as `districts.geojson, feature 3`.

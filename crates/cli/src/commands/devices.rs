@@ -6,9 +6,9 @@ pub(crate) fn devices(options: &args::Devices) -> anyhow::Result<()> {
     {
         let adapters = graticule::adapters();
         if options.json {
-            println!("{}", serde_json::to_string_pretty(&json(&adapters))?);
+            crate::output::say(&(serde_json::to_string_pretty(&json(&adapters))? + "\n"));
         } else {
-            print!("{}", text(&adapters));
+            crate::output::say(&text(&adapters));
         }
         Ok(())
     }

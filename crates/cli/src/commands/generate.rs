@@ -1,4 +1,5 @@
 use crate::args::{self, Layout};
+use crate::output::note;
 use crate::progress::bar;
 use crate::stop;
 use graticule_generate::{Layout as Folders, Nation};
@@ -27,13 +28,13 @@ pub(crate) fn generate(options: &args::Generate) -> anyhow::Result<()> {
         }
     })?;
     progress.finish_and_clear();
-    eprintln!(
+    note(&format!(
         "{} points, {} of them invalid, in {} files, {} bytes: {}",
         written.points,
         written.invalid,
         written.files,
         written.bytes,
         options.dir.display()
-    );
+    ));
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 /// `graticule info`.
 pub(crate) fn info(options: &args::Info) -> anyhow::Result<()> {
     let dataset = super::open(&options.dataset)?;
-    print!("{}", describe(dataset.metadata()));
+    crate::output::say(&describe(dataset.metadata()));
     Ok(())
 }
 

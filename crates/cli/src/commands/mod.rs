@@ -1,9 +1,4 @@
 //! One file for each command.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line prints"
-)]
 
 mod devices;
 mod generate;
@@ -16,22 +11,37 @@ pub(crate) use info::info;
 pub(crate) use query::query;
 
 use crate::args;
+use crate::output::note;
 use graticule::{Error, OpenOptions};
 use std::process::ExitCode;
 
 /// Used wrongly, as clap's own errors are.
 const USAGE: u8 = 2;
 
+/// What is wrong with the flags.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Usage(pub(crate) String);
+
 pub(crate) fn complain(text: &str) {
-    eprintln!("{text}");
+    note(text);
 }
 
 /// Says what went wrong; the exit code tells a wrong use (2) from a failure (1).
 pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {error:#}");
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        // Many errors tell their cause themselves.
+        if !said.contains(&cause) {
+            let between = if said.is_empty() { "error: " } else { ": " };
+            said = said + between + &cause;
+        }
+    }
+    note(&said);
     let code = match error.downcast_ref::<Error>() {
-        Some(Error::Plan(_) | Error::Geo(_)) => USAGE,
+        Some(Error::Plan(_) | Error::Geo(_) | Error::NoGeometry) => USAGE,
         Some(Error::Stopped) => 130,
+        _ if error.is::<Usage>() || error.is::<graticule::PlanError>() => USAGE,
         _ => 1,
     };
     ExitCode::from(code)

@@ -1,4 +1,6 @@
+use super::Usage;
 use crate::args::{self, Explain};
+use crate::output::{self, note, say};
 use crate::progress::bar;
 use crate::stop::{Stoppable, or_interrupted};
 use anyhow::Context;
@@ -6,7 +8,7 @@ use arrow::array::RecordBatch;
 use graticule::{
     Dataset, Engine, Error, Filter, Format, Key, Progress, Query, Receipt, RowsWriter, Sink, Top,
 };
-use std::io::{BufWriter, ErrorKind, IsTerminal, Write, stdout};
+use std::io::{BufWriter, IsTerminal, Write, stdout};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -14,18 +16,21 @@ use std::time::{Duration, Instant};
 
 /// `graticule query`.
 pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
+    output::check(options)?;
+    let format = output::format_of(options)?;
     let engine = engine(options);
     let question = question(options)?;
-    if options.output.is_none() && !options.format.is_text() && stdout().is_terminal() {
-        anyhow::bail!(
-            "{:?} is not for a terminal; name a file with -o or pipe it",
-            options.format
-        );
+    unused(options, &question)?;
+    if options.output.is_none() && !format.is_text() && stdout().is_terminal() {
+        return Err(Usage(format!(
+            "{format:?} is not for a terminal; name a file with -o or pipe it"
+        ))
+        .into());
     }
     let dataset = super::open(&options.dataset)?;
     if options.explain.is_some() {
         let plan = graticule::plan(&question, dataset.metadata()).map_err(Error::from)?;
-        print!("{}", graticule::explain(&plan, &engine)?);
+        say(&graticule::explain(&plan, &engine)?);
     }
     if options.explain == Some(Explain::Plan) {
         return Ok(());
@@ -41,16 +46,35 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
         let work = graticule::stream_with(&question, &engine, &dataset, Some(on_progress), nowhere);
         let receipt = or_interrupted(work).ok_or(Error::Stopped)?;
         progress.finish_and_clear();
-        print!("{}", graticule::measured(&receipt?));
+        say(&graticule::measured(&receipt?));
         return Ok(());
     }
-    let receipt = answer(options, &question, &engine, &dataset, on_progress);
+    let receipt = answer(options, format, &question, &engine, &dataset, on_progress);
     progress.finish_and_clear();
     match receipt {
-        // Whoever reads the pipe has seen enough, as head has.
-        Err(Error::Write { source, .. }) if source.kind() == ErrorKind::BrokenPipe => Ok(()),
+        Err(error) if output::is_broken_pipe(&error) => Ok(()),
         receipt => keep(options, &receipt?),
     }
+}
+
+/// Refuses flags that would change nothing, which who gave them cannot mean.
+fn unused(options: &args::Query, question: &Query) -> Result<(), Usage> {
+    let useless =
+        |flag: &str, needs: &str| Err(Usage(format!("{flag} is of no use without {needs}")));
+    if options.limit.is_some() && options.select.is_empty() {
+        return useless("--limit", "--select; for groups there is --top N");
+    }
+    let is_zone = |key: &Key| matches!(key, Key::Zone(_));
+    if options.other && !question.keys.iter().any(is_zone) {
+        return useless("--other", "a key zone:FILE:PROPERTY");
+    }
+    if options.timezone.is_some() && !question.has_calendar() {
+        return useless(
+            "--timezone",
+            "hour_of_day, day_of_week, time:week, time:month or time:year; other times are UTC",
+        );
+    }
+    Ok(())
 }
 
 fn engine(options: &args::Query) -> Engine {
@@ -73,8 +97,7 @@ fn question(options: &args::Query) -> anyhow::Result<Query> {
         keys.push(match key {
             Key::Zone(zone) => {
                 let text = read(Path::new(&zone.file))?;
-                let loaded = Key::zone(&zone.file, &zone.property, &text);
-                loaded.map_err(|e| e.in_file(&zone.file))?
+                Key::zone(&zone.file, &zone.property, &text)?
             }
             key => key.clone(),
         });
@@ -124,6 +147,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
 /// Streams the rows to the output while they are found.
 fn answer(
     options: &args::Query,
+    format: Format,
     question: &Query,
     engine: &Engine,
     dataset: &Dataset,
@@ -143,13 +167,14 @@ fn answer(
             let found = found.join();
             found.unwrap_or_else(|_| Err(Error::Worker("it panicked".to_owned())))
         };
-        stream(options, receive, found)
+        stream(options, format, receive, found)
     })
 }
 
 /// Writes batches as they come. A file is whole only once `found` says that all have come.
 fn stream(
     options: &args::Query,
+    format: Format,
     batches: Receiver<RecordBatch>,
     found: impl FnOnce() -> Result<Receipt, Error>,
 ) -> Result<Receipt, Error> {
@@ -159,7 +184,7 @@ fn stream(
         let Ok(first) = batches.recv() else {
             return found();
         };
-        let mut writer = RowsWriter::new(options.format, &first.schema(), out)?;
+        let mut writer = RowsWriter::new(format, &first.schema(), out)?;
         for batch in &batches {
             let begin = Instant::now();
             writer.write(&batch)?;
@@ -209,10 +234,7 @@ fn keep(options: &args::Query, receipt: &Receipt) -> anyhow::Result<()> {
                     })
             })?;
         }
-        None => eprintln!("{receipt}"),
-    }
-    if options.format == Format::Table && options.output.is_none() && stdout().is_terminal() {
-        eprintln!();
+        None => note(&receipt.to_string()),
     }
     Ok(())
 }

@@ -1,10 +1,13 @@
 //! Files that appear when they are whole.
 
 use crate::Error;
-use std::io::{BufWriter, Write};
+use std::fs::File;
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::Path;
 
-/// Writes a file beside `path`, then renames it: the path holds the old file or the whole new one.
+/// Writes a file beside `path`, then renames it: the path holds the old file or the whole new one. A link
+/// is followed, a file that was there keeps its permissions, and what is no file, such as a pipe, is
+/// written to as it is.
 ///
 /// # Errors
 /// [`Error::Write`] when the file cannot be written, or what `write` says.
@@ -16,27 +19,41 @@ pub fn save(
         path: path.display().to_string(),
         source,
     };
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-    let beside = tempfile::Builder::new()
-        .prefix(".graticule-")
-        .tempfile_in(folder.unwrap_or(Path::new(".")))
-        .map_err(wrong)?;
-    let mut out = BufWriter::new(beside);
-    write(&mut out).map_err(|error| match error {
+    let io = |error| match error {
         Error::Write { source, .. } => wrong(source),
         Error::Parquet(error) => wrong(std::io::Error::other(error)),
         Error::Arrow(error) => wrong(std::io::Error::other(error)),
         error => error,
-    })?;
+    };
+    let there = std::fs::metadata(path).ok();
+    if there.as_ref().is_some_and(|there| !there.is_file()) {
+        let mut out = BufWriter::new(File::create(path).map_err(wrong)?);
+        write(&mut out).map_err(io)?;
+        return out.flush().map_err(wrong);
+    }
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().filter(|p| !p.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        let missing = std::io::Error::new(ErrorKind::NotFound, "there is no such folder");
+        return Err(wrong(missing));
+    }
+    let beside = tempfile::Builder::new()
+        .prefix(".graticule-")
+        .tempfile_in(folder)
+        .map_err(|e| wrong(e.kind().into()))?;
+    let mut out = BufWriter::new(beside);
+    write(&mut out).map_err(io)?;
     let beside = out.into_inner().map_err(|e| wrong(e.into_error()))?;
-    // A temporary file is the owner's alone; an answer is as readable as any other file.
+    // A temporary file is the owner's alone; a new answer is as readable as any other file.
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         let readable = std::fs::Permissions::from_mode(0o644);
-        std::fs::set_permissions(beside.path(), readable).map_err(wrong)?;
+        let permissions = there.map_or(readable, |there| there.permissions());
+        std::fs::set_permissions(beside.path(), permissions).map_err(wrong)?;
     }
     beside.as_file().sync_all().map_err(wrong)?;
-    beside.persist(path).map_err(|e| wrong(e.error))?;
+    beside.persist(&target).map_err(|e| wrong(e.error))?;
     Ok(())
 }

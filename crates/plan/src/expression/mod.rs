@@ -77,6 +77,22 @@ pub enum Expression {
     },
 }
 
+impl Expression {
+    /// Whether it asks the hour or the weekday.
+    pub(crate) fn has_calendar(&self) -> bool {
+        let operand = match self {
+            Self::And(all) | Self::Or(all) => return all.iter().any(Self::has_calendar),
+            Self::Not(inner) => return inner.has_calendar(),
+            Self::Compare { left, .. } => left,
+            Self::Between { operand, .. }
+            | Self::In { operand, .. }
+            | Self::IsNull { operand, .. }
+            | Self::Is { operand, .. } => operand,
+        };
+        matches!(operand, Operand::HourOfDay | Operand::DayOfWeek)
+    }
+}
+
 /// What is compared.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Operand {

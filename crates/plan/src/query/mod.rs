@@ -192,6 +192,16 @@ impl Query {
         self
     }
 
+    /// Whether a key or an expression asks a calendar, so that the time zone matters.
+    pub fn has_calendar(&self) -> bool {
+        let key = |key: &Key| matches!(key, Key::Calendar(_));
+        let filter = |filter: &Filter| match filter {
+            Filter::Where(expression) => expression.has_calendar(),
+            _ => false,
+        };
+        self.keys.iter().any(key) || self.filters.iter().any(filter)
+    }
+
     /// Keeps rows that lie in no zone of a zone key, as its null group.
     #[must_use]
     pub fn other(mut self) -> Self {
