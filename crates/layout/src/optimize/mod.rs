@@ -1,0 +1,1 @@
+//! The graticule layout: time partitions, Hilbert order inside, fixed-point coordinates.
