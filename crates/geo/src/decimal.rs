@@ -94,8 +94,8 @@ impl Degrees for f32 {
 #[inline]
 pub fn encode<T: Degrees>(source: T, half: f64) -> (Option<i64>, i64) {
     let degrees = source.widen();
-    // NaN fails the comparison.
-    if !(degrees.abs() <= half) {
+    // A range holds no NaN.
+    if !(-half..=half).contains(&degrees) {
         return (None, source.bits());
     }
     #[expect(

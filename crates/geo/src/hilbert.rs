@@ -21,7 +21,7 @@ pub fn encode(cell: Fixed) -> u64 {
     let mut place = 0;
     for bit in (0..32).rev() {
         let (right, upper) = ((x >> bit) & 1, (y >> bit) & 1);
-        place = place << 2 | u64::from(3 * right ^ upper);
+        place = place << 2 | u64::from((3 * right) ^ upper);
         // The lower quadrants are mirrored: the left one at the diagonal, the right one at the other.
         let lower = 0u32.wrapping_sub(1 - upper);
         let flip = lower & 0u32.wrapping_sub(right);
