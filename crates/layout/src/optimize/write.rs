@@ -16,7 +16,7 @@ use parquet::basic::{Compression, Encoding, Type, ZstdLevel};
 use parquet::file::metadata::{KeyValue, ParquetMetaData};
 use parquet::file::properties::{WriterProperties, WriterVersion};
 use std::fs::{self, File};
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -84,10 +84,9 @@ pub(crate) fn part(plan: &PartPlan, rows: &Receiver<RecordBatch>) -> Result<Part
             .map_err(wrong)?;
     }
     let metadata = writer.finish().map_err(wrong)?;
-    let file = writer.into_inner().map_err(wrong)?;
-    let file = file
-        .into_inner()
-        .map_err(|e| io("write", &growing)(e.into_error()))?;
+    let buffer = writer.inner_mut();
+    buffer.flush().map_err(io("write", &growing))?;
+    let file = buffer.get_ref();
     file.sync_all().map_err(io("write", &growing))?;
     let bytes = file.metadata().map_err(io("read", &growing))?.len();
     let invalid = tiles.write()?;
