@@ -1,5 +1,6 @@
 //! Coordinates to decimals and residuals.
 
+use super::schema::DIGITS;
 use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Int64Array, PrimitiveArray};
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Decimal128Type, Float32Type, Float64Type};
 use arrow::error::ArrowError;
@@ -61,7 +62,7 @@ pub(crate) fn columns(
             Some(axis) => {
                 let (decimals, rest) = encode(column, HALVES[axis])?;
                 residuals[axis] = Some(Arc::new(rest) as ArrayRef);
-                Arc::new(decimals.with_precision_and_scale(10, decimal::PLACES)?)
+                Arc::new(decimals.with_precision_and_scale(DIGITS[axis], decimal::PLACES)?)
             }
         });
     }

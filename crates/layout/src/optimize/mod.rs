@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The files are plain Parquet. Longitude and latitude keep their names and are `DECIMAL(10,7)` in
-//! INT64, delta packed: the coordinate in 1e-7 degrees. `number / 10^7` is the source's very f64
+//! INT64 and `DECIMAL(9,7)` in INT32, delta packed: the coordinate in 1e-7 degrees. `number / 10^7` is the source's very f64
 //! wherever that had at most seven decimals; if some row of the dataset had more, each file has a
 //! column of residuals ([`graticule_geo::decimal`]) that leads back to the bits. Rows without a point
 //! are kept: what is no coordinate has no decimal and lies whole in the residual, and such rows come last in their

@@ -14,8 +14,9 @@ use graticule_dataset::{MARK_VERSION, Mark, MarkedCoordinate, RESIDUAL};
 use graticule_geo::decimal::PLACES;
 use std::sync::Arc;
 
-/// Digits of 180 degrees with seven places.
-const DIGITS: u8 = 10;
+/// Digits of 180 and of 90 degrees with seven places. Parquet holds up to nine in 32 bits, which the
+/// writer packs in shorter blocks, so that latitudes are smaller than in 64.
+pub(crate) const DIGITS: [u8; 2] = [10, 9];
 
 /// The columns of the rows: those of the files, then those of the folders. All may be null.
 pub(crate) fn declared(first: &Schema, roles: &Roles) -> Schema {
@@ -153,12 +154,11 @@ fn free(schema: &Schema, name: &str) -> String {
 pub(crate) fn written(schema: &Schema, mark: &Mark) -> Schema {
     let coordinates = [&mark.lon, &mark.lat];
     let fields = schema.fields().iter().map(|field| {
-        let is_coordinate = coordinates.iter().any(|c| c.name == *field.name());
+        let axis = coordinates.iter().position(|c| c.name == *field.name());
         let field = field.as_ref().clone();
-        if is_coordinate {
-            field.with_data_type(DataType::Decimal128(DIGITS, PLACES))
-        } else {
-            field
+        match axis {
+            Some(axis) => field.with_data_type(DataType::Decimal128(DIGITS[axis], PLACES)),
+            None => field,
         }
     });
     let residuals = coordinates.iter().filter_map(|c| c.residual.as_ref());
