@@ -162,3 +162,22 @@ fn work_on_an_older_source_is_begun_anew() {
     assert_eq!(optimize(&options(), &from, &to).rows, 20_000);
     assert_eq!(rows(&to).len(), 20_000);
 }
+
+#[test]
+fn a_journal_whose_files_are_gone_is_not_believed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (from, to) = (
+        folder.path().join("source.parquet"),
+        folder.path().join("made"),
+    );
+    source(&from, 50_000);
+    let stopped = options().run(from.to_str().expect("text"), &to, &|at| match at {
+        at if at.stage == Stage::Write && at.rows > 30_000 => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    });
+    assert!(matches!(stopped, Err(OptimizeError::Stopped)));
+    // As after a kill between the rename of the dataset and the removal of its journal.
+    std::fs::remove_dir_all(folder.path().join(".made.partial/dataset")).expect("removed");
+    assert_eq!(optimize(&options(), &from, &to).rows, 50_000);
+    assert_eq!(rows(&to).len(), 50_000);
+}

@@ -98,24 +98,39 @@ impl Destination {
                 path: self.work.clone(),
             });
         }
+        // The journal first: what lies here without one is not ours.
+        fs::create_dir_all(&self.work).map_err(io("create", &self.work))?;
+        let (mut journal, entries) = Journal::open(&journal)?;
+        let is_same = matches!(entries.first(), Some(Entry::Begin(whose)) if whose == fingerprint);
+        let mut done = Done::default();
+        entries.into_iter().for_each(|entry| done.note(entry));
+        if !is_same || !self.holds(&done) {
+            // Of another source, or of a dataset that was moved to its place since.
+            done = Done::default();
+            journal.clear()?;
+            remove(&self.runs())?;
+            remove(&self.growing())?;
+            journal.write(&Entry::Begin(fingerprint.clone()))?;
+        }
         for folder in [self.runs(), self.growing()] {
             fs::create_dir_all(&folder).map_err(io("create", &folder))?;
         }
-        let (mut journal, entries) = Journal::open(&journal)?;
-        let mut done = Done::default();
-        if matches!(entries.first(), Some(Entry::Begin(whose)) if whose == fingerprint) {
-            entries.into_iter().for_each(|entry| done.note(entry));
-        } else {
-            // Of another source, or of none: nothing of it serves.
-            journal.clear()?;
-            for folder in [self.runs(), self.growing()] {
-                fs::remove_dir_all(&folder).map_err(io("clear", &folder))?;
-                fs::create_dir_all(&folder).map_err(io("create", &folder))?;
-            }
-            journal.write(&Entry::Begin(fingerprint.clone()))?;
-        }
         self.forget_unfinished(&done)?;
         Ok((journal, done))
+    }
+
+    /// Whether all files that the journal speaks of are there.
+    fn holds(&self, done: &Done) -> bool {
+        let is_there =
+            |path: PathBuf, bytes: u64| fs::metadata(path).is_ok_and(|m| m.len() == bytes);
+        let (runs, growing) = (self.runs(), self.growing());
+        done.runs
+            .iter()
+            .all(|run| is_there(runs.join(&run.name), run.bytes))
+            && done
+                .parts
+                .iter()
+                .all(|part| is_there(growing.join(&part.path), part.bytes))
     }
 
     /// Removes runs that the journal does not know.
@@ -173,10 +188,17 @@ impl Destination {
         self.clear()
     }
 
+    /// Removes the work, the journal last, by which it is known as ours.
     fn clear(&self) -> Result<()> {
-        match fs::remove_dir_all(&self.work) {
-            Err(e) if e.kind() != ErrorKind::NotFound => Err(io("clear", &self.work)(e)),
-            _ => Ok(()),
-        }
+        remove(&self.runs())?;
+        remove(&self.growing())?;
+        remove(&self.work)
+    }
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(io("clear", folder)(e)),
+        _ => Ok(()),
     }
 }

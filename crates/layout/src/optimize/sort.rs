@@ -96,7 +96,7 @@ fn missing(rows: &Rows, ranges: &[(usize, Range<usize>)]) -> Vec<(usize, Range<u
         held.sort_by_key(|r| r.start);
         let mut at = 0;
         let all = usize::try_from(group.rows).unwrap_or(usize::MAX);
-        for range in held.into_iter().chain([all..all]) {
+        for range in held.into_iter().chain(std::iter::once(all..all)) {
             if at < range.start {
                 jobs.push((place, at..range.start));
             }
