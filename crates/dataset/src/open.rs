@@ -15,6 +15,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 /// How to find a dataset's columns; by convention where nothing is said.
+///
+/// Coordinates are floats or decimals in degrees, or whole numbers in 1e-7 degrees. Files of the
+/// graticule layout say themselves how theirs lead back to the source's floats.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OpenOptions {
     /// Name of the longitude column.

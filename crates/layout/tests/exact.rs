@@ -1,5 +1,10 @@
 //! Every row comes back with the source's very bits, and questions get the same bytes.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "small numbers made for the test"
+)]
+
 mod common;
 
 use arrow::array::{
@@ -32,15 +37,16 @@ fn coordinate(half: f64) -> impl Strategy<Value = Option<f64>> {
     ]
 }
 
-fn row() -> impl Strategy<
-    Value = (
-        Option<f64>,
-        Option<f64>,
-        Option<i64>,
-        Option<i32>,
-        Option<f64>,
-    ),
-> {
+/// Longitude, latitude, time, a number and a value.
+type Made = (
+    Option<f64>,
+    Option<f64>,
+    Option<i64>,
+    Option<i32>,
+    Option<f64>,
+);
+
+fn row() -> impl Strategy<Value = Made> {
     // Three days around a midnight, and times that are far or missing.
     let time = prop_oneof![
         20 => (1_772_236_800_000i64..1_772_496_000_000).prop_map(Some),

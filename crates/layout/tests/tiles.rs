@@ -1,5 +1,10 @@
 //! The statistics of tiles are those of their rows.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "small numbers made for the test"
+)]
+
 mod common;
 
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int32Array};
