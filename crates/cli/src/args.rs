@@ -22,6 +22,7 @@ pub(crate) enum Command {
     Info(Info),
     Devices(Devices),
     Query(Box<Query>),
+    Optimize(Optimize),
 }
 
 /// Make a synthetic nation: cities, roads, trips, in day folders of Parquet.
@@ -73,6 +74,13 @@ pub(crate) struct Devices {
 pub(crate) struct Dataset {
     /// A Parquet file, or a directory of them (folders such as day=2026-03-01 become columns)
     pub(crate) dataset: String,
+    #[command(flatten)]
+    pub(crate) columns: Columns,
+}
+
+/// How to find a dataset's columns.
+#[derive(Debug, Args)]
+pub(crate) struct Columns {
     /// The longitude column, if it is not named lon, lng, longitude or x
     #[arg(long, value_name = "COLUMN")]
     pub(crate) lon: Option<String>,
@@ -85,6 +93,58 @@ pub(crate) struct Dataset {
     /// The unit of an integer time column: s, ms, us or ns
     #[arg(long, value_parser = parse_unit)]
     pub(crate) time_unit: Option<TimeUnit>,
+}
+
+/// Rewrite a dataset so that questions read little of it: folders by time, points that lie near each
+/// other on the earth near each other in the file, coordinates small and yet exact.
+///
+/// The result is plain Parquet, which other programs open too: coordinates are decimals of seven
+/// places. Where the source has more, further columns lead back to its very bits. No row is lost,
+/// and the source is only read. A run that is stopped goes on where it ended when it is started
+/// again; the destination appears when it is whole.
+///
+/// Examples:
+///   graticule optimize pings pings-optimized
+///   graticule optimize nation nation-months --partition month --memory 4GiB
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Optimize {
+    /// A Parquet file, or a directory of them
+    pub(crate) source: String,
+    /// A new or empty directory on this machine
+    pub(crate) destination: PathBuf,
+    #[command(flatten)]
+    pub(crate) columns: Columns,
+    /// The time that a folder holds, in UTC; a dataset without a time column has no folders
+    #[arg(long, value_enum, default_value_t = Partition::Day)]
+    pub(crate) partition: Partition,
+    /// The order of rows in a folder: along the Hilbert curve, by geohash, or as they are
+    #[arg(long, value_enum, default_value_t = Sort::Hilbert)]
+    pub(crate) sort: Sort,
+    /// Round coordinates to 1e-7 degrees (11 mm) for good, and drop those of invalid rows
+    #[arg(long)]
+    pub(crate) lossy: bool,
+    /// Most memory, at least 32MiB; what does not fit is sorted on the destination's disk
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes, default_value = "1GiB")]
+    pub(crate) memory: u64,
+    /// Threads; one for each core if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Partition {
+    Hour,
+    Day,
+    Week,
+    Month,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Sort {
+    Hilbert,
+    Geohash,
+    None,
 }
 
 /// Ask a question: which points, in which groups, computing what.

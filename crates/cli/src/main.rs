@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         Command::Info(options) => commands::info(&options),
         Command::Devices(options) => commands::devices(&options),
         Command::Query(options) => commands::query(&options),
+        Command::Optimize(options) => commands::optimize(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -69,8 +69,12 @@ impl Points {
     }
 }
 
-/// A file column as values of a kind.
-pub(crate) fn value(kind: Kind, array: &ArrayRef) -> Result<Column, ArrowError> {
+/// A file column as values of a kind, which [`Attribute::kind`](graticule_columns::Attribute::kind)
+/// tells.
+///
+/// # Errors
+/// When the array is of another type than the kind is made of.
+pub fn value(kind: Kind, array: &ArrayRef) -> Result<Column, ArrowError> {
     Ok(match kind {
         Kind::I32 => plain32::<Int32Type>(kind, &cast(array, &DataType::Int32)?),
         Kind::U32 => plain32::<UInt32Type>(kind, &cast(array, &DataType::UInt32)?),
@@ -95,7 +99,10 @@ pub(crate) fn value(kind: Kind, array: &ArrayRef) -> Result<Column, ArrowError> 
 }
 
 /// The time column as i64 in the dataset's unit: dates become seconds, integers are widened.
-pub(crate) fn time(array: &ArrayRef) -> Result<Column, ArrowError> {
+///
+/// # Errors
+/// When an integer cannot be widened.
+pub fn time(array: &ArrayRef) -> Result<Column, ArrowError> {
     let array = match array.data_type() {
         DataType::Date32 => {
             let days = array.as_primitive::<Date32Type>();

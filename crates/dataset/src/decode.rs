@@ -1,9 +1,9 @@
 //! Bytes to chunks, in two phases where a filter may make the second one needless.
 
-use crate::DatasetError;
 use crate::convert::{Points, time, value};
 use crate::derive::Derive;
 use crate::fetch::{Fetched, column};
+use crate::{DatasetError, coordinates};
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use graticule_columns::{Chunk, Column, Data, Keep, Kind, RowOrigin, Scan, Source};
@@ -91,7 +91,7 @@ impl Fetched {
         let mut reader = self.reader(|name| names.contains(&name), &cuts, chunk_rows)?;
         let mut rest = VecDeque::new();
         for cut in cuts {
-            let batch = next(&mut reader, cut.len())?;
+            let batch = self.next(scan, &mut reader, cut.len())?;
             let mut columns = vec![None; scan.sources.len()];
             let mut matters = true;
             for wanted in &scan.wanted {
@@ -143,6 +143,21 @@ impl Fetched {
         Ok(builder
             .with_row_selection(RowSelection::from(selectors))
             .build()?)
+    }
+
+    /// The next batch, which must be of so many rows, with coordinates as floats.
+    fn next(
+        &self,
+        scan: &Scan,
+        reader: &mut ParquetRecordBatchReader,
+        rows: usize,
+    ) -> Result<RecordBatch, ArrowError> {
+        let batch = reader.next().transpose()?;
+        let batch = batch.filter(|b| b.num_rows() == rows).ok_or_else(|| {
+            ArrowError::ParquetError("it has fewer rows than its footer says".to_owned())
+        })?;
+        let names = [scan.schema.lon.name.as_str(), scan.schema.lat.name.as_str()];
+        coordinates::as_floats(batch, names, self.mark.as_ref())
     }
 
     /// Damaged files can make a decoder fail or panic; either is an error of the file.
@@ -231,21 +246,13 @@ pub(crate) fn named<'a>(
     column.ok_or_else(|| ArrowError::SchemaError(format!("column {name} is missing")))
 }
 
-/// The next batch, which must be of so many rows.
-fn next(reader: &mut ParquetRecordBatchReader, rows: usize) -> Result<RecordBatch, ArrowError> {
-    let batch = reader.next().transpose()?;
-    batch.filter(|b| b.num_rows() == rows).ok_or_else(|| {
-        ArrowError::ParquetError("it has fewer rows than its footer says".to_owned())
-    })
-}
-
 impl Chunks<'_> {
     /// The next chunk, and the rows of the columns that the scan carries along as the file has them.
     pub fn next_carried(&mut self) -> Option<Result<(Chunk, RecordBatch), DatasetError>> {
         let begun = self.rest.pop_front()?;
         let (fetched, scan, keep) = (self.fetched, self.scan, self.keep);
         let chunk = fetched.guard(|| {
-            let batch = next(&mut self.reader, begun.0.len())?;
+            let batch = fetched.next(scan, &mut self.reader, begun.0.len())?;
             let chunk = fetched.chunk(scan, begun, &batch, keep, &mut self.derive)?;
             Ok((chunk, batch))
         });

@@ -1,5 +1,6 @@
 //! Bytes of the column chunks that matter, and nothing else.
 
+use crate::mark::Mark;
 use crate::open::{Dataset, OpenFile};
 use crate::{DatasetError, footer};
 use bytes::{Buf, Bytes};
@@ -26,6 +27,7 @@ pub struct Fetched {
     pub(crate) leaves: Vec<(String, usize)>,
     pub(crate) constants: Vec<u32>,
     pub(crate) held: Held,
+    pub(crate) mark: Option<Mark>,
     bytes: u64,
     requests: u64,
 }
@@ -65,11 +67,15 @@ impl Dataset {
             .get(group.row_group)
             .filter(|g| u64::try_from(g.num_rows()) == Ok(group.rows))
             .ok_or_else(changed)?;
+        let mark = file.mark()?;
         let names = columns(scan);
         let schema = metadata.file_metadata().schema_descr();
         let leaves: Vec<(String, usize)> = (0..row_group.num_columns())
             .filter_map(|leaf| {
                 let name = schema.column(leaf).path().parts().first().cloned()?;
+                // Residuals go with their coordinates.
+                let owner = mark.as_ref().and_then(|m| m.owner(&name));
+                let name = owner.map_or(name.clone(), str::to_owned);
                 names.contains(&name.as_str()).then_some((name, leaf))
             })
             .collect();
@@ -86,6 +92,7 @@ impl Dataset {
             rows: usize::try_from(group.rows).unwrap_or(usize::MAX),
             leaves,
             constants: group.constants.clone(),
+            mark,
             bytes: held.parts.iter().map(|(_, b)| b.len() as u64).sum(),
             requests: held.parts.len() as u64,
             held,

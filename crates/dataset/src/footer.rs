@@ -1,12 +1,13 @@
 //! Footers: fetched in one request where they are small, and turned into metadata.
 
-use crate::DatasetError;
 use crate::store::Place;
+use crate::{DatasetError, coordinates};
 use arrow::datatypes::DataType;
 use graticule_columns::{Bounds, ColumnChunk, Kind, RowGroup, Schema};
 use object_store::{GetOptions, ObjectMeta, ObjectStore};
 use parquet::DecodeResult;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
+use parquet::basic::Type;
 use parquet::file::metadata::{
     ColumnChunkMetaData, PageIndexPolicy, ParquetMetaDataPushDecoder, RowGroupMetaData,
 };
@@ -144,7 +145,12 @@ pub(crate) fn row_group(schema: &Schema, group: &RowGroupMetaData) -> RowGroup {
             };
             ColumnChunk {
                 bytes,
-                bounds: kind.and_then(|kind| bounds(kind, time, statistics?)),
+                bounds: kind.and_then(|kind| match found[..] {
+                    [column] if is_coordinate(schema, name) && !is_float(column) => {
+                        coordinates::bounds(kind, column, group)
+                    }
+                    _ => bounds(kind, time, statistics?),
+                }),
                 nulls: statistics.and_then(Statistics::null_count_opt),
             }
         })
@@ -153,6 +159,14 @@ pub(crate) fn row_group(schema: &Schema, group: &RowGroupMetaData) -> RowGroup {
         rows: u64::try_from(group.num_rows()).unwrap_or(0),
         columns,
     }
+}
+
+fn is_coordinate(schema: &Schema, name: &str) -> bool {
+    name == schema.lon.name || name == schema.lat.name
+}
+
+fn is_float(column: &ColumnChunkMetaData) -> bool {
+    matches!(column.column_type(), Type::FLOAT | Type::DOUBLE)
 }
 
 /// Least and greatest value as bits of the kind; nothing where the footer is silent or senseless.

@@ -16,16 +16,21 @@
 //! [`Fetched::chunks`] burns CPU and is not. No query and no GPU here.
 
 mod convert;
+mod coordinates;
 mod decode;
 mod derive;
 mod error;
 mod fetch;
 mod footer;
+mod mark;
 mod open;
 mod schema;
 mod store;
 
+pub use convert::{time as time_column, value as value_column};
+pub use coordinates::RESIDUAL;
 pub use decode::Chunks;
 pub use error::DatasetError;
 pub use fetch::Fetched;
+pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate};
 pub use open::{Dataset, OpenOptions};

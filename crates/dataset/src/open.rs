@@ -1,7 +1,9 @@
 //! Opening a dataset: list, read footers, agree on columns.
 
+use crate::mark::Mark;
 use crate::store::{Place, version};
-use crate::{DatasetError, footer, schema};
+use crate::{DatasetError, coordinates, footer, schema};
+use arrow::datatypes::{Fields, Schema as ArrowSchema};
 use futures::{StreamExt, TryStreamExt, stream};
 use graticule_columns::{
     DatasetMetadata, FileMetadata, Partition, PartitionValue, Scan, Schema, TimeUnit,
@@ -13,6 +15,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 /// How to find a dataset's columns; by convention where nothing is said.
+///
+/// Coordinates are floats or decimals in degrees, or whole numbers in 1e-7 degrees. Files of the
+/// graticule layout say themselves how theirs lead back to the source's floats.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OpenOptions {
     /// Name of the longitude column.
@@ -34,6 +39,22 @@ const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 pub(crate) struct OpenFile {
     pub(crate) object: ObjectMeta,
     pub(crate) footer: ArrowReaderMetadata,
+}
+
+impl OpenFile {
+    /// The mark of the graticule layout, if the file carries it.
+    pub(crate) fn mark(&self) -> Result<Option<Mark>, DatasetError> {
+        Mark::of(&self.footer).map_err(|reason| DatasetError::Footer {
+            path: self.object.location.to_string(),
+            reason,
+        })
+    }
+
+    /// The columns as the dataset sees them.
+    fn seen(&self) -> Result<Fields, DatasetError> {
+        let fields = &self.footer.schema().fields;
+        Ok(coordinates::seen(fields, self.mark()?.as_ref()))
+    }
 }
 
 /// An open dataset: metadata of all its files, no rows.
@@ -106,6 +127,20 @@ impl Dataset {
         &self.metadata
     }
 
+    /// The columns of the first file in its order, coordinates as floats, with what the file's Arrow
+    /// schema says beside them. Must be awaited within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`DatasetError`] when the file changed or cannot be read.
+    pub async fn first_schema(&self) -> Result<ArrowSchema, DatasetError> {
+        let Some(first) = self.metadata.files.first() else {
+            return Ok(ArrowSchema::empty());
+        };
+        let file = self.file(&first.path, &first.etag).await?;
+        let metadata = file.footer.schema().metadata.clone();
+        Ok(ArrowSchema::new_with_metadata(file.seen()?, metadata))
+    }
+
     /// Bytes and requests that opening took.
     pub fn opening_cost(&self) -> (u64, u64) {
         (self.bytes, self.requests)
@@ -155,13 +190,12 @@ fn describe(
         });
     };
     let first_path = first.object.location.as_ref();
-    let first_fields = &first.footer.schema().fields;
+    let first_fields = &first.seen()?;
     let mut schema = schema::of_file(first_path, first_fields, options)?;
     for file in &files[1..] {
-        let fields = &file.footer.schema().fields;
         schema::check_same(
             (first_path, first_fields),
-            (file.object.location.as_ref(), fields),
+            (file.object.location.as_ref(), &file.seen()?),
         )?;
     }
     let folders: Vec<_> = files

@@ -1,5 +1,6 @@
 //! Which column is what.
 
+use crate::coordinates;
 use crate::{DatasetError, OpenOptions};
 use arrow::datatypes::{DataType, Fields, TimeUnit as ArrowUnit};
 use graticule_columns::{Attribute, Coordinate, Kind, Schema, TimeColumn, TimeUnit};
@@ -107,17 +108,17 @@ fn coordinate(
     let tried = || named.map_or_else(|| known.join(", "), str::to_owned);
     let field =
         find(fields, named, known).ok_or_else(|| missing(path, fields, role, flag, tried()))?;
-    match kind(field.data_type()) {
-        Some(kind) if kind.is_float() => Ok(Coordinate {
+    match coordinates::kind(field.data_type()) {
+        Some(kind) => Ok(Coordinate {
             name: field.name().clone(),
             kind,
         }),
-        _ => Err(DatasetError::ColumnType {
+        None => Err(DatasetError::ColumnType {
             path: path.to_owned(),
             column: field.name().clone(),
             data_type: field.data_type().to_string(),
             role,
-            wanted: "Float64 or Float32, in degrees",
+            wanted: "Float64, Float32 or a decimal, in degrees, or Int32 or Int64, in 1e-7 degrees",
         }),
     }
 }

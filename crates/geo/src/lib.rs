@@ -15,10 +15,12 @@
 
 mod bbox;
 pub mod circle;
+pub mod decimal;
 mod error;
 mod fixed;
 pub mod geohash;
 pub mod h3;
+pub mod hilbert;
 pub mod layer;
 pub mod tile;
 

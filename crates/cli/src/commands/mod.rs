@@ -3,20 +3,25 @@
 mod devices;
 mod generate;
 mod info;
+mod optimize;
 mod query;
 
 pub(crate) use devices::devices;
 pub(crate) use generate::generate;
 pub(crate) use info::info;
+pub(crate) use optimize::optimize;
 pub(crate) use query::query;
 
 use crate::args;
 use crate::output::note;
 use graticule::{Error, OpenOptions};
+use graticule_layout::optimize::OptimizeError;
 use std::process::ExitCode;
 
 /// Used wrongly, as clap's own errors are.
 const USAGE: u8 = 2;
+/// Ended by Ctrl-C.
+const INTERRUPTED: u8 = 130;
 
 /// What is wrong with the flags.
 #[derive(Debug, thiserror::Error)]
@@ -38,9 +43,12 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
         }
     }
     note(&said);
+    if let Some(OptimizeError::Stopped) = error.downcast_ref() {
+        return ExitCode::from(INTERRUPTED);
+    }
     let code = match error.downcast_ref::<Error>() {
         Some(Error::Plan(_) | Error::Geo(_) | Error::NoGeometry) => USAGE,
-        Some(Error::Stopped) => 130,
+        Some(Error::Stopped) => INTERRUPTED,
         _ if error.is::<Usage>() || error.is::<graticule::PlanError>() => USAGE,
         _ => 1,
     };
@@ -48,11 +56,16 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
 }
 
 fn open(dataset: &args::Dataset) -> Result<graticule::Dataset, Error> {
-    let options = OpenOptions {
-        lon: dataset.lon.clone(),
-        lat: dataset.lat.clone(),
-        time: dataset.time_column.clone(),
-        time_unit: dataset.time_unit,
-    };
+    let options = columns(&dataset.columns);
     graticule::Dataset::open_with_blocking(dataset.dataset.as_str(), options)
+}
+
+/// How the columns are to be found.
+fn columns(columns: &args::Columns) -> OpenOptions {
+    OpenOptions {
+        lon: columns.lon.clone(),
+        lat: columns.lat.clone(),
+        time: columns.time_column.clone(),
+        time_unit: columns.time_unit,
+    }
 }

@@ -1,0 +1,84 @@
+use crate::args::{self, Partition, Sort};
+use crate::{progress, stop};
+use graticule_layout::optimize as layout;
+use std::ops::ControlFlow;
+use std::sync::Mutex;
+
+/// `graticule optimize`.
+pub(crate) fn optimize(options: &args::Optimize) -> anyhow::Result<()> {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let optimize = layout::Optimize {
+        open: super::columns(&options.columns),
+        partition: match options.partition {
+            Partition::Hour => layout::Partition::Hour,
+            Partition::Day => layout::Partition::Day,
+            Partition::Week => layout::Partition::Week,
+            Partition::Month => layout::Partition::Month,
+        },
+        sort: match options.sort {
+            Sort::Hilbert => layout::Sort::Hilbert,
+            Sort::Geohash => layout::Sort::Geohash,
+            Sort::None => layout::Sort::None,
+        },
+        lossy: options.lossy,
+        memory: options.memory,
+        threads: options.threads.map_or_else(cores, usize::from),
+    };
+    let bar = Mutex::new(None);
+    let _pressed = stop::on_interrupt();
+    let report = optimize.run(&options.source, &options.destination, &|at| {
+        show(&bar, at);
+        if stop::is_stopped() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    if let Ok(Some((_, bar))) = bar.into_inner() {
+        bar.finish_and_clear();
+    }
+    eprintln!("{}", describe(&report?, options));
+    Ok(())
+}
+
+/// The stage that is under way and its bar.
+type Bar = Option<(layout::Stage, indicatif::ProgressBar)>;
+
+fn show(bar: &Mutex<Bar>, at: layout::Progress) {
+    let Ok(mut bar) = bar.lock() else { return };
+    if bar.as_ref().is_none_or(|(stage, _)| *stage != at.stage) {
+        if let Some((_, done)) = bar.take() {
+            done.finish_and_clear();
+        }
+        let what = match at.stage {
+            layout::Stage::Sort => "rows sorted",
+            layout::Stage::Write => "rows written",
+        };
+        *bar = Some((at.stage, progress::bar(at.rows_total, what)));
+    }
+    if let Some((_, bar)) = bar.as_ref() {
+        bar.set_position(at.rows);
+    }
+}
+
+fn describe(report: &layout::Report, options: &args::Optimize) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
+    let per_point = report.bytes_coordinates as f64 / report.rows.max(1) as f64;
+    let exact = match (report.exact, report.residuals) {
+        (true, false) => "exact",
+        (true, true) => "exact, residuals included",
+        (false, _) => "rounded to 1e-7 degrees",
+    };
+    format!(
+        "{} rows, {} of them invalid, in {} files: {}\n\
+         {} bytes before, {} after; {per_point:.2} bytes a point for longitude and latitude, {exact}\n\
+         {:.1} seconds",
+        report.rows,
+        report.invalid,
+        report.files,
+        options.destination.display(),
+        report.bytes_before,
+        report.bytes,
+        report.seconds,
+    )
+}

@@ -1,0 +1,121 @@
+//! `graticule optimize` from outside.
+
+use graticule_testing::{Table, Values};
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn graticule(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_graticule"));
+    command.args(arguments).output().expect("the program")
+}
+
+fn source(path: &Path) {
+    let table = Table {
+        lon: vec![Some(9.99), Some(f64::NAN), None, Some(10.123_456_789)],
+        lat: vec![Some(53.55), Some(1.0), Some(2.0), Some(-33.0)],
+        time: vec![Some(0), Some(1), None, Some(86_400_000)],
+        columns: vec![(
+            "speed".to_owned(),
+            Values::I32(vec![Some(1), None, Some(3), Some(4)]),
+        )],
+    };
+    table.write_parquet(path, 2).expect("written");
+}
+
+#[test]
+fn it_says_what_it_made_and_answers_as_before() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (from, to) = (
+        folder.path().join("pings.parquet"),
+        folder.path().join("made"),
+    );
+    source(&from);
+    let (from, to) = (from.to_str().expect("text"), to.to_str().expect("text"));
+    let made = graticule(&["optimize", from, to]);
+    let said = String::from_utf8(made.stderr).expect("text");
+    assert!(made.status.success(), "{said}");
+    assert!(made.stdout.is_empty());
+    assert!(
+        said.starts_with("4 rows, 2 of them invalid, in 3 files"),
+        "{said}"
+    );
+    assert!(said.contains("exact, residuals included"), "{said}");
+    let ask = |dataset| {
+        graticule(&[
+            "query",
+            dataset,
+            "--by",
+            "time:1d",
+            "--agg",
+            "count,max(lon),sum(speed)",
+            "--device",
+            "cpu",
+            "--format",
+            "csv",
+        ])
+        .stdout
+    };
+    let (before, after) = (ask(from), ask(to));
+    assert_eq!(
+        String::from_utf8_lossy(&before),
+        String::from_utf8_lossy(&after)
+    );
+    assert!(String::from_utf8_lossy(&after).contains("10.123456789"));
+    let info = String::from_utf8(graticule(&["info", to]).stdout).expect("text");
+    assert!(
+        info.contains("folder      day, 1970-01-01 to null"),
+        "{info}"
+    );
+    assert!(!info.contains("residual"), "{info}");
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (from, to) = (
+        folder.path().join("pings.parquet"),
+        folder.path().join("made"),
+    );
+    source(&from);
+    let name = |path: &Path| path.to_str().expect("text").to_owned();
+    let fails = |arguments: &[&str], code: i32, part: &str| {
+        let output = graticule(arguments);
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(part), "{said}");
+        assert!(!said.contains("panicked"), "{said}");
+    };
+    let (from, to) = (name(&from), name(&to));
+    fails(
+        &["optimize", "nowhere", &to],
+        1,
+        "there is nothing at 'nowhere'",
+    );
+    fails(&["optimize", &from, &to, "--sort", "peano"], 2, "hilbert");
+    fails(
+        &["optimize", &from, &to, "--memory", "1MiB"],
+        1,
+        "raise it to 33554432",
+    );
+    fails(&["optimize", &from, &from], 1, "lie in one another");
+    let inside = name(&folder.path().join("inside"));
+    fails(
+        &["optimize", &name(folder.path()), &inside],
+        1,
+        "lie in one another",
+    );
+    std::fs::create_dir(&to).expect("a folder");
+    std::fs::write(folder.path().join("made/mine"), "mine").expect("written");
+    fails(&["optimize", &from, &to], 1, "is not empty");
+    let damaged = name(&folder.path().join("damaged.parquet"));
+    let mut bytes = std::fs::read(&from).expect("bytes");
+    let middle = bytes.len() / 4;
+    bytes[20..middle].fill(0xff);
+    std::fs::write(&damaged, bytes).expect("written");
+    fails(
+        &["optimize", &damaged, &name(&folder.path().join("new"))],
+        1,
+        "damaged.parquet",
+    );
+    assert!(!folder.path().join("new").exists());
+}

@@ -1,0 +1,254 @@
+//! Coordinates that files do not hold as floats: decimals, whole numbers, and the graticule layout.
+//!
+//! - `DECIMAL(p, s)` of any physical type is the f64 nearest to the decimal.
+//! - Int32 and Int64 are 1e-7 degrees, as many trackers send them: the f64 `number / 10^7`.
+//! - Files with the layout's [mark](crate::Mark) have decimals with residuals, which lead back to
+//!   the very bits of the source ([`graticule_geo::decimal`]).
+//!
+//! All become floats as soon as they are decoded, so nothing behind knows of this.
+
+use crate::mark::{Mark, MarkedCoordinate};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Float32Array, Float64Array, Int64Array, PrimitiveArray, RecordBatch,
+};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Decimal128Type, Field, Fields, Float32Type, Float64Type,
+    Int64Type, Schema,
+};
+use arrow::error::ArrowError;
+use graticule_columns::{Bounds, Kind};
+use graticule_geo::decimal;
+use parquet::basic::LogicalType;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
+use parquet::file::statistics::Statistics;
+use std::sync::Arc;
+
+/// The kind that coordinates of a type are read as; nothing for types that hold none.
+pub(crate) fn kind(data_type: &DataType) -> Option<Kind> {
+    match data_type {
+        DataType::Float32 => Some(Kind::F32),
+        DataType::Float64 | DataType::Int32 | DataType::Int64 => Some(Kind::F64),
+        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) => {
+            Some(Kind::F64)
+        }
+        _ => None,
+    }
+}
+
+/// A file's columns as the dataset sees them: coordinates as the source had them, no residuals.
+pub(crate) fn seen(fields: &Fields, mark: Option<&Mark>) -> Fields {
+    let Some(mark) = mark else {
+        return fields.clone();
+    };
+    let kept = fields.iter().filter(|f| mark.owner(f.name()).is_none());
+    kept.map(|field| {
+        let marked = mark.coordinates().into_iter();
+        match marked.into_iter().find(|c| c.name == *field.name()) {
+            None => field.clone(),
+            Some(c) => Arc::new(Field::new(field.name(), c.data_type(), true)),
+        }
+    })
+    .collect()
+}
+
+impl MarkedCoordinate {
+    fn data_type(&self) -> DataType {
+        if self.is_f32 {
+            DataType::Float32
+        } else {
+            DataType::Float64
+        }
+    }
+}
+
+/// A batch with its coordinates as floats, where it has any of these names.
+pub(crate) fn as_floats(
+    batch: RecordBatch,
+    names: [&str; 2],
+    mark: Option<&Mark>,
+) -> Result<RecordBatch, ArrowError> {
+    let schema = batch.schema();
+    let is_float = |name: &str| match schema.field_with_name(name) {
+        Ok(field) => field.data_type().is_floating(),
+        Err(_) => true,
+    };
+    if mark.is_none() && names.iter().all(|name| is_float(name)) {
+        return Ok(batch);
+    }
+    let (mut fields, mut columns) = (Vec::new(), Vec::new());
+    for (field, column) in schema.fields().iter().zip(batch.columns()) {
+        if mark.is_some_and(|m| m.owner(field.name()).is_some()) {
+            continue;
+        }
+        if !names.contains(&field.name().as_str()) {
+            fields.push(field.clone());
+            columns.push(column.clone());
+            continue;
+        }
+        let marked = mark.and_then(|m| {
+            m.coordinates()
+                .into_iter()
+                .find(|c| c.name == *field.name())
+        });
+        let floats = match marked {
+            Some(marked) => restore(&batch, column, marked)?,
+            None => plain(column)?,
+        };
+        fields.push(Arc::new(Field::new(
+            field.name(),
+            floats.data_type().clone(),
+            true,
+        )));
+        columns.push(floats);
+    }
+    let schema = Schema::new_with_metadata(fields, schema.metadata().clone());
+    RecordBatch::try_new(Arc::new(schema), columns)
+}
+
+/// The floats of a column without residuals.
+fn plain(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let scale = match column.data_type() {
+        DataType::Float32 | DataType::Float64 => return Ok(column.clone()),
+        DataType::Int32 | DataType::Int64 => {
+            let whole = cast(column, &DataType::Int64)?;
+            let floats: Float64Array = whole.as_primitive::<Int64Type>().unary(decimal::degrees_of);
+            return Ok(Arc::new(floats));
+        }
+        DataType::Decimal32(_, scale)
+        | DataType::Decimal64(_, scale)
+        | DataType::Decimal128(_, scale) => *scale,
+        other => {
+            return Err(ArrowError::SchemaError(format!(
+                "coordinates cannot be {other}"
+            )));
+        }
+    };
+    let whole = cast(column, &DataType::Decimal128(38, scale))?;
+    let whole = whole.as_primitive::<Decimal128Type>();
+    let floats: Float64Array = whole.unary(|v| nearest(v, scale));
+    Ok(Arc::new(floats))
+}
+
+/// The f64 that is nearest to `whole * 10^-scale`.
+fn nearest(whole: i128, scale: i8) -> f64 {
+    // Both exact, so that the quotient is rounded once.
+    if whole.unsigned_abs() < 1 << 53 && (0..=22).contains(&scale) {
+        #[expect(clippy::cast_precision_loss, reason = "it has at most 53 bits")]
+        return whole as f64 / 10f64.powi(scale.into());
+    }
+    let text = format!("{whole}e{}", -i16::from(scale));
+    text.parse().unwrap_or(f64::NAN)
+}
+
+/// The source's floats from decimals and residuals.
+fn restore(
+    batch: &RecordBatch,
+    column: &ArrayRef,
+    marked: &MarkedCoordinate,
+) -> Result<ArrayRef, ArrowError> {
+    let wrong = |what: &str| {
+        ArrowError::SchemaError(format!("{what} is not as the graticule layout has it"))
+    };
+    let decimals = column
+        .as_primitive_opt::<Decimal128Type>()
+        .filter(|d| d.scale() == decimal::PLACES)
+        .ok_or_else(|| wrong(&marked.name))?;
+    let residuals = match &marked.residual {
+        None => None,
+        Some(name) => {
+            let found = batch.column_by_name(name);
+            let found = found.and_then(|c| c.as_primitive_opt::<Int64Type>());
+            Some(found.ok_or_else(|| wrong(name))?)
+        }
+    };
+    Ok(if marked.is_f32 {
+        let floats: Float32Array = floats::<Float32Type>(decimals, residuals);
+        Arc::new(floats)
+    } else {
+        let floats: Float64Array = floats::<Float64Type>(decimals, residuals);
+        Arc::new(floats)
+    })
+}
+
+fn floats<T: ArrowPrimitiveType>(
+    decimals: &PrimitiveArray<Decimal128Type>,
+    residuals: Option<&Int64Array>,
+) -> PrimitiveArray<T>
+where
+    T::Native: decimal::Degrees,
+{
+    // Beyond the earth in a damaged file; saturated it is no point either.
+    let narrow = |v: i128| i64::try_from(v).unwrap_or(i64::MAX);
+    let Some(residuals) = residuals else {
+        return decimals.unary(|v| decimal::decode(Some(narrow(v)), 0));
+    };
+    let rows = decimals.iter().zip(residuals);
+    rows.map(|row| match row {
+        (None, None) => None,
+        (decimal, residual) => Some(decimal::decode(decimal.map(narrow), residual.unwrap_or(0))),
+    })
+    .collect()
+}
+
+/// Least and greatest value of a coordinate's column chunk that is not held as floats, as bits of the
+/// kind; nothing for floats, and where the footer is silent.
+pub(crate) fn bounds(
+    kind: Kind,
+    column: &ColumnChunkMetaData,
+    group: &RowGroupMetaData,
+) -> Option<Bounds> {
+    let (low, high) = match column.statistics()? {
+        Statistics::Int32(s) => (i64::from(*s.min_opt()?), i64::from(*s.max_opt()?)),
+        Statistics::Int64(s) => (*s.min_opt()?, *s.max_opt()?),
+        _ => return None,
+    };
+    let scale = match column.column_descr().logical_type_ref() {
+        Some(LogicalType::Decimal(decimal)) => i8::try_from(decimal.scale).ok()?,
+        _ => decimal::PLACES,
+    };
+    // A residual leads at most half a decimal away, and files with some have more columns. The next
+    // decimals are beyond that, and a range that is too wide is only less sharp.
+    let name = column.column_path().string();
+    let has_residuals = group.columns().iter().any(|c| {
+        let other = c.column_path().string();
+        other.len() > name.len()
+            && other.starts_with(&name)
+            && other[name.len()..].starts_with(RESIDUAL)
+    });
+    let spare = i64::from(has_residuals);
+    let degrees = |v: i64| nearest(v.into(), scale);
+    let (low, high) = (
+        degrees(low.saturating_sub(spare)),
+        degrees(high.saturating_add(spare)),
+    );
+    #[expect(clippy::cast_possible_truncation, reason = "the nearest f32 is meant")]
+    let bits = |v: f64| match kind {
+        Kind::F32 => u64::from((v as f32).to_bits()),
+        _ => v.to_bits(),
+    };
+    (low <= high).then(|| Bounds {
+        low: bits(low),
+        high: bits(high),
+    })
+}
+
+/// What the names of residual columns end in, after the coordinate's name.
+pub const RESIDUAL: &str = "_residual";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_the_nearest_floats() {
+        assert_eq!(nearest(1_163_160_001, 7), 116.316_000_1);
+        assert_eq!(nearest(-90, 0), -90.0);
+        assert_eq!(nearest(9, -1), 90.0);
+        assert_eq!(
+            nearest(11_631_600_010_000_000_000_000_001, 23),
+            116.316_000_1
+        );
+        assert_eq!(nearest(i128::MAX, 38), 1.701_411_834_604_692_3);
+    }
+}

@@ -1,0 +1,82 @@
+//! The mark that a file of the graticule layout carries, by which readers find the way back.
+
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use serde::{Deserialize, Serialize};
+
+/// The key of the mark in a Parquet file's key-value metadata; its value is JSON.
+pub const MARK_KEY: &str = "graticule.layout";
+/// The version that this graticule writes, and the only one it reads.
+pub const MARK_VERSION: u32 = 1;
+
+/// What a file of the graticule layout says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// [`MARK_VERSION`].
+    pub version: u32,
+    /// How rows are ordered within a partition: `hilbert`, `geohash` or `none`.
+    pub sort: String,
+    /// What a folder holds: `hour`, `day`, `week` or `month` of the time in UTC; nothing where the
+    /// source has no time column.
+    pub partition: Option<String>,
+    /// The folders' column.
+    pub folder: Option<String>,
+    /// Longitudes.
+    pub lon: MarkedCoordinate,
+    /// Latitudes.
+    pub lat: MarkedCoordinate,
+    /// Name of the time column.
+    pub time: Option<String>,
+    /// Rows of each page, and of each tile of the statistics.
+    pub page_rows: u32,
+    /// Whether every coordinate comes back as the source's very bits.
+    pub exact: bool,
+}
+
+/// A coordinate column of the layout: decimals of seven places.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkedCoordinate {
+    /// The column's name.
+    pub name: String,
+    /// Whether the source had 32-bit floats, else it had 64-bit ones.
+    pub is_f32: bool,
+    /// The column of residuals; nothing where all are 0.
+    pub residual: Option<String>,
+}
+
+impl Mark {
+    /// The mark of a file, or nothing where it has none; the reason where it cannot be read.
+    pub(crate) fn of(footer: &ArrowReaderMetadata) -> Result<Option<Self>, String> {
+        let pairs = footer.metadata().file_metadata().key_value_metadata();
+        let mut pairs = pairs.into_iter().flatten();
+        let Some(text) = pairs
+            .find(|pair| pair.key == MARK_KEY)
+            .and_then(|pair| pair.value.as_deref())
+        else {
+            return Ok(None);
+        };
+        // The version first, for another one may have other fields.
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let wrong = |e: serde_json::Error| format!("its {MARK_KEY} cannot be read: {e}");
+        let Version { version } = serde_json::from_str(text).map_err(wrong)?;
+        if version != MARK_VERSION {
+            return Err(format!(
+                "it is of version {version} of the graticule layout, and this graticule reads {MARK_VERSION}"
+            ));
+        }
+        serde_json::from_str(text).map(Some).map_err(wrong)
+    }
+
+    pub(crate) fn coordinates(&self) -> [&MarkedCoordinate; 2] {
+        [&self.lon, &self.lat]
+    }
+
+    /// The coordinate whose residuals a column holds.
+    pub(crate) fn owner(&self, column: &str) -> Option<&str> {
+        let of = |c: &&MarkedCoordinate| c.residual.as_deref() == Some(column);
+        let found = self.coordinates().into_iter().find(of);
+        found.map(|c| c.name.as_str())
+    }
+}

@@ -1,0 +1,1 @@
+//! CSV, GPX, GeoJSON and Arrow points to Parquet.

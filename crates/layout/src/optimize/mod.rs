@@ -1,0 +1,120 @@
+//! The graticule layout: time partitions, Hilbert order inside, fixed-point coordinates.
+//!
+//! # The layout
+//!
+//! ```text
+//! DST/day=2026-03-01/part-0.parquet      rows of that UTC day, along the Hilbert curve
+//! DST/_graticule/layout.json             what the dataset is; written last
+//! DST/_graticule/day=2026-03-01/part-0.tiles.arrow     statistics of the file's tiles
+//! ```
+//!
+//! The files are plain Parquet. Longitude and latitude keep their names and are `DECIMAL(10,7)` in
+//! INT64 and `DECIMAL(9,7)` in INT32, delta packed: the coordinate in 1e-7 degrees. `number / 10^7` is the source's very f64
+//! wherever that had at most seven decimals; if some row of the dataset had more, each file has a
+//! column of residuals ([`graticule_geo::decimal`]) that leads back to the bits. Rows without a point
+//! are kept: what is no coordinate has no decimal and lies whole in the residual, and such rows come last in their
+//! partition. The key `graticule.layout` of a file's metadata ([`graticule_dataset::Mark`]) tells readers all this.
+//!
+//! Why one place for all files and not residuals by need: DuckDB and pyarrow take the first file's
+//! columns for all. Why seven places: the next power of ten needs more than 32 bits, fewer lose what
+//! phones send, and 11 mm is finer than any receiver.
+//!
+//! Other columns keep their types; those of the source's folders become columns of the files. Integers
+//! and times are delta packed and not compressed further, floats are dictionaries or split bytes with
+//! zstd, the rest dictionaries with zstd. A page has [`PAGE_ROWS`] rows of every column and is a tile
+//! of the statistics; row groups hold up to 128 of them.
+//!
+//! # How it is made
+//!
+//! Threads read the source's row groups, give each row a key (partition, place on the curve, time,
+//! place in the source), sort as many rows as memory allows and spill them as *runs*. The runs are
+//! merged into files, partition after partition. The last word of the key makes the rows' order the same
+//! whatever the memory and the threads were.
+//!
+//! All work lies in the hidden folder `.NAME.partial` beside the destination, with a journal of what
+//! is finished. A killed run's successor goes on from there, provided that source and options are the
+//! same; the destination appears by one rename.
+
+mod coordinates;
+mod destination;
+mod error;
+mod journal;
+mod keys;
+mod merge;
+mod options;
+mod parts;
+mod run;
+mod schema;
+mod sort;
+mod source;
+mod tiles;
+mod write;
+
+pub use error::OptimizeError;
+pub use options::{Optimize, Partition, Progress, Report, Sort, Stage};
+pub use tiles::{TILES_KEY, TileSlot, TilesMark};
+pub use write::PAGE_ROWS;
+
+use destination::Destination;
+use journal::Done;
+use source::Rows;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Instant;
+
+impl Optimize {
+    /// Rewrites a dataset into the graticule layout. `progress` is called from time to time, from any
+    /// thread, and stops the work where it answers so; what is finished then serves the next call.
+    ///
+    /// Where the destination already is this source with these options, nothing is done.
+    ///
+    /// # Errors
+    /// [`OptimizeError`] when the source cannot be read, the destination holds anything else, or
+    /// there is no space.
+    pub fn run(
+        &self,
+        source: &str,
+        destination: &Path,
+        progress: &(dyn Fn(Progress) -> ControlFlow<()> + Sync),
+    ) -> Result<Report, OptimizeError> {
+        let start = Instant::now();
+        self.check()?;
+        let rows = Rows::open(source, self)?;
+        let fingerprint = rows.fingerprint(self);
+        let destination = Destination::of(destination, source, &rows)?;
+        if let Some(report) = destination.finished(&fingerprint)? {
+            return Ok(report);
+        }
+        let (mut journal, mut done) = destination.begin(&fingerprint)?;
+        sort::spill(self, &rows, &destination, &mut journal, &mut done, progress)?;
+        merge::reduce(self, &destination, &mut journal, &mut done, progress)?;
+        let mark = schema::mark(self, &rows, &done);
+        parts::write(
+            self,
+            &rows,
+            &mark,
+            &destination,
+            &mut journal,
+            &mut done,
+            progress,
+        )?;
+        let report = report(&rows, &done, &mark, start);
+        destination.publish(&fingerprint, &mark, &done, &report, journal)?;
+        Ok(report)
+    }
+}
+
+fn report(rows: &Rows, done: &Done, mark: &graticule_dataset::Mark, start: Instant) -> Report {
+    let sum = |of: fn(&journal::Part) -> u64| done.parts.iter().map(of).sum::<u64>();
+    Report {
+        rows: sum(|p| p.rows),
+        invalid: sum(|p| p.invalid),
+        files: done.parts.len() as u64,
+        bytes_before: rows.bytes(),
+        bytes: sum(|p| p.bytes),
+        bytes_coordinates: sum(|p| p.bytes_coordinates),
+        exact: mark.exact,
+        residuals: mark.lon.residual.is_some() || mark.lat.residual.is_some(),
+        seconds: start.elapsed().as_secs_f64(),
+    }
+}

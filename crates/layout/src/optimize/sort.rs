@@ -1,0 +1,270 @@
+//! The first half: rows of the source, with keys, sorted as many at a time as memory allows.
+
+use super::coordinates::{HALVES, needs_residual};
+use super::destination::Destination;
+use super::error::{OptimizeError, Result, data};
+use super::journal::{Done, Entry, Journal, Run, Spilled};
+use super::keys::{self, Key};
+use super::options::{Optimize, Progress, Stage};
+use super::run::{self, BATCH_ROWS};
+use super::source::Rows;
+use arrow::array::RecordBatch;
+use arrow::compute::interleave_record_batch;
+use arrow::datatypes::SchemaRef;
+use std::ops::{ControlFlow, Range};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// What the threads share.
+struct Work<'a> {
+    options: &'a Optimize,
+    rows: &'a Rows,
+    destination: &'a Destination,
+    schema: SchemaRef,
+    /// What is not in runs yet.
+    jobs: Vec<(usize, Range<usize>)>,
+    next: AtomicUsize,
+    /// Bytes of rows that a thread holds before it spills.
+    allowed: usize,
+    log: Mutex<(&'a mut Journal, &'a mut Done)>,
+    read: AtomicU64,
+    stopped: AtomicBool,
+    progress: &'a (dyn Fn(Progress) -> ControlFlow<()> + Sync),
+}
+
+/// Sorts what is not sorted yet and spills it as runs.
+pub(crate) fn spill(
+    options: &Optimize,
+    rows: &Rows,
+    destination: &Destination,
+    journal: &mut Journal,
+    done: &mut Done,
+    progress: &(dyn Fn(Progress) -> ControlFlow<()> + Sync),
+) -> Result<()> {
+    let jobs = missing(rows, &done.ranges);
+    let threads = threads(options, rows)?;
+    let work = Work {
+        options,
+        rows,
+        destination,
+        schema: keys::schema(&rows.sorted),
+        jobs,
+        next: AtomicUsize::new(0),
+        allowed: usize::try_from(options.memory).unwrap_or(usize::MAX) / 2 / threads,
+        read: AtomicU64::new(done.ranges.iter().map(|(_, r)| r.len() as u64).sum()),
+        log: Mutex::new((journal, done)),
+        stopped: AtomicBool::new(false),
+        progress,
+    };
+    let results: Vec<Result<()>> = std::thread::scope(|scope| {
+        let spawn = |_| {
+            scope.spawn(|| {
+                let result = work.thread();
+                if result.is_err() {
+                    work.stopped.store(true, Ordering::Relaxed);
+                }
+                result
+            })
+        };
+        let threads: Vec<_> = (0..threads).map(spawn).collect();
+        let joined = threads.into_iter().map(|t| t.join());
+        joined
+            .map(|t| t.unwrap_or(Err(OptimizeError::Worker)))
+            .collect()
+    });
+    // The others end as stopped because of the one that failed.
+    let failed = |r: &Result<()>| matches!(r, Err(e) if !matches!(e, OptimizeError::Stopped));
+    let place = results.iter().position(failed);
+    let mut results = results;
+    match place {
+        Some(place) => results.swap_remove(place),
+        None => results.into_iter().collect(),
+    }
+}
+
+/// The rows of the row groups that no run holds.
+fn missing(rows: &Rows, ranges: &[(usize, Range<usize>)]) -> Vec<(usize, Range<usize>)> {
+    let mut held: Vec<Vec<Range<usize>>> = vec![Vec::new(); rows.scan.groups.len()];
+    for (group, range) in ranges {
+        if let Some(held) = held.get_mut(*group) {
+            held.push(range.clone());
+        }
+    }
+    let mut jobs = Vec::new();
+    for (place, (group, mut held)) in rows.scan.groups.iter().zip(held).enumerate() {
+        held.sort_by_key(|r| r.start);
+        let mut at = 0;
+        let all = usize::try_from(group.rows).unwrap_or(usize::MAX);
+        for range in held.into_iter().chain(std::iter::once(all..all)) {
+            if at < range.start {
+                jobs.push((place, at..range.start));
+            }
+            at = at.max(range.end);
+        }
+    }
+    jobs
+}
+
+/// As many threads as were asked for and as row groups fit in half of the memory.
+fn threads(options: &Optimize, rows: &Rows) -> Result<usize> {
+    // A column chunk is held as it lies in the file, and a page of it as it is decoded.
+    let largest = rows.scan.groups.iter().max_by_key(|g| g.bytes);
+    let Some(largest) = largest else { return Ok(1) };
+    let fit = options.memory / 2 / largest.bytes.max(1);
+    if fit == 0 {
+        return Err(OptimizeError::Memory {
+            what: format!(
+                "reading a row group of '{}' in one piece",
+                rows.scan.files[largest.file].path
+            ),
+            needed: 2 * largest.bytes,
+            allowed: options.memory,
+        });
+    }
+    Ok(options
+        .threads
+        .clamp(1, usize::try_from(fit).unwrap_or(usize::MAX)))
+}
+
+/// Rows that a thread holds.
+#[derive(Default)]
+struct Buffer {
+    batches: Vec<RecordBatch>,
+    keys: Vec<(Key, u32, u32)>,
+    bytes: usize,
+    ranges: Vec<(usize, Range<usize>)>,
+    residuals: [bool; 2],
+}
+
+impl Work<'_> {
+    fn thread(&self) -> Result<()> {
+        let mut buffer = Buffer::default();
+        while let Some((group, range)) = self.jobs.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            let fetched = self.rows.fetch(*group)?;
+            self.rows.read(
+                &fetched,
+                *group,
+                range.clone(),
+                &mut |chunk, batch, first| {
+                    let rows = batch.num_rows();
+                    self.report(rows)?;
+                    let unit = self.rows.scan.schema.time.as_ref().map(|t| t.unit);
+                    let how = (self.options.partition, self.options.sort);
+                    let keys = keys::of_chunk(chunk, unit, how, self.rows.number(*group, first));
+                    buffer.take(self.rows, (*group, first..first + rows), batch, keys)?;
+                    if buffer.bytes >= self.allowed {
+                        self.spill(std::mem::take(&mut buffer))?;
+                    }
+                    Ok(())
+                },
+            )?;
+        }
+        if buffer.ranges.is_empty() {
+            return Ok(());
+        }
+        self.spill(buffer)
+    }
+
+    fn report(&self, rows: usize) -> Result<()> {
+        let before = self.read.fetch_add(rows as u64, Ordering::Relaxed);
+        let progress = Progress {
+            stage: Stage::Sort,
+            rows: before + rows as u64,
+            rows_total: self.rows.rows(),
+        };
+        if self.stopped.load(Ordering::Relaxed) || (self.progress)(progress).is_break() {
+            return Err(OptimizeError::Stopped);
+        }
+        Ok(())
+    }
+
+    fn spill(&self, mut buffer: Buffer) -> Result<()> {
+        buffer.keys.sort_unstable();
+        // The first and the last row name it, for numbers are only given when it is whole.
+        let first = buffer
+            .keys
+            .iter()
+            .map(|(key, ..)| key.number)
+            .min()
+            .unwrap_or(0);
+        let name = format!("spilled-{first:016}.arrow");
+        let path = self.destination.runs().join(&name);
+        let batches: Vec<&RecordBatch> = buffer.batches.iter().collect();
+        let sorted = buffer
+            .keys
+            .chunks(BATCH_ROWS)
+            .map(|keys| -> Result<RecordBatch> {
+                let places: Vec<_> = keys
+                    .iter()
+                    .map(|(_, b, r)| (*b as usize, *r as usize))
+                    .collect();
+                let wrong = |e| data("sort", Path::new(&name))(e);
+                let rows = interleave_record_batch(&batches, &places).map_err(wrong)?;
+                let keys: Vec<Key> = keys.iter().map(|(key, ..)| *key).collect();
+                keys::join(&self.schema, &rows, &keys).map_err(wrong)
+            });
+        let bytes = run::write(&path, &self.schema, sorted)?;
+        let entry = Entry::Spilled(Spilled {
+            run: Run {
+                name: name.clone(),
+                rows: buffer.keys.len() as u64,
+                bytes,
+            },
+            ranges: joined(std::mem::take(&mut buffer.ranges)),
+            residuals: buffer.residuals,
+        });
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        let (journal, done) = &mut *log;
+        journal.write(&entry)?;
+        done.note(entry);
+        Ok(())
+    }
+}
+
+/// Ranges that follow one another as one.
+fn joined(ranges: Vec<(usize, Range<usize>)>) -> Vec<(usize, Range<usize>)> {
+    let mut joined: Vec<(usize, Range<usize>)> = Vec::new();
+    for (group, range) in ranges {
+        match joined.last_mut() {
+            Some((last, before)) if *last == group && before.end == range.start => {
+                before.end = range.end;
+            }
+            _ => joined.push((group, range)),
+        }
+    }
+    joined
+}
+
+impl Buffer {
+    fn take(
+        &mut self,
+        rows: &Rows,
+        range: (usize, Range<usize>),
+        batch: RecordBatch,
+        keys: Vec<Key>,
+    ) -> Result<()> {
+        let roles = &rows.scan.schema;
+        for (axis, name) in [&roles.lon.name, &roles.lat.name].into_iter().enumerate() {
+            if let (false, Some(column)) = (self.residuals[axis], batch.column_by_name(name)) {
+                let needs = needs_residual(column, HALVES[axis]);
+                self.residuals[axis] = needs.map_err(data("sort", Path::new(name)))?;
+            }
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "memory holds fewer than 2^32 batches and rows"
+        )]
+        let place = self.batches.len() as u32;
+        self.keys.extend(
+            keys.into_iter()
+                .zip(0..)
+                .map(|(key, row)| (key, place, row)),
+        );
+        self.bytes +=
+            batch.get_array_memory_size() + batch.num_rows() * size_of::<(Key, u32, u32)>();
+        self.batches.push(batch);
+        self.ranges.push(range);
+        Ok(())
+    }
+}

@@ -1,0 +1,185 @@
+//! The source: its row groups, read as batches of rows with their keys' makings.
+
+use super::Optimize;
+use super::error::{OptimizeError, Result};
+use super::schema;
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
+use graticule_columns::{Chunk, Keep, Scan, ScanFile, ScanGroup, Source};
+use graticule_dataset::{Dataset, Fetched};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::sync::Arc;
+use tokio::runtime::{Builder, Runtime};
+use twox_hash::XxHash64;
+
+/// Rows that are decoded at once.
+const CHUNK_ROWS: usize = 1 << 14;
+
+/// An open source.
+pub(crate) struct Rows {
+    runtime: Runtime,
+    dataset: Dataset,
+    pub(crate) scan: Scan,
+    /// Rows before each row group.
+    firsts: Vec<u64>,
+    /// The columns of the rows as they are sorted.
+    pub(crate) sorted: SchemaRef,
+    /// The same columns with the types that the source has them in.
+    pub(crate) declared: SchemaRef,
+}
+
+/// Which source and options some work is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fingerprint {
+    /// Of the layout, and of the runs and journals that lead to it.
+    version: u32,
+    source: String,
+    /// Hash of the files' paths, sizes and versions, and of the options that matter.
+    hash: String,
+}
+
+const FINGERPRINT_VERSION: u32 = 1;
+
+impl Rows {
+    pub(crate) fn open(url: &str, options: &Optimize) -> Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("graticule-io")
+            .enable_time()
+            .build()
+            .map_err(OptimizeError::Threads)?;
+        let (dataset, first) = runtime.block_on(async {
+            let dataset = Dataset::open(url, &options.open).await?;
+            let first = dataset.first_schema().await?;
+            Ok::<_, OptimizeError>((dataset, first))
+        })?;
+        let scan = everything(&dataset);
+        let mut before = 0;
+        let firsts = scan.groups.iter().map(|group| {
+            before += group.rows;
+            before - group.rows
+        });
+        let declared = schema::declared(&first, &scan.schema);
+        Ok(Self {
+            firsts: firsts.collect(),
+            sorted: Arc::new(schema::sorted(&declared)),
+            declared: Arc::new(declared),
+            runtime,
+            dataset,
+            scan,
+        })
+    }
+
+    /// Number of rows.
+    pub(crate) fn rows(&self) -> u64 {
+        self.scan.rows()
+    }
+
+    /// Bytes of the files.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.dataset.metadata().files.iter().map(|f| f.size).sum()
+    }
+
+    pub(crate) fn fingerprint(&self, options: &Optimize) -> Fingerprint {
+        let files = self.dataset.metadata().files.iter();
+        let files: Vec<_> = files.map(|f| (&f.path, f.size, &f.etag)).collect();
+        let roles = (
+            &self.scan.schema.lon.name,
+            &self.scan.schema.lat.name,
+            &self.scan.schema.time,
+        );
+        let how = (options.partition, options.sort, options.lossy);
+        let text = serde_json::to_string(&(files, roles, how)).unwrap_or_default();
+        Fingerprint {
+            version: FINGERPRINT_VERSION,
+            source: self.scan.url.clone(),
+            hash: format!("{:016x}", XxHash64::oneshot(0, text.as_bytes())),
+        }
+    }
+
+    /// The number of a row of a row group among all rows.
+    pub(crate) fn number(&self, group: usize, row: usize) -> u64 {
+        self.firsts[group] + row as u64
+    }
+
+    /// Bytes that a row group takes while it is read.
+    pub(crate) fn fetch(&self, group: usize) -> Result<Fetched> {
+        let fetch = self.dataset.fetch(&self.scan, &self.scan.groups[group]);
+        Ok(self.runtime.block_on(fetch)?)
+    }
+
+    /// Calls `take` with rows of a row group, chunk by chunk: the chunk's x, y and perhaps time, the
+    /// rows in the columns of [`Self::sorted`], and the first row.
+    pub(crate) fn read(
+        &self,
+        fetched: &Fetched,
+        group: usize,
+        rows: Range<usize>,
+        take: &mut dyn FnMut(&Chunk, RecordBatch, usize) -> Result<()>,
+    ) -> Result<()> {
+        let mut first = rows.start;
+        let mut chunks = fetched.chunks(&self.scan, rows, CHUNK_ROWS, Keep::All)?;
+        let file = &self.scan.files[self.scan.groups[group].file];
+        while let Some(next) = chunks.next_carried() {
+            let (chunk, batch) = next?;
+            let wrong = |e: arrow::error::ArrowError| graticule_dataset::DatasetError::Data {
+                path: file.path.clone(),
+                row_group: self.scan.groups[group].row_group,
+                reason: e.to_string(),
+            };
+            let batch = schema::rows(&self.sorted, &self.scan.schema, &batch, &file.partitions);
+            let count = chunk.len();
+            take(&chunk, batch.map_err(wrong)?, first)?;
+            first += count;
+        }
+        Ok(())
+    }
+}
+
+/// A scan of all rows and columns.
+fn everything(dataset: &Dataset) -> Scan {
+    let metadata = dataset.metadata();
+    let (mut files, mut groups) = (Vec::new(), Vec::new());
+    for file in &metadata.files {
+        for (row_group, group) in file
+            .row_groups
+            .iter()
+            .enumerate()
+            .filter(|(_, g)| g.rows > 0)
+        {
+            groups.push(ScanGroup {
+                file: files.len(),
+                row_group,
+                rows: group.rows,
+                bytes: group.columns.iter().map(|c| c.bytes).sum(),
+                constants: Vec::new(),
+            });
+        }
+        files.push(ScanFile {
+            path: file.path.clone(),
+            size: file.size,
+            etag: file.etag.clone(),
+            partitions: file.partitions.clone(),
+        });
+    }
+    let mut sources = vec![Source::FixedLon, Source::FixedLat];
+    sources.extend(metadata.schema.time.iter().map(|_| Source::Time));
+    Scan {
+        url: metadata.url.clone(),
+        carried: metadata.schema.file_columns().map(str::to_owned).collect(),
+        schema: metadata.schema.clone(),
+        files,
+        sources,
+        groups,
+        wanted: Vec::new(),
+    }
+}
+
+/// The schema without what describes the rows' storage and no longer holds.
+pub(crate) fn described(schema: &Schema) -> Schema {
+    let mut metadata = schema.metadata.clone();
+    // It speaks of indexes of rows and of float columns.
+    metadata.remove("pandas");
+    Schema::new_with_metadata(schema.fields().clone(), metadata)
+}
