@@ -25,6 +25,8 @@ pub enum Source {
         index: usize,
         /// What it stands for, such as a partition column's name.
         name: String,
+        /// A hash of the values that the entries number: another dataset may number them otherwise.
+        values: u64,
     },
     /// The H3 cell of the point, without its header: base cell and digits, 7 + 3 R bits. Decided by
     /// `h3o` from the source coordinates.

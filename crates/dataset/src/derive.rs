@@ -9,7 +9,7 @@ use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use graticule_columns::{CalendarReader, Column, Kind, Scan, Source, TextTest};
 use graticule_geo::{h3, tile};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use twox_hash::XxHash64;
 
 /// What the derived columns of a row group need to remember from chunk to chunk.
@@ -29,7 +29,7 @@ enum Recipe {
     Calendar(Box<CalendarReader>),
     Text {
         name: String,
-        seen: HashSet<u64>,
+        seen: HashMap<u64, Box<str>>,
     },
     Matches {
         name: String,
@@ -58,7 +58,7 @@ impl Derive {
                 }
                 Source::Text { name } => Recipe::Text {
                     name: name.clone(),
-                    seen: HashSet::new(),
+                    seen: HashMap::new(),
                 },
                 Source::Matches { name, test } => Recipe::Matches {
                     name: name.clone(),
@@ -156,14 +156,16 @@ fn texts_of(array: &ArrayRef) -> Result<(StringArray, Vec<Option<usize>>), Arrow
 /// Hashes of texts: XXH64 with seed 0, for its bits are the same everywhere.
 fn hashes(
     array: &ArrayRef,
-    seen: &mut HashSet<u64>,
+    seen: &mut HashMap<u64, Box<str>>,
     texts: &mut Vec<(u64, String)>,
 ) -> Result<Column, ArrowError> {
     let (values, places) = texts_of(array)?;
     let mut hash = |place: usize| {
         let text = values.value(place);
         let hash = XxHash64::oneshot(0, text.as_bytes());
-        if seen.insert(hash) {
+        // A second text of the same hash is told, too: whoever gathers them then knows.
+        if seen.get(&hash).is_none_or(|known| **known != *text) {
+            seen.insert(hash, text.into());
             texts.push((hash, text.to_owned()));
         }
         hash

@@ -118,8 +118,11 @@ fn choose(engine: &Engine, scan: &Scan) -> (bool, String) {
     }
 }
 
-/// What each slot is called: the identity of its column within a row group.
+/// What each slot is called: the identity of its column within a row group, so that nothing else that
+/// its values depend on is left out.
 pub(crate) fn slot_names(scan: &Scan) -> Vec<String> {
+    let point = format!("{}:{}", scan.schema.lon.name, scan.schema.lat.name);
+    let unit = scan.schema.time.as_ref().map(|t| t.unit);
     let time = scan.schema.time.as_ref().map_or("", |t| t.name.as_str());
     scan.sources
         .iter()
@@ -128,11 +131,12 @@ pub(crate) fn slot_names(scan: &Scan) -> Vec<String> {
             Source::FixedLat => format!("fixed:{}", scan.schema.lat.name),
             Source::Time => format!("time:{time}"),
             Source::Value { name, .. } => format!("value:{name}"),
-            Source::Constant { name, .. } => format!("constant:{name}"),
-            Source::H3 { resolution } => format!("h3:{resolution}"),
-            Source::TileRow { zoom } => format!("tile-row:{zoom}"),
+            Source::Constant { name, values, .. } => format!("constant:{name}:{values:x}"),
+            Source::H3 { resolution } => format!("h3:{resolution}:{point}"),
+            Source::TileRow { zoom } => format!("tile-row:{zoom}:{point}"),
             Source::Calendar(calendar) => {
-                format!("calendar:{:?}:{}:{time}", calendar.unit, calendar.zone)
+                let (part, zone) = (calendar.unit, &calendar.zone);
+                format!("calendar:{part:?}:{zone}:{time}:{unit:?}")
             }
             Source::Text { name } => format!("text:{name}"),
             Source::Matches { name, test } => format!("test:{name}:{test:?}"),

@@ -33,8 +33,8 @@ pub(crate) fn comparison(kind: Kind, operator: Operator, literal: &Literal) -> O
         }
         Operator::Less => below(kind, number, false).map_or(NONE, |high| (first, high)),
         Operator::LessOrEqual => below(kind, number, true).map_or(NONE, |high| (first, high)),
-        Operator::Greater => above(kind, below(kind, number, true), first, last),
-        Operator::GreaterOrEqual => above(kind, below(kind, number, false), first, last),
+        Operator::Greater => above(below(kind, number, true), first, last),
+        Operator::GreaterOrEqual => above(below(kind, number, false), first, last),
     };
     Some(Words {
         low,
@@ -49,7 +49,7 @@ enum Number {
     Float(f64),
 }
 
-fn above(_: Kind, below: Option<u64>, first: u64, last: u64) -> (u64, u64) {
+fn above(below: Option<u64>, first: u64, last: u64) -> (u64, u64) {
     match below {
         None => (first, last),
         Some(word) if word < last => (word + 1, last),
@@ -80,8 +80,7 @@ fn below(kind: Kind, number: Number, or_equal: bool) -> Option<u64> {
     Some(low)
 }
 
-/// Compares the value of an ordered word, not NaN, with a number: integers with integers exactly,
-/// everything else as the 64-bit float comparison of the mathematical values would.
+/// Compares the value of an ordered word, not NaN, with a number by their exact values.
 #[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
 fn compare(kind: Kind, word: u64, number: Number) -> Ordering {
     let bits = kind.unorder(word);
@@ -95,28 +94,30 @@ fn compare(kind: Kind, word: u64, number: Number) -> Ordering {
     };
     match number {
         Number::Integer(other) => integer.cmp(&i128::from(other)),
-        Number::Float(other) => {
-            // The cast saturates far outside any integer column's range; the fraction decides ties.
-            let whole = other.floor();
-            integer.cmp(&(whole as i128)).then(if other > whole {
-                Ordering::Less
-            } else {
-                Ordering::Equal
-            })
-        }
+        Number::Float(other) => exactly(integer, other),
     }
 }
 
 fn compare_float(value: f64, number: Number) -> Ordering {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a float column compares with the literal as an f64"
-    )]
-    let other = match number {
-        Number::Integer(integer) => integer as f64,
-        Number::Float(float) => float,
-    };
-    value.partial_cmp(&other).unwrap_or(Ordering::Greater)
+    match number {
+        Number::Integer(integer) => exactly(integer.into(), value).reverse(),
+        Number::Float(float) => value.partial_cmp(&float).unwrap_or(Ordering::Greater),
+    }
+}
+
+/// Compares an integer with a float that is a number, by their exact values.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the cast saturates far outside of all 64-bit integers"
+)]
+pub(crate) fn exactly(integer: i128, float: f64) -> Ordering {
+    let whole = float.floor();
+    // The fraction decides ties.
+    integer.cmp(&(whole as i128)).then(if float > whole {
+        Ordering::Less
+    } else {
+        Ordering::Equal
+    })
 }
 
 #[cfg(test)]

@@ -132,12 +132,8 @@ pub(crate) fn compares(
     literal: &Literal,
 ) -> Option<bool> {
     let order = match (value, literal) {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "compared as the literal is, in f64"
-        )]
-        (PartitionValue::Integer(value), Literal::Float(float)) => {
-            (*value as f64).partial_cmp(float)?
+        (PartitionValue::Integer(value), Literal::Float(float)) if !float.is_nan() => {
+            crate::lower::exactly((*value).into(), *float)
         }
         (PartitionValue::Integer(value), Literal::Integer(integer)) => value.cmp(integer),
         (PartitionValue::Text(value), Literal::Text(text)) => value.cmp(text),

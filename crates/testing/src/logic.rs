@@ -102,6 +102,12 @@ fn order(left: &Cell, literal: &Literal) -> Option<Ordering> {
     match (left, literal) {
         (Cell::Int(value), Literal::Int(literal)) => Some(value.cmp(&i128::from(*literal))),
         (Cell::Int(value), Literal::Float(literal)) => compare_exactly(*value, *literal),
+        (Cell::Float32(value), Literal::Int(literal)) => {
+            compare_exactly((*literal).into(), f64::from(*value)).map(Ordering::reverse)
+        }
+        (Cell::Float(value), Literal::Int(literal)) => {
+            compare_exactly((*literal).into(), *value).map(Ordering::reverse)
+        }
         (Cell::Float32(value), literal) => f64::from(*value).partial_cmp(&as_f64(literal)),
         (Cell::Float(value), literal) => value.partial_cmp(&as_f64(literal)),
         (Cell::Text(value), Literal::Text(literal)) => {

@@ -115,6 +115,12 @@ pub struct GpuSession {
 /// rows), and what is known of it.
 type Wish = (ColumnKey, Option<usize>, Stored);
 
+/// The name of the bitmap of valid rows: those of the coordinates.
+fn valid_key(keys: &[ColumnKey]) -> ColumnKey {
+    let coordinates: Vec<&str> = keys.iter().take(2).map(|key| &**key).collect();
+    format!("valid:{}", coordinates.join(":")).into()
+}
+
 impl GpuSession {
     /// A session. `keys` names the column of each slot.
     ///
@@ -157,8 +163,8 @@ impl GpuSession {
             lookup,
             layout: program.layout(),
             program,
+            valid_key: valid_key(&keys),
             keys,
-            valid_key: "valid".into(),
             options,
             epoch: None,
             slots: 0,

@@ -45,7 +45,7 @@ pub(super) fn describe(filter: &Filter, scan: &Scan, program: &Program) -> Strin
 }
 
 /// What a slot is called by who asks.
-fn name(scan: &Scan, slot: usize) -> String {
+pub(super) fn name(scan: &Scan, slot: usize) -> String {
     match &scan.sources[slot] {
         Source::FixedLon => scan.schema.lon.name.clone(),
         Source::FixedLat => scan.schema.lat.name.clone(),

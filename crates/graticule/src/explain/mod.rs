@@ -17,7 +17,8 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
     let schedule = schedule::of_plan(engine, plan)?;
     let program = &plan.part.programs[0];
     let scan = &plan.part.scan;
-    let names = schedule::slot_names(scan);
+    let names = (0..scan.sources.len()).map(|slot| filters::name(scan, slot));
+    let names: Vec<String> = names.collect();
     let mut text = String::new();
     let mut line = |label: &str, value: String| {
         let _ = writeln!(text, "{label:<10} {value}");

@@ -92,9 +92,10 @@ fn ranks_of(column: &ArrayRef) -> Vec<u128> {
         if column.is_null(row) {
             0
         } else if let Some(a) = any.downcast_ref::<Float64Array>() {
-            word(Kind::F64, a.value(row).to_bits())
+            // The two zeros are equal.
+            word(Kind::F64, (a.value(row) + 0.0).to_bits())
         } else if let Some(a) = any.downcast_ref::<Float32Array>() {
-            word(Kind::F32, u64::from(a.value(row).to_bits()))
+            word(Kind::F32, u64::from((a.value(row) + 0.0).to_bits()))
         } else if let Some(a) = any.downcast_ref::<UInt64Array>() {
             word(Kind::U64, a.value(row))
         } else {

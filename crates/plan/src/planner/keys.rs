@@ -116,7 +116,10 @@ impl Planner<'_> {
         let (low, high) = match (calendar.unit, ends) {
             (CalendarUnit::HourOfDay, _) => (0, 23),
             (CalendarUnit::DayOfWeek, _) => (1, 7),
-            (_, [Some(low), Some(high)]) if low <= high => (low, high),
+            // Where clocks go back over midnight, a later time may have an earlier day, and so month.
+            (_, [Some(low), Some(high)]) if low <= high => {
+                (low.saturating_sub(1), high.saturating_add(1))
+            }
             _ => (i32::MIN, i32::MAX),
         };
         // Times beyond the calendar are null, too.

@@ -15,6 +15,8 @@ use graticule_columns::{
 };
 use graticule_geo::layer::Layer;
 use graticule_kernels::{Accumulator, Digit, Filter as Step, Program, Slot};
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 pub(crate) const A_KEY: &str = "a key";
@@ -313,22 +315,24 @@ impl Planner<'_> {
 
     /// A slot with the place of the row's partition value among the values that there are, ascending.
     fn partition_slot(&mut self, partition: usize) -> (usize, Vec<PartitionValue>) {
-        let source = |index: usize, name: &str| Source::Constant {
+        let found = self.constants.iter().position(|c| c.0 == partition);
+        let index = found.unwrap_or_else(|| {
+            let files = self.dataset.files.iter();
+            let mut values: Vec<_> = files.map(|f| f.partitions[partition].clone()).collect();
+            values.sort();
+            values.dedup();
+            self.constants.push((partition, values));
+            self.constants.len() - 1
+        });
+        let values = self.constants[index].1.clone();
+        let mut hasher = DefaultHasher::new();
+        values.hash(&mut hasher);
+        let source = Source::Constant {
             index,
-            name: name.to_owned(),
+            name: self.dataset.schema.partitions[partition].name.clone(),
+            values: hasher.finish(),
         };
-        let name = self.dataset.schema.partitions[partition].name.clone();
-        if let Some(index) = self.constants.iter().position(|c| c.0 == partition) {
-            let values = self.constants[index].1.clone();
-            return (self.slot(source(index, &name)), values);
-        }
-        let files = self.dataset.files.iter();
-        let mut values: Vec<_> = files.map(|f| f.partitions[partition].clone()).collect();
-        values.sort();
-        values.dedup();
-        let index = self.constants.len();
-        self.constants.push((partition, values.clone()));
-        (self.slot(source(index, &name)), values)
+        (self.slot(source), values)
     }
 }
 
