@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// The version that a part is written with.
-pub const PART_VERSION: u32 = 3;
+pub const PART_VERSION: u32 = 4;
 
 /// What answers a query on a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,8 @@ pub enum SelectedColumn {
 pub struct Floor {
     /// The program that counts pairs of group and value.
     pub program: usize,
+    /// The code that stands for null, which is no value.
+    pub null: Option<u64>,
     /// The least number of distinct values.
     pub least: u64,
 }
@@ -233,8 +235,8 @@ pub enum AggregateForm {
     Distinct {
         /// The program that counts pairs of group and value.
         program: usize,
-        /// The window's least ordered word.
-        low: u64,
+        /// The code that stands for null, which is no value.
+        null: Option<u64>,
     },
 }
 

@@ -73,7 +73,7 @@ impl<'a> Section<'a> {
             None => (0..groups.count()).collect(),
             Some(floor) => {
                 let program = &plan.part.programs[floor.program];
-                let counts = pairs[floor.program - 1].distinct(program, &groups);
+                let counts = pairs[floor.program - 1].distinct(program, floor.null, &groups);
                 (0..groups.count())
                     .filter(|&g| counts[g as usize] >= floor.least)
                     .collect()
@@ -90,8 +90,9 @@ impl<'a> Section<'a> {
                     let pairs = &pairs[program - 1];
                     pairs.quantiles(aggregate.kind, first, quantile.share(), &groups)
                 }
-                AggregateForm::Distinct { program, .. } => {
-                    let counts = pairs[program - 1].distinct(&plan.part.programs[program], &groups);
+                AggregateForm::Distinct { program, null } => {
+                    let pairs = &pairs[program - 1];
+                    let counts = pairs.distinct(&plan.part.programs[program], null, &groups);
                     values::integers(counts)
                 }
                 _ => values::column(plan, &groups, aggregate, &kept)?,

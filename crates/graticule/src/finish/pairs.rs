@@ -38,8 +38,13 @@ impl Pairs {
         Self { all }
     }
 
-    /// The number of distinct values of each group; the two zeros are one value.
-    pub(super) fn distinct(&self, program: &Program, groups: &Groups<'_>) -> Vec<u64> {
+    /// The number of distinct values of each group; the two zeros are one value, null is none.
+    pub(super) fn distinct(
+        &self,
+        program: &Program,
+        null: Option<u64>,
+        groups: &Groups<'_>,
+    ) -> Vec<u64> {
         let keys = program.digits.len();
         let last = program.digits.last();
         let minus_zero = last
@@ -58,7 +63,8 @@ impl Pairs {
             });
         let mut counts = vec![0; groups.count() as usize];
         let mut before: Option<(u32, u64)> = None;
-        for &(group, code, _) in &self.all {
+        let values = self.all.iter().filter(|(_, code, _)| Some(*code) != null);
+        for &(group, code, _) in values {
             // Minus zero's word is the one just below zero's.
             let is_same = before == Some((group, code.wrapping_sub(1)))
                 && minus_zero == Some(code.wrapping_sub(1));

@@ -5,7 +5,7 @@ use crate::plan::{AggregateColumn, AggregateForm, Floor};
 use crate::window::{self, Window};
 use crate::{Aggregate, Function, MinDistinct, PlanError};
 use arrow::datatypes::DataType;
-use graticule_columns::{Kind, RowGroup, Source};
+use graticule_columns::{Kind, PartitionValue, RowGroup, Source};
 use graticule_kernels::exact::Spread;
 use graticule_kernels::{Accumulator, Code, Digit, Part as DigitPart, log};
 
@@ -25,12 +25,12 @@ impl Planner<'_> {
             });
         };
         if *function == Function::Distinct {
-            let (program, low) = self.distinct(column, groups)?;
+            let (program, null) = self.distinct(column, groups)?;
             return Ok(AggregateColumn {
                 name,
                 kind: Kind::U64,
                 data_type: DataType::Int64,
-                form: AggregateForm::Distinct { program, low },
+                form: AggregateForm::Distinct { program, null },
             });
         }
         let (source, place, data_type) = self.column(column, "aggregated")?;
@@ -117,9 +117,10 @@ impl Planner<'_> {
         floor: &MinDistinct,
         groups: &[&RowGroup],
     ) -> Result<Floor, PlanError> {
-        let (program, _) = self.distinct(&floor.column, groups)?;
+        let (program, null) = self.distinct(&floor.column, groups)?;
         Ok(Floor {
             program,
+            null,
             least: floor.least,
         })
     }
@@ -132,13 +133,20 @@ impl Planner<'_> {
         self.accumulators.len() - 1
     }
 
-    /// The program that counts pairs of group and value of any column; also the least ordered word.
-    fn distinct(&mut self, column: &str, groups: &[&RowGroup]) -> Result<(usize, u64), PlanError> {
+    /// The program that counts pairs of group and value of any column; also the code of null, where
+    /// that is one: files have a value of a partition even if it is null.
+    fn distinct(
+        &mut self,
+        column: &str,
+        groups: &[&RowGroup],
+    ) -> Result<(usize, Option<u64>), PlanError> {
+        let mut null = None;
         let partitions = &self.dataset.schema.partitions;
         let (source, window) =
             if let Some(partition) = partitions.iter().position(|p| p.name == column) {
                 let (slot, values) = self.partition_slot(partition);
                 let high = values.len().max(1) as u64 - 1;
+                null = (values.last() == Some(&PartitionValue::Null)).then_some(high);
                 (self.sources[slot].clone(), whole(0, high))
             } else if self.is_text(column) {
                 let name = column.to_owned();
@@ -153,7 +161,7 @@ impl Planner<'_> {
         let code = Code::Offset { slot, low };
         let extent = u128::from(window.high - low) + 1;
         let digits = super::keys::parts(&code, extent);
-        Ok((self.pair(digits, slot), low))
+        Ok((self.pair(digits, slot), null))
     }
 
     /// The place of the program with these digits behind those of the keys.

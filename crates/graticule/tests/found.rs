@@ -1,0 +1,124 @@
+//! Questions that once had a wrong answer, or none.
+
+use graticule::{Dataset, Engine, Error, Key, Query, Run, count};
+use graticule_testing::{Table, Values};
+use std::path::Path;
+
+fn ask(path: &Path, query: &Query) -> Result<String, Error> {
+    let dataset = Dataset::open_blocking(path.to_str().expect("text"))?;
+    let answer = query.run_blocking(&Engine::cpu().threads(1), &dataset)?;
+    let mut text = Vec::new();
+    answer.write("csv".parse().expect("a format"), &mut text)?;
+    Ok(String::from_utf8(text).expect("text"))
+}
+
+fn table(times: Vec<Option<i64>>, name: &str, values: Values) -> Table {
+    let rows = times.len();
+    let somewhere = vec![Some(1.0); rows];
+    Table::new(
+        somewhere.clone(),
+        somewhere,
+        times,
+        vec![(name.to_owned(), values)],
+    )
+}
+
+fn key(text: &str) -> Key {
+    text.parse().expect("a key")
+}
+
+/// Two texts of one XXH64 hash were one group where they met in one row group.
+#[test]
+fn texts_with_one_hash_are_told_apart() {
+    let texts = COLLIDING.map(|text| Some(text.to_owned())).to_vec();
+    let table = table(vec![Some(0); 2], "s", Values::Text(texts));
+    let folder = tempfile::tempdir().expect("a folder");
+    for rows in [1, 2] {
+        let path = folder.path().join(format!("{rows}.parquet"));
+        table.write_parquet(&path, rows).expect("a file");
+        let distinct = "distinct(s)".parse().expect("an aggregate");
+        for query in [
+            Query::new().by([key("s")]),
+            Query::new().aggregate([distinct]),
+        ] {
+            let failed = ask(&path, &query).expect_err("an error, not one group");
+            assert!(matches!(failed, Error::SameHash { .. }), "{failed}");
+        }
+    }
+}
+
+/// On 2009-11-01 clocks in St John's went back from 00:01 to 23:01 of October 31st.
+#[test]
+fn months_where_clocks_go_back_over_midnight() {
+    let at = |text: &str| {
+        Some(
+            text.parse::<jiff::Timestamp>()
+                .expect("a time")
+                .as_millisecond(),
+        )
+    };
+    let times = [
+        "2009-11-01T02:30:30Z",
+        "2009-11-01T02:45:00Z",
+        "2009-11-20T00:00:00Z",
+    ];
+    let table = table(times.map(at).to_vec(), "v", Values::I64(vec![Some(1); 3]));
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.parquet");
+    table.write_parquet(&path, 10).expect("a file");
+    let query = Query::new().by([key("time:month")]).aggregate([count()]);
+    let query = query.timezone("America/St_Johns");
+    let answer = ask(&path, &query).expect("an answer");
+    let rows: Vec<&str> = answer
+        .lines()
+        .skip(1)
+        .map(|l| l.rsplit(',').next().unwrap_or(""))
+        .collect();
+    assert_eq!(rows, ["1", "2"], "{answer}");
+}
+
+/// A folder without a value was a value.
+#[test]
+fn null_of_a_folder_is_no_value() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for day in ["2026-03-01", "2026-03-02", "__HIVE_DEFAULT_PARTITION__"] {
+        let below = folder.path().join(format!("day={day}"));
+        std::fs::create_dir(&below).expect("a folder");
+        let table = table(vec![Some(0)], "v", Values::I64(vec![Some(1)]));
+        table
+            .write_parquet(&below.join("a.parquet"), 10)
+            .expect("a file");
+    }
+    let distinct = "distinct(day)".parse().expect("an aggregate");
+    let answer = ask(folder.path(), &Query::new().aggregate([distinct]));
+    assert_eq!(answer.expect("an answer"), "distinct(day)\n2\n");
+    let floor = "day:1".parse().expect("a floor");
+    let query = Query::new()
+        .by([key("day")])
+        .aggregate([count()])
+        .min_distinct(floor);
+    let answer = ask(folder.path(), &query).expect("an answer");
+    assert_eq!(answer, "day,count\n2026-03-01,1\n2026-03-02,1\n");
+}
+
+/// 2^53 + 1 is no f64, so no value of a float column equals it.
+#[test]
+fn literals_are_exact() {
+    let two_53 = 9_007_199_254_740_992.0;
+    let values = Values::F64(vec![Some(two_53), Some(two_53 + 2.0)]);
+    let table = table(vec![Some(0); 2], "f", values);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.parquet");
+    table.write_parquet(&path, 10).expect("a file");
+    for (expression, count) in [("f = 9007199254740993", 0), ("f < 9007199254740993", 1)] {
+        let filter = graticule::Filter::Where(expression.parse().expect("an expression"));
+        let answer = ask(&path, &Query::new().filter(filter));
+        assert_eq!(answer.expect("an answer"), format!("count\n{count}\n"));
+    }
+}
+
+/// Found by solving XXH64 (seed 0) for its second lane.
+const COLLIDING: [&str; 2] = [
+    "fa1g0hmoxxxxxxxxxxxxxxxxxxxxxxxxlotyf6d9xxxxxxxxxxxxxxxxxxxxxxxx",
+    "wgk2ipvjxxxxxxxxxxxxxxxxxxxxxxxx7ur%6mFwxxxxxxxxxxxxxxxxxxxxxxxx",
+];
