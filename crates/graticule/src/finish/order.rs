@@ -84,7 +84,8 @@ fn ranks(plan: &Plan, columns: &[ArrayRef]) -> Option<Vec<u128>> {
     Some(ranks_of(&columns[place]))
 }
 
-/// Numbers that sort as the values of an aggregate do, nulls first; NaN is above infinity.
+/// Numbers that sort as the values of an aggregate do, nulls first; NaN is above infinity, and -0.0 below
+/// 0.0, as for `min`.
 fn ranks_of(column: &ArrayRef) -> Vec<u128> {
     let word = |kind: Kind, bits: u64| u128::from(kind.order(bits)) + 1;
     let rank = |row: usize| -> u128 {
@@ -92,10 +93,9 @@ fn ranks_of(column: &ArrayRef) -> Vec<u128> {
         if column.is_null(row) {
             0
         } else if let Some(a) = any.downcast_ref::<Float64Array>() {
-            // The two zeros are equal.
-            word(Kind::F64, (a.value(row) + 0.0).to_bits())
+            word(Kind::F64, a.value(row).to_bits())
         } else if let Some(a) = any.downcast_ref::<Float32Array>() {
-            word(Kind::F32, u64::from((a.value(row) + 0.0).to_bits()))
+            word(Kind::F32, u64::from(a.value(row).to_bits()))
         } else if let Some(a) = any.downcast_ref::<UInt64Array>() {
             word(Kind::U64, a.value(row))
         } else {
