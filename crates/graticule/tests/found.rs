@@ -117,6 +117,43 @@ fn literals_are_exact() {
     }
 }
 
+/// Long lists took a pass for each number; numbers beyond i64 were rounded; a bare folder's name was false.
+#[test]
+fn lists_and_odd_literals() {
+    let values = (0..1000).map(|v| Some(v * 3 - 700)).collect();
+    let table = table(vec![Some(0); 1000], "v", Values::I64(values));
+    let folder = tempfile::tempdir().expect("a folder");
+    let below = folder.path().join("k=7");
+    std::fs::create_dir(&below).expect("a folder");
+    table
+        .write_parquet(&below.join("a.parquet"), 400)
+        .expect("a file");
+    let count_of = |expression: &str| {
+        let filter = graticule::Filter::Where(expression.parse().expect("an expression"));
+        ask(folder.path(), &Query::new().filter(filter))
+    };
+    let list: Vec<String> = (0..600).rev().map(|v| (v * 4 - 800).to_string()).collect();
+    let truth = (0..1000)
+        .map(|v| v * 3 - 700)
+        .filter(|v| (-800..1600).contains(v) && v % 4 == 0);
+    let truth = truth.count();
+    let list = list.join(", ");
+    for (expression, count) in [
+        (format!("v in ({list})"), truth),
+        (format!("v not in ({list})"), 1000 - truth),
+        ("v in (-700, -699, -698, -697, -697)".to_owned(), 2),
+    ] {
+        let answer = count_of(&expression).expect("an answer");
+        assert_eq!(answer, format!("count\n{count}\n"), "{expression:.40}");
+    }
+    assert!(
+        "v = 18446744073709551615"
+            .parse::<graticule::Expression>()
+            .is_err()
+    );
+    assert!(matches!(count_of("k"), Err(Error::Plan(_))));
+}
+
 /// Found by solving XXH64 (seed 0) for its second lane.
 const COLLIDING: [&str; 2] = [
     "fa1g0hmoxxxxxxxxxxxxxxxxxxxxxxxxlotyf6d9xxxxxxxxxxxxxxxxxxxxxxxx",

@@ -39,7 +39,7 @@ pub(super) struct Waited {
     pub(super) rest: Vec<u32>,
 }
 
-/// Bytes of `params` that a session has.
+/// Bytes of `params` that a session begins with.
 pub(super) const PARAMS: u64 = DESCRIPTORS / 4;
 /// What every adapter allows on an axis.
 const MOST_WORKGROUPS: u32 = 65_535;
@@ -168,6 +168,11 @@ impl GpuSession {
             })
             .collect();
         let inner = &self.gpu.inner;
+        let bytes = 4 * params.len() as u64;
+        if bytes > self.params.bytes {
+            let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST;
+            self.params = inner.buffer("parameters", bytes.next_power_of_two(), usage)?;
+        }
         let mut stream = inner.stream();
         let stream = &mut *stream;
         stream.write(inner, bytemuck::cast_slice(&params), &self.params.buffer, 0)?;

@@ -134,6 +134,9 @@ fn unwrapped(ring: Vec<[f64; 2]>) -> Vec<Vec<[f64; 2]>> {
     if !jumps {
         return vec![ring];
     }
+    if let Some(ring) = around_pole(&ring) {
+        return vec![ring];
+    }
     let east: Vec<[f64; 2]> = ring
         .into_iter()
         .map(|[lon, lat]| [if lon < 0.0 { lon + 360.0 } else { lon }, lat])
@@ -157,4 +160,61 @@ fn unwrapped(ring: Vec<[f64; 2]>) -> Vec<Vec<[f64; 2]>> {
         clip(&|lon| lon <= 180.0, 0.0),
         clip(&|lon| lon > 180.0, 360.0),
     ]
+}
+
+/// A ring that winds round a pole, as one over all longitudes with the pole's edge; `None` if it does not.
+fn around_pole(ring: &[[f64; 2]]) -> Option<Vec<[f64; 2]>> {
+    let step = |p: &[[f64; 2]]| (p[1][0] - p[0][0] + 540.0).rem_euclid(360.0) - 180.0;
+    let turn: f64 = ring.windows(2).map(step).sum();
+    let (_, vertices) = ring.split_last()?;
+    if turn.abs() < 180.0 {
+        return None;
+    }
+    let mut east = vertices.to_vec();
+    if turn < 0.0 {
+        east.reverse();
+    }
+    let next = |i: usize| east[(i + 1) % east.len()];
+    // Where the way east leaves the map, and comes in again.
+    let last = (0..east.len()).find(|&i| east[i][0] - next(i)[0] > 180.0)?;
+    let ([a, p], [b, q]) = (east[last], next(last));
+    let lat = p + (q - p) * (180.0 - a) / (b + 360.0 - a);
+    let pole = 90.0f64.copysign(p);
+    east.rotate_left((last + 1) % vertices.len());
+    let mut whole = vec![[-180.0, lat]];
+    whole.extend(east);
+    whole.extend([[180.0, lat], [180.0, pole], [-180.0, pole], [-180.0, lat]]);
+    if pole < 0.0 {
+        whole.reverse();
+    }
+    Some(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rings_around_a_pole_hold_it() {
+        let ring = |lat: f64| [-150.0, -30.0, 90.0, -150.0].map(|lon| [lon, lat]).to_vec();
+        let north = unwrapped(ring(80.0));
+        assert_eq!(
+            north,
+            [[
+                [-180.0, 80.0],
+                [-150.0, 80.0],
+                [-30.0, 80.0],
+                [90.0, 80.0],
+                [180.0, 80.0],
+                [180.0, 90.0],
+                [-180.0, 90.0],
+                [-180.0, 80.0]
+            ]]
+        );
+        let mut west = ring(80.0);
+        west.reverse();
+        assert_eq!(unwrapped(west), north);
+        let south = unwrapped(ring(-80.0)).remove(0);
+        assert!(south.contains(&[180.0, -90.0]) && south.first() == south.last());
+    }
 }

@@ -104,11 +104,17 @@ fn test(
             drop_nulls(&chunk.columns[slot], rows, keep, negate);
         }
         Filter::All(filters) => {
+            if let Some(set) = Set::of(filters, true) {
+                return set.test(chunk, rows, keep, scratch);
+            }
             for filter in filters {
                 test(filter, chunk, rows, keep, scratch);
             }
         }
         Filter::Any(filters) => {
+            if let Some(set) = Set::of(filters, false) {
+                return set.test(chunk, rows, keep, scratch);
+            }
             let mut any = vec![0; keep.len()];
             let mut one = vec![0; keep.len()];
             for filter in filters {
@@ -122,6 +128,73 @@ fn test(
         }
         // Where a point lies is asked of all regions together.
         Filter::Bbox(_) | Filter::Circle(_) | Filter::Layer { .. } => {}
+    }
+}
+
+/// Many ranges of one slot, ascending and apart: a row's is found by bisection.
+struct Set<'a> {
+    slot: usize,
+    /// Whether rows in a range are dropped, not kept.
+    negate: bool,
+    ranges: &'a [Filter],
+}
+
+/// Fewer ranges are tried one after the other, which takes no branch.
+const MANY: usize = 8;
+
+impl<'a> Set<'a> {
+    fn of(ranges: &'a [Filter], negate: bool) -> Option<Self> {
+        let slot = match ranges.first()? {
+            Filter::Range { slot, .. } if ranges.len() >= MANY => *slot,
+            _ => return None,
+        };
+        let mut end = None;
+        for range in ranges {
+            match *range {
+                Filter::Range {
+                    slot: other,
+                    low,
+                    high,
+                    negate: negated,
+                } if other == slot
+                    && negated == negate
+                    && low <= high
+                    && end.is_none_or(|end| low > end) =>
+                {
+                    end = Some(high);
+                }
+                _ => return None,
+            }
+        }
+        Some(Self {
+            slot,
+            negate,
+            ranges,
+        })
+    }
+
+    fn test(&self, chunk: &Chunk, rows: &Range<usize>, keep: &mut [u8], scratch: &mut Scratch<'_>) {
+        let column = &chunk.columns[self.slot];
+        let kind = column.kind();
+        let is_in = |word: u64| {
+            let below =
+                |range: &Filter| matches!(*range, Filter::Range { high, .. } if high < word);
+            let place = self.ranges.partition_point(below);
+            matches!(self.ranges.get(place), Some(&Filter::Range { low, .. }) if low <= word)
+        };
+        let holds = |bits: u64| u8::from(is_in(kind.order(bits)) != self.negate);
+        if kind.is_wide() {
+            let bits = column.read64(rows.clone(), scratch.words64);
+            for (keep, &bits) in keep.iter_mut().zip(bits) {
+                *keep &= holds(bits);
+            }
+        } else {
+            let bits = column.read32(rows.clone(), scratch.words32);
+            for (keep, &bits) in keep.iter_mut().zip(bits) {
+                *keep &= holds(bits.into());
+            }
+        }
+        drop_nulls(column, rows, keep, true);
     }
 }
 

@@ -145,6 +145,16 @@ impl Lexer {
         if let Ok(integer) = text.parse() {
             return Token::Literal(Literal::Integer(integer));
         }
+        if text
+            .trim_start_matches(['+', '-'])
+            .bytes()
+            .all(|b| b.is_ascii_digit())
+            && text.len() > 2
+        {
+            return Token::Bad(format!(
+                "{text} is beyond the 64-bit integers; write {text}.0 to compare with a float"
+            ));
+        }
         match text.parse::<f64>() {
             Ok(float) if float.is_finite() => Token::Literal(Literal::Float(float)),
             Ok(_) => Token::Bad(format!("{text} is beyond the largest float, 1.8e308")),

@@ -246,6 +246,7 @@ impl Planner<'_> {
             steps.extend(lowered.step);
             tests.push(lowered.test);
         }
+        let steps = joined(steps);
         Ok(if negate {
             Lowered {
                 step: Some(Step::All(steps)),
@@ -289,10 +290,11 @@ impl Planner<'_> {
         literal: &Literal,
     ) -> Result<(), PlanError> {
         let is_text = matches!(literal, Literal::Text(_));
-        if is_text == self.dataset.schema.partitions[place].is_integer {
+        let is_boolean = matches!(literal, Literal::Boolean(_));
+        if is_boolean || is_text == self.dataset.schema.partitions[place].is_integer {
             return Err(PlanError::ColumnType {
                 name: operand.to_string(),
-                data_type: if is_text {
+                data_type: if self.dataset.schema.partitions[place].is_integer {
                     "an integer partition"
                 } else {
                     "a text partition"
@@ -340,4 +342,37 @@ fn any(steps: Vec<Step>, tests: Vec<Test>) -> Lowered {
         step: Some(Step::Any(steps)),
         test: Test::Any(tests),
     }
+}
+
+/// Ranges of one slot in order, neighbours joined, so that a list of consecutive numbers is one range.
+fn joined(mut steps: Vec<Step>) -> Vec<Step> {
+    let range = |step: &Step| match *step {
+        Step::Range {
+            slot,
+            low,
+            high,
+            negate,
+        } if low <= high => Some((slot, negate, low, high)),
+        _ => None,
+    };
+    let Some((slot, negate, ..)) = steps.first().and_then(range) else {
+        return steps;
+    };
+    let is_same = |step: &Step| range(step).is_some_and(|r| (r.0, r.1) == (slot, negate));
+    if !steps.iter().all(is_same) {
+        return steps;
+    }
+    steps.sort_by_key(|step| range(step).map(|r| r.2));
+    let mut joined: Vec<Step> = Vec::new();
+    for step in steps {
+        if let (Some(Step::Range { high: last, .. }), Step::Range { low, high, .. }) =
+            (joined.last_mut(), &step)
+            && last.checked_add(1).is_none_or(|next| *low <= next)
+        {
+            *last = (*last).max(*high);
+        } else {
+            joined.push(step);
+        }
+    }
+    joined
 }
