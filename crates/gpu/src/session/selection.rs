@@ -1,9 +1,11 @@
 //! Which rows of a chunk match: a bit for each, set on the device.
 
+use super::dispatch::Batch;
 use super::flush::Flushed;
 use super::{ColumnKey, GpuCost, GpuSession, SessionOptions, Wish};
 use crate::compose::{Method, filters_of};
 use crate::device::Gpu;
+use crate::recheck::Waiting;
 use crate::shape::check;
 use crate::upload::slice;
 use crate::{GpuError, params::word};
@@ -38,7 +40,7 @@ impl GpuSelection {
     ///
     /// # Errors
     /// When the device fails, its memory does not suffice for a few rows of the chunk, or the chunk lacks
-    /// columns, or the source coordinates of a row that needs them; the selection is of no more use then.
+    /// columns, or the source coordinates of a row that needs them.
     pub fn matching(&mut self, chunk: &Chunk) -> Result<Vec<u32>, GpuError> {
         self.session.check_chunk(chunk)?;
         if chunk.is_empty() {
@@ -78,6 +80,11 @@ impl GpuSelection {
 impl GpuSession {
     /// The matching rows of a chunk that fits.
     fn matching(&mut self, chunk: &Chunk, wanted: &[Wish]) -> Result<Vec<u32>, GpuError> {
+        // What a failure may have left is of another chunk.
+        self.epoch = None;
+        self.batch = Batch::default();
+        self.pushed.clear();
+        self.waiting = Waiting::default();
         self.options.rows = chunk.len() as u64;
         // Before the chunk's columns are held, which could not give way to it.
         self.epoch()?;
