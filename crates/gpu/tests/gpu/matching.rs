@@ -4,7 +4,7 @@ use crate::cases::{Case, Steps};
 use crate::support::{Matched, Random, matching_on_cpu, matching_on_gpu, open, refetch, session};
 use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, RowOrigin};
 use graticule_geo::Bbox;
-use graticule_gpu::{Fault, GpuError, GpuOptions, Method, SessionOptions};
+use graticule_gpu::{Fault, Gpu, GpuError, GpuOptions, GpuSelection, Method, SessionOptions};
 use graticule_kernels::{Accumulator, Filter, Program, Session, Slot};
 
 /// `edge` is the least number of rows on an edge that some case must have.
@@ -204,4 +204,55 @@ fn a_flipped_bit_is_noticed() {
         let error = matching_on_gpu(&gpu, &case).unwrap_err();
         assert!(matches!(error, GpuError::Damaged { .. }), "{bit}: {error}");
     }
+}
+
+/// What a chunk left behind when memory was short does not touch the next one, which is larger.
+#[test]
+fn after_a_failure_the_next_chunk_is_whole() {
+    let small = Case::of(&mut Random(79), Steps::Plain, 1, 300, 10);
+    let mut random = Random(80);
+    let large = std::iter::repeat_with(|| Case::of(&mut random, Steps::Plain, 1, 30_000, 10));
+    let large = large.take(3).max_by_key(|case| case.chunks[0].len());
+    let program = Program {
+        filters: vec![Filter::Bbox(Bbox::new(-90.0, -45.0, 90.0, 45.0).unwrap())],
+        digits: vec![],
+        accumulators: vec![Accumulator::Count],
+        live: None,
+        slots: vec![Slot { kind: Kind::U32 }; 2],
+        layers: vec![],
+    };
+    let [small, large] = [small, large.unwrap()].map(|case| Case {
+        program: program.clone(),
+        ..case
+    });
+    let (mut failed, mut answered) = (0, 0);
+    for from in 0..16 {
+        let options = GpuOptions {
+            fault: Some(Fault::OutOfMemory { from, times: 8 }),
+            device_memory: 64 << 20,
+            ..GpuOptions::default()
+        };
+        let gpu = match Gpu::open(&options) {
+            Err(GpuError::NoAdapter) => return,
+            Err(_) => continue,
+            Ok(gpu) => gpu,
+        };
+        let keys = || vec!["x".into(), "y".into()];
+        let Ok(mut selection) = GpuSelection::new(&gpu, &program, keys()) else {
+            continue;
+        };
+        for case in [&small, &large, &large] {
+            match selection.matching(&case.chunks[0]) {
+                Ok(rows) => {
+                    assert_eq!(rows, matching_on_cpu(case).rows[0]);
+                    answered += 1;
+                }
+                Err(error) => {
+                    assert!(matches!(error, GpuError::OutOfMemory { .. }), "{error}");
+                    failed += 1;
+                }
+            }
+        }
+    }
+    assert!(failed > 0 && answered > 10, "{failed}, {answered}");
 }
