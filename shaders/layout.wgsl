@@ -3,7 +3,8 @@
 //
 // params   what a dispatch is told; `steps` holds the constants of filters, digits and accumulators
 // slab     columns of chunks, as they lie on the host
-// table    records of groups, all zeros where a group has no row; for `sparse` slots and keys before
+// table    records of groups, all zeros where a group has no row; for `sparse` slots and keys before;
+//          for `matching` the bits of rows instead
 // aux      counters, then the list of rows that f64 must decide
 // chunks   CHUNK_WORDS words for each chunk of the dispatch
 // lookup   the tables of polygons and circles, as geo makes them

@@ -18,6 +18,8 @@ pub enum Method {
     Dense,
     /// In a hash table.
     Sparse,
+    /// Not at all: a bit for each row of a chunk says whether it matches.
+    Matching,
 }
 
 /// Changes the text of a shader file, given its name: how tests make mutants.
@@ -63,6 +65,7 @@ texts![
     "bins",
     "dense",
     "sparse",
+    "matching",
     "publish",
     "checksum",
 ];
@@ -75,11 +78,13 @@ pub fn compose(
     method: Method,
     rewrite: Option<&Rewrite>,
 ) -> String {
+    let filters = (method == Method::Matching).then(|| filters_of(program));
+    let program = filters.as_ref().unwrap_or(program);
     let layout = RecordLayout::new(program, program.layout());
     let constants = Constants::new(program, &layout);
     let mut names = vec!["layout", "wide", "kind", "bitmap"];
     names.extend(columns(shape));
-    names.extend(steps(program));
+    names.extend(steps(program, method));
     if has_extreme(program) {
         names.push("best");
     }
@@ -105,6 +110,16 @@ pub fn compose_checksum(rewrite: Option<&Rewrite>) -> String {
         text += &file(name, rewrite);
     }
     text
+}
+
+/// The program that has the same matching rows and nothing to keep of them.
+pub(crate) fn filters_of(program: &Program) -> Program {
+    Program {
+        live: None,
+        digits: Vec::new(),
+        accumulators: vec![Accumulator::Count],
+        ..program.clone()
+    }
 }
 
 /// Whether a publish pass must follow each fused pass.
@@ -149,6 +164,7 @@ fn method_file(method: Method) -> &'static str {
         Method::Bins => "bins",
         Method::Dense => "dense",
         Method::Sparse => "sparse",
+        Method::Matching => "matching",
     }
 }
 
@@ -170,7 +186,7 @@ fn columns(shape: &Shape) -> Vec<&'static str> {
 }
 
 /// The steps that a program needs.
-fn steps(program: &Program) -> Vec<&'static str> {
+fn steps(program: &Program, method: Method) -> Vec<&'static str> {
     let mut names = Vec::new();
     for filter in &program.filters {
         names.push(match filter {
@@ -188,7 +204,8 @@ fn steps(program: &Program) -> Vec<&'static str> {
         Code::Zone { .. } => "layer",
         Code::Log { .. } => "log",
     }));
-    for accumulator in &program.accumulators {
+    let keeps = method != Method::Matching;
+    for accumulator in program.accumulators.iter().filter(|_| keeps) {
         names.extend(match accumulator {
             Accumulator::Count => vec!["count"],
             Accumulator::Valid { .. } => vec!["valid"],

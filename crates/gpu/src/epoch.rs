@@ -1,12 +1,12 @@
 //! The time of one table: from its first dispatch until it is read back.
 
-use crate::GpuError;
 use crate::constants::Constants;
 use crate::device::Inner;
 use crate::memory::{Held, margin};
 use crate::params::{AUX_LIST, Header, low, word};
 use crate::record::RecordLayout;
 use crate::table::{TablePlan, Wanted};
+use crate::{GpuError, Method};
 use graticule_kernels::{Layout, Program};
 use wgpu::BufferUsages;
 
@@ -63,9 +63,13 @@ impl Epoch {
         let room = ledger.room();
         let most = room.saturating_sub(margin(ledger.allowed)).max(room / 2);
         let mut bytes = wanted.bytes.min(most);
+        let what = match wanted.method {
+            Some(Method::Matching) => "a bit for each row of a chunk",
+            _ => "a table of groups",
+        };
         loop {
             let refused = GpuError::OutOfMemory {
-                what: "a table of groups",
+                what,
                 bytes,
                 allowed: ledger.allowed,
             };
@@ -73,7 +77,7 @@ impl Epoch {
             let Some(plan) = TablePlan::choose(program, &layout, wanted) else {
                 return Err(refused);
             };
-            match inner.buffer("a table of groups", 4 * u64::from(plan.words), usage) {
+            match inner.buffer(what, 4 * u64::from(plan.words), usage) {
                 Ok(table) => {
                     return Ok(Self {
                         constants: Constants::new(program, &layout),
@@ -117,7 +121,7 @@ impl Epoch {
     pub(crate) fn room(&self) -> u64 {
         let rows = MOST_ROWS.saturating_sub(self.rows);
         match self.plan.method {
-            crate::Method::Sparse => rows.min(self.plan.room().saturating_sub(self.occupied)),
+            Method::Sparse => rows.min(self.plan.room().saturating_sub(self.occupied)),
             _ => rows,
         }
     }

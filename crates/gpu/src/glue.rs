@@ -110,7 +110,7 @@ impl Glue<'_> {
         )
     }
 
-    /// `visit`: a row from its columns to its record.
+    /// `visit`: a row from its columns to its record, or its bit.
     fn visit(&self) -> String {
         let mut text = String::from(
             "\nfn visit(chunk: u32, row: u32) {\n    let id = id_of(chunk, row);\n    var side = INSIDE;\n",
@@ -150,8 +150,12 @@ impl Glue<'_> {
             text += open;
         }
         text += "    matched += 1u;\n";
-        self.group(&mut text, &mut loaded);
-        self.accumulate(&mut text, &mut loaded);
+        if self.method == Method::Matching {
+            text += "    mark(row);\n";
+        } else {
+            self.group(&mut text, &mut loaded);
+            self.accumulate(&mut text, &mut loaded);
+        }
         text + "}\n"
     }
 

@@ -46,6 +46,7 @@
 //!   the texts in `shaders/`. `params.rs` states what Rust and WGSL share.
 //! - `session/dispatch.rs`: chunks of one shape in one slab go out in one fused pass into a table
 //!   (`table.rs`), which is read back once, or whenever it is full.
+//! - `session/selection.rs`: or rows are only selected: the pass sets a bit for each row that matches.
 //! - `recheck.rs`: rows that integers cannot decide come back as a list and are decided in f64.
 //!
 //! Every wait has a bound, a device that failed once is given up, every table comes with a checksum, and
@@ -83,6 +84,6 @@ pub use error::GpuError;
 pub use fault::Fault;
 pub use params::{Header, constants};
 pub use recheck::Recheck;
-pub use session::{GpuCost, GpuOutcome, GpuSession, SessionOptions};
+pub use session::{GpuCost, GpuOutcome, GpuSelection, GpuSession, SessionOptions};
 pub use shape::{ColumnShape, Encoding, Shape};
 pub use slab::ColumnKey;

@@ -4,7 +4,7 @@ use crate::GpuError;
 use crate::epoch::Taken;
 use crate::params::word;
 use graticule_columns::{Chunk, RowOrigin};
-use graticule_kernels::{CpuSession, KernelError, Outcome, Program, Session};
+use graticule_kernels::{Counters, CpuSession, KernelError, Outcome, Program, Session};
 use std::collections::BTreeMap;
 use std::error::Error;
 
@@ -97,12 +97,52 @@ impl Waiting {
             return Ok(None);
         }
         let mut session = CpuSession::new(std::slice::from_ref(program), host_memory)?;
+        self.each(&mut session, pushed, recheck, &mut |session, _, chunk| {
+            session.push(chunk)
+        })?;
+        Ok(Some(session.finish()))
+    }
+
+    /// Decides the rows of the only chunk: those of them that match, and the counts of all.
+    pub(crate) fn matching(
+        self,
+        program: &Program,
+        pushed: &[Pushed],
+    ) -> Result<(Vec<u32>, Counters), GpuError> {
+        let mut matching = Vec::new();
+        if self.listed.is_empty() && self.unlisted.is_empty() {
+            return Ok((matching, Counters::default()));
+        }
+        let mut session = CpuSession::new(std::slice::from_ref(program), usize::MAX)?;
+        // The chunk came from the host.
+        let recheck: &mut Recheck<'_> = &mut |_, _| Err("nothing was resident".into());
+        self.each(
+            &mut session,
+            pushed,
+            recheck,
+            &mut |session, rows, chunk| {
+                let places = session.matching(chunk)?;
+                matching.extend(places.into_iter().map(|place| rows[place as usize]));
+                Ok(())
+            },
+        )?;
+        Ok((matching, session.counters()))
+    }
+
+    /// Hands the rows out as chunks, with their numbers in the chunks that they are of.
+    fn each(
+        self,
+        session: &mut CpuSession<'_>,
+        pushed: &[Pushed],
+        recheck: &mut Recheck<'_>,
+        take: &mut impl FnMut(&mut CpuSession<'_>, &[u32], &Chunk) -> Result<(), KernelError>,
+    ) -> Result<(), GpuError> {
         let mut count = self.unlisted_count;
         for (number, mut rows) in self.listed {
             rows.sort_unstable();
             count += rows.len() as u64;
             if let Some(chunk) = fetch(&pushed[number as usize], &rows, recheck)? {
-                session.push(&chunk)?;
+                take(session, &rows, &chunk)?;
             }
         }
         for taken in &self.unlisted {
@@ -117,16 +157,16 @@ impl Waiting {
             };
             if let Some(chunk) = fetch(from, &rows, recheck)? {
                 let open = session.open_rows(&chunk);
-                session.push(&chunk.take(&open))?;
+                let rows: Vec<u32> = open.iter().map(|place| rows[*place as usize]).collect();
+                take(session, &rows, &chunk.take(&open))?;
             }
         }
-        let outcome = session.finish();
-        if outcome.counters.rechecked != count {
+        if session.counters().rechecked != count {
             return Err(GpuError::Damaged {
                 what: "the CPU finds other rows on a filter's edge",
             });
         }
-        Ok(Some(outcome))
+        Ok(())
     }
 }
 

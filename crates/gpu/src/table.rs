@@ -39,6 +39,9 @@ pub(crate) struct Wanted {
 impl TablePlan {
     /// Chooses; `None` when not even the smallest table fits.
     pub(crate) fn choose(program: &Program, layout: &RecordLayout, wanted: Wanted) -> Option<Self> {
+        if wanted.method == Some(Method::Matching) {
+            return Self::matching(wanted);
+        }
         let groups = u64::try_from(program.most_groups()).unwrap_or(u64::MAX);
         let stride = u64::from(layout.stride);
         let words = groups.saturating_mul(stride);
@@ -66,6 +69,17 @@ impl TablePlan {
             replicas: word(replicas),
             records: 0,
             words: word(words.max(4)),
+        })
+    }
+
+    fn matching(wanted: Wanted) -> Option<Self> {
+        let words = wanted.rows.div_ceil(32).max(4);
+        (words <= wanted.bytes / 4).then(|| Self {
+            method: Method::Matching,
+            groups: 0,
+            replicas: 1,
+            records: 0,
+            words: word(words),
         })
     }
 

@@ -47,9 +47,6 @@ pub enum Error {
         "this format needs to know where rows are: group by geohash:P, h3:R or tile:Z, or select the longitude and latitude columns"
     )]
     NoGeometry,
-    /// Rows were to be selected by a GPU.
-    #[error("--select runs on the CPU, where rows are decoded; use --device cpu or auto")]
-    SelectOnGpu,
     /// Two texts that the same hash stands for.
     #[error(
         "the texts '{}' and '{}' cannot be told apart, for their 64-bit hashes are equal; filter one of them out", .texts[0], .texts[1]

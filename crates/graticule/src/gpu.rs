@@ -1,5 +1,7 @@
 //! The GPU backend: threads decode, one thread feeds the device, columns stay there.
 
+mod select;
+
 use crate::dataset::io;
 use crate::run::Work;
 use crate::schedule::{Schedule, slot_names};
@@ -9,6 +11,7 @@ use crate::{Cache, Device, DeviceUsed, Engine, Error, Seconds, partials};
 use graticule_columns::{Chunk, Keep, RowOrigin, Source};
 use graticule_gpu::{Gpu, GpuCost, GpuError, GpuOptions, GpuOutcome, GpuSession, SessionOptions};
 use graticule_kernels::{Outcome, Partial, Session};
+pub(crate) use select::{Marks, select};
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -152,17 +155,11 @@ pub(crate) fn run(work: &Work<'_>, opened: &Opened) -> Result<Found, Error> {
         cost.kernel += part.kernel;
         cost.readback += part.readback;
     }
-    let description = gpu.describe();
     Ok(Found {
         grouping: cost
             .method
             .map_or_else(String::new, |m| format!("{m:?}").to_lowercase()),
-        device: DeviceUsed {
-            name: description.name,
-            backend: description.backend,
-            is_software: description.is_software,
-            threads: work.schedule.threads,
-        },
+        device: device_used(work, gpu),
         cpu_steps: cpu_steps(work, counters.rechecked),
         cache: match (all_resident, done.is_empty()) {
             (_, true) => Cache::Store,
@@ -173,6 +170,16 @@ pub(crate) fn run(work: &Work<'_>, opened: &Opened) -> Result<Found, Error> {
         seconds: Some(seconds(work, &cost, begin.elapsed().as_secs_f64())),
         outcome: Outcome { partials, counters },
     })
+}
+
+fn device_used(work: &Work<'_>, gpu: &Gpu) -> DeviceUsed {
+    let description = gpu.describe();
+    DeviceUsed {
+        name: description.name,
+        backend: description.backend,
+        is_software: description.is_software,
+        threads: work.schedule.threads,
+    }
 }
 
 /// The groups of each session, or none if any had to be spilled.

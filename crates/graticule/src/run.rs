@@ -115,17 +115,10 @@ pub async fn stream_with(
     let begin = Instant::now();
     let plan = plan(query, dataset.metadata())?;
     let planned = begin.elapsed();
-    let selection = match &query.select {
-        None => None,
-        Some(_) if matches!(engine.device, crate::Device::Gpu(_)) => {
-            return Err(Error::SelectOnGpu);
-        }
-        Some(select) => Some(Selection {
-            columns: plan.selection.clone(),
-            limit: select.limit.unwrap_or(u64::MAX),
-            sink: Mutex::new(std::mem::replace(&mut sink, Box::new(|_| Ok(())))),
-        }),
-    };
+    let selection = query.select.as_ref().map(|select| {
+        let sink = std::mem::replace(&mut sink, Box::new(|_| Ok(())));
+        Selection::new(plan.selection.clone(), select.limit, sink)
+    });
     let is_selection = selection.is_some();
     let mut ran = run_scan(engine, dataset, plan.part.clone(), progress, selection).await?;
     ran.clock.add(Stage::Plan, planned);
@@ -193,15 +186,14 @@ async fn run_scan(
 ) -> Result<Ran, Error> {
     let stopped = Arc::new(AtomicBool::new(false));
     let guard = StopOnDrop(stopped.clone());
-    let mut schedule = Schedule::new(engine, &part.scan)?;
-    // Rows are selected where they are decoded.
-    schedule.on_gpu &= selection.is_none();
+    let schedule = Schedule::new(engine, &part.scan)?;
     let begin = Instant::now();
     #[cfg(feature = "gpu")]
     let gpu = crate::gpu::open(engine, &schedule);
     let opened = begin.elapsed();
     let (send, receive) = oneshot::channel();
     let dataset = dataset.clone();
+    #[cfg(feature = "gpu")]
     let auto = engine.device == crate::Device::Auto;
     let driver = std::thread::Builder::new().name("graticule-run".to_owned());
     driver
@@ -216,17 +208,12 @@ async fn run_scan(
                 schedule,
                 stopped,
                 progress,
+                selection,
             };
             #[cfg(feature = "gpu")]
-            let result = match &selection {
-                Some(selection) => driver.select(selection),
-                None => driver.run(gpu, auto),
-            };
+            let result = driver.run(gpu, auto);
             #[cfg(not(feature = "gpu"))]
-            let result = match (&selection, auto) {
-                (Some(selection), _) => driver.select(selection),
-                (None, _) => driver.on_cpu(None),
-            };
+            let result = driver.on_cpu(None);
             // The asker may have gone, which is how work is stopped.
             let _ = send.send(result);
         })
@@ -249,6 +236,7 @@ struct Driver {
     schedule: Schedule,
     stopped: Arc<AtomicBool>,
     progress: Option<Progress>,
+    selection: Option<Selection>,
 }
 
 impl Driver {
@@ -299,7 +287,10 @@ impl Driver {
         let clock = Clock::default();
         let begin = Instant::now();
         let work = self.work(&clock);
-        let found = crate::gpu::run(&work, gpu)?;
+        let found = match &self.selection {
+            Some(selection) => crate::gpu::select(&work, gpu, selection)?,
+            None => crate::gpu::run(&work, gpu)?,
+        };
         Ok(Ran {
             outcome: found.outcome,
             grouping: found.grouping,
@@ -321,28 +312,20 @@ impl Driver {
         let clock = Clock::default();
         let begin = Instant::now();
         let work = self.work(&clock);
-        let (outcome, grouping) = cpu::run(&work)?;
+        let (outcome, grouping) = match &self.selection {
+            Some(selection) => {
+                let counters = select::run(&work, selection)?;
+                let partials = Vec::new();
+                (Outcome { partials, counters }, "none".to_owned())
+            }
+            None => cpu::run(&work)?,
+        };
         let tally = work.tally();
         let spill = work.spilled();
         let texts = work.texts();
         let mut ran = self.ran(outcome, grouping, fallback, (tally, texts), begin, clock);
         ran.spill = spill;
         Ok(ran)
-    }
-
-    fn select(&self, selection: &Selection) -> Result<Ran, Error> {
-        let clock = Clock::default();
-        let begin = Instant::now();
-        let work = self.work(&clock);
-        let counters = select::run(&work, selection)?;
-        let tally = work.tally();
-        let texts = work.texts();
-        let outcome = Outcome {
-            partials: Vec::new(),
-            counters,
-        };
-        let grouping = "none".to_owned();
-        Ok(self.ran(outcome, grouping, None, (tally, texts), begin, clock))
     }
 
     /// What a run on the CPU found and took.

@@ -38,7 +38,7 @@ impl Schedule {
         }
         let threads = engine.threads;
         let chunk_rows = if on_gpu { GPU_CHUNK } else { CPU_CHUNK };
-        let chunk_rows = engine
+        let mut chunk_rows = engine
             .chunk_rows
             .map_or(chunk_rows, |rows| rows.min(GPU_CHUNK));
         // Half of the memory holds row groups and chunks, half the groups; a thread's chunk and
@@ -52,7 +52,14 @@ impl Schedule {
         #[cfg(not(feature = "gpu"))]
         let memory = engine.memory;
         let half = memory / 2;
-        let chunk = 24 * scan.sources.len() as u64 * chunk_rows as u64;
+        let columns = (scan.sources.len() + scan.carried.len()) as u64;
+        let chunk_bytes = |rows: usize| 24 * columns * rows as u64;
+        // Selected rows are taken from chunks that hold all columns of the question.
+        let is_much = |rows: usize| chunk_bytes(rows) * threads as u64 > half / 2;
+        while !scan.carried.is_empty() && chunk_rows > CPU_CHUNK && is_much(chunk_rows) {
+            chunk_rows /= 2;
+        }
+        let chunk = chunk_bytes(chunk_rows);
         let held_bytes = half.saturating_sub(chunk * threads as u64).max(half / 4);
         let largest = scan.groups.iter().max_by_key(|g| g.bytes);
         if let Some(largest) = largest.filter(|g| g.bytes > held_bytes) {

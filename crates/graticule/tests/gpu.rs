@@ -5,15 +5,18 @@
 
 mod common;
 
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
 use common::{Outcome, ask, cases, query_of, rows, whole_seconds};
 use graticule::{
-    Bbox, Cache, Dataset, Device, Engine, Error, Fault, GpuOptions, Key, PlanError, Query, Run,
-    count, mean, plan,
+    Bbox, Cache, Dataset, Device, Engine, Error, Fault, GpuOptions, Key, PlanError, Progress,
+    Query, Receipt, Run, Sink, count, mean, plan, stream_with,
 };
 use graticule_testing::strategies::{Shape, case, rich_case, tame_table};
 use graticule_testing::{OracleError, Question, Table, answer};
 use proptest::strategy::Strategy;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 /// Whether there is an adapter; without one a test is skipped, or fails if it must not be.
 fn has_gpu() -> bool {
@@ -70,6 +73,13 @@ fn rich_questions_have_the_cpus_bytes() {
     have_the_cpus_bytes(24, &rich_case(Shape::adversarial(600)));
 }
 
+#[test]
+fn selected_rows_have_the_cpus_bytes() {
+    let is_selection = |(_, question): &(Table, Question)| question.select.is_some();
+    let questions = rich_case(Shape::adversarial(600));
+    have_the_cpus_bytes(12, &questions.prop_filter("no selection", is_selection));
+}
+
 fn have_the_cpus_bytes(count: u32, questions: &impl Strategy<Value = (Table, Question)>) {
     if !has_gpu() {
         return;
@@ -85,8 +95,7 @@ fn have_the_cpus_bytes(count: u32, questions: &impl Strategy<Value = (Table, Que
         let query = query_of(&question);
         let dataset = Dataset::open_blocking(path.to_str().expect("text")).expect("a dataset");
         let is_refused = matches!(plan(&query, dataset.metadata()), Err(PlanError::Region(_)));
-        // Rows are selected on the CPU alone.
-        if is_refused || question.select.is_some() {
+        if is_refused {
             return Ok(());
         }
         let (cpu, _) = ask(&path, &query, &Engine::cpu());
@@ -235,6 +244,123 @@ fn a_failing_device_is_replaced_on_auto_only() {
     }
 }
 
+fn select_question() -> Query {
+    Query::new()
+        .within(Bbox::new(-120.5, -60.25, 100.125, 70.75).expect("a box"))
+        .select(["lon", "speed", "time"])
+}
+
+#[test]
+fn rows_are_marked_by_the_device() {
+    if !has_gpu() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let dataset = Dataset::open_blocking(tame_file(folder.path(), 50_000)).expect("a dataset");
+    let engine = engine(GpuOptions::default());
+    let cpu = select_question()
+        .run_blocking(&Engine::cpu(), &dataset)
+        .expect("an answer");
+    for is_first in [true, false] {
+        let gpu = select_question()
+            .run_blocking(&engine, &dataset)
+            .expect("an answer");
+        assert_eq!(rows(&gpu), rows(&cpu));
+        let receipt = gpu.receipt();
+        assert!(
+            receipt.rows_device * 1000 >= receipt.rows_scanned * 999,
+            "{receipt:?}"
+        );
+        assert_ne!(receipt.device.name, "cpu");
+        assert!(receipt.fallback.is_none() && receipt.rows_matched > 1000);
+        assert_eq!(receipt.rows_matched, cpu.receipt().rows_matched);
+        // The filter's columns stay on the device; the values of the rows come from the file.
+        assert_eq!(receipt.bytes_uploaded > 0, is_first);
+        assert_eq!(receipt.cache, Cache::Store);
+        assert!(receipt.cpu_steps.iter().any(|step| step.contains("taking")));
+    }
+}
+
+/// The rows of a selection whose device fails at a point, and how many of them the sink had when the
+/// CPU began again.
+fn select_on_auto(fault: Fault, dataset: &Dataset) -> (RecordBatch, Receipt, u64) {
+    let options = GpuOptions {
+        fault: Some(fault),
+        wait: Some(std::time::Duration::from_secs(3)),
+        ..GpuOptions::default()
+    };
+    let auto = Engine::on(Device::Auto)
+        .with_gpu(options)
+        .gpu_from_rows(0)
+        .chunk_rows(1000)
+        .threads(1);
+    let batches: Arc<Mutex<Vec<RecordBatch>>> = Arc::default();
+    let (kept, seen) = (batches.clone(), batches.clone());
+    let sink: Sink = Box::new(move |batch| {
+        kept.lock().expect("a lock").push(batch.clone());
+        Ok(())
+    });
+    let again = Arc::new(Mutex::new((0, 0)));
+    let noted = again.clone();
+    let progress: Progress = Arc::new(move |done, _| {
+        let mut noted = noted.lock().expect("a lock");
+        if done <= noted.0 {
+            let batches = seen.lock().expect("a lock");
+            noted.1 = batches.iter().map(|b| b.num_rows() as u64).sum();
+        }
+        noted.0 = done;
+    });
+    let question = select_question();
+    let asked = stream_with(&question, &auto, dataset, Some(progress), sink);
+    let receipt = pollster::block_on(asked).expect("an answer");
+    let batches = batches.lock().expect("a lock");
+    let heads = batches.iter().filter(|b| b.num_rows() == 0).count();
+    assert_eq!(heads, 1, "the columns are told once");
+    let all = concat_batches(&batches[0].schema(), batches.iter()).expect("one batch");
+    let handed = again.lock().expect("a lock").1;
+    (all, receipt, handed)
+}
+
+#[test]
+fn a_device_that_fails_amid_a_selection_is_replaced_on_auto_only() {
+    if !has_gpu() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let dataset = Dataset::open_blocking(tame_file(folder.path(), 8_000)).expect("a dataset");
+    let cpu = select_question()
+        .run_blocking(&Engine::cpu(), &dataset)
+        .expect("an answer");
+    let faults = [
+        (Fault::LoseDevice { submissions: 0 }, false),
+        (Fault::LoseDevice { submissions: 4 }, true),
+        (
+            Fault::FlipBit {
+                readback: 2,
+                bit: 40,
+            },
+            true,
+        ),
+    ];
+    for (fault, is_amid) in faults {
+        let options = GpuOptions {
+            fault: Some(fault),
+            ..GpuOptions::default()
+        };
+        let engine = engine(options).chunk_rows(1000).threads(1);
+        let failed = select_question().run_blocking(&engine, &dataset);
+        assert!(
+            matches!(failed, Err(Error::Gpu(_))),
+            "{fault:?}: {failed:?}"
+        );
+        let (found, receipt, handed) = select_on_auto(fault, &dataset);
+        assert_eq!(&found, cpu.batch(), "{fault:?}");
+        assert!(receipt.fallback.is_some() && receipt.device.name == "cpu");
+        assert_eq!(receipt.rows_matched, cpu.receipt().rows_matched);
+        assert_eq!(handed > 0, is_amid, "{fault:?}: {handed} rows were handed");
+    }
+}
+
 #[test]
 fn real_data_have_the_cpus_bytes() {
     let path = concat!(
@@ -280,6 +406,9 @@ fn real_data_have_the_cpus_bytes() {
         )
         .within(beijing),
         all(&["geohash:12"], &["count"]).within(small).top(100),
+        Query::new()
+            .within(small)
+            .select(["time", "lon", "lat", "altitude_m"]),
     ] {
         let cpu = query
             .run_blocking(&Engine::cpu(), &dataset)

@@ -1,17 +1,14 @@
-//! From a batch to commands, and from a table to a partial.
+//! From a batch to commands.
 
 use super::GpuSession;
 use crate::compose::{Method, needs_publish};
 use crate::device::Inner;
 use crate::epoch::{Epoch, Taken, row_bits};
 use crate::memory::{DESCRIPTORS, Held};
-use crate::params::{
-    AUX_LIST, AUX_MATCHED, AUX_NAN, AUX_OCCUPIED, AUX_RECHECK, AUX_STRAY, AUX_VISITED, ROW_IDS,
-    WORKGROUP, low, word,
-};
-use crate::readback::{Fetched, fetch, read};
+use crate::params::{AUX_LIST, AUX_OCCUPIED, ROW_IDS, WORKGROUP, word};
+use crate::readback::{Fetched, read};
 use crate::stream::Stream;
-use crate::table::{Wanted, check_stray};
+use crate::table::Wanted;
 use crate::{GpuError, Shape};
 use graticule_kernels::Program;
 
@@ -91,7 +88,7 @@ impl GpuSession {
     }
 
     /// The table, made if there is none.
-    fn epoch(&mut self) -> Result<&mut Epoch, GpuError> {
+    pub(super) fn epoch(&mut self) -> Result<&mut Epoch, GpuError> {
         if self.epoch.is_none() {
             let wanted = Wanted {
                 method: self.options.method,
@@ -209,59 +206,6 @@ impl GpuSession {
         self.cost.dispatches += 1;
         Ok(())
     }
-
-    /// Reads the table back and starts without one.
-    pub(super) fn flush(&mut self) -> Result<(), GpuError> {
-        let Some(epoch) = self.epoch.take().filter(|e| e.rows > 0) else {
-            return Ok(());
-        };
-        let inner = &self.gpu.inner;
-        let checksum = inner.checksum()?;
-        {
-            let mut stream = inner.stream();
-            let stream = &mut *stream;
-            let buffers = [&self.params, &self.descriptors, &self.lookup];
-            let group = bind(inner, stream, self.last_slab, buffers, &epoch);
-            let mut pass = stream
-                .encoder(inner)
-                .begin_compute_pass(&Default::default());
-            pass.set_bind_group(0, &group, &[]);
-            pass.set_pipeline(&checksum);
-            let words = epoch.table.bytes.max(epoch.aux.bytes) / 4;
-            let across = word(words.div_ceil(u64::from(WORKGROUP) * 16));
-            pass.dispatch_workgroups(across.clamp(1, 1024), 1, 1);
-        }
-        let fetched = fetch(inner, &epoch)?;
-        self.cost.kernel += fetched.waited;
-        self.cost.readback += fetched.copied;
-        self.cost.tables += 1;
-        let aux = &fetched.aux;
-        if aux[AUX_VISITED as usize] != low(epoch.rows) {
-            return Err(GpuError::Damaged {
-                what: "the device did not visit every row",
-            });
-        }
-        check_stray(aux[AUX_STRAY as usize])?;
-        let partial = epoch
-            .plan
-            .partial(&self.program, &epoch.layout, &fetched.table)?;
-        let counts = partial.words.iter().step_by(partial.layout.stride.max(1));
-        if counts.sum::<u64>() != u64::from(aux[AUX_MATCHED as usize]) {
-            return Err(GpuError::Damaged {
-                what: "the groups' counts are not the count of rows",
-            });
-        }
-        self.counters.matched += u64::from(aux[AUX_MATCHED as usize]);
-        self.counters.nan += u64::from(aux[AUX_NAN as usize]);
-        self.waiting.note(
-            aux[AUX_RECHECK as usize],
-            epoch.recheck_capacity,
-            &aux[AUX_LIST as usize..],
-            &epoch.taken,
-        )?;
-        drop(epoch);
-        self.merge(partial)
-    }
 }
 
 /// Takes chunks from the end of a reversed list, up to `room` rows and as many as row ids can tell
@@ -303,7 +247,7 @@ fn workgroups(inner: &Inner, program: &Program) -> u32 {
     }
 }
 
-fn bind(
+pub(super) fn bind(
     inner: &Inner,
     stream: &Stream,
     slab: usize,

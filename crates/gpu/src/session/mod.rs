@@ -1,5 +1,7 @@
 mod dispatch;
+mod flush;
 mod place;
+mod selection;
 
 use crate::compose::Method;
 use crate::constants::Lookup;
@@ -15,6 +17,7 @@ use crate::{GpuError, Shape};
 use dispatch::{Batch, MOST_DESCRIPTORS, PARAMS, Pipelines};
 use graticule_columns::{Chunk, PACKED_BLOCK, RowOrigin};
 use graticule_kernels::{Counters, Grouping, Layout, Outcome, Partial, Program, Session, Table};
+pub use selection::GpuSelection;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -133,6 +136,17 @@ impl GpuSession {
         options: SessionOptions,
     ) -> Result<Self, GpuError> {
         check(&program)?;
+        // Bits tell no groups.
+        let method = options.method.filter(|m| *m != Method::Matching);
+        Self::open(gpu, program, keys, SessionOptions { method, ..options })
+    }
+
+    fn open(
+        gpu: &Gpu,
+        program: Arc<Program>,
+        keys: Vec<ColumnKey>,
+        options: SessionOptions,
+    ) -> Result<Self, GpuError> {
         if keys.len() != program.slots.len() {
             return Err(GpuError::Chunk(format!(
                 "{} keys for {} columns",
@@ -301,6 +315,32 @@ impl GpuSession {
         Ok(())
     }
 
+    /// Rows of the pieces into which a chunk must be cut; `None` where it fits as it is.
+    fn step(&self, chunk: &Chunk, wanted: &[Wish]) -> Result<Option<usize>, GpuError> {
+        let words: u64 = wanted.iter().map(|w| u64::from(w.2.words) + 4).sum();
+        let most = self.gpu.inner.stream().slabs.most_words();
+        let rows = chunk.len() as u64;
+        let mut step = if words <= most {
+            rows
+        } else {
+            rows * most / words / 2
+        };
+        if self.options.method == Some(Method::Matching) {
+            step = step.min(8 * self.gpu.inner.budget.table);
+        }
+        if step == rows {
+            return Ok(None);
+        }
+        match size(step) / PACKED_BLOCK * PACKED_BLOCK {
+            0 => Err(GpuError::OutOfMemory {
+                what: "a few rows of a chunk",
+                bytes: 4 * words,
+                allowed: self.gpu.inner.ledger.allowed,
+            }),
+            step => Ok(Some(step)),
+        }
+    }
+
     fn check_chunk(&self, chunk: &Chunk) -> Result<(), GpuError> {
         let slots = &self.program.slots;
         if chunk.columns.len() < slots.len() {
@@ -337,20 +377,9 @@ impl Session for GpuSession {
             return Ok(());
         }
         let wanted = self.wanted(chunk);
-        let words: u64 = wanted.iter().map(|w| u64::from(w.2.words) + 4).sum();
-        let most = self.gpu.inner.stream().slabs.most_words();
-        if words <= most {
+        let Some(step) = self.step(chunk, &wanted)? else {
             return self.push_piece(chunk, &wanted);
-        }
-        let rows = chunk.len() as u64;
-        let step = size(rows * most / words / 2) / PACKED_BLOCK * PACKED_BLOCK;
-        if step == 0 {
-            return Err(GpuError::OutOfMemory {
-                what: "a few rows of a chunk",
-                bytes: 4 * words,
-                allowed: self.gpu.inner.ledger.allowed,
-            });
-        }
+        };
         for start in (0..chunk.len()).step_by(step) {
             let piece = slice(chunk, start..(start + step).min(chunk.len()));
             self.push(&piece)?;

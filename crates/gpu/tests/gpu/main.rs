@@ -6,6 +6,7 @@
 mod cases;
 mod faults;
 mod layout;
+mod matching;
 mod memory;
 mod mutants;
 mod places;

@@ -4,8 +4,8 @@
 mod list;
 
 use crate::cases::Case;
-use crate::layout::shape;
-use crate::support::{Random, on_cpu, on_gpu, open, same};
+use crate::layout::{METHODS, shape};
+use crate::support::{Random, matching_on_cpu, matching_on_gpu, on_cpu, on_gpu, open, same};
 use graticule_gpu::{Gpu, GpuOptions, Method, SHADERS, SessionOptions, compose};
 use list::MUTANTS;
 use std::sync::Arc;
@@ -27,6 +27,7 @@ fn method(name: &str) -> Option<Method> {
         "sparse" | "publish" | "layout" => Some(Method::Sparse),
         "dense" => Some(Method::Dense),
         "bins" => Some(Method::Bins),
+        "matching" => Some(Method::Matching),
         _ => None,
     }
 }
@@ -42,7 +43,7 @@ fn reads(case: &Case, name: &str) -> bool {
     };
     for chunk in &case.chunks {
         let shape = shape(&case.program, chunk);
-        for method in [Method::Sparse, Method::Dense, Method::Bins] {
+        for method in METHODS {
             compose(&case.program, &shape, method, Some(&rewrite));
         }
     }
@@ -55,6 +56,12 @@ fn is_caught(gpu: &Gpu, name: &str) -> bool {
         let case = Case::random(&mut random, 1 + tries % 2, 500);
         if !reads(&case, name) {
             continue;
+        }
+        if method(name) == Some(Method::Matching) {
+            match matching_on_gpu(gpu, &case) {
+                Ok(found) if found == matching_on_cpu(&case) => continue,
+                _ => return true,
+            }
         }
         let options = SessionOptions {
             method: method(name),

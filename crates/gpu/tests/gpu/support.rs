@@ -2,8 +2,10 @@
 
 use crate::cases::Case;
 use graticule_columns::{Chunk, RowOrigin};
-use graticule_gpu::{Gpu, GpuError, GpuOptions, GpuOutcome, GpuSession, SessionOptions};
-use graticule_kernels::{CpuSession, Outcome, Partial, Program, Session};
+use graticule_gpu::{
+    Gpu, GpuError, GpuOptions, GpuOutcome, GpuSelection, GpuSession, SessionOptions,
+};
+use graticule_kernels::{Counters, CpuSession, Outcome, Partial, Program, Session};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
@@ -86,6 +88,34 @@ pub(crate) fn on_gpu(
         session.push(chunk)?;
     }
     session.finish(&mut |_, _| Err("nothing was resident".into()))
+}
+
+/// The matching rows of each chunk, and what happened to all.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Matched {
+    pub(crate) rows: Vec<Vec<u32>>,
+    pub(crate) counters: Counters,
+}
+
+pub(crate) fn matching_on_cpu(case: &Case) -> Matched {
+    let mut session = CpuSession::new(std::slice::from_ref(&case.program), usize::MAX).unwrap();
+    let rows = case.chunks.iter().map(|chunk| session.matching(chunk));
+    Matched {
+        rows: rows.collect::<Result<_, _>>().unwrap(),
+        counters: session.counters(),
+    }
+}
+
+/// The same on the device, whose own count is taken out once it is looked at.
+pub(crate) fn matching_on_gpu(gpu: &Gpu, case: &Case) -> Result<Matched, GpuError> {
+    let keys = (0..case.program.slots.len()).map(|i| format!("column:{i}").into());
+    let mut selection = GpuSelection::new(gpu, &case.program, keys.collect())?;
+    let rows = case.chunks.iter().map(|chunk| selection.matching(chunk));
+    let rows = rows.collect::<Result<_, _>>()?;
+    let mut counters = selection.counters();
+    assert_eq!(counters.device, counters.scanned - counters.rechecked);
+    counters.device = 0;
+    Ok(Matched { rows, counters })
 }
 
 /// Fetches rows again from the case's own chunks.

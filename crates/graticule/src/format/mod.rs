@@ -6,8 +6,9 @@ mod geoparquet;
 mod save;
 mod text;
 
-use crate::Error;
+use crate::{Error, HANDED};
 use arrow::array::RecordBatch;
+use arrow::compute::BatchCoalescer;
 use arrow::datatypes::SchemaRef;
 use arrow::ipc::writer::FileWriter;
 pub(crate) use cells::cell;
@@ -66,9 +67,12 @@ impl FromStr for Format {
     }
 }
 
-/// Writes rows in a format, batch after batch; what is held is a few rows.
+/// Writes rows in a format, batch after batch; what is held is a few rows. How the rows are cut into
+/// batches does not show in the bytes.
 pub struct RowsWriter<'a> {
     sink: Sink<'a>,
+    /// Where batches, or what is kept of them in pages, are part of the format: rows of the next one.
+    held: Option<BatchCoalescer>,
 }
 
 enum Sink<'a> {
@@ -108,7 +112,8 @@ impl<'a> RowsWriter<'a> {
             Format::GeoParquet => Sink::GeoParquet(Box::new(GeoParquet::new(schema, out)?)),
             Format::Arrow => Sink::Arrow(Box::new(FileWriter::try_new(out, schema)?)),
         };
-        Ok(Self { sink })
+        let held = (!format.is_text()).then(|| BatchCoalescer::new(schema.clone(), HANDED));
+        Ok(Self { sink, held })
     }
 
     /// Writes some rows.
@@ -116,11 +121,12 @@ impl<'a> RowsWriter<'a> {
     /// # Errors
     /// When they cannot be written.
     pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
-        match &mut self.sink {
-            Sink::Text(text) => text.write(batch),
-            Sink::Parquet(writer) => Ok(writer.write(batch)?),
-            Sink::GeoParquet(writer) => writer.write(batch),
-            Sink::Arrow(writer) => Ok(writer.write(batch)?),
+        match &mut self.held {
+            None => self.sink.write(batch),
+            Some(held) => {
+                held.push_batch(batch.clone())?;
+                self.sink.write_all(held)
+            }
         }
     }
 
@@ -128,15 +134,41 @@ impl<'a> RowsWriter<'a> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn finish(self) -> Result<(), Error> {
-        match self.sink {
-            Sink::Text(text) => text.finish(),
-            Sink::Parquet(writer) => {
+    pub fn finish(mut self) -> Result<(), Error> {
+        if let Some(held) = &mut self.held {
+            held.finish_buffered_batch()?;
+            self.sink.write_all(held)?;
+        }
+        self.sink.finish()
+    }
+}
+
+impl Sink<'_> {
+    fn write_all(&mut self, held: &mut BatchCoalescer) -> Result<(), Error> {
+        while let Some(batch) = held.next_completed_batch() {
+            self.write(&batch)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), Error> {
+        match self {
+            Self::Text(text) => text.write(batch),
+            Self::Parquet(writer) => Ok(writer.write(batch)?),
+            Self::GeoParquet(writer) => writer.write(batch),
+            Self::Arrow(writer) => Ok(writer.write(batch)?),
+        }
+    }
+
+    fn finish(self) -> Result<(), Error> {
+        match self {
+            Self::Text(text) => text.finish(),
+            Self::Parquet(writer) => {
                 writer.close()?;
                 Ok(())
             }
-            Sink::GeoParquet(writer) => writer.finish(),
-            Sink::Arrow(mut writer) => Ok(writer.finish()?),
+            Self::GeoParquet(writer) => writer.finish(),
+            Self::Arrow(mut writer) => Ok(writer.finish()?),
         }
     }
 }

@@ -161,6 +161,8 @@ pub(super) const MUTANTS: &[(&str, &str, &str)] = &[
     ("bins", "value != 0u", "value > 1u"),
     ("bins", "old > 0xffffffffu - low", "old > 0xffffffffu"),
     ("sparse", "other[i] != key[i]", "other[i] > key[i]"),
+    ("matching", "row % 32u", "row % 31u"),
+    ("matching", "row / 32u", "row / 64u"),
     (
         "publish",
         "slot < params.groups",
