@@ -7,16 +7,19 @@
 
 mod devices;
 mod generate;
+mod import;
 mod info;
 mod query;
 
 pub(crate) use devices::devices;
 pub(crate) use generate::generate;
+pub(crate) use import::import;
 pub(crate) use info::info;
 pub(crate) use query::query;
 
 use crate::args;
 use graticule::{Error, OpenOptions};
+use graticule_layout::import::ImportError;
 use std::process::ExitCode;
 
 /// Used wrongly, as clap's own errors are.
@@ -29,9 +32,10 @@ pub(crate) fn complain(text: &str) {
 /// Says what went wrong; the exit code tells a wrong use (2) from a failure (1).
 pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     eprintln!("error: {error:#}");
-    let code = match error.downcast_ref::<Error>() {
-        Some(Error::Plan(_) | Error::Geo(_)) => USAGE,
-        Some(Error::Stopped) => 130,
+    let code = match (error.downcast_ref(), error.downcast_ref()) {
+        (Some(Error::Plan(_) | Error::Geo(_)), _) => USAGE,
+        (Some(Error::Stopped), _) | (_, Some(ImportError::Stopped)) => 130,
+        (_, Some(import)) if import.is_usage() => USAGE,
         _ => 1,
     };
     ExitCode::from(code)
