@@ -4,6 +4,7 @@
 //! properties; lists and objects among them are their JSON text. Each point of a MultiPoint is a
 //! record. A property that is called as one of the former has `property_` before its name.
 
+mod scan;
 mod split;
 
 use super::lines::Lines;

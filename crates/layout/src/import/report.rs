@@ -56,26 +56,30 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{} files, {} records, {} rows",
+            "files read: {}, records: {}, rows: {}",
             self.files, self.records, self.rows
         )?;
-        write!(f, ", {} of them with invalid coordinates; ", self.invalid)?;
-        write!(f, "{} Parquet files, {} bytes", self.parts, self.bytes)?;
+        write!(f, " ({} of them with invalid coordinates); ", self.invalid)?;
+        write!(
+            f,
+            "Parquet files written: {}, bytes: {}",
+            self.parts, self.bytes
+        )?;
         let notes = [
-            (self.files_empty, "files held no row"),
-            (self.files_left_out, "files were left out, for their names"),
-            (self.records_without_point, "records had no point"),
-            (self.times_cut, "times were cut to the microsecond"),
-            (self.rejects, "records were rejected"),
+            (self.files_empty, "files without a row"),
+            (self.files_left_out, "files left out, for their names"),
+            (self.records_without_point, "records without a point"),
+            (self.times_cut, "times cut to the microsecond"),
+            (self.rejects, "records rejected"),
         ];
         for (count, what) in notes.iter().filter(|(count, _)| *count > 0) {
-            write!(f, "\n{count} {what}")?;
+            write!(f, "\n{what}: {count}")?;
         }
         for reject in &self.first_rejects {
             write!(f, "\n  {reject}")?;
         }
         match &self.rejects_file {
-            Some(path) => write!(f, "\nall of them are in {}", path.display()),
+            Some(path) => write!(f, "\n  all in {}", path.display()),
             None => Ok(()),
         }
     }

@@ -1,15 +1,15 @@
 //! Records to batches of rows, or to rejects.
 
+mod cells;
+
 use super::error::ImportError;
 use super::record::{Fields, Halt, Names, Sink, Span, shown};
 use super::rejects::Rejects;
 use super::schema::{Schema, Use};
 use super::value::{self, Clock, Moment, Type};
 use super::write::Parts;
-use arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, RecordBatch, StringBuilder,
-    TimestampMicrosecondBuilder,
-};
+use arrow::array::RecordBatch;
+use cells::{Builder, Cell};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -26,27 +26,6 @@ pub(crate) struct Counts {
     pub(crate) rows: u64,
     pub(crate) invalid: u64,
     pub(crate) cut: u64,
-}
-
-/// The value of a column in the record at hand.
-#[derive(Debug, Clone, Copy)]
-enum Cell {
-    Null,
-    Int(i64),
-    Float(f64),
-    Bool(bool),
-    Time(i64),
-    Text(usize, usize),
-    /// A value of the path.
-    Path(usize),
-}
-
-enum Builder {
-    Int(Int64Builder),
-    Float(Float64Builder),
-    Bool(BooleanBuilder),
-    Time(TimestampMicrosecondBuilder),
-    Text(StringBuilder),
 }
 
 /// What is wrong with a record.
@@ -257,20 +236,7 @@ impl<'a> Rows<'a> {
             _ => false,
         };
         for (builder, cell) in self.builders.iter_mut().zip(&self.cells) {
-            match (builder, *cell) {
-                (Builder::Int(b), Cell::Int(v)) => b.append_value(v),
-                (Builder::Float(b), Cell::Float(v)) => b.append_value(v),
-                (Builder::Bool(b), Cell::Bool(v)) => b.append_value(v),
-                (Builder::Time(b), Cell::Time(v)) => b.append_value(v),
-                (Builder::Text(b), Cell::Text(begin, end)) => {
-                    // The cell was made of valid text; this costs less than keeping a reference.
-                    let text = std::str::from_utf8(&fields.bytes[begin..end]).unwrap_or_default();
-                    b.append_value(text);
-                    self.text_in_batch += end - begin;
-                }
-                (Builder::Text(b), Cell::Path(place)) => b.append_value(&self.path[place]),
-                (builder, _) => builder.append_null(),
-            }
+            self.text_in_batch += builder.append(*cell, fields, &self.path);
         }
         self.counts.rows += 1;
         self.counts.invalid += u64::from(!is_valid);
@@ -332,37 +298,5 @@ impl Sink for Rows<'_> {
         self.counts.records += 1;
         self.rejects.add(&self.file, line, reason, raw)?;
         Ok(())
-    }
-}
-
-impl Builder {
-    fn new(kind: Type) -> Self {
-        match kind {
-            Type::Int => Self::Int(Int64Builder::new()),
-            Type::Float => Self::Float(Float64Builder::new()),
-            Type::Bool => Self::Bool(BooleanBuilder::new()),
-            Type::Time => Self::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
-            Type::Text => Self::Text(StringBuilder::new()),
-        }
-    }
-
-    fn append_null(&mut self) {
-        match self {
-            Self::Int(b) => b.append_null(),
-            Self::Float(b) => b.append_null(),
-            Self::Bool(b) => b.append_null(),
-            Self::Time(b) => b.append_null(),
-            Self::Text(b) => b.append_null(),
-        }
-    }
-
-    fn finish(&mut self) -> ArrayRef {
-        match self {
-            Self::Int(b) => Arc::new(b.finish()),
-            Self::Float(b) => Arc::new(b.finish()),
-            Self::Bool(b) => Arc::new(b.finish()),
-            Self::Time(b) => Arc::new(b.finish()),
-            Self::Text(b) => Arc::new(b.finish()),
-        }
     }
 }

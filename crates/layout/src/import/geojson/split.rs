@@ -1,6 +1,7 @@
 //! Cuts a stream into the texts of its features, without understanding more of JSON than brackets
 //! and quotes. So a feature that is no JSON is one reject, and the next is read.
 
+use super::scan::{Scan, Step};
 use crate::import::lines::Lines;
 use crate::import::record::MAX_RECORD;
 use std::io::{self, BufRead, Read};
@@ -186,10 +187,7 @@ impl<'a> Splitter<'a> {
     /// Behind the list there are at most further members, of which none is a point.
     fn tail(&mut self) -> io::Result<Next> {
         // The object was opened by the collection itself.
-        let mut scan = Scan {
-            depth: 1,
-            ..Scan::default()
-        };
+        let mut scan = Scan::within(1);
         loop {
             self.lines.mark();
             let bytes = self.lines.fill_buf()?;
@@ -209,59 +207,5 @@ impl<'a> Splitter<'a> {
                 return self.next();
             }
         }
-    }
-}
-
-#[derive(Default)]
-struct Scan {
-    depth: usize,
-    in_text: bool,
-    is_escaped: bool,
-    /// How much of `"features"` the last text at the first level is; it and a colon make a list's key.
-    key: Vec<u8>,
-}
-
-enum Step {
-    Within,
-    End,
-    /// The list of a FeatureCollection has begun.
-    Features,
-}
-
-impl Scan {
-    fn step(&mut self, byte: u8) -> Step {
-        if self.in_text {
-            match byte {
-                _ if self.is_escaped => self.is_escaped = false,
-                b'\\' => self.is_escaped = true,
-                b'"' => self.in_text = false,
-                _ => {}
-            }
-            if self.in_text && self.depth == 1 && self.key.len() < 16 {
-                self.key.push(byte);
-            }
-            return Step::Within;
-        }
-        match byte {
-            b'"' => {
-                self.in_text = true;
-                self.key.clear();
-            }
-            b'{' | b'[' => {
-                let is_features = self.depth == 1 && byte == b'[' && self.key == b"features";
-                self.depth += 1;
-                if is_features {
-                    return Step::Features;
-                }
-            }
-            b'}' | b']' => {
-                self.depth = self.depth.saturating_sub(1);
-                if self.depth == 0 {
-                    return Step::End;
-                }
-            }
-            _ => {}
-        }
-        Step::Within
     }
 }
