@@ -106,7 +106,7 @@ fn fill(fields: &mut Fields, feature: &Map<String, Value>, point: Point, names: 
     let mut push = |name: &str, value: &Value| {
         let number = names.number(name);
         match value {
-            Value::Null => {}
+            Value::Null => fields.push(number, b"", false),
             Value::String(text) => fields.push(number, text.as_bytes(), true),
             Value::Bool(_) | Value::Number(_) => {
                 fields.push(number, value.to_string().as_bytes(), false);

@@ -123,7 +123,7 @@ impl<'a> Rows<'a> {
                 Use::Date => date = Some(span),
                 Use::Clock => clock = Some(span),
                 Use::Polyline => polyline = Some(span),
-                _ if text.is_empty() && !span.quoted => {}
+                _ if span.begin == span.end && !span.quoted => {}
                 Use::Units(column, unit) => {
                     let moment = value::scaled(text, unit);
                     self.cells[column] = self.time(column, text, moment, &mut is_cut)?;

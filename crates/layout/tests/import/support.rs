@@ -1,5 +1,6 @@
-use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::compute::{cast, concat_batches};
+use arrow::datatypes::DataType;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use graticule_layout::import::{Import, ImportError, Report};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -81,8 +82,15 @@ pub(crate) fn show(batch: &RecordBatch) -> Vec<String> {
         format!("{} {kind}", f.name())
     });
     let options = FormatOptions::new().with_null("-");
-    let columns: Vec<_> = batch
-        .columns()
+    // Arrow shows the names of zones only with a feature more.
+    let utc = |c: &ArrayRef| match c.data_type() {
+        DataType::Timestamp(unit, Some(_)) => {
+            cast(c, &DataType::Timestamp(*unit, Some("+00:00".into()))).unwrap()
+        }
+        _ => c.clone(),
+    };
+    let arrays: Vec<_> = batch.columns().iter().map(utc).collect();
+    let columns: Vec<_> = arrays
         .iter()
         .map(|c| ArrayFormatter::try_new(c.as_ref(), &options).unwrap())
         .collect();
