@@ -68,12 +68,20 @@ fn a_line_of_a_hundred_megabytes_is_one_reject() {
     );
 }
 
+/// A name, bytes, what is set, and what the error says.
+type Case = (
+    &'static str,
+    &'static [u8],
+    Box<dyn Fn(&mut Import)>,
+    &'static str,
+);
+
 #[test]
 fn errors_say_what_to_do() {
     let place = Place::new();
-    let points = "a,b,t\n1,2,5\n";
+    let points: &'static str = "a,b,t\n1,2,5\n";
     let named = |i: &mut Import| (i.lon, i.lat) = (Some("a".into()), Some("b".into()));
-    let cases: Vec<(&str, &[u8], Box<dyn Fn(&mut Import)>, &str)> = vec![
+    let cases: Vec<Case> = vec![
         ("a.csv", b"", Box::new(|_| {}), "no line of names"),
         (
             "a.csv",

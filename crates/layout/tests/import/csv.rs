@@ -114,7 +114,7 @@ fn names_and_numbers_are_told_apart() {
     );
     let (_, rows) = place
         .import("a.csv", text, |i| {
-            i.text = vec!["mixed".into(), "inf".into()]
+            i.text = vec!["mixed".into(), "inf".into()];
         })
         .unwrap();
     assert_eq!(
