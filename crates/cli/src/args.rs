@@ -1,11 +1,15 @@
 //! What was typed.
 
+mod import;
+
 use crate::size::{parse_bytes, parse_number};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use graticule::{
     Aggregate, Bbox, Circle, Device, Expression, Format, Key, MinDistinct, TimeRange, TimeUnit,
 };
 use std::path::PathBuf;
+
+pub(crate) use import::Import;
 
 /// Region-and-time questions over billions of GPS points in Parquet files, answered exactly on the
 /// CPU or on a GPU, with the same bytes from either and a receipt of what the answer cost.
@@ -19,6 +23,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Generate(Generate),
+    Import(Box<Import>),
     Info(Info),
     Devices(Devices),
     Query(Box<Query>),

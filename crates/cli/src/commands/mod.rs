@@ -2,12 +2,14 @@
 
 mod devices;
 mod generate;
+mod import;
 mod info;
 mod optimize;
 mod query;
 
 pub(crate) use devices::devices;
 pub(crate) use generate::generate;
+pub(crate) use import::import;
 pub(crate) use info::info;
 pub(crate) use optimize::optimize;
 pub(crate) use query::query;
@@ -15,6 +17,7 @@ pub(crate) use query::query;
 use crate::args;
 use crate::output::note;
 use graticule::{Error, OpenOptions};
+use graticule_layout::import::ImportError;
 use graticule_layout::optimize::OptimizeError;
 use std::process::ExitCode;
 
@@ -45,6 +48,11 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     note(&said);
     if let Some(OptimizeError::Stopped) = error.downcast_ref() {
         return ExitCode::from(INTERRUPTED);
+    }
+    match error.downcast_ref::<ImportError>() {
+        Some(ImportError::Stopped) => return ExitCode::from(INTERRUPTED),
+        Some(import) if import.is_usage() => return ExitCode::from(USAGE),
+        _ => {}
     }
     let code = match error.downcast_ref::<Error>() {
         Some(Error::Plan(_) | Error::Geo(_) | Error::NoGeometry) => USAGE,

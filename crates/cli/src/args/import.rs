@@ -1,0 +1,116 @@
+use clap::Args;
+use graticule_layout::import::{Format, Unit};
+use std::path::PathBuf;
+
+/// Make a dataset of Parquet files from CSV, GPX, GeoJSON or Arrow points.
+///
+/// The columns' types are told by a sample of the values. What cannot be read is counted, shown and
+/// kept in a reject file with its line and the reason; rows with coordinates out of range are kept.
+/// The dataset calls its place lon and lat and its time time, and appears when it is whole.
+///
+/// Examples:
+///   graticule import trips.csv.gz trips --lon pickup_longitude --lat pickup_latitude \
+///       --time-column pickup_datetime --timezone America/New_York
+///   graticule import Geolife/Data geolife --skip-lines 6 --columns lat,lon,,altitude_ft,,date,clock \
+///       --time-column date+clock --path '{user}/Trajectory/{trip}.plt'
+///   graticule import train.csv porto --polyline POLYLINE --step 15 --time-column TIMESTAMP --time-unit s
+///   graticule import tracks/ osm          (a folder of .gpx files)
+///   zcat points.ndjson.gz | graticule import - points --format geojson
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Import {
+    /// Files, folders, or - for standard input; .gz and .zst are unpacked
+    #[arg(required = true, value_name = "SRC")]
+    pub(crate) sources: Vec<PathBuf>,
+    /// A new or empty directory
+    pub(crate) dir: PathBuf,
+    /// csv, gpx, geojson or arrow, if the files' names do not tell; in folders only such files are read
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// The longitude column, if it is not named lon, lng, longitude or x
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    pub(crate) lon: Option<String>,
+    /// The latitude column, if it is not named lat, latitude or y
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    pub(crate) lat: Option<String>,
+    /// The time column, if it is not named time, timestamp, ts or datetime; DATE+CLOCK for two of them
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    pub(crate) time_column: Option<String>,
+    /// The unit of a time column of numbers, counted from 1970: s, ms, us or ns
+    #[arg(long, value_name = "UNIT", value_parser = parse_unit, help_heading = "Columns")]
+    pub(crate) time_unit: Option<Unit>,
+    /// How times are written, as '%d/%m/%Y %H:%M:%S'; 2009-01-04 02:52:00 and the like are known
+    #[arg(long, value_name = "FORMAT", help_heading = "Columns")]
+    pub(crate) time_format: Option<String>,
+    /// The time zone of times that name none, as Europe/Lisbon; UTC if not given
+    #[arg(long, value_name = "ZONE", help_heading = "Columns")]
+    pub(crate) timezone: Option<String>,
+    /// Columns that are text even if they look like numbers
+    #[arg(
+        long,
+        value_name = "COLUMN[,COLUMN...]",
+        value_delimiter = ',',
+        help_heading = "Columns"
+    )]
+    pub(crate) text: Vec<String>,
+    /// Columns from the end of the files' paths, as '{user}/Trajectory/{trip}.plt'
+    #[arg(long, value_name = "PATTERN", help_heading = "Columns")]
+    pub(crate) path: Option<String>,
+    /// The column names of CSV without a line of names; an empty name leaves a column out
+    #[arg(
+        long,
+        value_name = "NAME[,NAME...]",
+        value_delimiter = ',',
+        help_heading = "CSV"
+    )]
+    pub(crate) columns: Option<Vec<String>>,
+    /// What stands between the fields, one character or tab; told by the first line if not given
+    #[arg(long, value_name = "CHAR", value_parser = parse_delimiter, help_heading = "CSV")]
+    pub(crate) delimiter: Option<u8>,
+    /// Lines at the beginning of each file that are neither names nor points
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "CSV")]
+    pub(crate) skip_lines: u64,
+    /// A column of whole tracks, [[lon,lat],...]; each of their points becomes a row
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["lon", "lat"], help_heading = "CSV")]
+    pub(crate) polyline: Option<String>,
+    /// Seconds between two points of --polyline
+    #[arg(long, value_name = "SECONDS", value_parser = parse_step, requires = "polyline", help_heading = "CSV")]
+    pub(crate) step: Option<i64>,
+    /// Where rejects go, a CSV of file, line, reason and record; _rejects.csv in DIR if not given
+    #[arg(long, value_name = "FILE", help_heading = "Rejects")]
+    pub(crate) rejects: Option<PathBuf>,
+    /// Fail if there are more than N rejects; any number is kept if not given, unless nothing else is
+    #[arg(long, value_name = "N", help_heading = "Rejects")]
+    pub(crate) max_rejects: Option<u64>,
+}
+
+fn parse_unit(text: &str) -> Result<Unit, String> {
+    match text {
+        "s" => Ok(Unit::Second),
+        "ms" => Ok(Unit::Millisecond),
+        "us" => Ok(Unit::Microsecond),
+        "ns" => Ok(Unit::Nanosecond),
+        _ => Err(format!("'{text}' is not one of s, ms, us, ns")),
+    }
+}
+
+fn parse_delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [byte] => Ok(*byte),
+        _ => Err(format!("'{text}' is not one ASCII character, or tab")),
+    }
+}
+
+/// Seconds to microseconds.
+fn parse_step(text: &str) -> Result<i64, String> {
+    let wrong = || format!("'{text}' is no number of seconds, such as 15 or 0.5");
+    let seconds: f64 = text.parse().map_err(|_| wrong())?;
+    let is_fit = (0.0..=1e9).contains(&seconds);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "at most 10^15, and a step is not finer than a microsecond"
+    )]
+    let micros = (seconds * 1e6).round() as i64;
+    is_fit.then_some(micros).ok_or_else(wrong)
+}

@@ -1,0 +1,45 @@
+use crate::args;
+use crate::progress::bar;
+use crate::stop;
+use graticule_layout::import::Import;
+use std::ops::ControlFlow;
+
+/// `graticule import`.
+pub(crate) fn import(options: &args::Import) -> anyhow::Result<()> {
+    let mut import = Import::new(&options.sources);
+    import.format = options.format;
+    import.lon.clone_from(&options.lon);
+    import.lat.clone_from(&options.lat);
+    import.time.clone_from(&options.time_column);
+    import.time_unit = options.time_unit;
+    import.time_format.clone_from(&options.time_format);
+    import.timezone.clone_from(&options.timezone);
+    import.text.clone_from(&options.text);
+    import.path.clone_from(&options.path);
+    import.columns.clone_from(&options.columns);
+    import.delimiter = options.delimiter;
+    import.skip_lines = options.skip_lines;
+    import.polyline.clone_from(&options.polyline);
+    import.step = options.step;
+    import.rejects.clone_from(&options.rejects);
+    import.max_rejects = options.max_rejects;
+    let progress = bar(0, "bytes");
+    let _pressed = stop::on_interrupt();
+    let report = import.run_until(&options.dir, &mut |done, total| {
+        progress.set_length(total);
+        progress.set_position(done);
+        match stop::is_stopped() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    });
+    progress.finish_and_clear();
+    let report = report?;
+    let columns = report
+        .columns
+        .iter()
+        .map(|(name, kind)| format!("{name} {kind}"));
+    eprintln!("columns: {}", columns.collect::<Vec<_>>().join(", "));
+    eprintln!("{report}");
+    Ok(())
+}

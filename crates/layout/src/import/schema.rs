@@ -1,0 +1,159 @@
+//! The columns that are written, and which field goes where.
+
+use super::error::ImportError;
+use super::options::{Import, Unit};
+use super::record::Names;
+use super::roles::{Place, Roles, Time};
+use super::value::Type;
+use arrow::datatypes::{Field, SchemaRef};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// What a field of a record is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// The value of a column that is written.
+    Column(usize),
+    /// A time in units, the value of that column.
+    Units(usize, Unit),
+    Date,
+    Clock,
+    Polyline,
+}
+
+/// A column that is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub(crate) name: String,
+    /// What the file calls it.
+    pub(crate) source: String,
+    pub(crate) kind: Type,
+    /// No value was seen when the type was chosen.
+    pub(crate) is_unknown: bool,
+}
+
+/// Columns: the longitude, the latitude, the time if there is one, those of the path, the others.
+#[derive(Debug, Clone)]
+pub(crate) struct Schema {
+    pub(crate) columns: Vec<Column>,
+    pub(crate) arrow: SchemaRef,
+    /// By the number of a name.
+    pub(crate) uses: Vec<Use>,
+    pub(crate) has_time: bool,
+}
+
+impl Schema {
+    /// Lays the columns out. `types` are those of the names, `None` where no value was seen.
+    pub(crate) fn new(
+        import: &Import,
+        roles: Roles,
+        names: &Names,
+        types: &[Option<Type>],
+        path: &[&str],
+    ) -> Result<Self, ImportError> {
+        let all = names.all();
+        let mut columns: Vec<Column> = Vec::new();
+        let mut taken = HashSet::new();
+        let mut add = |name: &str, source: &str, kind: Option<Type>| {
+            let mut name = name.to_owned();
+            // Readers of the dataset find the place and the time by these names.
+            while !taken.insert(name.clone()) {
+                name.insert_str(0, "other_");
+            }
+            columns.push(Column {
+                name,
+                source: source.to_owned(),
+                kind: kind.unwrap_or(Type::Text),
+                is_unknown: kind.is_none(),
+            });
+            columns.len() - 1
+        };
+        let mut uses = vec![None; all.len()];
+        let (lon, lat) = match roles.place {
+            Place::Point { lon, lat } => {
+                (uses[lon], uses[lat]) = (Some(Use::Column(0)), Some(Use::Column(1)));
+                (all[lon].as_str(), all[lat].as_str())
+            }
+            Place::Polyline(column) => {
+                uses[column] = Some(Use::Polyline);
+                (all[column].as_str(), all[column].as_str())
+            }
+        };
+        add("lon", lon, Some(Type::Float));
+        add("lat", lat, Some(Type::Float));
+        match roles.time {
+            None => {}
+            Some(Time::Two(date, clock)) => {
+                (uses[date], uses[clock]) = (Some(Use::Date), Some(Use::Clock));
+                let source = format!("{}+{}", all[date], all[clock]);
+                add("time", &source, Some(Type::Time));
+            }
+            Some(Time::One(column, is_named)) => {
+                let kind = match (import.time_unit, is_named) {
+                    (Some(unit), _) => {
+                        uses[column] = Some(Use::Units(2, unit));
+                        Some(Type::Time)
+                    }
+                    (None, true) => {
+                        uses[column] = Some(Use::Column(2));
+                        Some(Type::Time)
+                    }
+                    (None, false) => {
+                        uses[column] = Some(Use::Column(2));
+                        types[column]
+                    }
+                };
+                add("time", &all[column], kind);
+            }
+        }
+        if roles.place_is_twice() {
+            return Err(ImportError::Argument {
+                argument: "--lon",
+                value: lon.to_owned(),
+                reason: "a column can be only one of longitude, latitude and time".to_owned(),
+            });
+        }
+        for name in path {
+            add(name, name, Some(Type::Text));
+        }
+        let uses = uses
+            .into_iter()
+            .enumerate()
+            .map(|(number, used)| match used {
+                Some(used) => used,
+                None => Use::Column(add(&all[number], &all[number], types[number])),
+            })
+            .collect();
+        let field = |c: &Column| Field::new(&c.name, c.kind.arrow(), true);
+        let fields: Vec<Field> = columns.iter().map(field).collect();
+        Ok(Self {
+            arrow: Arc::new(arrow::datatypes::Schema::new(fields)),
+            columns,
+            uses,
+            has_time: roles.time.is_some(),
+        })
+    }
+
+    /// The columns and their types, for the report.
+    pub(crate) fn described(arrow: &SchemaRef) -> Vec<(String, String)> {
+        let fields = arrow.fields().iter();
+        let described = fields.map(|f| (f.name().clone(), f.data_type().to_string()));
+        described.collect()
+    }
+}
+
+impl Roles {
+    fn place_is_twice(self) -> bool {
+        let mut used = match self.place {
+            Place::Point { lon, lat } => vec![lon, lat],
+            Place::Polyline(column) => vec![column],
+        };
+        match self.time {
+            None => {}
+            Some(Time::One(column, _)) => used.push(column),
+            Some(Time::Two(date, clock)) => used.extend([date, clock]),
+        }
+        let all: HashSet<usize> = used.iter().copied().collect();
+        all.len() < used.len()
+    }
+}

@@ -1,0 +1,160 @@
+//! From the arguments to a list of files.
+
+use super::error::ImportError;
+use super::options::Format;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// A file to read.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
+    /// How messages and the reject file name it.
+    pub(crate) name: String,
+    pub(crate) bytes: u64,
+}
+
+/// What the arguments name, in the order of the arguments, and in a folder by path.
+pub(crate) struct Sources {
+    pub(crate) files: Vec<Source>,
+    pub(crate) format: Format,
+    /// Files in the folders that are of no known format, or of another than the one asked for.
+    pub(crate) left_out: u64,
+}
+
+/// Finds the files. Standard input is first copied to `spool`, as it can be read only once and
+/// types may need a second look.
+pub(crate) fn find(
+    sources: &[PathBuf],
+    asked: Option<Format>,
+    spool: &Path,
+) -> Result<Sources, ImportError> {
+    let mut files: Vec<(Source, Format)> = Vec::new();
+    let mut left_out = 0;
+    let mut is_spooled = false;
+    for source in sources {
+        if source.as_os_str() == "-" {
+            let format = asked.ok_or_else(|| ImportError::UnknownFormat {
+                name: "standard input".to_owned(),
+            })?;
+            if std::mem::replace(&mut is_spooled, true) {
+                return Err(ImportError::Argument {
+                    argument: "SRC",
+                    value: "-".to_owned(),
+                    reason: "standard input can be read only once".to_owned(),
+                });
+            }
+            let mut to = File::create(spool).map_err(ImportError::io("create", spool))?;
+            io::copy(&mut io::stdin().lock(), &mut to)
+                .map_err(ImportError::io("copy standard input to", spool))?;
+            files.push((file(spool, "standard input".to_owned())?, format));
+        } else if source.is_dir() {
+            let before = files.len();
+            for entry in WalkDir::new(source).follow_links(true).sort_by_file_name() {
+                let entry = entry.map_err(|e| {
+                    let path = e.path().unwrap_or(source).to_owned();
+                    ImportError::io("read", &path)(e.into())
+                })?;
+                if !entry.file_type().is_file() || is_hidden(source, entry.path()) {
+                    continue;
+                }
+                match of_name(entry.path()).filter(|f| asked.is_none_or(|a| a == *f)) {
+                    None => left_out += 1,
+                    Some(format) => {
+                        let name = entry.path().display().to_string();
+                        files.push((file(entry.path(), name)?, format));
+                    }
+                }
+            }
+            if files.len() == before {
+                return Err(ImportError::NoFiles {
+                    path: source.clone(),
+                    wanted: asked
+                        .map_or("csv, gpx, geojson or arrow", Format::name)
+                        .to_owned(),
+                });
+            }
+        } else {
+            let name = source.display().to_string();
+            let found = file(source, name.clone())?;
+            let format = asked.or_else(|| of_name(source));
+            files.push((found, format.ok_or(ImportError::UnknownFormat { name })?));
+        }
+    }
+    let Some((first, format)) = files.first().map(|(s, f)| (s.name.clone(), *f)) else {
+        return Err(ImportError::Argument {
+            argument: "SRC",
+            value: String::new(),
+            reason: "name a file or a folder, or - for standard input".to_owned(),
+        });
+    };
+    if let Some((other, here)) = files.iter().find(|(_, f)| *f != format) {
+        return Err(ImportError::MixedFormats {
+            first,
+            there: format.name(),
+            second: other.name.clone(),
+            here: here.name(),
+        });
+    }
+    Ok(Sources {
+        files: files.into_iter().map(|(s, _)| s).collect(),
+        format,
+        left_out,
+    })
+}
+
+fn file(path: &Path, name: String) -> Result<Source, ImportError> {
+    let found = std::fs::metadata(path).map_err(ImportError::io("read", path))?;
+    Ok(Source {
+        path: path.to_owned(),
+        name,
+        bytes: found.len(),
+    })
+}
+
+/// Names that begin with `.` or `_` below a folder are other programs'.
+fn is_hidden(root: &Path, path: &Path) -> bool {
+    let below = path.strip_prefix(root).unwrap_or(path);
+    below.components().any(|part| {
+        let name = part.as_os_str().to_string_lossy();
+        name.starts_with(['.', '_'])
+    })
+}
+
+/// The format that a name tells, compressed or not.
+fn of_name(path: &Path) -> Option<Format> {
+    let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
+    let plain = name
+        .strip_suffix(".gz")
+        .or_else(|| name.strip_suffix(".zst"));
+    let (_, extension) = plain.unwrap_or(&name).rsplit_once('.')?;
+    Some(match extension {
+        "csv" | "tsv" | "plt" => Format::Csv,
+        "gpx" => Format::Gpx,
+        "geojson" | "json" | "geojsonl" | "geojsons" | "geojsonseq" | "ndjson" | "jsonl" => {
+            Format::GeoJson
+        }
+        "arrow" | "arrows" | "feather" | "ipc" => Format::Arrow,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_formats() {
+        let of = |name: &str| of_name(Path::new(name));
+        assert_eq!(of("a/20081023025304.plt"), Some(Format::Csv));
+        assert_eq!(of("a.CSV.GZ"), Some(Format::Csv));
+        assert_eq!(of("a.gpx.zst"), Some(Format::Gpx));
+        assert_eq!(of("a.geojson"), Some(Format::GeoJson));
+        assert_eq!(of("a.feather"), Some(Format::Arrow));
+        for other in ["a", "a.gz", "csv", "labels.txt", "a.parquet", ".."] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What comes in from other formats, against values written by hand.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod bad;
+mod csv;
+mod killed;
+mod other;
+mod public;
+mod round_trip;
+mod support;
