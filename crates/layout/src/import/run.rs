@@ -21,7 +21,15 @@ pub(crate) fn run(
 ) -> Result<Report, ImportError> {
     let checked = import.check()?;
     let staging = Staging::new(dir)?;
-    let sources = source::find(&import.sources, import.format, &staging.spool())?;
+    let sources = {
+        let mut is_stopped = || on_progress(0, 0).is_break();
+        source::find(
+            &import.sources,
+            import.format,
+            &staging.spool(),
+            &mut is_stopped,
+        )?
+    };
     let total = sources.files.iter().map(|s| s.bytes).sum();
     let meter = Meter::new(total, on_progress);
     let elsewhere = import.rejects.as_deref().map(Beside::new);

@@ -3,9 +3,12 @@
 use super::error::ImportError;
 use super::options::Format;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
+
+/// Bytes of standard input between two questions whether to go on.
+const STEP: u64 = 1 << 20;
 
 /// A file to read.
 #[derive(Debug, Clone)]
@@ -25,11 +28,12 @@ pub(crate) struct Sources {
 }
 
 /// Finds the files. Standard input is first copied to `spool`, as it can be read only once and
-/// types may need a second look.
+/// types may need a second look; `is_stopped` is asked meanwhile.
 pub(crate) fn find(
     sources: &[PathBuf],
     asked: Option<Format>,
     spool: &Path,
+    is_stopped: &mut dyn FnMut() -> bool,
 ) -> Result<Sources, ImportError> {
     let mut files: Vec<(Source, Format)> = Vec::new();
     let mut left_out = 0;
@@ -46,9 +50,7 @@ pub(crate) fn find(
                     reason: "standard input can be read only once".to_owned(),
                 });
             }
-            let mut to = File::create(spool).map_err(ImportError::io("create", spool))?;
-            io::copy(&mut io::stdin().lock(), &mut to)
-                .map_err(ImportError::io("copy standard input to", spool))?;
+            keep(spool, is_stopped)?;
             files.push((file(spool, "standard input".to_owned())?, format));
         } else if source.is_dir() {
             let before = files.len();
@@ -103,6 +105,19 @@ pub(crate) fn find(
         format,
         left_out,
     })
+}
+
+fn keep(spool: &Path, is_stopped: &mut dyn FnMut() -> bool) -> Result<(), ImportError> {
+    let mut to = File::create(spool).map_err(ImportError::io("create", spool))?;
+    let mut input = io::stdin().lock();
+    while !is_stopped() {
+        let mut some = (&mut input).take(STEP);
+        let copied = io::copy(&mut some, &mut to);
+        if copied.map_err(ImportError::io("copy standard input to", spool))? == 0 {
+            return Ok(());
+        }
+    }
+    Err(ImportError::Stopped)
 }
 
 fn file(path: &Path, name: String) -> Result<Source, ImportError> {
