@@ -1,4 +1,5 @@
 use crate::args;
+use crate::output::note;
 use crate::progress::bar;
 use crate::stop;
 use graticule_layout::import::Import;
@@ -39,7 +40,10 @@ pub(crate) fn import(options: &args::Import) -> anyhow::Result<()> {
         .columns
         .iter()
         .map(|(name, kind)| format!("{name} {kind}"));
-    eprintln!("columns: {}", columns.collect::<Vec<_>>().join(", "));
-    eprintln!("{report}");
+    note(&format!(
+        "columns: {}",
+        columns.collect::<Vec<_>>().join(", ")
+    ));
+    note(&report.to_string());
     Ok(())
 }

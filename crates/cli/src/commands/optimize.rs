@@ -1,4 +1,5 @@
 use crate::args::{self, Partition, Sort};
+use crate::output::note;
 use crate::{progress, stop};
 use graticule_layout::optimize as layout;
 use std::ops::ControlFlow;
@@ -37,7 +38,7 @@ pub(crate) fn optimize(options: &args::Optimize) -> anyhow::Result<()> {
     if let Ok(Some((_, bar))) = bar.into_inner() {
         bar.finish_and_clear();
     }
-    eprintln!("{}", describe(&report?, options));
+    note(&describe(&report?, options));
     Ok(())
 }
 
