@@ -127,6 +127,10 @@ fn choose(engine: &Engine, scan: &Scan) -> (bool, String) {
 
 /// What each slot is called: the identity of its column within a row group, so that nothing else that
 /// its values depend on is left out.
+#[cfg_attr(
+    not(feature = "gpu"),
+    expect(dead_code, reason = "it names columns on a device")
+)]
 pub(crate) fn slot_names(scan: &Scan) -> Vec<String> {
     let point = format!("{}:{}", scan.schema.lon.name, scan.schema.lat.name);
     let unit = scan.schema.time.as_ref().map(|t| t.unit);
