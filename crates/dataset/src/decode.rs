@@ -5,11 +5,13 @@ use crate::convert::{Points, time, value};
 use crate::derive::Derive;
 use crate::fetch::{Fetched, column};
 use arrow::array::RecordBatch;
+use arrow::datatypes::FieldRef;
 use arrow::error::ArrowError;
-use graticule_columns::{Chunk, Column, Data, Keep, Kind, RowOrigin, Scan, Source};
+use crate::rows::Rows;
+use graticule_columns::{Chunk, Column, Data, Keep, Kind, RowOrigin, Scan, Source, pieces};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
+    ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
 };
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -23,7 +25,7 @@ pub struct Chunks<'a> {
     keep: Keep<'a>,
     derive: Derive,
     /// The columns of the second phase.
-    reader: ParquetRecordBatchReader,
+    reader: Rows,
     /// Rows of the chunks still to come, with the columns of the first phase.
     rest: VecDeque<Begun>,
 }
@@ -46,11 +48,7 @@ impl Fetched {
         chunk_rows: usize,
         keep: Keep<'a>,
     ) -> Result<Chunks<'a>, DatasetError> {
-        let cuts: Vec<Range<usize>> = rows
-            .clone()
-            .step_by(chunk_rows.max(1))
-            .map(|start| start..rows.end.min(start + chunk_rows.max(1)))
-            .collect();
+        let cuts = pieces(self.kept.as_deref(), rows, chunk_rows);
         let first: Vec<&str> = scan
             .wanted
             .iter()
@@ -91,7 +89,7 @@ impl Fetched {
         let mut reader = self.reader(|name| names.contains(&name), &cuts, chunk_rows)?;
         let mut rest = VecDeque::new();
         for cut in cuts {
-            let batch = next(&mut reader, cut.len())?;
+            let batch = reader.next(cut.len())?;
             let mut columns = vec![None; scan.sources.len()];
             let mut matters = true;
             for wanted in &scan.wanted {
@@ -110,19 +108,21 @@ impl Fetched {
         Ok(rest)
     }
 
-    /// A reader of some columns and rows, which gives each range as one batch.
+    /// A reader of some columns and rows.
     fn reader(
         &self,
         is_read: impl Fn(&str) -> bool,
         rows: &[Range<usize>],
         batch_rows: usize,
-    ) -> Result<ParquetRecordBatchReader, ArrowError> {
+    ) -> Result<Rows, ArrowError> {
         let metadata = self.footer.clone();
         let leaves = self
             .leaves
             .iter()
             .filter(|(name, _)| is_read(name))
             .map(|(_, leaf)| *leaf);
+        let absent = self.absent.iter().filter(|f| is_read(f.name())).cloned();
+        let absent: Vec<FieldRef> = absent.collect();
         let mask = ProjectionMask::leaves(metadata.parquet_schema(), leaves);
         let builder =
             ParquetRecordBatchReaderBuilder::new_with_metadata(self.held.clone(), metadata)
@@ -131,7 +131,7 @@ impl Fetched {
                 .with_batch_size(batch_rows.clamp(1, self.rows.max(1)));
         let wanted: usize = rows.iter().map(Range::len).sum();
         if wanted == self.rows {
-            return Ok(builder.build()?);
+            return Ok(Rows::of(builder.build()?, absent));
         }
         let mut selectors = Vec::new();
         let mut at = 0;
@@ -140,9 +140,8 @@ impl Fetched {
             selectors.push(RowSelector::select(range.len()));
             at = range.end;
         }
-        Ok(builder
-            .with_row_selection(RowSelection::from(selectors))
-            .build()?)
+        let builder = builder.with_row_selection(RowSelection::from(selectors));
+        Ok(Rows::of(builder.build()?, absent))
     }
 
     /// Damaged files can make a decoder fail or panic; either is an error of the file.
@@ -231,21 +230,13 @@ pub(crate) fn named<'a>(
     column.ok_or_else(|| ArrowError::SchemaError(format!("column {name} is missing")))
 }
 
-/// The next batch, which must be of so many rows.
-fn next(reader: &mut ParquetRecordBatchReader, rows: usize) -> Result<RecordBatch, ArrowError> {
-    let batch = reader.next().transpose()?;
-    batch.filter(|b| b.num_rows() == rows).ok_or_else(|| {
-        ArrowError::ParquetError("it has fewer rows than its footer says".to_owned())
-    })
-}
-
 impl Chunks<'_> {
     /// The next chunk, and the rows of the columns that the scan carries along as the file has them.
     pub fn next_carried(&mut self) -> Option<Result<(Chunk, RecordBatch), DatasetError>> {
         let begun = self.rest.pop_front()?;
         let (fetched, scan, keep) = (self.fetched, self.scan, self.keep);
         let chunk = fetched.guard(|| {
-            let batch = next(&mut self.reader, begun.0.len())?;
+            let batch = self.reader.next(begun.0.len())?;
             let chunk = fetched.chunk(scan, begun, &batch, keep, &mut self.derive)?;
             Ok((chunk, batch))
         });

@@ -16,16 +16,25 @@
 //! [`Fetched::chunks`] burns CPU and is not. No query and no GPU here.
 
 mod convert;
+mod cost;
+mod days;
 mod decode;
 mod derive;
+mod describe;
 mod error;
 mod fetch;
 mod footer;
+mod manifest;
 mod open;
+mod outline;
+mod pages;
+mod rows;
 mod schema;
 mod store;
 
+pub use cost::Cost;
 pub use decode::Chunks;
 pub use error::DatasetError;
 pub use fetch::Fetched;
-pub use open::{Dataset, OpenOptions};
+pub use open::{Dataset, OpenOptions, Opening};
+pub use store::StoreOptions;

@@ -13,9 +13,9 @@ use crate::{
 use arrow::array::RecordBatch;
 use futures::channel::oneshot;
 use graticule_columns::{Chunk, Scan};
-use graticule_dataset::Fetched;
+use graticule_dataset::{Cost, Fetched};
 use graticule_kernels::{Counters, Outcome, Program, Regions};
-use graticule_plan::{PART_VERSION, Part, Plan, Query, plan};
+use graticule_plan::{PART_VERSION, Part, Plan, Query};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -73,7 +73,8 @@ pub async fn run_with(
     progress: Option<Progress>,
 ) -> Result<Answer, Error> {
     let begin = Instant::now();
-    let plan = plan(query, dataset.metadata())?;
+    let plan = dataset.plan(query).await?;
+    allow(engine, dataset, &plan)?;
     let planned = begin.elapsed();
     if !plan.selection.is_empty() {
         let rows: Arc<Mutex<Vec<RecordBatch>>> = Arc::default();
@@ -111,11 +112,28 @@ pub async fn select_with(
     sink: Sink,
 ) -> Result<Receipt, Error> {
     let begin = Instant::now();
-    let plan = plan(query, dataset.metadata())?;
+    let plan = dataset.plan(query).await?;
+    allow(engine, dataset, &plan)?;
     if plan.selection.is_empty() {
         return Err(Error::NothingSelected);
     }
     select_rows(&plan, begin, engine, dataset, progress, sink).await
+}
+
+/// Refuses a plan that reads more than the engine may.
+fn allow(engine: &Engine, dataset: &Dataset, plan: &Plan) -> Result<(), Error> {
+    let Some(allowed) = engine.max_bytes else {
+        return Ok(());
+    };
+    let Cost { bytes, requests } = dataset.cost(plan);
+    if bytes > allowed {
+        return Err(Error::TooMuch {
+            needed: bytes,
+            requests,
+            allowed,
+        });
+    }
+    Ok(())
 }
 
 async fn select_rows(
@@ -508,7 +526,7 @@ impl Ran {
             files_pruned: plan.pruning.files_pruned,
             row_groups_total: plan.pruning.row_groups_total,
             row_groups_pruned: plan.pruning.row_groups_pruned,
-            pages_pruned: 0,
+            pages_pruned: plan.pruning.pages_pruned,
             bytes_total: plan.pruning.bytes_total,
             bytes_fetched: self.tally.fetched,
             bytes_decoded: self.tally.decoded,

@@ -24,6 +24,7 @@ mod expression;
 mod key;
 mod list;
 mod lower;
+mod pages;
 mod plan;
 mod planner;
 mod prune;
@@ -36,11 +37,12 @@ pub use aggregate::{Aggregate, Function, Quantile};
 pub use error::PlanError;
 pub use expression::{Expression, Literal, Operand, Operator};
 pub use key::{Key, ZoneKey};
+pub use pages::Pruner;
 pub use plan::{
     AggregateColumn, AggregateForm, Floor, KeyColumn, KeyForm, PART_VERSION, Part, Plan, Pruning,
     SelectedColumn,
 };
-pub use planner::plan;
+pub use planner::{plan, plan_and_pruner};
 pub use query::{Filter, MinDistinct, QUERY_VERSION, Query, Select, Top};
 pub use time::{TimeRange, Timestamp};
 pub use zones::{NamedZone, polygons, zones};

@@ -85,6 +85,18 @@ impl Test {
         }
     }
 
+    /// Appends the file columns whose statistics the test looks at.
+    pub(crate) fn columns(&self, columns: &mut Vec<usize>) {
+        match self {
+            Self::Always | Self::Partition { .. } => {}
+            Self::Bbox(_) | Self::Circle(_) => columns.extend([0, 1]),
+            Self::Words { column, .. } | Self::Null { column, .. } => columns.push(*column),
+            Self::All(tests) | Self::Any(tests) => {
+                tests.iter().for_each(|test| test.columns(columns));
+            }
+        }
+    }
+
     fn meets(
         schema: &Schema,
         group: &RowGroup,

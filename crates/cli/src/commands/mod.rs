@@ -7,17 +7,21 @@
 
 mod devices;
 mod generate;
+mod index;
 mod info;
 mod query;
 
 pub(crate) use devices::devices;
 pub(crate) use generate::generate;
+pub(crate) use index::index;
 pub(crate) use info::info;
 pub(crate) use query::query;
 
 use crate::args;
-use graticule::{Error, OpenOptions};
+use crate::progress::spinner;
+use graticule::{Error, OpenOptions, StoreOptions};
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Used wrongly, as clap's own errors are.
 const USAGE: u8 = 2;
@@ -38,11 +42,28 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
 }
 
 fn open(dataset: &args::Dataset) -> Result<graticule::Dataset, Error> {
+    open_with(dataset, false)
+}
+
+fn open_with(dataset: &args::Dataset, index: bool) -> Result<graticule::Dataset, Error> {
     let options = OpenOptions {
         lon: dataset.lon.clone(),
         lat: dataset.lat.clone(),
         time: dataset.time_column.clone(),
         time_unit: dataset.time_unit,
+        store: StoreOptions {
+            endpoint: dataset.endpoint.clone(),
+            region: dataset.region.clone(),
+            profile: dataset.profile.clone(),
+            anonymous: dataset.anonymous,
+        },
+        index,
+        partition_time: dataset.partition_time.clone(),
+        cache: None,
+        patience: Some(Duration::from_secs(dataset.patience)),
     };
-    graticule::Dataset::open_with_blocking(dataset.dataset.as_str(), options)
+    let shown = spinner("opening");
+    let opened = graticule::Dataset::open_with_blocking(dataset.dataset.as_str(), options);
+    shown.finish_and_clear();
+    opened
 }

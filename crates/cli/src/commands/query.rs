@@ -4,7 +4,7 @@ use crate::stop::{Stoppable, or_interrupted};
 use anyhow::Context;
 use arrow::array::RecordBatch;
 use graticule::{
-    Answer, Dataset, Engine, Error, Filter, Format, Key, Progress, Query, Receipt, RowsWriter,
+    Answer, Cost, Dataset, Engine, Error, Filter, Format, Key, Progress, Query, Receipt, RowsWriter,
     Sink, Top,
 };
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write, stdout};
@@ -25,8 +25,10 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     }
     let dataset = super::open(&options.dataset)?;
     if options.explain {
-        let plan = graticule::plan(&question, dataset.metadata()).map_err(Error::from)?;
+        let plan = dataset.plan_blocking(&question)?;
         print!("{}", graticule::explain(&plan, &engine)?);
+        let Cost { bytes, requests } = dataset.cost(&plan);
+        println!("cost       at most {bytes} bytes in {requests} requests");
         return Ok(());
     }
     let progress = bar(0, "rows");
@@ -65,6 +67,9 @@ fn engine(options: &args::Query) -> Engine {
     }
     if let Some(memory) = options.memory {
         engine = engine.memory(memory);
+    }
+    if let Some(bytes) = options.max_bytes {
+        engine = engine.max_bytes(bytes);
     }
     if let Some(memory) = options.device_memory {
         engine = engine.device_memory(memory);
