@@ -59,7 +59,9 @@ pub fn pieces(
     let mut pieces = Vec::new();
     for chunk in chunks {
         let first = kept.partition_point(|r| row(r.end) <= chunk.start);
-        let inside = kept[first..].iter().take_while(|r| row(r.start) < chunk.end);
+        let inside = kept[first..]
+            .iter()
+            .take_while(|r| row(r.start) < chunk.end);
         pieces.extend(inside.map(|r| row(r.start).max(chunk.start)..row(r.end).min(chunk.end)));
     }
     pieces
@@ -77,6 +79,8 @@ mod tests {
         assert_eq!(pieces(Some(&kept), 4..7, 3), [4..7]);
         assert!(pieces(Some(&kept), 2..4, 1).is_empty());
         assert!(pieces(None, 3..3, 1).is_empty());
-        assert!(overlaps(&kept, &(6..8)) && !overlaps(&kept, &(1..4)) && !overlaps(&kept, &(20..21)));
+        assert!(
+            overlaps(&kept, &(6..8)) && !overlaps(&kept, &(1..4)) && !overlaps(&kept, &(20..21))
+        );
     }
 }

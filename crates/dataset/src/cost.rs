@@ -21,8 +21,10 @@ impl Dataset {
     /// the most that a question costs, for what lies on a device already is not fetched.
     pub fn cost(&self, scan: &Scan) -> Cost {
         let files = self.metadata().files.iter();
-        let files: HashMap<&str, usize> =
-            files.enumerate().map(|(i, f)| (f.path.as_str(), i)).collect();
+        let files: HashMap<&str, usize> = files
+            .enumerate()
+            .map(|(i, f)| (f.path.as_str(), i))
+            .collect();
         let names = columns(scan);
         let mut cost = Cost::default();
         let mut last = None;
@@ -40,8 +42,12 @@ impl Dataset {
                     let Some(row_group) = metadata.row_groups().get(group.row_group) else {
                         continue;
                     };
-                    let leaves = names.iter().flat_map(|name| footer::leaves(row_group, name));
-                    leaves.flat_map(|leaf| ranges_of(&open.footer, group, leaf)).collect()
+                    let leaves = names
+                        .iter()
+                        .flat_map(|name| footer::leaves(row_group, name));
+                    leaves
+                        .flat_map(|leaf| ranges_of(&open.footer, group, leaf))
+                        .collect()
                 }
                 None => self.known_ranges(&files, scan, group, &names),
             };
@@ -68,6 +74,7 @@ impl Dataset {
         };
         let columns = scan.schema.file_columns().zip(&metadata.columns);
         let read = columns.filter(|(name, chunk)| chunk.bytes > 0 && names.contains(name));
-        read.map(|(_, chunk)| chunk.offset..chunk.offset + chunk.bytes).collect()
+        read.map(|(_, chunk)| chunk.offset..chunk.offset + chunk.bytes)
+            .collect()
     }
 }

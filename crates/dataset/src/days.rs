@@ -14,7 +14,10 @@ pub(crate) fn declare(metadata: &mut DatasetMetadata, partition: &str) -> Result
     let place = schema.partitions.iter().position(|p| p.name == partition);
     let place = place.ok_or_else(|| {
         let names: Vec<_> = schema.partitions.iter().map(|p| p.name.as_str()).collect();
-        wrong(format!("no folders are named so; the folders' columns are: {}", names.join(", ")))
+        wrong(format!(
+            "no folders are named so; the folders' columns are: {}",
+            names.join(", ")
+        ))
     })?;
     let time = schema.time.as_ref();
     let time = time.ok_or_else(|| wrong("the dataset has no time column".to_owned()))?;
@@ -74,13 +77,13 @@ fn seconds(text: &str) -> Option<(i64, i64)> {
     if !in_range {
         return None;
     }
-    let begin = 86_400 * days(year, month.unwrap_or(1), day.unwrap_or(1)) + 3600 * hour.unwrap_or(0);
+    let begin =
+        86_400 * days(year, month.unwrap_or(1), day.unwrap_or(1)) + 3600 * hour.unwrap_or(0);
     let end = match (month, day, hour) {
         (_, _, Some(_)) => begin + 3600,
         (_, Some(_), None) => begin + 86_400,
         (Some(12), None, None) | (None, None, None) => 86_400 * days(year + 1, 1, 1),
         (Some(month), None, None) => 86_400 * days(year, month + 1, 1),
-        _ => return None,
     };
     Some((begin, end))
 }
@@ -106,7 +109,16 @@ mod tests {
         assert_eq!(seconds("1970"), Some((0, 365 * 86_400)));
         assert_eq!(seconds("1970-12"), Some((334 * 86_400, 365 * 86_400)));
         assert_eq!(seconds("1970-01-02T05"), Some((104_400, 108_000)));
-        for wrong in ["", "20260301", "2026-13", "2026-02-29", "2026-03-01T24", "2026-3-1", "x", "1970-01-01-01-01"] {
+        for wrong in [
+            "",
+            "20260301",
+            "2026-13",
+            "2026-02-29",
+            "2026-03-01T24",
+            "2026-3-1",
+            "x",
+            "1970-01-01-01-01",
+        ] {
             assert_eq!(seconds(wrong), None, "{wrong}");
         }
     }

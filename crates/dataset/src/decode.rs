@@ -4,15 +4,13 @@ use crate::DatasetError;
 use crate::convert::{Points, time, value};
 use crate::derive::Derive;
 use crate::fetch::{Fetched, column};
+use crate::rows::Rows;
 use arrow::array::RecordBatch;
 use arrow::datatypes::FieldRef;
 use arrow::error::ArrowError;
-use crate::rows::Rows;
 use graticule_columns::{Chunk, Column, Data, Keep, Kind, RowOrigin, Scan, Source, pieces};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
-};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -72,7 +72,9 @@ pub enum DatasetError {
         reason: String,
     },
     /// The manifest cannot be kept.
-    #[error("the manifest '{path}' cannot be written: {source}; name another directory in GRATICULE_CACHE_DIR")]
+    #[error(
+        "the manifest '{path}' cannot be written: {source}; name another directory in GRATICULE_CACHE_DIR"
+    )]
     Manifest {
         /// The file.
         path: String,

@@ -1,10 +1,10 @@
 //! Bytes of the column chunks that matter, and nothing else.
 
-use crate::open::{Dataset, OpenFile};
 use crate::DatasetError;
+use crate::open::{Dataset, OpenFile};
+use arrow::datatypes::{Field, FieldRef};
 use bytes::{Buf, Bytes};
 use futures::future;
-use arrow::datatypes::{Field, FieldRef};
 use graticule_columns::{Scan, ScanGroup, Schema, Source, overlaps};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::errors::{ParquetError, Result as ParquetResult};
@@ -85,7 +85,9 @@ impl Dataset {
                 names.contains(&name.as_str()).then_some((name, leaf))
             })
             .collect();
-        let absent = names.iter().filter(|name| file.footer.schema().fields().find(name).is_none());
+        let absent = names
+            .iter()
+            .filter(|name| file.footer.schema().fields().find(name).is_none());
         let absent = absent.filter_map(|name| field(&scan.schema, name));
         let mut absent: Vec<FieldRef> = absent.collect();
         absent.sort_by(|a, b| a.name().cmp(b.name()));
@@ -111,7 +113,11 @@ impl Dataset {
 
     /// What lies nearer than this is read in one request.
     pub(crate) fn gap(&self) -> u64 {
-        if self.place.is_remote() { FAR_GAP } else { NEAR_GAP }
+        if self.place.is_remote() {
+            FAR_GAP
+        } else {
+            NEAR_GAP
+        }
     }
 
     async fn read_all(
@@ -119,10 +125,12 @@ impl Dataset {
         file: &OpenFile,
         ranges: Vec<Range<u64>>,
     ) -> Result<(Held, u64), DatasetError> {
-        let reads = merge(ranges, self.gap()).into_iter().map(|range| async move {
-            let (bytes, tries) = self.place.read(&file.object, range.clone()).await?;
-            Ok::<_, DatasetError>(((range.start, bytes), tries))
-        });
+        let reads = merge(ranges, self.gap())
+            .into_iter()
+            .map(|range| async move {
+                let (bytes, tries) = self.place.read(&file.object, range.clone()).await?;
+                Ok::<_, DatasetError>(((range.start, bytes), tries))
+            });
         let read = future::try_join_all(reads).await?;
         let tries = read.iter().map(|(_, tries)| tries).sum();
         let held = Held {
@@ -140,12 +148,20 @@ pub(crate) fn ranges_of(
     leaf: usize,
 ) -> Vec<Range<u64>> {
     let metadata = footer.metadata();
-    let (start, length) = metadata.row_group(group.row_group).column(leaf).byte_range();
-    let pages = metadata.offset_index().and_then(|i| i.get(group.row_group)?.get(leaf));
+    let (start, length) = metadata
+        .row_group(group.row_group)
+        .column(leaf)
+        .byte_range();
+    let pages = metadata
+        .offset_index()
+        .and_then(|i| i.get(group.row_group)?.get(leaf));
     match (&group.kept, pages) {
-        (Some(kept), Some(pages)) => {
-            kept_ranges(start..start + length, pages.page_locations(), kept, group.rows)
-        }
+        (Some(kept), Some(pages)) => kept_ranges(
+            start..start + length,
+            pages.page_locations(),
+            kept,
+            group.rows,
+        ),
         _ => vec![start..start + length],
     }
 }
@@ -180,7 +196,9 @@ fn kept_ranges(
 fn field(schema: &Schema, name: &str) -> Option<FieldRef> {
     let time = schema.time.as_ref().filter(|t| t.name == name);
     let attribute = schema.attributes.iter().find(|a| a.name == name);
-    let data_type = time.map(|t| &t.data_type).or(attribute.map(|a| &a.data_type))?;
+    let data_type = time
+        .map(|t| &t.data_type)
+        .or(attribute.map(|a| &a.data_type))?;
     Some(Arc::new(Field::new(name, data_type.clone(), true)))
 }
 
@@ -284,7 +302,10 @@ mod tests {
         let pages = [page(120, 0), page(130, 5), page(140, 9)];
         let ranges = |kept: &[Range<u64>]| kept_ranges(100..150, &pages, kept, 12);
         assert_eq!(ranges(&[5..9]), [100..120, 130..140]);
-        assert_eq!(ranges(&[4..6, 11..12]), [100..120, 120..130, 130..140, 140..150]);
+        assert_eq!(
+            ranges(&[4..6, 11..12]),
+            [100..120, 120..130, 130..140, 140..150]
+        );
         assert_eq!(kept_ranges(120..150, &pages, &[9..10], 12), [140..150]);
     }
 }

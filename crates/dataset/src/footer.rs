@@ -6,9 +6,7 @@ use arrow::datatypes::DataType;
 use graticule_columns::{Bounds, Kind, Schema};
 use parquet::DecodeResult;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::file::metadata::{
-    PageIndexPolicy, ParquetMetaDataPushDecoder, RowGroupMetaData,
-};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaDataPushDecoder, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
 use std::sync::Arc;
 

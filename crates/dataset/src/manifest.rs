@@ -64,9 +64,13 @@ fn outlines(stream: &[u8]) -> Option<Vec<Outline>> {
             .map(|name| batch.column_by_name(name)?.as_list_opt::<i32>())
             .collect::<Option<_>>()?;
         let paths = batch.column_by_name("path")?.as_string_opt::<i32>()?;
-        let sizes = batch.column_by_name("size")?.as_primitive_opt::<UInt64Type>()?;
+        let sizes = batch
+            .column_by_name("size")?
+            .as_primitive_opt::<UInt64Type>()?;
         let versions = batch.column_by_name("version")?.as_string_opt::<i32>()?;
-        let of = batch.column_by_name("schema")?.as_primitive_opt::<UInt32Type>()?;
+        let of = batch
+            .column_by_name("schema")?
+            .as_primitive_opt::<UInt32Type>()?;
         for file in 0..batch.num_rows() {
             let fields = &schemas.get(usize::try_from(of.value(file)).ok()?)?.fields;
             outlines.push(Outline {
@@ -87,7 +91,8 @@ fn outlines(stream: &[u8]) -> Option<Vec<Outline>> {
 fn groups(lists: &[&ListArray], file: usize, columns: usize) -> Option<Vec<Group>> {
     let part = |list: &ListArray| {
         let offsets = list.value_offsets();
-        let range = usize::try_from(offsets[file]).ok()?..usize::try_from(offsets[file + 1]).ok()?;
+        let range =
+            usize::try_from(offsets[file]).ok()?..usize::try_from(offsets[file + 1]).ok()?;
         Some(range)
     };
     let numbers = |place: usize| -> Option<&[u64]> {
@@ -101,7 +106,14 @@ fn groups(lists: &[&ListArray], file: usize, columns: usize) -> Option<Vec<Group
     let nulls = lists[6].values().as_primitive_opt::<UInt64Type>()?;
     let first_null = part(lists[6])?.start;
     let count = rows.len() * columns;
-    let lengths = [offsets.len(), bytes.len(), types.len(), low.len(), high.len(), part(lists[6])?.len()];
+    let lengths = [
+        offsets.len(),
+        bytes.len(),
+        types.len(),
+        low.len(),
+        high.len(),
+        part(lists[6])?.len(),
+    ];
     if lengths.iter().any(|length| *length != count) {
         return None;
     }
@@ -152,34 +164,38 @@ fn bits(ends: Option<Ends>) -> (u8, u64, u64) {
 
 /// Writes a manifest, whole or not at all.
 pub(crate) fn write(path: &std::path::Path, outlines: &[Outline]) -> std::io::Result<()> {
-    let other = std::io::Error::other;
-    let directory = path.parent().ok_or_else(|| other("it has no directory"))?;
-    std::fs::create_dir_all(directory)?;
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
     // Of one process and thread, for several may open the dataset at once.
     let beside = path.with_extension(format!(
         "{}-{:?}",
         std::process::id(),
         std::thread::current().id()
     ));
-    let written = (|| {
-        let batch = batch(outlines).map_err(other)?;
-        let mut bytes = Vec::new();
-        let mut writer = StreamWriter::try_new(&mut bytes, &batch.schema()).map_err(other)?;
-        writer.write(&batch).map_err(other)?;
-        writer.finish().map_err(other)?;
-        drop(writer);
-        let hash = XxHash64::oneshot(0, &bytes);
-        bytes.extend(hash.to_le_bytes());
-        std::fs::write(&beside, bytes)?;
-        std::fs::rename(&beside, path)
-    })();
+    let bytes = bytes(outlines).map_err(std::io::Error::other)?;
+    let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         let _ = std::fs::remove_file(&beside);
     }
     written
 }
 
-fn batch(outlines: &[Outline]) -> Result<RecordBatch, Box<dyn std::error::Error + Send + Sync>> {
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn bytes(outlines: &[Outline]) -> Result<Vec<u8>, Failure> {
+    let batch = batch(outlines)?;
+    let mut bytes = Vec::new();
+    let mut writer = StreamWriter::try_new(&mut bytes, &batch.schema())?;
+    writer.write(&batch)?;
+    writer.finish()?;
+    drop(writer);
+    let hash = XxHash64::oneshot(0, &bytes);
+    bytes.extend(hash.to_le_bytes());
+    Ok(bytes)
+}
+
+fn batch(outlines: &[Outline]) -> Result<RecordBatch, Failure> {
     let mut schemas: Vec<Schema> = Vec::new();
     let mut of: Vec<u32> = Vec::with_capacity(outlines.len());
     for outline in outlines {
@@ -191,7 +207,12 @@ fn batch(outlines: &[Outline]) -> Result<RecordBatch, Box<dyn std::error::Error 
         });
         of.push(u32::try_from(place)?);
     }
-    let chunks = || outlines.iter().flat_map(|o| &o.groups).flat_map(|g| &g.chunks);
+    let chunks = || {
+        outlines
+            .iter()
+            .flat_map(|o| &o.groups)
+            .flat_map(|g| &g.chunks)
+    };
     let numbers = |number: fn(&Chunk) -> u64| -> ArrayRef {
         Arc::new(chunks().map(number).collect::<UInt64Array>())
     };
@@ -204,22 +225,44 @@ fn batch(outlines: &[Outline]) -> Result<RecordBatch, Box<dyn std::error::Error 
     let rows = outlines.iter().flat_map(|o| &o.groups).map(|g| g.rows);
     let objects = || outlines.iter().map(|o| &o.object);
     let columns: Vec<(&str, ArrayRef)> = vec![
-        ("path", Arc::new(objects().map(|o| Some(o.path())).collect::<StringArray>())),
-        ("size", Arc::new(objects().map(|o| o.size).collect::<UInt64Array>())),
-        ("version", Arc::new(objects().map(|o| Some(&*o.version)).collect::<StringArray>())),
+        (
+            "path",
+            Arc::new(objects().map(|o| Some(o.path())).collect::<StringArray>()),
+        ),
+        (
+            "size",
+            Arc::new(objects().map(|o| o.size).collect::<UInt64Array>()),
+        ),
+        (
+            "version",
+            Arc::new(
+                objects()
+                    .map(|o| Some(&*o.version))
+                    .collect::<StringArray>(),
+            ),
+        ),
         ("schema", Arc::new(UInt32Array::from(of))),
-        ("rows", list(Arc::new(rows.collect::<UInt64Array>()), &|o| o.groups.len())),
+        (
+            "rows",
+            list(Arc::new(rows.collect::<UInt64Array>()), &|o| o.groups.len()),
+        ),
         ("offset", list(numbers(|c| c.offset), &in_groups)),
         ("bytes", list(numbers(|c| c.bytes), &in_groups)),
         (
             "type",
-            list(Arc::new(chunks().map(|c| bits(c.ends).0).collect::<UInt8Array>()), &in_groups),
+            list(
+                Arc::new(chunks().map(|c| bits(c.ends).0).collect::<UInt8Array>()),
+                &in_groups,
+            ),
         ),
         ("low", list(numbers(|c| bits(c.ends).1), &in_groups)),
         ("high", list(numbers(|c| bits(c.ends).2), &in_groups)),
         (
             "nulls",
-            list(Arc::new(chunks().map(|c| c.nulls).collect::<UInt64Array>()), &in_groups),
+            list(
+                Arc::new(chunks().map(|c| c.nulls).collect::<UInt64Array>()),
+                &in_groups,
+            ),
         ),
     ];
     let field = |(name, array): &(&str, ArrayRef)| {

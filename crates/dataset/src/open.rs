@@ -139,9 +139,9 @@ impl Dataset {
         let (objects, listing) = place.files(url).await?;
         let known = manifest.as_deref().map(manifest::read).unwrap_or_default();
         let (outlines, fresh, opening) = outlines(&place, objects, known).await?;
-        if let Some(path) = manifest.filter(|_| {
-            opening.is_changed() && (options.index || outlines.len() >= MANIFEST_FILES)
-        }) {
+        if let Some(path) = manifest
+            .filter(|_| opening.is_changed() && (options.index || outlines.len() >= MANIFEST_FILES))
+        {
             let written = manifest::write(&path, &outlines);
             // A cache that cannot be kept is no reason to fail, unless it is what was asked for.
             if let (Err(source), true) = (written, options.index) {

@@ -1,9 +1,9 @@
 //! What a footer says, before it is known which column is what.
 
 use crate::footer::{self, Ends};
+use crate::store::Object;
 use arrow::datatypes::Fields;
 use graticule_columns::{ColumnChunk, FileMetadata, PartitionValue, RowGroup, Schema};
-use crate::store::Object;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;

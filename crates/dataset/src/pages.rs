@@ -1,9 +1,9 @@
 //! Page indexes: read for the files of a scan, and turned into pages.
 
+use crate::DatasetError;
 use crate::footer::{self, Ends};
 use crate::open::{Dataset, OpenFile};
 use crate::store::Place;
-use crate::DatasetError;
 use arrow::datatypes::DataType;
 use futures::{StreamExt, TryStreamExt, stream};
 use graticule_columns::{Kind, Page, Pages, Scan, ScanFile};
@@ -34,27 +34,36 @@ impl Dataset {
         tested: &[usize],
     ) -> Result<Vec<Option<Pages>>, DatasetError> {
         let names: Vec<&str> = scan.schema.file_columns().collect();
-        let tested: Vec<&str> = tested.iter().filter_map(|&c| names.get(c).copied()).collect();
+        let tested: Vec<&str> = tested
+            .iter()
+            .filter_map(|&c| names.get(c).copied())
+            .collect();
         let mut bytes = vec![0; scan.files.len()];
         for group in &scan.groups {
             bytes[group.file] += group.bytes;
         }
         let tested = &tested;
-        let files = scan.files.iter().zip(bytes).map(|(planned, bytes)| async move {
-            let is_worth = bytes >= WORTH_BYTES || (bytes > 0 && !self.place.is_remote());
-            if !is_worth || tested.is_empty() {
-                return Ok(None);
-            }
-            let file = self.file(planned).await?;
-            let has_bounds = file.footer.metadata().row_groups().iter().any(|group| {
-                let mut leaves = tested.iter().flat_map(|name| footer::leaves(group, name));
-                leaves.any(|leaf| group.column(leaf).column_index_offset().is_some())
+        let files = scan
+            .files
+            .iter()
+            .zip(bytes)
+            .map(|(planned, bytes)| async move {
+                let is_worth = bytes >= WORTH_BYTES || (bytes > 0 && !self.place.is_remote());
+                if !is_worth || tested.is_empty() {
+                    return Ok(None);
+                }
+                let file = self.file(planned).await?;
+                let has_bounds = file.footer.metadata().row_groups().iter().any(|group| {
+                    let mut leaves = tested.iter().flat_map(|name| footer::leaves(group, name));
+                    leaves.any(|leaf| group.column(leaf).column_index_offset().is_some())
+                });
+                if !has_bounds {
+                    return Ok(None);
+                }
+                self.indexed(planned).await.map(Some)
             });
-            if !has_bounds {
-                return Ok(None);
-            }
-            self.indexed(planned).await.map(Some)
-        });
+        // Collected, for a spawned task cannot hold the closure.
+        let files: Vec<_> = files.collect();
         let files: Vec<Option<Arc<OpenFile>>> = stream::iter(files)
             .buffered(IN_FLIGHT)
             .try_collect()
@@ -63,7 +72,9 @@ impl Dataset {
         let of = |group: &graticule_columns::ScanGroup| {
             let file = files[group.file].as_ref()?;
             let metadata = file.footer.metadata();
-            pages(metadata, group.row_group, &kinds)
+            // An index with too few entries makes its reader panic; then nothing is known.
+            let pages = AssertUnwindSafe(|| pages(metadata, group.row_group, &kinds));
+            catch_unwind(pages).ok().flatten()
         };
         Ok(scan.groups.iter().map(of).collect())
     }
@@ -109,7 +120,9 @@ async fn read_index(
             Ok(Ok(DecodeResult::Data(metadata))) => {
                 let options = ArrowReaderOptions::new();
                 let footer = ArrowReaderMetadata::try_new(Arc::new(metadata), options);
-                let footer = footer.ok().filter(|f| is_sound(f.metadata(), file.object.size));
+                let footer = footer
+                    .ok()
+                    .filter(|f| is_sound(f.metadata(), file.object.size));
                 let footer = footer.unwrap_or_else(|| file.footer.clone());
                 return Ok((footer, bytes, requests));
             }
@@ -183,6 +196,7 @@ fn pages(
         let index = bounds.and_then(|b| b.get(leaf));
         let pages = locations.get(leaf)?.page_locations();
         let page = |(place, page): (usize, &PageLocation)| {
+            let index = index.filter(|i| !matches!(i, ColumnIndexMetaData::NONE));
             let index = index.filter(|i| i.num_pages() == pages.len() as u64);
             let ends = index.and_then(|i| ends(i, place));
             let nulls = index.and_then(|i| i.null_count(place));

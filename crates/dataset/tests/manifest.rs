@@ -11,8 +11,13 @@ fn write(path: &Path, rows: usize, first: f64) {
     let table = Table::new(
         (0..rows).map(degrees).collect(),
         (0..rows).map(degrees).collect(),
-        (0..rows).map(|row| (row % 3 > 0).then_some(row as i64)).collect(),
-        vec![("name".to_owned(), Values::Text((0..rows).map(text).collect()))],
+        (0..rows)
+            .map(|row| (row % 3 > 0).then_some(row as i64))
+            .collect(),
+        vec![(
+            "name".to_owned(),
+            Values::Text((0..rows).map(text).collect()),
+        )],
     );
     table.write_parquet(path, 40).expect("it is written");
 }
@@ -40,7 +45,10 @@ fn opening(folder: &Path, cache: &Path) -> Opening {
 
 #[test]
 fn only_what_changed_is_read_again() {
-    let (folder, cache) = (tempfile::tempdir().expect("a"), tempfile::tempdir().expect("b"));
+    let (folder, cache) = (
+        tempfile::tempdir().expect("a"),
+        tempfile::tempdir().expect("b"),
+    );
     let file = |n: usize| folder.path().join(format!("day={n}/a.parquet"));
     for n in 0..9 {
         write(&file(n), 100 + n, n as f64);
@@ -48,12 +56,21 @@ fn only_what_changed_is_read_again() {
     let found = opening(folder.path(), cache.path());
     assert_eq!((found.known, found.added, found.requests), (0, 9, 9));
     let found = opening(folder.path(), cache.path());
-    assert_eq!(found, Opening { known: 9, ..Opening::default() });
+    assert_eq!(
+        found,
+        Opening {
+            known: 9,
+            ..Opening::default()
+        }
+    );
     write(&file(3), 7, 20.0);
     write(&file(11), 8, 30.0);
     std::fs::remove_file(file(5)).expect("it goes");
     let found = opening(folder.path(), cache.path());
-    assert_eq!((found.known, found.added, found.changed, found.removed), (7, 1, 1, 1));
+    assert_eq!(
+        (found.known, found.added, found.changed, found.removed),
+        (7, 1, 1, 1)
+    );
     assert_eq!(found.requests, 2);
     assert_eq!(opening(folder.path(), cache.path()).known, 9);
     // A damaged manifest is none.
@@ -69,27 +86,50 @@ fn only_what_changed_is_read_again() {
 
 #[test]
 fn small_datasets_leave_nothing_behind() {
-    let (folder, cache) = (tempfile::tempdir().expect("a"), tempfile::tempdir().expect("b"));
+    let (folder, cache) = (
+        tempfile::tempdir().expect("a"),
+        tempfile::tempdir().expect("b"),
+    );
     write(&folder.path().join("a.parquet"), 10, 0.0);
     let options = OpenOptions {
         cache: Some(cache.path().to_owned()),
         ..OpenOptions::default()
     };
     open(folder.path(), &options).expect("it opens");
-    assert_eq!(std::fs::read_dir(cache.path()).expect("a folder").count(), 0);
+    assert_eq!(
+        std::fs::read_dir(cache.path()).expect("a folder").count(),
+        0
+    );
     for n in 0..128 {
-        std::fs::copy(folder.path().join("a.parquet"), folder.path().join(format!("{n}.parquet")))
-            .expect("it is copied");
+        std::fs::copy(
+            folder.path().join("a.parquet"),
+            folder.path().join(format!("{n}.parquet")),
+        )
+        .expect("it is copied");
     }
     open(folder.path(), &options).expect("it opens");
-    assert_eq!(std::fs::read_dir(cache.path()).expect("a folder").count(), 1);
-    assert_eq!(open(folder.path(), &options).expect("it opens").opening().known, 129);
+    assert_eq!(
+        std::fs::read_dir(cache.path()).expect("a folder").count(),
+        1
+    );
+    assert_eq!(
+        open(folder.path(), &options)
+            .expect("it opens")
+            .opening()
+            .known,
+        129
+    );
     // One that was asked for and cannot be kept is an error.
     let options = OpenOptions {
         cache: Some(folder.path().join("a.parquet")),
         index: true,
         ..OpenOptions::default()
     };
-    let error = open(folder.path(), &options).expect_err("a file is no folder").to_string();
-    assert!(error.contains("manifest") && error.contains("GRATICULE_CACHE_DIR"), "{error}");
+    let error = open(folder.path(), &options)
+        .expect_err("a file is no folder")
+        .to_string();
+    assert!(
+        error.contains("manifest") && error.contains("GRATICULE_CACHE_DIR"),
+        "{error}"
+    );
 }

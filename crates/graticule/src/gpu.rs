@@ -358,7 +358,9 @@ fn again(
     let mut group = group.ok_or("the rows are of another scan")?.clone();
     let range = origin.first_row..origin.first_row + origin.rows;
     // A chunk on the device may be wider than what this question reads.
-    group.kept = group.kept.map(|_| vec![range.start as u64..range.end as u64]);
+    group.kept = group
+        .kept
+        .map(|_| vec![range.start as u64..range.end as u64]);
     let fetched = io().block_on(work.dataset.files.fetch(scan, &group))?;
     work.note_fetched(&fetched);
     let mut chunks = fetched.chunks(scan, range, origin.rows, Keep::All)?;

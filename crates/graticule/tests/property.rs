@@ -72,7 +72,10 @@ fn agrees(table: &Table, question: &Question, folder: &Path) {
     table
         .write_parquet_with(&paged, small.build())
         .expect("a file");
-    for engine in [Engine::cpu().threads(1), Engine::cpu().threads(3).chunk_rows(37)] {
+    for engine in [
+        Engine::cpu().threads(1),
+        Engine::cpu().threads(3).chunk_rows(37),
+    ] {
         let (got, answer) = ask(&paged, &query, &engine);
         assert_eq!(got, first, "small pages: {question:?}");
         let pruned = answer.map_or(0, |a| a.receipt().pages_pruned);

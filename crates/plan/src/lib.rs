@@ -29,6 +29,7 @@ mod plan;
 mod planner;
 mod prune;
 mod query;
+mod reach;
 mod time;
 mod window;
 mod zones;

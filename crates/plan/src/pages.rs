@@ -56,7 +56,8 @@ impl Pruner {
                 continue;
             }
             if kept != [0..group.rows] {
-                plan.pruning.pages_pruned += self.left_out(metadata, pages, &kept, &mut group.bytes);
+                plan.pruning.pages_pruned +=
+                    self.left_out(metadata, pages, &kept, &mut group.bytes);
                 group.kept = Some(kept);
             }
             plan.part.scan.groups.push(group);
@@ -100,7 +101,10 @@ impl Pruner {
                 chunk.nulls = some_of(whole.nulls, group.rows, part.rows);
             }
             for (column, pages, at) in &mut places {
-                while pages.get(*at + 1).is_some_and(|next| next.first_row <= rows.start) {
+                while pages
+                    .get(*at + 1)
+                    .is_some_and(|next| next.first_row <= rows.start)
+                {
                     *at += 1;
                 }
                 let page = &pages[*at];
@@ -125,7 +129,13 @@ impl Pruner {
     }
 
     /// Counts the pages that are not read, and the bytes that are.
-    fn left_out(&self, group: &RowGroup, pages: &Pages, kept: &[Range<u64>], bytes: &mut u64) -> u64 {
+    fn left_out(
+        &self,
+        group: &RowGroup,
+        pages: &Pages,
+        kept: &[Range<u64>],
+        bytes: &mut u64,
+    ) -> u64 {
         let mut pruned = 0;
         *bytes = 0;
         for &column in &self.read {

@@ -86,7 +86,9 @@ fn write(folder: &std::path::Path) {
         let table = Table::new(
             rows.clone().map(degrees(0.01)).collect(),
             rows.clone().map(degrees(0.02)).collect(),
-            rows.clone().map(|i| Some(86_400_000 * day + 60_000 * i)).collect(),
+            rows.clone()
+                .map(|i| Some(86_400_000 * day + 60_000 * i))
+                .collect(),
             vec![(
                 "speed".to_owned(),
                 Values::F64(rows.map(|i| Some(0.1 * i as f64)).collect()),
@@ -94,7 +96,9 @@ fn write(folder: &std::path::Path) {
         );
         let folder = folder.join(format!("day={day}"));
         std::fs::create_dir_all(&folder).expect("there is room");
-        table.write_parquet(&folder.join("a.parquet"), 100).expect("it is written");
+        table
+            .write_parquet(&folder.join("a.parquet"), 100)
+            .expect("it is written");
     }
 }
 
@@ -103,7 +107,8 @@ fn put(server: &Server, folder: &std::path::Path) {
     let client = server.client();
     runtime().block_on(async {
         for day in 1..=4 {
-            let bytes = std::fs::read(folder.join(format!("day={day}/a.parquet"))).expect("it is there");
+            let bytes =
+                std::fs::read(folder.join(format!("day={day}/a.parquet"))).expect("it is there");
             let path = Path::parse(format!("pings/day={day}/a.parquet")).expect("a path");
             client.put(&path, bytes.into()).await.expect("it is put");
         }
@@ -120,8 +125,13 @@ fn questions() -> [Query; 4] {
     let bbox = Bbox::new(0.0, 0.0, 2.0, 3.0).expect("a box");
     [
         Query::new().aggregate([count(), mean("speed"), sum("speed")]),
-        Query::new().by([Key::geohash(4)]).aggregate([count(), mean("speed")]),
-        Query::new().within(bbox).by([Key::Column("day".to_owned())]).aggregate([count()]),
+        Query::new()
+            .by([Key::geohash(4)])
+            .aggregate([count(), mean("speed")]),
+        Query::new()
+            .within(bbox)
+            .by([Key::column("day")])
+            .aggregate([count()]),
         Query::new()
             .during("1970-01-03..1970-01-04".parse().expect("a range"))
             .aggregate([count(), sum("speed")]),
@@ -145,7 +155,10 @@ const URL: &str = "s3://fleet/pings";
 
 #[test]
 fn answers_are_those_of_the_disk() {
-    let (local, remote) = (tempfile::tempdir().expect("a"), tempfile::tempdir().expect("b"));
+    let (local, remote) = (
+        tempfile::tempdir().expect("a"),
+        tempfile::tempdir().expect("b"),
+    );
     write(local.path());
     let path = local.path().to_str().expect("a path");
     let expected = answers(&Dataset::open_blocking(path).expect("it opens")).expect("it answers");
@@ -166,7 +179,10 @@ fn answers_are_those_of_the_disk() {
 
 #[test]
 fn one_request_in_twenty_may_fail() {
-    let (local, remote) = (tempfile::tempdir().expect("a"), tempfile::tempdir().expect("b"));
+    let (local, remote) = (
+        tempfile::tempdir().expect("a"),
+        tempfile::tempdir().expect("b"),
+    );
     write(local.path());
     let path = local.path().to_str().expect("a path");
     let expected = answers(&Dataset::open_blocking(path).expect("it opens")).expect("it answers");
@@ -175,14 +191,21 @@ fn one_request_in_twenty_may_fail() {
         let server = Server::start(remote.path(), every);
         for _ in 0..3 {
             let dataset = Dataset::open_with_blocking(URL, server.options()).expect("it opens");
-            assert_eq!(answers(&dataset).expect("it answers"), expected, "every {every}");
+            assert_eq!(
+                answers(&dataset).expect("it answers"),
+                expected,
+                "every {every}"
+            );
         }
     }
 }
 
 #[test]
 fn a_file_that_is_replaced_is_noticed() {
-    let (local, remote) = (tempfile::tempdir().expect("a"), tempfile::tempdir().expect("b"));
+    let (local, remote) = (
+        tempfile::tempdir().expect("a"),
+        tempfile::tempdir().expect("b"),
+    );
     write(local.path());
     let server = Server::start(remote.path(), 0);
     put(&server, local.path());
@@ -195,12 +218,18 @@ fn a_file_that_is_replaced_is_noticed() {
     assert!(error.contains("day=3/a.parquet' changed while"), "{error}");
     runtime().block_on(async { client.delete(&path).await.expect("it goes") });
     let error = answers(&dataset).expect_err("it is gone").to_string();
-    assert!(error.contains("nothing at 'pings/day=3/a.parquet'"), "{error}");
+    assert!(
+        error.contains("nothing at 'pings/day=3/a.parquet'"),
+        "{error}"
+    );
 }
 
 #[test]
 fn a_dead_server_is_given_up() {
-    let (local, remote) = (tempfile::tempdir().expect("a"), tempfile::tempdir().expect("b"));
+    let (local, remote) = (
+        tempfile::tempdir().expect("a"),
+        tempfile::tempdir().expect("b"),
+    );
     write(local.path());
     let server = Server::start(remote.path(), 0);
     put(&server, local.path());
@@ -210,7 +239,10 @@ fn a_dead_server_is_given_up() {
     drop(server);
     let begin = Instant::now();
     let error = answers(&dataset).expect_err("it is dead").to_string();
-    assert!(error.contains("pings/day=") && error.contains("requests in"), "{error}");
+    assert!(
+        error.contains("pings/day=") && error.contains("requests in"),
+        "{error}"
+    );
     let error = Dataset::open_with_blocking(URL, options.clone()).expect_err("it is dead");
     assert!(error.to_string().contains("s3://fleet/pings"), "{error}");
     // A server that takes connections and never answers.
@@ -219,7 +251,11 @@ fn a_dead_server_is_given_up() {
     options.store.endpoint = Some(format!("http://{address}"));
     let error = Dataset::open_with_blocking(URL, options).expect_err("it is silent");
     assert!(error.to_string().contains("no answer within"), "{error}");
-    assert!(begin.elapsed() < Duration::from_secs(9), "{:?}", begin.elapsed());
+    assert!(
+        begin.elapsed() < Duration::from_secs(9),
+        "{:?}",
+        begin.elapsed()
+    );
 }
 
 #[test]
@@ -230,6 +266,9 @@ fn without_the_right_key_nothing_is_read() {
     options.store.anonymous = true;
     let error = Dataset::open_with_blocking(URL, options).expect_err("it is not ours");
     let error = error.to_string();
-    assert!(error.contains("may not be read") && error.contains("--anonymous"), "{error}");
+    assert!(
+        error.contains("may not be read") && error.contains("--anonymous"),
+        "{error}"
+    );
     assert!(!error.contains("graticule-secret"), "{error}");
 }

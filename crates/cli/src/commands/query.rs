@@ -4,8 +4,8 @@ use crate::stop::{Stoppable, or_interrupted};
 use anyhow::Context;
 use arrow::array::RecordBatch;
 use graticule::{
-    Answer, Cost, Dataset, Engine, Error, Filter, Format, Key, Progress, Query, Receipt, RowsWriter,
-    Sink, Top,
+    Answer, Cost, Dataset, Engine, Error, Filter, Format, Key, Progress, Query, Receipt,
+    RowsWriter, Sink, Top,
 };
 use std::io::{BufWriter, ErrorKind, IsTerminal, Write, stdout};
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! From a path or URL to its store.
 
-use super::{Place, profile};
+use super::profile;
 use crate::DatasetError;
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
@@ -116,7 +116,9 @@ pub(super) fn split(url: &str) -> Result<Address<'_>, DatasetError> {
                 let shown = url.split('?').next().unwrap_or_default();
                 return Err(wrong(
                     shown,
-                    format!("'{name}' is no option; there are endpoint, region, profile, anonymous"),
+                    format!(
+                        "'{name}' is no option; there are endpoint, region, profile, anonymous"
+                    ),
                 ));
             }
         }
@@ -139,7 +141,10 @@ pub(super) fn split(url: &str) -> Result<Address<'_>, DatasetError> {
 type Found<S> = (S, Path, Option<glob::Pattern>);
 
 impl Remote {
-    pub(super) fn store(&self, patience: Duration) -> Result<Found<Arc<dyn ObjectStore>>, DatasetError> {
+    pub(super) fn store(
+        &self,
+        patience: Duration,
+    ) -> Result<Found<Arc<dyn ObjectStore>>, DatasetError> {
         let (plain, pattern) = unglob(&self.text, &self.path)?;
         let root = Path::parse(plain).map_err(|e| wrong(&self.text, e))?;
         let store = match self.scheme.as_str() {
@@ -165,17 +170,27 @@ impl Remote {
             .iter()
             .find_map(|name| std::env::var(name).ok());
         if !options.anonymous
-            && let Some(found) = profile::find(options.profile.as_deref()).map_err(Refused::Option)?
+            && let Some(found) =
+                profile::find(options.profile.as_deref()).map_err(Refused::Option)?
         {
             builder = builder
                 .with_access_key_id(found.key)
                 .with_secret_access_key(found.secret);
-            builder = found.token.into_iter().fold(builder, AmazonS3Builder::with_token);
-            builder = found.region.into_iter().fold(builder, AmazonS3Builder::with_region);
+            builder = found
+                .token
+                .into_iter()
+                .fold(builder, AmazonS3Builder::with_token);
+            builder = found
+                .region
+                .into_iter()
+                .fold(builder, AmazonS3Builder::with_region);
             endpoint = endpoint.or(found.endpoint);
         }
         let endpoint = options.endpoint.clone().or(endpoint);
-        builder = options.region.iter().fold(builder, AmazonS3Builder::with_region);
+        builder = options
+            .region
+            .iter()
+            .fold(builder, AmazonS3Builder::with_region);
         if let Some(endpoint) = endpoint {
             builder = builder
                 .with_allow_http(endpoint.starts_with("http://"))
@@ -234,7 +249,9 @@ impl Remote {
         ];
         let all = amazon.iter().chain(more);
         match all.filter(|(_, value)| value.is_some()).next() {
-            Some((name, _)) => Err(Refused::Option(format!("{store} has no {name}; leave it out"))),
+            Some((name, _)) => Err(Refused::Option(format!(
+                "{store} has no {name}; leave it out"
+            ))),
             None => Ok(()),
         }
     }
@@ -310,6 +327,7 @@ fn unglob<'a>(url: &str, path: &'a str) -> Result<(&'a str, Option<glob::Pattern
 
 #[cfg(test)]
 mod tests {
+    use super::super::Place;
     use super::*;
 
     fn error(url: &str) -> String {
@@ -318,14 +336,23 @@ mod tests {
 
     #[test]
     fn urls_name_stores() {
-        let place = Place::of("s3://fleet/pings/day=1?region=eu-west-1&anonymous=true", None);
+        let place = Place::of(
+            "s3://fleet/pings/day=1?region=eu-west-1&anonymous=true",
+            None,
+        );
         let place = place.expect("it is well");
         assert_eq!(place.root.as_ref(), "pings/day=1");
         assert!(place.is_remote && place.store.to_string().contains("fleet"));
-        let place = Place::of("s3://fleet/pings/day=*/x-[0-9].parquet?region=a&anonymous=1", None);
+        let place = Place::of(
+            "s3://fleet/pings/day=*/x-[0-9].parquet?region=a&anonymous=1",
+            None,
+        );
         let place = place.expect("it is well");
         assert_eq!(place.root.as_ref(), "pings");
-        assert_eq!(place.pattern.expect("a glob").as_str(), "day=*/x-[0-9].parquet");
+        assert_eq!(
+            place.pattern.expect("a glob").as_str(),
+            "day=*/x-[0-9].parquet"
+        );
         Place::of("gs://fleet/pings?anonymous=true", None).expect("it is well");
         Place::of("https://example.org/a/b.parquet", None).expect("it is well");
     }

@@ -12,8 +12,11 @@ impl Place {
     /// a glob matches, and `.parquet` files in folders that it matches. Names that begin with `.` or
     /// `_` are other programs' and are left out. Also says how many requests that took.
     pub(crate) async fn files(&self, url: &str) -> Result<(Vec<Object>, u64), DatasetError> {
+        // What is named like a file is asked for first: a request less, and not all stores can list.
+        let may_be_file = self.pattern.is_none() && !self.root.as_ref().is_empty();
+        let is_named_so = !self.is_remote || self.root.extension().is_some();
         let mut requests = 0;
-        if self.pattern.is_none() && !self.root.as_ref().is_empty() {
+        if may_be_file && is_named_so {
             let (object, tries) = self.object(url).await?;
             requests += tries;
             if let Some(object) = object {
@@ -30,6 +33,11 @@ impl Place {
         };
         requests += tries.count;
         objects.sort_by(|a, b| a.location.cmp(&b.location));
+        if objects.is_empty() && may_be_file && !is_named_so {
+            let (object, tries) = self.object(url).await?;
+            requests += tries;
+            objects.extend(object);
+        }
         if objects.is_empty() {
             return Err(DatasetError::NoFiles {
                 url: url.to_owned(),

@@ -75,9 +75,9 @@ impl<'a> Tries<'a> {
             return Ok(request.await);
         }
         let limit = self.place.patience / 3;
-        tokio::time::timeout(limit, request).await.map_err(|_| {
-            Failure::Passing(format!("no answer within {:.1} s", limit.as_secs_f64()))
-        })
+        tokio::time::timeout(limit, request)
+            .await
+            .map_err(|_| Failure::Passing(format!("no answer within {:.1} s", limit.as_secs_f64())))
     }
 
     /// Tells failures that pass from those that last.
@@ -88,11 +88,9 @@ impl<'a> Tries<'a> {
             _ => return Failure::Lasting(DatasetError::store(self.path, error)),
         };
         // The store's crate keeps the status to itself, except in words.
-        let is_refused = text
-            .split_once("status code: ")
-            .is_some_and(|(_, status)| {
-                status.starts_with('4') && !status.starts_with("408") && !status.starts_with("429")
-            });
+        let is_refused = text.split_once("status code: ").is_some_and(|(_, status)| {
+            status.starts_with('4') && !status.starts_with("408") && !status.starts_with("429")
+        });
         if is_refused || text.contains("redirect without LOCATION") {
             return Failure::Lasting(DatasetError::store(self.path, error));
         }
@@ -114,7 +112,10 @@ impl Place {
         loop {
             tries.count += 1;
             let before = at;
-            match self.attempt(&tries, object, at..range.end, &mut parts, &mut at).await {
+            match self
+                .attempt(&tries, object, at..range.end, &mut parts, &mut at)
+                .await
+            {
                 Ok(()) => return Ok((join(parts), tries.count)),
                 Err(failure) => {
                     if at > before {

@@ -8,8 +8,8 @@ mod scan;
 
 pub(crate) use scan::columns_read;
 
-use crate::plan::{PART_VERSION, Part, Plan, SelectedColumn};
 use crate::pages::Pruner;
+use crate::plan::{PART_VERSION, Part, Plan, SelectedColumn};
 use crate::prune::Test;
 use crate::{PlanError, QUERY_VERSION, Query};
 use arrow::datatypes::DataType;

@@ -21,7 +21,11 @@ use tokio::net::TcpListener;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.worker_threads(2).enable_all().build()?.block_on(serve())
+    builder
+        .worker_threads(2)
+        .enable_all()
+        .build()?
+        .block_on(serve())
 }
 
 async fn serve() -> Result<(), Box<dyn Error>> {
@@ -47,8 +51,11 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         let (s3, count) = (s3.clone(), count.clone());
         let service = service_fn(move |request: Request<Incoming>| {
             let number = count.fetch_add(1, Ordering::Relaxed) + 1;
-            let (is_hit, turn) = (every > 0 && number.is_multiple_of(every), number / every.max(1));
-            let answer = (!is_hit).then(|| s3.call(request));
+            let (is_hit, turn) = (
+                every > 0 && number.is_multiple_of(every),
+                number / every.max(1),
+            );
+            let answer = (!is_hit).then(|| Service::call(&s3, request));
             async move {
                 match answer {
                     Some(answer) => answer.await,
@@ -68,7 +75,9 @@ async fn serve() -> Result<(), Box<dyn Error>> {
         });
         tokio::spawn(async move {
             let builder = Builder::new(TokioExecutor::new());
-            let _ = builder.serve_connection(TokioIo::new(socket), service).await;
+            let _ = builder
+                .serve_connection(TokioIo::new(socket), service)
+                .await;
         });
     }
 }
