@@ -74,11 +74,11 @@ fn outlines(stream: &[u8]) -> Option<Vec<Outline>> {
         for file in 0..batch.num_rows() {
             let fields = &schemas.get(usize::try_from(of.value(file)).ok()?)?.fields;
             outlines.push(Outline {
-                object: Object {
-                    location: Path::parse(paths.value(file)).ok()?,
-                    size: sizes.value(file),
-                    version: versions.value(file).to_owned(),
-                },
+                object: Object::new(
+                    Path::parse(paths.value(file)).ok()?,
+                    sizes.value(file),
+                    versions.value(file).to_owned(),
+                ),
                 fields: fields.clone(),
                 groups: groups(&lists, file, fields.len())?,
             });
@@ -298,11 +298,7 @@ mod tests {
         };
         let field = |i: usize| Field::new(format!("c{i}"), DataType::Float64, i % 2 == 0);
         Outline {
-            object: Object {
-                location: Path::from(name),
-                size: 1 << 50,
-                version: "\"x\"".to_owned(),
-            },
+            object: Object::new(Path::from(name), 1 << 50, "\"x\"".to_owned()),
             fields: (0..columns).map(field).collect(),
             groups: (0..groups)
                 .map(|g| Group {

@@ -227,11 +227,7 @@ impl Dataset {
                     url: path.to_owned(),
                     reason: e.to_string(),
                 })?;
-                let object = Object {
-                    location,
-                    size: planned.size,
-                    version: planned.etag.clone(),
-                };
+                let object = Object::new(location, planned.size, planned.etag.clone());
                 let (footer, bytes, requests) = footer::fetch(&self.place, &object).await?;
                 self.note_opening(bytes, requests);
                 let file = Arc::new(OpenFile::new(object, footer));

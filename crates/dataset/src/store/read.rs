@@ -28,6 +28,8 @@ pub(super) struct Tries<'a> {
     path: &'a str,
     /// How many there were.
     pub(super) count: u64,
+    /// How many failed since the last byte.
+    failed: u32,
     since: Instant,
 }
 
@@ -37,12 +39,14 @@ impl<'a> Tries<'a> {
             place,
             path,
             count: 0,
+            failed: 0,
             since: Instant::now(),
         }
     }
 
     /// Bytes came, so patience begins anew.
     fn renew(&mut self) {
+        self.failed = 0;
         self.since = Instant::now();
     }
 
@@ -52,8 +56,8 @@ impl<'a> Tries<'a> {
             Failure::Lasting(error) => return Err(error),
             Failure::Passing(reason) => reason,
         };
-        let doublings = u32::try_from(self.count.saturating_sub(1).min(10)).unwrap_or(10);
-        let pause = (FIRST_PAUSE * 2u32.pow(doublings)).min(LONGEST_PAUSE);
+        let pause = (FIRST_PAUSE * 2u32.pow(self.failed.min(10))).min(LONGEST_PAUSE);
+        self.failed += 1;
         // Between half and all of it, so that requests which failed together do not come together again.
         let random = RandomState::new().hash_one(self.count) % 512;
         let pause = pause.mul_f64(0.5 + f64::from(u32::try_from(random).unwrap_or(0)) / 1024.0);
@@ -88,9 +92,14 @@ impl<'a> Tries<'a> {
             _ => return Failure::Lasting(DatasetError::store(self.path, error)),
         };
         // The store's crate keeps the status to itself, except in words.
-        let is_refused = text.split_once("status code: ").is_some_and(|(_, status)| {
-            status.starts_with('4') && !status.starts_with("408") && !status.starts_with("429")
-        });
+        let status = text.split_once("status code: ").map_or("", |(_, s)| s);
+        if status.starts_with("401") || status.starts_with("403") {
+            let path = self.path.to_owned();
+            let source = error;
+            return Failure::Lasting(DatasetError::Denied { path, source });
+        }
+        let may_pass = status.starts_with("408") || status.starts_with("429");
+        let is_refused = status.starts_with('4') && !may_pass;
         if is_refused || text.contains("redirect without LOCATION") {
             return Failure::Lasting(DatasetError::store(self.path, error));
         }
@@ -151,6 +160,7 @@ impl Place {
         if !object.is_version_of(&got.meta) {
             return Err(changed());
         }
+        object.note(&got.meta);
         if let GetResultPayload::File(..) = got.payload {
             let bytes = got.bytes().await.map_err(|e| tries.failure(e))?;
             *at += bytes.len() as u64;
