@@ -1,15 +1,13 @@
 //! Bytes of the column chunks that matter, and nothing else.
 
 use crate::DatasetError;
+use crate::held::Held;
 use crate::open::{Dataset, OpenFile};
 use arrow::datatypes::{Field, FieldRef};
-use bytes::{Buf, Bytes};
 use futures::future;
 use graticule_columns::{Scan, ScanGroup, Schema, Source, overlaps};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
-use parquet::errors::{ParquetError, Result as ParquetResult};
 use parquet::file::page_index::offset_index::PageLocation;
-use parquet::file::reader::{ChunkReader, Length};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -155,6 +153,7 @@ pub(crate) fn ranges_of(
     let pages = metadata
         .offset_index()
         .and_then(|i| i.get(group.row_group)?.get(leaf));
+    let whole = start..start + length;
     match (&group.kept, pages) {
         (Some(kept), Some(pages)) => kept_ranges(
             start..start + length,
@@ -162,7 +161,7 @@ pub(crate) fn ranges_of(
             kept,
             group.rows,
         ),
-        _ => vec![start..start + length],
+        _ => vec![whole],
     }
 }
 
@@ -238,50 +237,6 @@ pub(crate) fn merge(mut ranges: Vec<Range<u64>>, gap: u64) -> Vec<Range<u64>> {
     merged
 }
 
-/// Some ranges of a file, to the Parquet reader the file.
-#[derive(Debug, Clone)]
-pub(crate) struct Held {
-    size: u64,
-    /// Offset and bytes, ascending.
-    parts: Vec<(u64, Bytes)>,
-}
-
-impl Held {
-    fn from(&self, start: u64) -> ParquetResult<Bytes> {
-        let part = self.parts.partition_point(|(offset, _)| *offset <= start);
-        let held = part.checked_sub(1).map(|i| &self.parts[i]);
-        held.filter(|(offset, bytes)| start - offset <= bytes.len() as u64)
-            .and_then(|(offset, bytes)| Some(bytes.slice(usize::try_from(start - offset).ok()?..)))
-            .ok_or_else(|| {
-                ParquetError::General(format!("offset {start} is outside what was fetched"))
-            })
-    }
-}
-
-impl Length for Held {
-    fn len(&self) -> u64 {
-        self.size
-    }
-}
-
-impl ChunkReader for Held {
-    type T = bytes::buf::Reader<Bytes>;
-
-    fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
-        Ok(self.from(start)?.reader())
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
-        let bytes = self.from(start)?;
-        if bytes.len() < length {
-            return Err(ParquetError::EOF(format!(
-                "{length} bytes at {start} reach beyond what was fetched"
-            )));
-        }
-        Ok(bytes.slice(..length))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -301,11 +256,14 @@ mod tests {
         };
         let pages = [page(120, 0), page(130, 5), page(140, 9)];
         let ranges = |kept: &[Range<u64>]| kept_ranges(100..150, &pages, kept, 12);
-        assert_eq!(ranges(&[5..9]), [100..120, 130..140]);
+        assert_eq!(ranges(&[5..8, 8..9]), [100..120, 130..140]);
         assert_eq!(
             ranges(&[4..6, 11..12]),
             [100..120, 120..130, 130..140, 140..150]
         );
-        assert_eq!(kept_ranges(120..150, &pages, &[9..10], 12), [140..150]);
+        assert_eq!(
+            kept_ranges(120..150, &pages, &[4..5, 9..10], 12),
+            [120..130, 140..150]
+        );
     }
 }

@@ -162,7 +162,7 @@ fn a_replaced_object_is_an_error_wherever() {
             let faulty = FaultyStore::new(store().await).with(When::Read(place), Fault::Replace);
             match read(Arc::new(faulty), 5.0).await {
                 Err(DatasetError::Changed { path }) => {
-                    assert!(path.starts_with("pings/"), "{path}")
+                    assert!(path.starts_with("pings/"), "{path}");
                 }
                 other => panic!("read {place}: {other:?}"),
             }

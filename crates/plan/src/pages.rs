@@ -55,7 +55,8 @@ impl Pruner {
                 plan.pruning.row_groups_pruned += 1;
                 continue;
             }
-            if kept != [0..group.rows] {
+            let is_whole = matches!(&kept[..], [all] if *all == (0..group.rows));
+            if !is_whole {
                 plan.pruning.pages_pruned +=
                     self.left_out(metadata, pages, &kept, &mut group.bytes);
                 group.kept = Some(kept);

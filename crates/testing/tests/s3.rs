@@ -168,6 +168,17 @@ fn answers_are_those_of_the_disk() {
         let dataset = Dataset::open_with_blocking(url, server.options()).expect("it opens");
         assert_eq!(answers(&dataset).expect("it answers"), expected, "{url}");
     }
+    // The second time listing is enough.
+    let cache = tempfile::tempdir().expect("a folder");
+    for known in [0, 4] {
+        let mut options = server.options();
+        options.cache = Some(cache.path().to_owned());
+        options.index = true;
+        let dataset = Dataset::open_with_blocking(URL, options).expect("it opens");
+        let opening = dataset.opening();
+        assert_eq!((opening.known, opening.requests), (known, 4 - known));
+        assert_eq!(answers(&dataset).expect("it answers"), expected);
+    }
     let two = Dataset::open_with_blocking("s3://fleet/pings/day=[23]", server.options());
     assert_eq!(two.expect("it opens").metadata().rows(), 1000);
     let one = Dataset::open_with_blocking("s3://fleet/pings/day=2/a.parquet", server.options());

@@ -1,59 +1,18 @@
 //! From a path or URL to its store.
 
+use super::StoreOptions;
+use super::local::unglob;
 use super::profile;
 use crate::DatasetError;
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
-
-/// Where a remote store is and who asks; credentials come from the environment or a profile. They
-/// may stand in the URL too: `s3://bucket/path?endpoint=http://localhost:9000&region=eu-west-1`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StoreOptions {
-    /// URL of an S3 or Azure server other than the provider's own.
-    pub endpoint: Option<String>,
-    /// Region of an S3 bucket.
-    pub region: Option<String>,
-    /// Profile of `~/.aws` with the credentials.
-    pub profile: Option<String>,
-    /// Whether to ask without credentials, as public buckets allow.
-    pub anonymous: bool,
-}
-
-impl StoreOptions {
-    /// The URL with these options in it.
-    pub(crate) fn address(&self, url: &str) -> String {
-        let mut pairs = Vec::new();
-        for (name, value) in [
-            ("endpoint", &self.endpoint),
-            ("region", &self.region),
-            ("profile", &self.profile),
-        ] {
-            pairs.extend(value.as_ref().map(|v| format!("{name}={}", escape(v))));
-        }
-        pairs.extend(self.anonymous.then(|| "anonymous=true".to_owned()));
-        match (pairs.is_empty(), url.contains('?')) {
-            (true, _) => url.to_owned(),
-            (false, false) => format!("{url}?{}", pairs.join("&")),
-            (false, true) => format!("{url}&{}", pairs.join("&")),
-        }
-    }
-}
-
-fn escape(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('&', "%26")
-        .replace('+', "%2B")
-        .replace('#', "%23")
-        .replace(' ', "%20")
-}
 
 /// What a path or URL is.
 pub(super) enum Address<'a> {
@@ -74,7 +33,7 @@ pub(super) struct Remote {
     options: StoreOptions,
 }
 
-fn wrong(url: &str, reason: impl ToString) -> DatasetError {
+pub(super) fn wrong(url: &str, reason: impl ToString) -> DatasetError {
     DatasetError::Url {
         url: url.to_owned(),
         reason: reason.to_string(),
@@ -138,7 +97,7 @@ pub(super) fn split(url: &str) -> Result<Address<'_>, DatasetError> {
 }
 
 /// A store, the place in it, and what the paths below must look like.
-type Found<S> = (S, Path, Option<glob::Pattern>);
+pub(super) type Found<S> = (S, Path, Option<glob::Pattern>);
 
 impl Remote {
     pub(super) fn store(
@@ -247,8 +206,8 @@ impl Remote {
             ("region", &self.options.region),
             ("profile", &self.options.profile),
         ];
-        let all = amazon.iter().chain(more);
-        match all.filter(|(_, value)| value.is_some()).next() {
+        let mut all = amazon.iter().chain(more);
+        match all.find(|(_, value)| value.is_some()) {
             Some((name, _)) => Err(Refused::Option(format!(
                 "{store} has no {name}; leave it out"
             ))),
@@ -287,42 +246,6 @@ fn client(patience: Duration) -> ClientOptions {
     ClientOptions::new()
         .with_timeout_disabled()
         .with_connect_timeout((patience / 3).min(Duration::from_secs(10)))
-}
-
-/// The local file system, and the place in it.
-pub(super) fn local(url: &str, path: &str) -> Result<Found<Arc<dyn ObjectStore>>, DatasetError> {
-    if path.is_empty() {
-        return Err(wrong(url, "the path is empty"));
-    }
-    // A file may well be named like a glob.
-    let (plain, pattern) = if std::path::Path::new(path).exists() {
-        (path, None)
-    } else {
-        unglob(url, path)?
-    };
-    let plain = match (plain, pattern.is_some()) {
-        ("", true) if path.starts_with('/') => "/",
-        ("", true) => ".",
-        (plain, _) => plain,
-    };
-    let absolute = std::fs::canonicalize(plain).map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound => DatasetError::Missing {
-            path: plain.to_owned(),
-        },
-        _ => wrong(url, e),
-    })?;
-    let root = Path::from_absolute_path(&absolute).map_err(|e| wrong(url, e))?;
-    Ok((Arc::new(LocalFileSystem::new()), root, pattern))
-}
-
-/// Cuts a path before the first part that is a pattern.
-fn unglob<'a>(url: &str, path: &'a str) -> Result<(&'a str, Option<glob::Pattern>), DatasetError> {
-    let Some(sign) = path.find(['*', '?', '[']) else {
-        return Ok((path, None));
-    };
-    let cut = path[..sign].rfind('/').map_or(0, |slash| slash + 1);
-    let pattern = glob::Pattern::new(&path[cut..]).map_err(|e| wrong(url, e))?;
-    Ok((path[..cut].trim_end_matches('/'), Some(pattern)))
 }
 
 #[cfg(test)]

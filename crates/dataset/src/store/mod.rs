@@ -2,12 +2,14 @@
 
 mod address;
 mod list;
+mod local;
 mod object;
+mod options;
 mod profile;
 mod read;
 
-pub use address::StoreOptions;
 pub(crate) use object::Object;
+pub use options::StoreOptions;
 
 use crate::DatasetError;
 use object_store::ObjectStore;
@@ -40,7 +42,7 @@ impl Place {
         let patience = patience.unwrap_or(PATIENCE);
         let (store, root, pattern) = match address::split(url)? {
             address::Address::Local(path) => {
-                let (store, root, pattern) = address::local(url, path)?;
+                let (store, root, pattern) = local::local(url, path)?;
                 return Ok(Self {
                     store,
                     root,
