@@ -360,7 +360,7 @@ fn again(
     // A chunk on the device may be wider than what this question reads.
     group.kept = group
         .kept
-        .map(|_| vec![range.start as u64..range.end as u64]);
+        .map(|_| std::iter::once(range.start as u64..range.end as u64).collect());
     let fetched = io().block_on(work.dataset.files.fetch(scan, &group))?;
     work.note_fetched(&fetched);
     let mut chunks = fetched.chunks(scan, range, origin.rows, Keep::All)?;
