@@ -24,6 +24,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Generate(Generate),
     Import(Box<Import>),
+    Index(Index),
     Info(Info),
     Devices(Devices),
     Query(Box<Query>),
@@ -59,6 +60,17 @@ pub(crate) enum Layout {
     Single,
 }
 
+/// Read the footers of a dataset's files once and keep what they say, so that it opens at once.
+///
+/// What is kept is a manifest in the user's cache directory (GRATICULE_CACHE_DIR names another). It
+/// is kept unasked for datasets of 128 files and more. New, changed and removed files are found by
+/// listing whenever the dataset is opened, and only their footers are read again.
+#[derive(Debug, Args)]
+pub(crate) struct Index {
+    #[command(flatten)]
+    pub(crate) dataset: Dataset,
+}
+
 /// Show a dataset's columns, extent, time span, rows and row groups.
 #[derive(Debug, Args)]
 pub(crate) struct Info {
@@ -77,15 +89,16 @@ pub(crate) struct Devices {
 /// A dataset and how to find its columns.
 #[derive(Debug, Args)]
 pub(crate) struct Dataset {
-    /// A Parquet file, or a directory of them (folders such as day=2026-03-01 become columns)
+    /// A Parquet file, a directory of them (folders such as day=2026-03-01 become columns) or a glob:
+    /// a path, s3://BUCKET/..., gs://, az:// or http(s)://
     pub(crate) dataset: String,
     #[command(flatten)]
-    pub(crate) columns: Columns,
+    pub(crate) found: Found,
 }
 
-/// How to find a dataset's columns.
+/// How to find a dataset and its columns.
 #[derive(Debug, Args)]
-pub(crate) struct Columns {
+pub(crate) struct Found {
     /// The longitude column, if it is not named lon, lng, longitude or x
     #[arg(long, value_name = "COLUMN")]
     pub(crate) lon: Option<String>,
@@ -98,6 +111,25 @@ pub(crate) struct Columns {
     /// The unit of an integer time column: s, ms, us or ns
     #[arg(long, value_parser = parse_unit)]
     pub(crate) time_unit: Option<TimeUnit>,
+    /// The folders' column that says the UTC day, month, year or hour of their rows' times; without
+    /// it folders are not believed, for a folder's day is often not the UTC day
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) partition_time: Option<String>,
+    /// The server of s3:// or az://, if not the provider's own, such as http://localhost:9000
+    #[arg(long, value_name = "URL", help_heading = "Store")]
+    pub(crate) endpoint: Option<String>,
+    /// The region of an s3:// bucket
+    #[arg(long, help_heading = "Store")]
+    pub(crate) region: Option<String>,
+    /// The profile of ~/.aws with the credentials, if they are not in the environment
+    #[arg(long, value_name = "NAME", help_heading = "Store")]
+    pub(crate) profile: Option<String>,
+    /// Ask without credentials, as public buckets allow
+    #[arg(long, conflicts_with = "profile", help_heading = "Store")]
+    pub(crate) anonymous: bool,
+    /// Seconds that a remote store may go without answering; requests that fail are made again
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400), help_heading = "Store")]
+    pub(crate) patience: u64,
 }
 
 /// Rewrite a dataset so that questions read little of it: folders by time, points that lie near each
@@ -114,12 +146,12 @@ pub(crate) struct Columns {
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Optimize {
-    /// A Parquet file, or a directory of them
+    /// A Parquet file, a directory of them or a glob: a path, s3://BUCKET/..., gs://, az:// or http(s)://
     pub(crate) source: String,
     /// A new or empty directory on this machine
     pub(crate) destination: PathBuf,
     #[command(flatten)]
-    pub(crate) columns: Columns,
+    pub(crate) found: Found,
     /// The time that a folder holds, in UTC; a dataset without a time column has no folders
     #[arg(long, value_enum, default_value_t = Partition::Day)]
     pub(crate) partition: Partition,
@@ -256,6 +288,10 @@ pub(crate) struct Query {
         help_heading = "Answer"
     )]
     pub(crate) explain: Option<Explain>,
+    /// Refuse to read more than so many bytes from the store, such as 10GiB; --explain says how many
+    /// it would be
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
+    pub(crate) max_bytes: Option<u64>,
     /// auto, cpu, gpu or gpu:NAME; auto takes a hardware GPU for large questions and falls back to the CPU
     #[arg(long, default_value = "auto", help_heading = "Machine")]
     pub(crate) device: Device,

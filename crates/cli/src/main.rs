@@ -32,6 +32,7 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Generate(options) => commands::generate(&options),
         Command::Import(options) => commands::import(&options),
+        Command::Index(options) => commands::index(&options),
         Command::Info(options) => commands::info(&options),
         Command::Devices(options) => commands::devices(&options),
         Command::Query(options) => commands::query(&options),

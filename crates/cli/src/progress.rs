@@ -18,3 +18,13 @@ pub(crate) fn bar(total: u64, what: &str) -> ProgressBar {
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
 }
+
+/// Something that goes on, as far as nobody knows how long; hidden where stderr is no terminal.
+pub(crate) fn spinner(what: &str) -> ProgressBar {
+    if !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner
+}

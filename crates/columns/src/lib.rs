@@ -20,6 +20,7 @@ mod column;
 mod kind;
 mod metadata;
 mod packed;
+mod pages;
 mod scan;
 
 pub use calendar::{Calendar, CalendarReader, CalendarUnit};
@@ -31,4 +32,5 @@ pub use metadata::{
     PartitionValue, RowGroup, Schema, TimeColumn, TimeUnit,
 };
 pub use packed::{PACKED_BLOCK, Packed};
+pub use pages::{Page, Pages, overlaps, pieces};
 pub use scan::{Scan, ScanFile, ScanGroup, Source, TextTest, Wanted};

@@ -128,6 +128,8 @@ pub struct Bounds {
 /// What a footer says of one column chunk.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnChunk {
+    /// Where it begins in the file.
+    pub offset: u64,
     /// Compressed bytes.
     pub bytes: u64,
     /// Least and greatest value that is not null, where the footer tells.

@@ -2,6 +2,7 @@
 
 use crate::{Calendar, Kind, PartitionValue, Schema};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Where a slot of a chunk comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -123,12 +124,29 @@ pub struct ScanGroup {
     pub file: usize,
     /// Index of the row group in the file.
     pub row_group: usize,
-    /// Number of rows.
+    /// Number of rows, those that are left out included.
     pub rows: u64,
+    /// The rows that can matter, by the pages' statistics: ascending, disjoint, none empty; all rows
+    /// where nothing is said.
+    #[serde(default)]
+    pub kept: Option<Vec<Range<u64>>>,
     /// Compressed bytes of the columns that are needed.
     pub bytes: u64,
     /// Values of the constant slots.
     pub constants: Vec<u32>,
+}
+
+impl ScanGroup {
+    /// Number of rows to read.
+    pub fn rows_kept(&self) -> u64 {
+        let kept = self.kept.as_ref();
+        kept.map_or(self.rows, |kept| kept.iter().map(|r| r.end - r.start).sum())
+    }
+
+    /// The rows `within` as chunks of at most `chunk_rows`, without those that are left out.
+    pub fn pieces(&self, within: Range<usize>, chunk_rows: usize) -> Vec<Range<usize>> {
+        crate::pieces(self.kept.as_deref(), within, chunk_rows)
+    }
 }
 
 /// Values outside which no row matters: chunks without a value inside need not be decoded further.
@@ -165,6 +183,6 @@ pub struct Scan {
 impl Scan {
     /// Number of rows to read.
     pub fn rows(&self) -> u64 {
-        self.groups.iter().map(|g| g.rows).sum()
+        self.groups.iter().map(ScanGroup::rows_kept).sum()
     }
 }

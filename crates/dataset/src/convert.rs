@@ -156,5 +156,10 @@ fn words64(buffer: &arrow::buffer::Buffer) -> ScalarBuffer<u64> {
 }
 
 fn bits(array: &dyn Array) -> Option<BooleanBuffer> {
-    array.nulls().map(|nulls| nulls.inner().clone())
+    let bits = array.nulls().map(|nulls| nulls.inner())?;
+    // Some of a batch's rows may begin within a byte, where devices cannot read them.
+    Some(match bits.offset() {
+        0 => bits.clone(),
+        _ => BooleanBuffer::new(bits.sliced(), 0, bits.len()),
+    })
 }

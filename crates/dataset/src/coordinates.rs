@@ -7,6 +7,7 @@
 //!
 //! All become floats as soon as they are decoded, so nothing behind knows of this.
 
+use crate::footer::Ends;
 use crate::mark::{Mark, MarkedCoordinate};
 use arrow::array::{
     Array, ArrayRef, AsArray, Float32Array, Float64Array, Int64Array, PrimitiveArray, RecordBatch,
@@ -17,11 +18,10 @@ use arrow::datatypes::{
     Int64Type, Schema,
 };
 use arrow::error::ArrowError;
-use graticule_columns::{Bounds, Kind};
+use graticule_columns::Kind;
 use graticule_geo::decimal;
 use parquet::basic::LogicalType;
-use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
-use parquet::file::statistics::Statistics;
+use parquet::schema::types::ColumnDescriptor;
 use std::sync::Arc;
 
 /// The kind that coordinates of a type are read as; nothing for types that hold none.
@@ -191,46 +191,44 @@ where
     .collect()
 }
 
-/// Least and greatest value of a coordinate's column chunk that is not held as floats, as bits of the
-/// kind; nothing for floats, and where the footer is silent.
-pub(crate) fn bounds(
-    kind: Kind,
-    column: &ColumnChunkMetaData,
-    group: &RowGroupMetaData,
-) -> Option<Bounds> {
-    let (low, high) = match column.statistics()? {
-        Statistics::Int32(s) => (i64::from(*s.min_opt()?), i64::from(*s.max_opt()?)),
-        Statistics::Int64(s) => (*s.min_opt()?, *s.max_opt()?),
-        _ => return None,
+/// Bounds of a leaf column's values as floats where it holds decimals, marked ones or others; as they
+/// are where it does not.
+pub(crate) fn decimal_ends(
+    leaf: &ColumnDescriptor,
+    marked: Option<&MarkedCoordinate>,
+    ends: Ends,
+) -> Option<Ends> {
+    let Some(LogicalType::Decimal(decimal)) = leaf.logical_type_ref() else {
+        return Some(ends);
     };
-    let scale = match column.column_descr().logical_type_ref() {
-        Some(LogicalType::Decimal(decimal)) => i8::try_from(decimal.scale).ok()?,
-        _ => decimal::PLACES,
-    };
-    // A residual leads at most half a decimal away, and files with some have more columns. The next
-    // decimals are beyond that, and a range that is too wide is only less sharp.
-    let name = column.column_path().string();
-    let has_residuals = group.columns().iter().any(|c| {
-        let other = c.column_path().string();
-        other.len() > name.len()
-            && other.starts_with(&name)
-            && other[name.len()..].starts_with(RESIDUAL)
-    });
-    let spare = i64::from(has_residuals);
-    let degrees = |v: i64| nearest(v.into(), scale);
-    let (low, high) = (
-        degrees(low.saturating_sub(spare)),
-        degrees(high.saturating_add(spare)),
-    );
+    let scale = i8::try_from(decimal.scale).ok()?;
+    // A residual leads at most half a decimal away. The next decimals are beyond that, and a range that
+    // is too wide is only less sharp.
+    let spare = i64::from(marked.is_some_and(|m| m.residual.is_some()));
+    let (low, high) = whole(ends)?;
+    let low = nearest(low.saturating_sub(spare).into(), scale);
+    let high = nearest(high.saturating_add(spare).into(), scale);
     #[expect(clippy::cast_possible_truncation, reason = "the nearest f32 is meant")]
-    let bits = |v: f64| match kind {
-        Kind::F32 => u64::from((v as f32).to_bits()),
-        _ => v.to_bits(),
-    };
-    (low <= high).then(|| Bounds {
-        low: bits(low),
-        high: bits(high),
+    Some(match marked.is_some_and(|m| m.is_f32) {
+        true => Ends::Float(low as f32, high as f32),
+        false => Ends::Double(low, high),
     })
+}
+
+/// Bounds of a coordinate as floats, where it is in 1e-7 degrees.
+pub(crate) fn degree_ends(ends: Ends) -> Ends {
+    match whole(ends) {
+        Some((low, high)) => Ends::Double(decimal::degrees_of(low), decimal::degrees_of(high)),
+        None => ends,
+    }
+}
+
+fn whole(ends: Ends) -> Option<(i64, i64)> {
+    match ends {
+        Ends::Int32(low, high) => Some((low.into(), high.into())),
+        Ends::Int64(low, high) => Some((low, high)),
+        Ends::Float(..) | Ends::Double(..) => None,
+    }
 }
 
 /// What the names of residual columns end in, after the coordinate's name.

@@ -1,16 +1,16 @@
 //! Bytes to chunks, in two phases where a filter may make the second one needless.
 
+use crate::DatasetError;
 use crate::convert::{Points, time, value};
 use crate::derive::Derive;
 use crate::fetch::{Fetched, column};
-use crate::{DatasetError, coordinates};
+use crate::rows::Rows;
 use arrow::array::RecordBatch;
+use arrow::datatypes::FieldRef;
 use arrow::error::ArrowError;
-use graticule_columns::{Chunk, Column, Data, Keep, Kind, RowOrigin, Scan, Source};
+use graticule_columns::{Chunk, Column, Data, Keep, Kind, RowOrigin, Scan, Source, pieces};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder, RowSelection, RowSelector,
-};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,7 +23,7 @@ pub struct Chunks<'a> {
     keep: Keep<'a>,
     derive: Derive,
     /// The columns of the second phase.
-    reader: ParquetRecordBatchReader,
+    reader: Rows,
     /// Rows of the chunks still to come, with the columns of the first phase.
     rest: VecDeque<Begun>,
 }
@@ -46,11 +46,7 @@ impl Fetched {
         chunk_rows: usize,
         keep: Keep<'a>,
     ) -> Result<Chunks<'a>, DatasetError> {
-        let cuts: Vec<Range<usize>> = rows
-            .clone()
-            .step_by(chunk_rows.max(1))
-            .map(|start| start..rows.end.min(start + chunk_rows.max(1)))
-            .collect();
+        let cuts = pieces(self.kept.as_deref(), rows, chunk_rows);
         let first: Vec<&str> = scan
             .wanted
             .iter()
@@ -110,19 +106,21 @@ impl Fetched {
         Ok(rest)
     }
 
-    /// A reader of some columns and rows, which gives each range as one batch.
+    /// A reader of some columns and rows.
     fn reader(
         &self,
         is_read: impl Fn(&str) -> bool,
         rows: &[Range<usize>],
         batch_rows: usize,
-    ) -> Result<ParquetRecordBatchReader, ArrowError> {
+    ) -> Result<Rows, ArrowError> {
         let metadata = self.footer.clone();
         let leaves = self
             .leaves
             .iter()
             .filter(|(name, _)| is_read(name))
             .map(|(_, leaf)| *leaf);
+        let absent = self.absent.iter().filter(|f| is_read(f.name())).cloned();
+        let absent: Vec<FieldRef> = absent.collect();
         let mask = ProjectionMask::leaves(metadata.parquet_schema(), leaves);
         let builder =
             ParquetRecordBatchReaderBuilder::new_with_metadata(self.held.clone(), metadata)
@@ -131,7 +129,7 @@ impl Fetched {
                 .with_batch_size(batch_rows.clamp(1, self.rows.max(1)));
         let wanted: usize = rows.iter().map(Range::len).sum();
         if wanted == self.rows {
-            return Ok(builder.build()?);
+            return Ok(Rows::of(builder.build()?, absent));
         }
         let mut selectors = Vec::new();
         let mut at = 0;
@@ -140,24 +138,14 @@ impl Fetched {
             selectors.push(RowSelector::select(range.len()));
             at = range.end;
         }
-        Ok(builder
-            .with_row_selection(RowSelection::from(selectors))
-            .build()?)
+        let builder = builder.with_row_selection(RowSelection::from(selectors));
+        Ok(Rows::of(builder.build()?, absent))
     }
 
-    /// The next batch, which must be of so many rows, with coordinates as floats.
-    fn next(
-        &self,
-        scan: &Scan,
-        reader: &mut ParquetRecordBatchReader,
-        rows: usize,
-    ) -> Result<RecordBatch, ArrowError> {
-        let batch = reader.next().transpose()?;
-        let batch = batch.filter(|b| b.num_rows() == rows).ok_or_else(|| {
-            ArrowError::ParquetError("it has fewer rows than its footer says".to_owned())
-        })?;
+    /// The next batch, of so many rows, with coordinates as floats.
+    fn next(&self, scan: &Scan, reader: &mut Rows, rows: usize) -> Result<RecordBatch, ArrowError> {
         let names = [scan.schema.lon.name.as_str(), scan.schema.lat.name.as_str()];
-        coordinates::as_floats(batch, names, self.mark.as_ref())
+        self.view.floats(reader.next(rows)?, names)
     }
 
     /// Damaged files can make a decoder fail or panic; either is an error of the file.

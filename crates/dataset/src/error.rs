@@ -33,6 +33,30 @@ pub enum DatasetError {
         /// What the store said.
         source: object_store::Error,
     },
+    /// The store answered too late, or with failures only.
+    #[error(
+        "'{path}' cannot be read: {tries} requests in {seconds:.1} s brought nothing, the last because: {reason}; check the address and the network, or be more patient with --patience"
+    )]
+    Unreachable {
+        /// The object, or the place that was listed.
+        path: String,
+        /// How long it was tried since the last byte.
+        seconds: f64,
+        /// How many requests were made.
+        tries: u64,
+        /// Why the last one failed.
+        reason: String,
+    },
+    /// The store knows the object and does not let us read it.
+    #[error(
+        "'{path}' may not be read: {source}; check the credentials in the environment, or ask without any (--anonymous)"
+    )]
+    Denied {
+        /// The object, or the place that was listed.
+        path: String,
+        /// What the store said.
+        source: object_store::Error,
+    },
     /// The file was replaced after the dataset was opened.
     #[error("'{path}' changed while it was being read; run the question again")]
     Changed {
@@ -44,6 +68,24 @@ pub enum DatasetError {
     Footer {
         /// The object.
         path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The manifest cannot be kept.
+    #[error(
+        "the manifest '{path}' cannot be written: {source}; name another directory in GRATICULE_CACHE_DIR"
+    )]
+    Manifest {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Folders do not say the time as they were declared to.
+    #[error("--partition-time {partition}: {reason}")]
+    PartitionTime {
+        /// The partition column.
+        partition: String,
         /// What is wrong.
         reason: String,
     },
@@ -89,9 +131,17 @@ pub enum DatasetError {
         /// What it must be.
         wanted: &'static str,
     },
+    /// A GeoParquet file whose geometry is not points in degrees.
+    #[error("'{path}': its geometry cannot be read as points: {reason}")]
+    Geometry {
+        /// The object.
+        path: String,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
     /// Two files that do not belong together.
     #[error(
-        "'{path}' and '{first}' differ: column '{column}' is {here} in the one and {there} in the other; a dataset's files have the same columns"
+        "'{path}' and '{first}' differ: column '{column}' is {here} in the one and {there} in the other; a column has the same type in all files, but files may lack it"
     )]
     Schema {
         /// The file that differs.
@@ -118,6 +168,11 @@ impl DatasetError {
                     path: path.to_owned(),
                 }
             }
+            object_store::Error::PermissionDenied { .. }
+            | object_store::Error::Unauthenticated { .. } => Self::Denied {
+                path: path.to_owned(),
+                source,
+            },
             source => Self::Store {
                 path: path.to_owned(),
                 source,

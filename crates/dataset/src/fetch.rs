@@ -1,19 +1,22 @@
 //! Bytes of the column chunks that matter, and nothing else.
 
-use crate::mark::Mark;
+use crate::DatasetError;
+use crate::held::Held;
 use crate::open::{Dataset, OpenFile};
-use crate::{DatasetError, footer};
-use bytes::{Buf, Bytes};
+use crate::view::View;
+use arrow::datatypes::{Field, FieldRef};
 use futures::future;
-use graticule_columns::{Scan, ScanGroup, Source};
+use graticule_columns::{Scan, ScanGroup, Schema, Source, overlaps};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
-use parquet::errors::{ParquetError, Result as ParquetResult};
-use parquet::file::reader::{ChunkReader, Length};
+use parquet::file::page_index::offset_index::PageLocation;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Column chunks that are nearer than this are read in one request.
-const GAP: u64 = 256 << 10;
+/// What lies nearer than this in a remote object is read in one request, for a request costs as much
+/// time as so many bytes.
+const FAR_GAP: u64 = 256 << 10;
+/// As [`FAR_GAP`], in a local file.
+const NEAR_GAP: u64 = 16 << 10;
 
 /// The bytes of a row group that a question needs, ready to be decoded in slices.
 #[derive(Debug, Clone)]
@@ -23,11 +26,15 @@ pub struct Fetched {
     pub(crate) footer: ArrowReaderMetadata,
     pub(crate) row_group: usize,
     pub(crate) rows: usize,
+    /// The rows whose pages were fetched; all of them where nothing is said.
+    pub(crate) kept: Option<Vec<Range<u64>>>,
     /// Leaf columns that were fetched, with the name of the column they belong to.
     pub(crate) leaves: Vec<(String, usize)>,
+    /// Columns that are needed and that the file lacks: they are null.
+    pub(crate) absent: Vec<FieldRef>,
     pub(crate) constants: Vec<u32>,
     pub(crate) held: Held,
-    pub(crate) mark: Option<Mark>,
+    pub(crate) view: View,
     bytes: u64,
     requests: u64,
 }
@@ -38,7 +45,7 @@ impl Fetched {
         self.bytes
     }
 
-    /// Requests that were made.
+    /// Requests that were made, those that failed and were made again included.
     pub fn requests(&self) -> u64 {
         self.requests
     }
@@ -57,7 +64,10 @@ impl Dataset {
     /// when the store fails.
     pub async fn fetch(&self, scan: &Scan, group: &ScanGroup) -> Result<Fetched, DatasetError> {
         let planned = &scan.files[group.file];
-        let file = self.file(&planned.path, &planned.etag).await?;
+        let file = match group.kept {
+            None => self.file(planned).await?,
+            Some(_) => self.indexed(planned).await?,
+        };
         let metadata = file.footer.metadata();
         let changed = || DatasetError::Changed {
             path: planned.path.clone(),
@@ -67,56 +77,133 @@ impl Dataset {
             .get(group.row_group)
             .filter(|g| u64::try_from(g.num_rows()) == Ok(group.rows))
             .ok_or_else(changed)?;
-        let mark = file.mark()?;
-        let names = columns(scan);
-        let schema = metadata.file_metadata().schema_descr();
-        let leaves: Vec<(String, usize)> = (0..row_group.num_columns())
-            .filter_map(|leaf| {
-                let name = schema.column(leaf).path().parts().first().cloned()?;
-                // Residuals go with their coordinates.
-                let owner = mark.as_ref().and_then(|m| m.owner(&name));
-                let name = owner.map_or(name.clone(), str::to_owned);
-                names.contains(&name.as_str()).then_some((name, leaf))
-            })
+        let mut names = columns(scan);
+        names.sort_unstable();
+        names.dedup();
+        let of = |name: &str| file.view.leaves(row_group, name).into_iter();
+        let leaves: Vec<(String, usize)> = names
+            .iter()
+            .flat_map(|name| of(name).map(|leaf| ((*name).to_owned(), leaf)))
             .collect();
-        let ranges = leaves.iter().map(|(_, leaf)| {
-            let (start, length) = row_group.column(*leaf).byte_range();
-            start..start + length
-        });
-        let held = self.read_all(&file, ranges.collect()).await?;
+        let absent = names
+            .iter()
+            .filter(|name| file.view.fields().find(name).is_none());
+        let absent = absent.filter_map(|name| field(&scan.schema, name));
+        let absent: Vec<FieldRef> = absent.collect();
+        let ranges = leaves.iter();
+        let ranges = ranges.flat_map(|(_, leaf)| ranges_of(&file.footer, group, *leaf));
+        let (held, requests) = self.read_all(&file, ranges.collect()).await?;
         Ok(Fetched {
             object: planned.path.as_str().into(),
             etag: planned.etag.as_str().into(),
             footer: file.footer.clone(),
             row_group: group.row_group,
             rows: usize::try_from(group.rows).unwrap_or(usize::MAX),
+            kept: group.kept.clone(),
             leaves,
+            absent,
             constants: group.constants.clone(),
-            mark,
+            view: file.view.clone(),
             bytes: held.parts.iter().map(|(_, b)| b.len() as u64).sum(),
-            requests: held.parts.len() as u64,
+            requests,
             held,
         })
+    }
+
+    /// What lies nearer than this is read in one request.
+    pub(crate) fn gap(&self) -> u64 {
+        if self.place.is_remote() {
+            FAR_GAP
+        } else {
+            NEAR_GAP
+        }
     }
 
     async fn read_all(
         &self,
         file: &OpenFile,
         ranges: Vec<Range<u64>>,
-    ) -> Result<Held, DatasetError> {
-        let reads = merge(ranges).into_iter().map(|range| async move {
-            let bytes = footer::read(&self.place, &file.object, range.clone()).await?;
-            Ok::<_, DatasetError>((range.start, bytes))
-        });
-        Ok(Held {
+    ) -> Result<(Held, u64), DatasetError> {
+        let reads = merge(ranges, self.gap())
+            .into_iter()
+            .map(|range| async move {
+                let (bytes, tries) = self.place.read(&file.object, range.clone()).await?;
+                Ok::<_, DatasetError>(((range.start, bytes), tries))
+            });
+        let read = future::try_join_all(reads).await?;
+        let tries = read.iter().map(|(_, tries)| tries).sum();
+        let held = Held {
             size: file.object.size,
-            parts: future::try_join_all(reads).await?,
-        })
+            parts: read.into_iter().map(|(part, _)| part).collect(),
+        };
+        Ok((held, tries))
     }
 }
 
+/// The ranges of a leaf column that a scan reads of a row group.
+pub(crate) fn ranges_of(
+    footer: &ArrowReaderMetadata,
+    group: &ScanGroup,
+    leaf: usize,
+) -> Vec<Range<u64>> {
+    let metadata = footer.metadata();
+    let (start, length) = metadata
+        .row_group(group.row_group)
+        .column(leaf)
+        .byte_range();
+    let pages = metadata
+        .offset_index()
+        .and_then(|i| i.get(group.row_group)?.get(leaf));
+    let whole = start..start + length;
+    match (&group.kept, pages) {
+        (Some(kept), Some(pages)) => kept_ranges(
+            start..start + length,
+            pages.page_locations(),
+            kept,
+            group.rows,
+        ),
+        _ => vec![whole],
+    }
+}
+
+/// The ranges of the pages with rows that are kept, and of the dictionary before them.
+fn kept_ranges(
+    whole: Range<u64>,
+    pages: &[PageLocation],
+    kept: &[Range<u64>],
+    rows: u64,
+) -> Vec<Range<u64>> {
+    let number = |n: i64| u64::try_from(n).unwrap_or(0);
+    let Some(first) = pages.first() else {
+        return vec![whole];
+    };
+    let mut ranges = Vec::new();
+    if number(first.offset) > whole.start {
+        ranges.push(whole.start..number(first.offset));
+    }
+    for (i, page) in pages.iter().enumerate() {
+        let next = pages.get(i + 1);
+        let of = number(page.first_row_index)..next.map_or(rows, |n| number(n.first_row_index));
+        if overlaps(kept, &of) {
+            let start = number(page.offset);
+            ranges.push(start..start + number(page.compressed_page_size.into()));
+        }
+    }
+    ranges
+}
+
+/// A column of the dataset as a file would have it.
+fn field(schema: &Schema, name: &str) -> Option<FieldRef> {
+    let time = schema.time.as_ref().filter(|t| t.name == name);
+    let attribute = schema.attributes.iter().find(|a| a.name == name);
+    let data_type = time
+        .map(|t| &t.data_type)
+        .or(attribute.map(|a| &a.data_type))?;
+    Some(Arc::new(Field::new(name, data_type.clone(), true)))
+}
+
 /// Names of the file columns that a scan reads.
-fn columns(scan: &Scan) -> Vec<&str> {
+pub(crate) fn columns(scan: &Scan) -> Vec<&str> {
     scan.sources
         .iter()
         .filter_map(|s| column(scan, s))
@@ -139,60 +226,16 @@ pub(crate) fn column<'a>(scan: &'a Scan, source: &'a Source) -> Option<&'a str> 
 }
 
 /// Joins ranges that overlap or lie near each other.
-fn merge(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
+pub(crate) fn merge(mut ranges: Vec<Range<u64>>, gap: u64) -> Vec<Range<u64>> {
     ranges.sort_by_key(|r| r.start);
     let mut merged: Vec<Range<u64>> = Vec::new();
     for range in ranges {
         match merged.last_mut() {
-            Some(last) if range.start <= last.end + GAP => last.end = last.end.max(range.end),
+            Some(last) if range.start <= last.end + gap => last.end = last.end.max(range.end),
             _ => merged.push(range),
         }
     }
     merged
-}
-
-/// Some ranges of a file, to the Parquet reader the file.
-#[derive(Debug, Clone)]
-pub(crate) struct Held {
-    size: u64,
-    /// Offset and bytes, ascending.
-    parts: Vec<(u64, Bytes)>,
-}
-
-impl Held {
-    fn from(&self, start: u64) -> ParquetResult<Bytes> {
-        let part = self.parts.partition_point(|(offset, _)| *offset <= start);
-        let held = part.checked_sub(1).map(|i| &self.parts[i]);
-        held.filter(|(offset, bytes)| start - offset <= bytes.len() as u64)
-            .and_then(|(offset, bytes)| Some(bytes.slice(usize::try_from(start - offset).ok()?..)))
-            .ok_or_else(|| {
-                ParquetError::General(format!("offset {start} is outside what was fetched"))
-            })
-    }
-}
-
-impl Length for Held {
-    fn len(&self) -> u64 {
-        self.size
-    }
-}
-
-impl ChunkReader for Held {
-    type T = bytes::buf::Reader<Bytes>;
-
-    fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
-        Ok(self.from(start)?.reader())
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<Bytes> {
-        let bytes = self.from(start)?;
-        if bytes.len() < length {
-            return Err(ParquetError::EOF(format!(
-                "{length} bytes at {start} reach beyond what was fetched"
-            )));
-        }
-        Ok(bytes.slice(..length))
-    }
 }
 
 #[cfg(test)]
@@ -201,10 +244,27 @@ mod tests {
 
     #[test]
     fn near_ranges_are_one_request() {
-        let far = 10 * GAP;
+        assert_eq!(merge(vec![100..105, 0..10, 14..20], 4), [0..20, 100..105]);
+        assert_eq!(merge(vec![0..10, 15..20], 4), [0..10, 15..20]);
+    }
+
+    #[test]
+    fn only_pages_that_matter_are_fetched() {
+        let page = |offset, first_row_index| PageLocation {
+            offset,
+            compressed_page_size: 10,
+            first_row_index,
+        };
+        let pages = [page(120, 0), page(130, 5), page(140, 9)];
+        let ranges = |kept: &[Range<u64>]| kept_ranges(100..150, &pages, kept, 12);
+        assert_eq!(ranges(&[5..8, 8..9]), [100..120, 130..140]);
         assert_eq!(
-            merge(vec![far..far + 5, 0..10, 10 + GAP..20 + GAP]),
-            [0..20 + GAP, far..far + 5]
+            ranges(&[4..6, 11..12]),
+            [100..120, 120..130, 130..140, 140..150]
+        );
+        assert_eq!(
+            kept_ranges(120..150, &pages, &[4..5, 9..10], 12),
+            [120..130, 140..150]
         );
     }
 }

@@ -1,56 +1,26 @@
 //! Footers: fetched in one request where they are small, and turned into metadata.
 
-use crate::store::Place;
-use crate::{DatasetError, coordinates};
+use crate::DatasetError;
+use crate::coordinates;
+use crate::store::{Object, Place};
 use arrow::datatypes::DataType;
-use graticule_columns::{Bounds, ColumnChunk, Kind, RowGroup, Schema};
-use object_store::{GetOptions, ObjectMeta, ObjectStore};
+use graticule_columns::{Bounds, Kind, Schema};
 use parquet::DecodeResult;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::basic::Type;
-use parquet::file::metadata::{
-    ColumnChunkMetaData, PageIndexPolicy, ParquetMetaDataPushDecoder, RowGroupMetaData,
-};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaDataPushDecoder, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Most footers are smaller than this.
-const FIRST_GUESS: u64 = 64 << 10;
-
-/// Reads a range of an object, provided that it is still the given version.
-pub(crate) async fn read(
-    place: &Place,
-    object: &ObjectMeta,
-    range: Range<u64>,
-) -> Result<bytes::Bytes, DatasetError> {
-    let options = GetOptions {
-        if_match: object.e_tag.clone(),
-        range: Some(range.clone().into()),
-        ..GetOptions::default()
-    };
-    let path = object.location.as_ref();
-    let got = place.store.get_opts(&object.location, options).await;
-    let bytes = got
-        .map_err(|e| DatasetError::store(path, e))?
-        .bytes()
-        .await
-        .map_err(|e| DatasetError::store(path, e))?;
-    if bytes.len() as u64 != range.end - range.start {
-        return Err(DatasetError::Changed {
-            path: path.to_owned(),
-        });
-    }
-    Ok(bytes)
-}
+pub(crate) const FIRST_GUESS: u64 = 64 << 10;
 
 /// Reads a file's footer; also says how many bytes and requests that took.
 pub(crate) async fn fetch(
     place: &Place,
-    object: &ObjectMeta,
+    object: &Object,
 ) -> Result<(ArrowReaderMetadata, u64, u64), DatasetError> {
     let wrong = |reason: String| DatasetError::Footer {
-        path: object.location.to_string(),
+        path: object.path().to_owned(),
         reason,
     };
     if object.size < 12 {
@@ -69,8 +39,9 @@ pub(crate) async fn fetch(
                 return Err(wrong("its footer points outside the file".to_owned()));
             }
             bytes += range.end - range.start;
-            requests += 1;
-            buffers.push(read(place, object, range.clone()).await?);
+            let (buffer, tries) = place.read(object, range.clone()).await?;
+            requests += tries;
+            buffers.push(buffer);
         }
         decoder
             .push_ranges(ranges, buffers)
@@ -115,88 +86,45 @@ fn check_ranges(group: &RowGroupMetaData, size: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// What a footer says of a row group, in the order of the dataset's file columns.
-pub(crate) fn row_group(schema: &Schema, group: &RowGroupMetaData) -> RowGroup {
-    let kinds = schema.file_columns().enumerate().map(|(i, name)| {
-        let kind = match (i, &schema.time) {
-            (0, _) => Some(schema.lon.kind),
-            (1, _) => Some(schema.lat.kind),
-            (2, Some(time)) => return (name, Some(Kind::I64), Some(&time.data_type)),
-            _ => {
-                let attribute = &schema.attributes[i - 2 - usize::from(schema.time.is_some())];
-                attribute.kind
-            }
-        };
-        (name, kind, None)
-    });
-    let columns = kinds
-        .map(|(name, kind, time)| {
-            let parts = |c: &&ColumnChunkMetaData| {
-                c.column_path().parts().first().map(String::as_str) == Some(name)
-            };
-            let found: Vec<_> = group.columns().iter().filter(parts).collect();
-            let bytes = found
-                .iter()
-                .map(|c| u64::try_from(c.compressed_size()).unwrap_or(0))
-                .sum();
-            let statistics = match found[..] {
-                [column] => column.statistics(),
-                _ => None,
-            };
-            ColumnChunk {
-                bytes,
-                bounds: kind.and_then(|kind| match found[..] {
-                    [column] if is_coordinate(schema, name) && !is_float(column) => {
-                        coordinates::bounds(kind, column, group)
-                    }
-                    _ => bounds(kind, time, statistics?),
-                }),
-                nulls: statistics.and_then(Statistics::null_count_opt),
-            }
-        })
-        .collect();
-    RowGroup {
-        rows: u64::try_from(group.num_rows()).unwrap_or(0),
-        columns,
-    }
+/// A least and a greatest value, as a footer or a page index has them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Ends {
+    Int32(i32, i32),
+    Int64(i64, i64),
+    Float(f32, f32),
+    Double(f64, f64),
 }
 
-fn is_coordinate(schema: &Schema, name: &str) -> bool {
-    name == schema.lon.name || name == schema.lat.name
-}
-
-fn is_float(column: &ColumnChunkMetaData) -> bool {
-    matches!(column.column_type(), Type::FLOAT | Type::DOUBLE)
-}
-
-/// Least and greatest value as bits of the kind; nothing where the footer is silent or senseless.
-fn bounds(kind: Kind, time: Option<&DataType>, statistics: &Statistics) -> Option<Bounds> {
-    let (low, high) = match statistics {
-        Statistics::Int32(s) => {
-            let (low, high) = (*s.min_opt()?, *s.max_opt()?);
-            match (kind, time) {
-                (Kind::I64, Some(DataType::Date32)) => (wide(low) * 86_400, wide(high) * 86_400),
-                (Kind::I64, Some(DataType::UInt32)) => (
-                    i64::from(low.cast_unsigned()),
-                    i64::from(high.cast_unsigned()),
-                ),
-                (Kind::I64, _) => (wide(low), wide(high)),
-                _ => (
-                    i64::from(low.cast_unsigned()),
-                    i64::from(high.cast_unsigned()),
-                ),
-            }
-        }
-        Statistics::Int64(s) => (*s.min_opt()?, *s.max_opt()?),
-        Statistics::Float(s) => {
-            let bits = |v: &f32| i64::from(v.to_bits());
-            (bits(s.min_opt()?), bits(s.max_opt()?))
-        }
-        Statistics::Double(s) => {
-            let bits = |v: &f64| v.to_bits().cast_signed();
-            (bits(s.min_opt()?), bits(s.max_opt()?))
-        }
+pub(crate) fn ends(statistics: &Statistics) -> Option<Ends> {
+    Some(match statistics {
+        Statistics::Int32(s) => Ends::Int32(*s.min_opt()?, *s.max_opt()?),
+        Statistics::Int64(s) => Ends::Int64(*s.min_opt()?, *s.max_opt()?),
+        Statistics::Float(s) => Ends::Float(*s.min_opt()?, *s.max_opt()?),
+        Statistics::Double(s) => Ends::Double(*s.min_opt()?, *s.max_opt()?),
         _ => return None,
+    })
+}
+
+/// Least and greatest value as bits of the kind; nothing where the file is senseless.
+pub(crate) fn bounds(role: &Role<'_>, ends: Ends) -> Option<Bounds> {
+    let kind = role.kind?;
+    let ends = match role.is_coordinate {
+        true => coordinates::degree_ends(ends),
+        false => ends,
+    };
+    let unsigned = |v: i32| i64::from(v.cast_unsigned());
+    let (low, high) = match ends {
+        Ends::Int32(low, high) => match (kind, role.time) {
+            (Kind::I64, Some(DataType::Date32)) => {
+                (i64::from(low) * 86_400, i64::from(high) * 86_400)
+            }
+            (Kind::I64, Some(DataType::UInt32)) => (unsigned(low), unsigned(high)),
+            (Kind::I64, _) => (i64::from(low), i64::from(high)),
+            _ => (unsigned(low), unsigned(high)),
+        },
+        Ends::Int64(low, high) => (low, high),
+        Ends::Float(low, high) => (i64::from(low.to_bits()), i64::from(high.to_bits())),
+        Ends::Double(low, high) => (low.to_bits().cast_signed(), high.to_bits().cast_signed()),
     };
     let (low, high) = (low.cast_unsigned(), high.cast_unsigned());
     let (least, greatest) = kind.numbers();
@@ -206,6 +134,35 @@ fn bounds(kind: Kind, time: Option<&DataType>, statistics: &Statistics) -> Optio
     in_order.then_some(Bounds { low, high })
 }
 
-fn wide(v: i32) -> i64 {
-    i64::from(v)
+/// What a file column is to the dataset.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Role<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) kind: Option<Kind>,
+    pub(crate) is_coordinate: bool,
+    /// Type of the time column, if it is that.
+    time: Option<&'a DataType>,
+}
+
+/// What each of the file columns is, in their order.
+pub(crate) fn roles(schema: &Schema) -> Vec<Role<'_>> {
+    let role = |(i, name)| {
+        let time = schema.time.as_ref();
+        let (kind, time) = match (i, time) {
+            (0, _) => (Some(schema.lon.kind), None),
+            (1, _) => (Some(schema.lat.kind), None),
+            (2, Some(time)) => (Some(Kind::I64), Some(&time.data_type)),
+            _ => (
+                schema.attributes[i - 2 - usize::from(time.is_some())].kind,
+                None,
+            ),
+        };
+        Role {
+            name,
+            kind,
+            is_coordinate: i < 2,
+            time,
+        }
+    };
+    schema.file_columns().enumerate().map(role).collect()
 }

@@ -17,20 +17,34 @@
 
 mod convert;
 mod coordinates;
+mod cost;
+mod days;
 mod decode;
 mod derive;
+mod describe;
 mod error;
 mod fetch;
 mod footer;
+mod geoparquet;
+mod held;
+mod manifest;
 mod mark;
 mod open;
+mod opening;
+mod outline;
+mod pages;
+mod rows;
 mod schema;
 mod store;
+mod view;
 
 pub use convert::{time as time_column, value as value_column};
 pub use coordinates::RESIDUAL;
+pub use cost::Cost;
 pub use decode::Chunks;
 pub use error::DatasetError;
 pub use fetch::Fetched;
 pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate};
 pub use open::{Dataset, OpenOptions};
+pub use opening::Opening;
+pub use store::StoreOptions;

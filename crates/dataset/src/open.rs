@@ -1,18 +1,20 @@
-//! Opening a dataset: list, read footers, agree on columns.
+//! Opening a dataset: list, read footers or the manifest, agree on columns.
 
-use crate::mark::Mark;
-use crate::store::{Place, version};
-use crate::{DatasetError, coordinates, footer, schema};
+use crate::describe::describe;
+use crate::opening::{Opening, outlines};
+use crate::store::{Object, Place, StoreOptions};
+use crate::view::View;
+use crate::{DatasetError, footer, manifest};
 use arrow::datatypes::{Fields, Schema as ArrowSchema};
-use futures::{StreamExt, TryStreamExt, stream};
-use graticule_columns::{
-    DatasetMetadata, FileMetadata, Partition, PartitionValue, Scan, Schema, TimeUnit,
-};
+use graticule_columns::{DatasetMetadata, Scan, ScanFile, TimeUnit};
+use object_store::ObjectStore;
 use object_store::path::Path;
-use object_store::{ObjectMeta, ObjectStoreExt};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// How to find a dataset's columns; by convention where nothing is said.
 ///
@@ -28,33 +30,30 @@ pub struct OpenOptions {
     pub time: Option<String>,
     /// Unit of an integer time column.
     pub time_unit: Option<TimeUnit>,
+    /// Where a remote store is and who asks.
+    pub store: StoreOptions,
+    /// How long a remote store may go without answering; a minute if not given.
+    pub patience: Option<Duration>,
+    /// The directory where manifests are kept; `GRATICULE_CACHE_DIR` or the user's cache directory if
+    /// not given.
+    pub cache: Option<PathBuf>,
+    /// Whether to keep a manifest of a small dataset too.
+    pub index: bool,
+    /// A partition column of UTC days, months or hours, such as `2026-03-01`: the times of the rows in
+    /// its folders, where footers do not tell them.
+    pub partition_time: Option<String>,
 }
 
-/// Footers read at the same time.
-const FOOTERS_IN_FLIGHT: usize = 32;
-const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
-
+/// From so many files on a manifest is kept unasked.
+const MANIFEST_FILES: usize = 128;
 /// A file as the store and its footer describe it.
 #[derive(Debug, Clone)]
 pub(crate) struct OpenFile {
-    pub(crate) object: ObjectMeta,
+    pub(crate) object: Object,
     pub(crate) footer: ArrowReaderMetadata,
-}
-
-impl OpenFile {
-    /// The mark of the graticule layout, if the file carries it.
-    pub(crate) fn mark(&self) -> Result<Option<Mark>, DatasetError> {
-        Mark::of(&self.footer).map_err(|reason| DatasetError::Footer {
-            path: self.object.location.to_string(),
-            reason,
-        })
-    }
-
-    /// The columns as the dataset sees them.
-    fn seen(&self) -> Result<Fields, DatasetError> {
-        let fields = &self.footer.schema().fields;
-        Ok(coordinates::seen(fields, self.mark()?.as_ref()))
-    }
+    pub(crate) view: View,
+    /// Whether the page index was looked for.
+    pub(crate) is_indexed: bool,
 }
 
 /// An open dataset: metadata of all its files, no rows.
@@ -62,45 +61,85 @@ impl OpenFile {
 pub struct Dataset {
     pub(crate) place: Place,
     metadata: DatasetMetadata,
+    /// The columns of all files.
+    fields: Fields,
     footers: Mutex<HashMap<String, Arc<OpenFile>>>,
-    bytes: u64,
-    requests: u64,
+    opening: Opening,
+    bytes: AtomicU64,
+    requests: AtomicU64,
+}
+
+impl OpenFile {
+    pub(crate) fn new(object: Object, footer: ArrowReaderMetadata) -> Result<Self, DatasetError> {
+        Ok(Self {
+            view: View::of(object.path(), &footer)?,
+            object,
+            footer,
+            is_indexed: false,
+        })
+    }
 }
 
 impl Dataset {
-    /// Opens a Parquet file, or all of a directory tree's; reads the footers. Must be awaited within
+    /// Opens a Parquet file, all of a directory tree's, or those that a glob matches, by path or by URL
+    /// (`s3://`, `gs://`, `az://`, `http(s)://`); reads the footers. Must be awaited within
     /// a tokio runtime, for that is what stores need.
     ///
     /// # Errors
     /// [`DatasetError`] when nothing is there, a file cannot be read or is damaged, or the files'
     /// columns disagree or lack coordinates.
     pub async fn open(url: &str, options: &OpenOptions) -> Result<Self, DatasetError> {
-        let place = Place::of(url)?;
-        let objects = place.files(url).await?;
-        let footers: Vec<(OpenFile, u64, u64)> = stream::iter(objects)
-            .map(|object| async {
-                let (footer, bytes, requests) = footer::fetch(&place, &object).await?;
-                Ok::<_, DatasetError>((OpenFile { object, footer }, bytes, requests))
-            })
-            .buffered(FOOTERS_IN_FLIGHT)
-            .try_collect()
-            .await?;
-        let (bytes, requests) = footers
-            .iter()
-            .fold((0, 0), |sum, f| (sum.0 + f.1, sum.1 + f.2));
-        let files: Vec<OpenFile> = footers.into_iter().map(|f| f.0).collect();
-        let metadata = describe(url, &place, &files, options)?;
-        let footers = files
-            .into_iter()
-            .map(|f| (f.object.location.to_string(), Arc::new(f)))
-            .collect();
-        Ok(Self {
+        let url = &options.store.address(url);
+        let place = Place::of(url, options.patience)?;
+        let manifest = manifest::path(options.cache.as_ref(), &place.key(url));
+        Self::open_at(place, url, options, manifest).await
+    }
+
+    /// As [`Self::open`], in a store of the caller's, below a path of it. Parts of plans on it cannot
+    /// be run elsewhere, for no URL names it, and there is no manifest of it.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_in(
+        store: Arc<dyn ObjectStore>,
+        path: &Path,
+        options: &OpenOptions,
+    ) -> Result<Self, DatasetError> {
+        let place = Place::within(store, path.clone(), options.patience);
+        Self::open_at(place, path.as_ref(), options, None).await
+    }
+
+    async fn open_at(
+        place: Place,
+        url: &str,
+        options: &OpenOptions,
+        manifest: Option<PathBuf>,
+    ) -> Result<Self, DatasetError> {
+        let (objects, listing) = place.files(url).await?;
+        let known = manifest.as_deref().map(manifest::read).unwrap_or_default();
+        let (outlines, fresh, opening) = outlines(&place, objects, known).await?;
+        if let Some(path) = manifest
+            .filter(|_| opening.is_changed() && (options.index || outlines.len() >= MANIFEST_FILES))
+        {
+            let written = manifest::write(&path, &outlines);
+            // A cache that cannot be kept is no reason to fail, unless it is what was asked for.
+            if let (Err(source), true) = (written, options.index) {
+                let path = path.display().to_string();
+                return Err(DatasetError::Manifest { path, source });
+            }
+        }
+        let (metadata, fields) = describe(url, &place, &outlines, options)?;
+        let dataset = Self {
             place,
             metadata,
-            footers: Mutex::new(footers),
-            bytes,
-            requests,
-        })
+            fields,
+            footers: Mutex::default(),
+            opening,
+            bytes: opening.bytes.into(),
+            requests: (listing + opening.requests).into(),
+        };
+        fresh.into_iter().for_each(|file| dataset.remember(file));
+        Ok(dataset)
     }
 
     /// Opens just what a scan needs, for running a part that was planned elsewhere; footers are read
@@ -110,15 +149,17 @@ impl Dataset {
     /// [`DatasetError::Url`] when the store cannot be reached.
     pub async fn reopen(scan: &Scan) -> Result<Self, DatasetError> {
         Ok(Self {
-            place: Place::of(&scan.url)?,
+            place: Place::of(&scan.url, None)?,
             metadata: DatasetMetadata {
                 url: scan.url.clone(),
                 schema: scan.schema.clone(),
                 files: Vec::new(),
             },
+            fields: Fields::empty(),
             footers: Mutex::default(),
-            bytes: 0,
-            requests: 0,
+            opening: Opening::default(),
+            bytes: AtomicU64::default(),
+            requests: AtomicU64::default(),
         })
     }
 
@@ -127,153 +168,81 @@ impl Dataset {
         &self.metadata
     }
 
-    /// The columns of the first file in its order, coordinates as floats, with what the file's Arrow
-    /// schema says beside them. Must be awaited within a tokio runtime.
+    /// The columns of all files as they are read, coordinates as floats, with what the first file's
+    /// Arrow schema says beside them. Must be awaited within a tokio runtime.
     ///
     /// # Errors
-    /// [`DatasetError`] when the file changed or cannot be read.
-    pub async fn first_schema(&self) -> Result<ArrowSchema, DatasetError> {
+    /// [`DatasetError`] when that file changed or cannot be read.
+    pub async fn arrow_schema(&self) -> Result<ArrowSchema, DatasetError> {
         let Some(first) = self.metadata.files.first() else {
             return Ok(ArrowSchema::empty());
         };
-        let file = self.file(&first.path, &first.etag).await?;
-        let metadata = file.footer.schema().metadata.clone();
-        Ok(ArrowSchema::new_with_metadata(file.seen()?, metadata))
+        let first = ScanFile {
+            path: first.path.clone(),
+            size: first.size,
+            etag: first.etag.clone(),
+            partitions: Vec::new(),
+        };
+        let metadata = self.file(&first).await?.footer.schema().metadata.clone();
+        Ok(ArrowSchema::new_with_metadata(
+            self.fields.clone(),
+            metadata,
+        ))
     }
 
-    /// Bytes and requests that opening took.
+    /// What opening found of the manifest.
+    pub fn opening(&self) -> Opening {
+        self.opening
+    }
+
+    /// Bytes and requests that opening took: listing, footers, and page indexes so far.
     pub fn opening_cost(&self) -> (u64, u64) {
-        (self.bytes, self.requests)
+        (
+            self.bytes.load(Ordering::Relaxed),
+            self.requests.load(Ordering::Relaxed),
+        )
+    }
+
+    pub(crate) fn note_opening(&self, bytes: u64, requests: u64) {
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.requests.fetch_add(requests, Ordering::Relaxed);
+    }
+
+    /// A file whose footer was read.
+    pub(crate) fn remembered(&self, path: &str) -> Option<Arc<OpenFile>> {
+        let footers = self.footers.lock();
+        footers.ok().and_then(|f| f.get(path).cloned())
+    }
+
+    pub(crate) fn remember(&self, file: Arc<OpenFile>) {
+        if let Ok(mut footers) = self.footers.lock() {
+            footers.insert(file.object.path().to_owned(), file);
+        }
     }
 
     /// A file of a scan, with the version checked that was planned for.
-    pub(crate) async fn file(&self, path: &str, etag: &str) -> Result<Arc<OpenFile>, DatasetError> {
-        let known = {
-            let footers = self.footers.lock();
-            footers.ok().and_then(|f| f.get(path).cloned())
-        };
-        let file = match known {
+    pub(crate) async fn file(&self, planned: &ScanFile) -> Result<Arc<OpenFile>, DatasetError> {
+        let path = planned.path.as_str();
+        let file = match self.remembered(path) {
             Some(file) => file,
             None => {
                 let location = Path::parse(path).map_err(|e| DatasetError::Url {
                     url: path.to_owned(),
                     reason: e.to_string(),
                 })?;
-                let object = self.place.store.head(&location).await;
-                let object = object.map_err(|e| DatasetError::store(path, e))?;
-                let (footer, _, _) = footer::fetch(&self.place, &object).await?;
-                let file = Arc::new(OpenFile { object, footer });
-                if let Ok(mut footers) = self.footers.lock() {
-                    footers.insert(path.to_owned(), file.clone());
-                }
+                let object = Object::new(location, planned.size, planned.etag.clone());
+                let (footer, bytes, requests) = footer::fetch(&self.place, &object).await?;
+                self.note_opening(bytes, requests);
+                let file = Arc::new(OpenFile::new(object, footer)?);
+                self.remember(file.clone());
                 file
             }
         };
-        if version(&file.object) != etag {
+        if file.object.version != planned.etag {
             return Err(DatasetError::Changed {
                 path: path.to_owned(),
             });
         }
         Ok(file)
     }
-}
-
-fn describe(
-    url: &str,
-    place: &Place,
-    files: &[OpenFile],
-    options: &OpenOptions,
-) -> Result<DatasetMetadata, DatasetError> {
-    let Some(first) = files.first() else {
-        return Err(DatasetError::NoFiles {
-            url: url.to_owned(),
-        });
-    };
-    let first_path = first.object.location.as_ref();
-    let first_fields = &first.seen()?;
-    let mut schema = schema::of_file(first_path, first_fields, options)?;
-    for file in &files[1..] {
-        schema::check_same(
-            (first_path, first_fields),
-            (file.object.location.as_ref(), &file.seen()?),
-        )?;
-    }
-    let folders: Vec<_> = files
-        .iter()
-        .map(|f| place.folders(&f.object.location))
-        .collect();
-    schema.partitions = partitions(first_path, files, &folders)?;
-    let shadowed = |name: &str| schema.partitions.iter().any(|p| p.name == name);
-    schema.attributes.retain(|a| !shadowed(&a.name));
-    let files = files
-        .iter()
-        .zip(&folders)
-        .map(|(file, folders)| metadata_of(&schema, file, folders))
-        .collect();
-    Ok(DatasetMetadata {
-        url: url.to_owned(),
-        schema,
-        files,
-    })
-}
-
-fn metadata_of(schema: &Schema, file: &OpenFile, folders: &[(String, String)]) -> FileMetadata {
-    let value = |partition: &Partition| {
-        let text = folders.iter().find(|(name, _)| *name == partition.name);
-        match text.map(|(_, value)| value.as_str()) {
-            None | Some(HIVE_NULL) => PartitionValue::Null,
-            Some(text) => match text.parse() {
-                Ok(integer) if partition.is_integer => PartitionValue::Integer(integer),
-                _ => PartitionValue::Text(text.to_owned()),
-            },
-        }
-    };
-    let row_groups = file.footer.metadata().row_groups();
-    FileMetadata {
-        path: file.object.location.to_string(),
-        size: file.object.size,
-        etag: version(&file.object),
-        partitions: schema.partitions.iter().map(value).collect(),
-        row_groups: row_groups
-            .iter()
-            .map(|g| footer::row_group(schema, g))
-            .collect(),
-    }
-}
-
-/// The folders' columns: the same names in every file's path, integers where all values are.
-fn partitions(
-    first: &str,
-    files: &[OpenFile],
-    folders: &[Vec<(String, String)>],
-) -> Result<Vec<Partition>, DatasetError> {
-    let names = |folders: &[(String, String)]| -> Vec<String> {
-        folders.iter().map(|(name, _)| name.clone()).collect()
-    };
-    let known = folders.first().map(|f| names(f)).unwrap_or_default();
-    for (file, folders) in files.iter().zip(folders) {
-        if names(folders) != known {
-            return Err(DatasetError::Schema {
-                path: file.object.location.to_string(),
-                first: first.to_owned(),
-                column: "folders".to_owned(),
-                here: format!("[{}]", names(folders).join(", ")),
-                there: format!("[{}]", known.join(", ")),
-            });
-        }
-    }
-    let is_integer = |place: usize| {
-        folders.iter().all(|f| {
-            let text = &f[place].1;
-            text == HIVE_NULL || text.parse::<i64>().is_ok_and(|n| n.to_string() == *text)
-        })
-    };
-    Ok(known
-        .into_iter()
-        .enumerate()
-        .map(|(place, name)| Partition {
-            name,
-            is_integer: is_integer(place),
-        })
-        .collect())
 }

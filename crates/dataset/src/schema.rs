@@ -2,11 +2,12 @@
 
 use crate::coordinates;
 use crate::{DatasetError, OpenOptions};
-use arrow::datatypes::{DataType, Fields, TimeUnit as ArrowUnit};
+use arrow::datatypes::{DataType, FieldRef, Fields, TimeUnit as ArrowUnit};
 use graticule_columns::{Attribute, Coordinate, Kind, Schema, TimeColumn, TimeUnit};
+use std::collections::HashMap;
 
-const LON: &[&str] = &["lon", "lng", "longitude", "x"];
-const LAT: &[&str] = &["lat", "latitude", "y"];
+pub(crate) const LON: &[&str] = &["lon", "lng", "longitude", "x"];
+pub(crate) const LAT: &[&str] = &["lat", "latitude", "y"];
 const TIME: &[&str] = &["time", "timestamp", "ts", "datetime"];
 
 /// Finds the roles of a file's columns, by the names given or by convention.
@@ -169,27 +170,38 @@ fn time(
     }))
 }
 
-/// Checks that a further file has the first one's columns, in any order.
-pub(crate) fn check_same(
-    (first, first_fields): (&str, &Fields),
-    (path, fields): (&str, &Fields),
-) -> Result<(), DatasetError> {
-    let type_in = |fields: &Fields, name: &str| {
-        let field = fields.iter().find(|f| f.name() == name);
-        field.map_or_else(|| "missing".to_owned(), |f| f.data_type().to_string())
-    };
-    let names = first_fields.iter().chain(fields).map(|f| f.name());
-    for column in names {
-        let (here, there) = (type_in(fields, column), type_in(first_fields, column));
-        if here != there {
-            return Err(DatasetError::Schema {
-                path: path.to_owned(),
-                first: first.to_owned(),
-                column: column.clone(),
-                here,
-                there,
-            });
+/// The columns of all files, in the order in which they are first met. A file may lack columns; those
+/// that it has must be of the type that they have elsewhere.
+pub(crate) fn union<'a>(
+    files: impl Iterator<Item = (&'a str, &'a Fields)>,
+) -> Result<Fields, DatasetError> {
+    let mut all: Vec<FieldRef> = Vec::new();
+    // By name: the column's place, and the file that first had it.
+    let mut known: HashMap<&str, (usize, &str)> = HashMap::new();
+    let mut last: Option<&Fields> = None;
+    for (path, fields) in files {
+        // Neighbours mostly have the same columns, even the same allocation of them.
+        if last.is_some_and(|last| last == fields) {
+            continue;
+        }
+        last = Some(fields);
+        for field in fields {
+            let Some(&(place, first)) = known.get(field.name().as_str()) else {
+                known.insert(field.name(), (all.len(), path));
+                all.push(field.clone());
+                continue;
+            };
+            let there = all[place].data_type();
+            if field.data_type() != there {
+                return Err(DatasetError::Schema {
+                    path: path.to_owned(),
+                    first: first.to_owned(),
+                    column: field.name().clone(),
+                    here: field.data_type().to_string(),
+                    there: there.to_string(),
+                });
+            }
         }
     }
-    Ok(())
+    Ok(all.into())
 }

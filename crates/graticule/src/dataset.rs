@@ -2,7 +2,8 @@
 
 use crate::Error;
 use graticule_columns::{DatasetMetadata, Scan};
-use graticule_dataset::{Dataset as Files, OpenOptions};
+use graticule_dataset::{Cost, Dataset as Files, OpenOptions, Opening};
+use graticule_plan::{Plan, Query, plan_and_pruner};
 use std::sync::{Arc, OnceLock};
 use tokio::runtime::{Builder, Runtime};
 
@@ -20,7 +21,7 @@ pub(crate) fn io() -> &'static Runtime {
         builder
             .worker_threads(2)
             .thread_name("graticule-io")
-            .enable_time();
+            .enable_all();
         #[expect(clippy::expect_used, reason = "without threads nothing can work")]
         builder.build().expect("the system has threads to give")
     })
@@ -71,6 +72,43 @@ impl Dataset {
         Ok(Self {
             files: Arc::new(files),
         })
+    }
+
+    /// Plans a query on the dataset, down to the pages that can matter, which is more than
+    /// [`plan`](fn@graticule_plan::plan) can tell from metadata: page indexes are read.
+    ///
+    /// # Errors
+    /// [`Error::Plan`] when the query asks for what the dataset does not have, [`Error::Dataset`] when
+    /// a page index cannot be read.
+    pub async fn plan(&self, query: &Query) -> Result<Plan, Error> {
+        let (mut plan, pruner) = plan_and_pruner(query, self.metadata())?;
+        if pruner.tested().is_empty() || plan.part.scan.groups.is_empty() {
+            return Ok(plan);
+        }
+        let (files, scan) = (self.files.clone(), plan.part.scan.clone());
+        let tested = pruner.tested().to_vec();
+        let pages = io().spawn(async move { files.pages(&scan, &tested).await });
+        let pages = pages.await.map_err(|e| Error::Worker(e.to_string()))??;
+        pruner.narrow(&mut plan, self.metadata(), &pages);
+        Ok(plan)
+    }
+
+    /// The blocking twin of [`Self::plan`].
+    ///
+    /// # Errors
+    /// As [`Self::plan`].
+    pub fn plan_blocking(&self, query: &Query) -> Result<Plan, Error> {
+        pollster::block_on(self.plan(query))
+    }
+
+    /// The most that a plan reads: bytes and requests, footers that are not there yet included.
+    pub fn cost(&self, plan: &Plan) -> Cost {
+        self.files.cost(&plan.part.scan)
+    }
+
+    /// How the dataset's files compare with its manifest.
+    pub fn opening(&self) -> Opening {
+        self.files.opening()
     }
 
     /// What is known of the dataset.

@@ -52,6 +52,7 @@ pub struct Engine {
     pub(crate) threads: usize,
     pub(crate) memory: u64,
     pub(crate) device_memory: u64,
+    pub(crate) max_bytes: Option<u64>,
     pub(crate) chunk_rows: Option<usize>,
     pub(crate) gpu_from_rows: Option<u64>,
     #[cfg(feature = "gpu")]
@@ -76,6 +77,7 @@ impl Engine {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             memory: default_memory(),
             device_memory: 0,
+            max_bytes: None,
             chunk_rows: None,
             gpu_from_rows: None,
             #[cfg(feature = "gpu")]
@@ -121,6 +123,13 @@ impl Engine {
     #[must_use]
     pub fn device_memory(mut self, bytes: u64) -> Self {
         self.device_memory = bytes;
+        self
+    }
+
+    /// Refuses questions that may read more than so many bytes from the store, before they do.
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.max_bytes = Some(bytes);
         self
     }
 

@@ -58,6 +58,18 @@ pub enum Error {
     /// A partial answer came without the texts of its keys.
     #[error("a partial answer came without the batch of its texts; pass all batches of a part on")]
     Texts,
+    /// The question would read more than it may.
+    #[error(
+        "this question reads up to {needed} bytes in {requests} requests, and --max-bytes allows {allowed}; filter more, or allow {needed}"
+    )]
+    TooMuch {
+        /// Bytes that it may read.
+        needed: u64,
+        /// Requests for them.
+        requests: u64,
+        /// The limit.
+        allowed: u64,
+    },
     /// A row group that does not fit the memory setting.
     #[error(
         "reading '{path}' needs {needed} bytes of memory for one row group and {allowed} are allowed; raise --memory to {needed} or rewrite the file with smaller row groups"

@@ -235,20 +235,24 @@ fn cpu_steps(work: &Work<'_>, rechecked: u64) -> Vec<String> {
     steps
 }
 
-/// Chunks of a row group as the schedule cuts it.
-fn chunks(work: &Work<'_>, place: usize) -> impl Iterator<Item = RowOrigin> {
+/// Chunks of a row group as the schedule cuts it: those to be read, or all.
+fn chunks(work: &Work<'_>, place: usize, is_all: bool) -> impl Iterator<Item = RowOrigin> {
     let group = &work.scan.groups[place];
     let file = &work.scan.files[group.file];
     let (object, etag): (Arc<str>, Arc<str>) =
         (file.path.as_str().into(), file.etag.as_str().into());
     let rows = usize::try_from(group.rows).unwrap_or(usize::MAX);
     let (step, row_group) = (work.schedule.chunk_rows, group.row_group);
-    (0..rows).step_by(step).map(move |first_row| RowOrigin {
+    let pieces = match is_all {
+        true => graticule_columns::pieces(None, 0..rows, step),
+        false => group.pieces(0..rows, step),
+    };
+    pieces.into_iter().map(move |rows| RowOrigin {
         object: object.clone(),
         etag: etag.clone(),
         row_group,
-        first_row,
-        rows: step.min(rows - first_row),
+        first_row: rows.start,
+        rows: rows.len(),
     })
 }
 
@@ -272,7 +276,10 @@ fn push_resident(
     for place in 0..work.scan.groups.len() {
         work.check()?;
         let mut whole = true;
-        for origin in chunks(work, place) {
+        // Rows that cannot matter do no harm where the whole chunk is on the device anyway.
+        let is_all = work.scan.groups[place].kept.is_some()
+            && chunks(work, place, true).all(|origin| gpu.has_resident(&origin, &keys));
+        for origin in chunks(work, place, is_all) {
             // A row group has to be fetched as a whole, so half of one saves nothing.
             whole = whole && gpu.has_resident(&origin, &keys);
             for (program, session) in sessions.iter_mut().enumerate().filter(|_| whole) {
@@ -386,10 +393,14 @@ fn again(
         .groups
         .iter()
         .find(|g| *scan.files[g.file].path == *origin.object && g.row_group == origin.row_group);
-    let group = group.ok_or("the rows are of another scan")?;
-    let fetched = io().block_on(work.dataset.files.fetch(scan, group))?;
-    work.note_fetched(&fetched);
+    let mut group = group.ok_or("the rows are of another scan")?.clone();
     let range = origin.first_row..origin.first_row + origin.rows;
+    // A chunk on the device may be wider than what this question reads.
+    group.kept = group
+        .kept
+        .map(|_| std::iter::once(range.start as u64..range.end as u64).collect());
+    let fetched = io().block_on(work.dataset.files.fetch(scan, &group))?;
+    work.note_fetched(&fetched);
     let mut chunks = fetched.chunks(scan, range, origin.rows, Keep::All)?;
     let chunk = chunks.next().ok_or("the rows are gone")??;
     Ok(chunk.take(rows))

@@ -62,9 +62,10 @@ pub struct Receipt {
     pub bytes_uploaded: u64,
     /// Bytes of groups that outgrew memory and went to disk.
     pub bytes_spilled: u64,
-    /// Bytes of footers and requests for them, when the dataset was opened.
+    /// Bytes of footers and page indexes, and requests for them and for listings, since the dataset
+    /// was opened.
     pub opening: Opening,
-    /// Requests for bytes.
+    /// Requests for bytes, those that failed and were made again included.
     pub requests: u64,
     /// The process's greatest memory so far, where the system tells.
     pub peak_memory_bytes: Option<u64>,
@@ -202,11 +203,12 @@ impl fmt::Display for Receipt {
         )?;
         writeln!(
             f,
-            "on {} ({}{kind}), {} of {} row groups, {} fetched in {} requests, {} uploaded",
+            "on {} ({}{kind}), {} of {} row groups, {} pages left out, {} fetched in {} requests, {} uploaded",
             device.name,
             device.backend,
             self.row_groups_total - self.row_groups_pruned,
             self.row_groups_total,
+            self.pages_pruned,
             bytes(self.bytes_fetched),
             self.requests,
             bytes(self.bytes_uploaded),

@@ -14,9 +14,9 @@ use crate::{
 use arrow::array::RecordBatch;
 use futures::channel::oneshot;
 use graticule_columns::{Chunk, Scan};
-use graticule_dataset::Fetched;
+use graticule_dataset::{Cost, Fetched};
 use graticule_kernels::{Counters, Outcome, Partial, Program, Regions};
-use graticule_plan::{KeyDigits, PART_VERSION, Part, Plan, Query, plan};
+use graticule_plan::{KeyDigits, PART_VERSION, Part, Plan, Query};
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -97,6 +97,22 @@ pub async fn run_with(
     Ok(Answer::new(batch, receipt))
 }
 
+/// Refuses a plan that reads more than the engine may.
+fn allow(engine: &Engine, dataset: &Dataset, plan: &Plan) -> Result<(), Error> {
+    let Some(allowed) = engine.max_bytes else {
+        return Ok(());
+    };
+    let Cost { bytes, requests } = dataset.cost(plan);
+    if bytes > allowed {
+        return Err(Error::TooMuch {
+            needed: bytes,
+            requests,
+            allowed,
+        });
+    }
+    Ok(())
+}
+
 /// Rows that are handed out at once.
 pub(crate) const HANDED: usize = 1 << 16;
 
@@ -113,7 +129,8 @@ pub async fn stream_with(
     mut sink: Sink,
 ) -> Result<Receipt, Error> {
     let begin = Instant::now();
-    let plan = plan(query, dataset.metadata())?;
+    let plan = dataset.plan(query).await?;
+    allow(engine, dataset, &plan)?;
     let planned = begin.elapsed();
     let selection = query.select.as_ref().map(|select| {
         let sink = std::mem::replace(&mut sink, Box::new(|_| Ok(())));
@@ -551,7 +568,7 @@ impl Ran {
             files_pruned: plan.pruning.files_pruned,
             row_groups_total: plan.pruning.row_groups_total,
             row_groups_pruned: plan.pruning.row_groups_pruned,
-            pages_pruned: 0,
+            pages_pruned: plan.pruning.pages_pruned,
             bytes_total: plan.pruning.bytes_total,
             bytes_fetched: self.tally.fetched,
             bytes_decoded: self.tally.decoded,

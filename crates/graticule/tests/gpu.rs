@@ -14,6 +14,7 @@ use graticule::{
 };
 use graticule_testing::strategies::{Shape, case, rich_case, tame_table};
 use graticule_testing::{OracleError, Question, Table, answer};
+use parquet::file::properties::WriterProperties;
 use proptest::strategy::Strategy;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -85,13 +86,19 @@ fn have_the_cpus_bytes(count: u32, questions: &impl Strategy<Value = (Table, Que
         return;
     }
     let engines = engines();
-    let rechecked = std::cell::Cell::new(0);
+    let (rechecked, pages) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     let mut runner = proptest::test_runner::TestRunner::new(cases(count));
     let result = runner.run(questions, |(table, question)| {
         let question = whole_seconds(question);
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("points.parquet");
-        table.write_parquet(&path, 600).expect("a file");
+        let small = WriterProperties::builder()
+            .set_max_row_group_row_count(Some(600))
+            .set_data_page_row_count_limit(64)
+            .set_write_batch_size(64);
+        table
+            .write_parquet_with(&path, small.build())
+            .expect("a file");
         let query = query_of(&question);
         let dataset = Dataset::open_blocking(path.to_str().expect("text")).expect("a dataset");
         let is_refused = matches!(plan(&query, dataset.metadata()), Err(PlanError::Region(_)));
@@ -107,12 +114,64 @@ fn have_the_cpus_bytes(count: u32, questions: &impl Strategy<Value = (Table, Que
         for (name, engine) in &engines {
             let (gpu, answer) = ask(&path, &query, engine);
             assert_eq!(gpu, cpu, "{name}: {question:?}");
+            pages.set(pages.get() + answer.as_ref().map_or(0, |a| a.receipt().pages_pruned));
             rechecked.set(rechecked.get() + answer.map_or(0, |a| a.receipt().rows_rechecked));
         }
         Ok(())
     });
     result.expect("every case agrees");
     assert!(rechecked.get() > 0, "no point was on an edge");
+    assert!(pages.get() > 0, "no page was left out");
+}
+
+#[test]
+fn whole_chunks_on_the_device_serve_questions_of_few_pages() {
+    if !has_gpu() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("track.parquet");
+    let degrees = (0..6_000u32).map(|i| Some(f64::from(i) / 64.0));
+    let table = Table::new(
+        degrees.clone().collect(),
+        degrees.map(|d| d.map(|d| d / 2.0)).collect(),
+        vec![Some(0); 6_000],
+        vec![],
+    );
+    let small = WriterProperties::builder()
+        .set_data_page_row_count_limit(100)
+        .set_write_batch_size(100);
+    table
+        .write_parquet_with(&path, small.build())
+        .expect("a file");
+    let dataset = Dataset::open_blocking(path.to_str().expect("text")).expect("a dataset");
+    let narrow = |west: f64| {
+        let bbox = Bbox::new(west, 0.0, west + 3.5, 90.0).expect("a box");
+        Query::new().within(bbox).by([Key::geohash(3)])
+    };
+    let ask =
+        |query: &Query, engine: &Engine| query.run_blocking(engine, &dataset).expect("an answer");
+    for chunk_rows in [1 << 20, 1_000] {
+        let device = || engine(GpuOptions::default()).chunk_rows(chunk_rows);
+        // First the pages alone; then all is on the device, which serves other pages too.
+        for is_resident in [false, true] {
+            let device = device();
+            if is_resident {
+                ask(&Query::new().by([Key::geohash(3)]), &device);
+            }
+            for west in [10.0, 40.0] {
+                let gpu = ask(&narrow(west), &device);
+                assert_eq!(rows(&gpu), rows(&ask(&narrow(west), &Engine::cpu())));
+                let receipt = gpu.receipt();
+                assert_eq!(receipt.cache == Cache::Resident, is_resident, "{receipt:?}");
+                assert!(
+                    receipt.pages_pruned > 0 && receipt.rows_rechecked > 0,
+                    "{receipt:?}"
+                );
+                assert_eq!(receipt.rows_scanned < 1_000, !is_resident, "{receipt:?}");
+            }
+        }
+    }
 }
 
 fn tame_file(folder: &Path, rows: usize) -> String {

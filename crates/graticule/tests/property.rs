@@ -7,10 +7,12 @@ use common::{Outcome, ask, cases, query_of, whole_seconds};
 use graticule::{Dataset, Engine, PlanError, Query, finish, plan, run_part};
 use graticule_testing::strategies::{PARTITION, Shape, case, rich_case};
 use graticule_testing::{OracleError, Question, Table, answer};
+use parquet::file::properties::WriterProperties;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 static RECHECKED: AtomicU64 = AtomicU64::new(0);
+static PAGES: AtomicU64 = AtomicU64::new(0);
 static REFUSED: AtomicU64 = AtomicU64::new(0);
 static SPILLED: AtomicU64 = AtomicU64::new(0);
 
@@ -70,7 +72,25 @@ fn agrees(table: &Table, question: &Question, folder: &Path) {
     if answer.is_some_and(|answer| answer.receipt().bytes_spilled > 0) {
         SPILLED.fetch_add(1, Ordering::Relaxed);
     }
+    let paged = folder.join("paged.parquet");
+    let small = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(900))
+        .set_data_page_row_count_limit(16)
+        .set_write_batch_size(16);
+    table
+        .write_parquet_with(&paged, small.build())
+        .expect("a file");
+    for engine in [
+        Engine::cpu().threads(1),
+        Engine::cpu().threads(3).chunk_rows(37),
+    ] {
+        let (got, answer) = ask(&paged, &query, &engine);
+        assert_eq!(got, first, "small pages: {question:?}");
+        let pruned = answer.map_or(0, |a| a.receipt().pages_pruned);
+        PAGES.fetch_add(pruned, Ordering::Relaxed);
+    }
     if query.select.is_none() {
+        parts(&paged, &query, &first);
         let shuffled = folder.join("shuffled.parquet");
         table
             .shuffled(7)
@@ -93,7 +113,7 @@ fn agrees(table: &Table, question: &Question, folder: &Path) {
 /// Plans, splits, sends the parts through JSON, runs them apart and merges them backwards.
 fn parts(path: &Path, query: &Query, whole: &Outcome) {
     let dataset = Dataset::open_blocking(path.to_str().expect("text")).expect("a dataset");
-    let plan = plan(query, dataset.metadata()).expect("a plan");
+    let plan = dataset.plan_blocking(query).expect("a plan");
     let mut partials = Vec::new();
     for part in plan.split(3) {
         let text = serde_json::to_string(&part).expect("JSON");
@@ -124,6 +144,7 @@ fn adversarial_questions_have_the_oracles_answer() {
         Ok(())
     });
     result.expect("every case agrees");
+    assert!(PAGES.load(Ordering::Relaxed) > 0, "no page was left out");
     assert!(
         RECHECKED.load(Ordering::Relaxed) > 0,
         "no point was on an edge"

@@ -24,10 +24,12 @@ mod expression;
 mod key;
 mod list;
 mod lower;
+mod pages;
 mod plan;
 mod planner;
 mod prune;
 mod query;
+mod reach;
 mod time;
 mod window;
 mod zones;
@@ -36,11 +38,12 @@ pub use aggregate::{Aggregate, Function, Quantile};
 pub use error::PlanError;
 pub use expression::{Expression, Literal, Operand, Operator};
 pub use key::{Key, ZoneKey};
+pub use pages::Pruner;
 pub use plan::{
     AggregateColumn, AggregateForm, Floor, KeyColumn, KeyDigits, KeyForm, PART_VERSION, Part, Plan,
     Pruning, SelectedColumn,
 };
-pub use planner::plan;
+pub use planner::{plan, plan_and_pruner};
 pub use query::{Filter, MinDistinct, QUERY_VERSION, Query, Select, Top};
 pub use time::{TimeRange, Timestamp};
 pub use zones::{NamedZone, polygons, zones};

@@ -90,6 +90,9 @@ pub struct Pruning {
     pub row_groups_total: u64,
     /// Row groups of which nothing is read, those of pruned files included.
     pub row_groups_pruned: u64,
+    /// Pages of which nothing is read, within row groups that are.
+    #[serde(default)]
+    pub pages_pruned: u64,
     /// Bytes of the dataset's files.
     pub bytes_total: u64,
 }
@@ -249,10 +252,11 @@ impl Plan {
         let mut before = 0;
         for group in groups {
             // A row group goes where its middle row falls.
-            let middle = 2 * before + u128::from(group.rows);
+            let rows = u128::from(group.rows_kept());
+            let middle = 2 * before + rows;
             let place = usize::try_from(middle * parts as u128 / (2 * total)).unwrap_or(usize::MAX);
             split[place.min(parts - 1)].push(group.clone());
-            before += u128::from(group.rows);
+            before += rows;
         }
         if split.iter().any(|groups| !groups.is_empty()) {
             split.retain(|groups| !groups.is_empty());

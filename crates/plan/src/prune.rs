@@ -1,9 +1,11 @@
 //! Which row groups can matter, by what their footers and folders say.
 
 use crate::lower::Words;
-use crate::{Literal, Operator};
+use crate::{Literal, Operator, reach};
 use graticule_columns::{ColumnChunk, Kind, PartitionValue, RowGroup, Schema};
+use graticule_geo::layer::Layer;
 use graticule_geo::{Bbox, Circle};
+use std::sync::Arc;
 
 /// A filter as pruning sees it.
 #[derive(Debug, Clone)]
@@ -12,6 +14,8 @@ pub(crate) enum Test {
     Always,
     Bbox(Bbox),
     Circle(Circle),
+    /// Within the bounds of the layer's zones, and in one of them.
+    Layer(Bbox, Arc<Layer>),
     /// Ordered words of a file column, by its place.
     Words {
         column: usize,
@@ -53,6 +57,9 @@ impl Test {
             (Self::Circle(circle), Some(group)) => {
                 Self::meets(schema, group, |lon, lat| circle.may_meet(lon, lat))
             }
+            (Self::Layer(bounds, layer), Some(group)) => Self::meets(schema, group, |lon, lat| {
+                bounds.may_meet(lon, lat) && reach::may_meet(layer, lon, lat)
+            }),
             (Self::Null { column, negate }, Some(group)) => {
                 let nulls = group.columns[*column].nulls;
                 nulls != Some(if *negate { group.rows } else { 0 })
@@ -81,6 +88,18 @@ impl Test {
                 } else {
                     words.low <= words.high && low <= words.high && words.low <= high
                 }
+            }
+        }
+    }
+
+    /// Appends the file columns whose statistics the test looks at.
+    pub(crate) fn columns(&self, columns: &mut Vec<usize>) {
+        match self {
+            Self::Always | Self::Partition { .. } => {}
+            Self::Bbox(_) | Self::Circle(_) | Self::Layer(..) => columns.extend([0, 1]),
+            Self::Words { column, .. } | Self::Null { column, .. } => columns.push(*column),
+            Self::All(tests) | Self::Any(tests) => {
+                tests.iter().for_each(|test| test.columns(columns));
             }
         }
     }

@@ -118,7 +118,7 @@ fn nan_is_unequal_to_all() {
 fn between_and_in() {
     let between = |a, b| Expression::Between(column("n"), a, b);
     assert_eq!(passing(between(Int(2), Int(3))), [1, 3]);
-    assert_eq!(passing(between(Int(3), Int(2))), []);
+    assert!(passing(between(Int(3), Int(2))).is_empty());
     assert_eq!(passing(not(between(Int(3), Int(2)))), [0, 1, 3]);
     assert_eq!(passing(between(Float(1.5), Float(2.5))), [1]);
     let listed = Expression::In(column("n"), vec![Int(3), Int(1), Int(9)]);

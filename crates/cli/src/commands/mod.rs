@@ -3,6 +3,7 @@
 mod devices;
 mod generate;
 mod import;
+mod index;
 mod info;
 mod optimize;
 mod query;
@@ -10,16 +11,19 @@ mod query;
 pub(crate) use devices::devices;
 pub(crate) use generate::generate;
 pub(crate) use import::import;
+pub(crate) use index::index;
 pub(crate) use info::info;
 pub(crate) use optimize::optimize;
 pub(crate) use query::query;
 
 use crate::args;
 use crate::output::note;
-use graticule::{Error, OpenOptions};
+use crate::progress::spinner;
+use graticule::{Error, OpenOptions, StoreOptions};
 use graticule_layout::import::ImportError;
 use graticule_layout::optimize::OptimizeError;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Used wrongly, as clap's own errors are.
 const USAGE: u8 = 2;
@@ -64,16 +68,35 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
 }
 
 fn open(dataset: &args::Dataset) -> Result<graticule::Dataset, Error> {
-    let options = columns(&dataset.columns);
-    graticule::Dataset::open_with_blocking(dataset.dataset.as_str(), options)
+    open_with(dataset, false)
 }
 
-/// How the columns are to be found.
-fn columns(columns: &args::Columns) -> OpenOptions {
+fn open_with(dataset: &args::Dataset, index: bool) -> Result<graticule::Dataset, Error> {
+    let options = OpenOptions {
+        index,
+        ..found(&dataset.found)
+    };
+    let shown = spinner("opening");
+    let opened = graticule::Dataset::open_with_blocking(dataset.dataset.as_str(), options);
+    shown.finish_and_clear();
+    opened
+}
+
+/// How a dataset and its columns are to be found.
+fn found(found: &args::Found) -> OpenOptions {
     OpenOptions {
-        lon: columns.lon.clone(),
-        lat: columns.lat.clone(),
-        time: columns.time_column.clone(),
-        time_unit: columns.time_unit,
+        lon: found.lon.clone(),
+        lat: found.lat.clone(),
+        time: found.time_column.clone(),
+        time_unit: found.time_unit,
+        store: StoreOptions {
+            endpoint: found.endpoint.clone(),
+            region: found.region.clone(),
+            profile: found.profile.clone(),
+            anonymous: found.anonymous,
+        },
+        partition_time: found.partition_time.clone(),
+        patience: Some(Duration::from_secs(found.patience)),
+        ..OpenOptions::default()
     }
 }

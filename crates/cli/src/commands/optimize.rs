@@ -9,7 +9,7 @@ use std::sync::Mutex;
 pub(crate) fn optimize(options: &args::Optimize) -> anyhow::Result<()> {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let optimize = layout::Optimize {
-        open: super::columns(&options.columns),
+        open: super::found(&options.found),
         partition: match options.partition {
             Partition::Hour => layout::Partition::Hour,
             Partition::Day => layout::Partition::Day,

@@ -6,7 +6,8 @@ use crate::stop::{Stoppable, or_interrupted};
 use anyhow::Context;
 use arrow::array::RecordBatch;
 use graticule::{
-    Dataset, Engine, Error, Filter, Format, Key, Progress, Query, Receipt, RowsWriter, Sink, Top,
+    Cost, Dataset, Engine, Error, Filter, Format, Key, Progress, Query, Receipt, RowsWriter, Sink,
+    Top,
 };
 use std::io::{BufWriter, IsTerminal, Write, stdout};
 use std::path::Path;
@@ -29,8 +30,12 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     }
     let dataset = super::open(&options.dataset)?;
     if options.explain.is_some() {
-        let plan = graticule::plan(&question, dataset.metadata()).map_err(Error::from)?;
-        say(&graticule::explain(&plan, &engine)?);
+        let plan = dataset.plan_blocking(&question)?;
+        let Cost { bytes, requests } = dataset.cost(&plan);
+        let explained = graticule::explain(&plan, &engine)?;
+        say(&format!(
+            "{explained}cost       at most {bytes} bytes in {requests} requests\n"
+        ));
     }
     if options.explain == Some(Explain::Plan) {
         return Ok(());
@@ -84,6 +89,9 @@ fn engine(options: &args::Query) -> Engine {
     }
     if let Some(memory) = options.memory {
         engine = engine.memory(memory);
+    }
+    if let Some(bytes) = options.max_bytes {
+        engine = engine.max_bytes(bytes);
     }
     if let Some(memory) = options.device_memory {
         engine = engine.device_memory(memory);

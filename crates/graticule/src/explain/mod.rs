@@ -28,11 +28,15 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
     line(
         "reads",
         format!(
-            "{} of {} files, {} of {} row groups, {} of {} rows, {} of {}",
+            "{} of {} files, {} of {} row groups{}, {} of {} rows, {} of {}",
             pruning.files_total - pruning.files_pruned,
             pruning.files_total,
             pruning.row_groups_total - pruning.row_groups_pruned,
             pruning.row_groups_total,
+            match pruning.pages_pruned {
+                0 => String::new(),
+                pages => format!(" without {} of their pages", thousands(pages)),
+            },
             thousands(scan.rows()),
             thousands(pruning.rows_total),
             bytes(scan.groups.iter().map(|g| g.bytes).sum()),

@@ -46,12 +46,12 @@ impl Rows {
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("graticule-io")
-            .enable_time()
+            .enable_all()
             .build()
             .map_err(OptimizeError::Threads)?;
         let (dataset, first) = runtime.block_on(async {
             let dataset = Dataset::open(url, &options.open).await?;
-            let first = dataset.first_schema().await?;
+            let first = dataset.arrow_schema().await?;
             Ok::<_, OptimizeError>((dataset, first))
         })?;
         let scan = everything(&dataset);
@@ -151,6 +151,7 @@ fn everything(dataset: &Dataset) -> Scan {
             groups.push(ScanGroup {
                 file: files.len(),
                 row_group,
+                kept: None,
                 rows: group.rows,
                 bytes: group.columns.iter().map(|c| c.bytes).sum(),
                 constants: Vec::new(),

@@ -123,6 +123,7 @@ pub(crate) fn each(path: &Path, take: &mut dyn FnMut(RecordBatch)) {
             scan.groups.push(ScanGroup {
                 file: place,
                 row_group,
+                kept: None,
                 rows: group.rows,
                 bytes: 0,
                 constants: vec![],

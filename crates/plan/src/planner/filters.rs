@@ -76,7 +76,8 @@ impl Planner<'_> {
             [fixed.x, fixed.y].map(|span| Some((span.first, span.first.wrapping_add(span.extent)))),
         );
         self.steps.push(Step::Layer { layer });
-        self.tests.push(Test::Bbox(bounds));
+        let layer = self.layers[layer].clone();
+        self.tests.push(Test::Layer(bounds, layer));
         Ok(())
     }
 

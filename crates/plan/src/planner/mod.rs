@@ -6,6 +6,9 @@ mod filters;
 mod keys;
 mod scan;
 
+pub(crate) use scan::columns_read;
+
+use crate::pages::Pruner;
 use crate::plan::{KeyColumn, KeyDigits, KeyForm, PART_VERSION, Part, Plan, SelectedColumn};
 use crate::prune::Test;
 use crate::{PlanError, QUERY_VERSION, Query};
@@ -26,6 +29,17 @@ pub(crate) const A_KEY: &str = "a key";
 /// # Errors
 /// [`PlanError`] when the query asks for what the dataset does not have.
 pub fn plan(query: &Query, dataset: &DatasetMetadata) -> Result<Plan, PlanError> {
+    plan_and_pruner(query, dataset).map(|(plan, _)| plan)
+}
+
+/// As [`plan`], with what it takes to leave out pages once their statistics are there.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_and_pruner(
+    query: &Query,
+    dataset: &DatasetMetadata,
+) -> Result<(Plan, Pruner), PlanError> {
     if query.version != QUERY_VERSION {
         return Err(PlanError::Version {
             found: query.version,
@@ -81,6 +95,9 @@ pub fn plan(query: &Query, dataset: &DatasetMetadata) -> Result<Plan, PlanError>
         })
         .collect();
     planner.fill(&carried, &mut scan_files, &mut groups);
+    let tests = std::mem::take(&mut planner.tests);
+    let read = columns_read(&dataset.schema, &planner.sources, &carried);
+    let pruner = Pruner::new(tests, read, groups.iter().map(|(file, _)| *file).collect());
     let programs = planner.programs();
     let scan = Scan {
         url: dataset.url.clone(),
@@ -91,7 +108,7 @@ pub fn plan(query: &Query, dataset: &DatasetMetadata) -> Result<Plan, PlanError>
         groups: groups.into_iter().map(|(_, group)| group).collect(),
         carried,
     };
-    Ok(Plan {
+    let plan = Plan {
         query: query.clone(),
         part: Part {
             version: PART_VERSION,
@@ -105,7 +122,8 @@ pub fn plan(query: &Query, dataset: &DatasetMetadata) -> Result<Plan, PlanError>
         floor,
         selection,
         pruning,
-    })
+    };
+    Ok((plan, pruner))
 }
 
 /// The digits, of so many, of the keys that are no zones.

@@ -3,7 +3,7 @@
 use super::Planner;
 use crate::plan::Pruning;
 use crate::prune::Test;
-use graticule_columns::{PartitionValue, RowGroup, ScanFile, ScanGroup, Source};
+use graticule_columns::{PartitionValue, RowGroup, ScanFile, ScanGroup, Schema, Source};
 
 impl Planner<'_> {
     /// The files and row groups that can matter.
@@ -29,6 +29,7 @@ impl Planner<'_> {
                             file: files.len(),
                             row_group,
                             rows: group.rows,
+                            kept: None,
                             bytes: 0,
                             constants: Vec::new(),
                         };
@@ -59,23 +60,7 @@ impl Planner<'_> {
         files: &mut [ScanFile],
         groups: &mut [(usize, ScanGroup)],
     ) {
-        let schema = &self.dataset.schema;
-        let mut columns: Vec<usize> = self
-            .sources
-            .iter()
-            .filter_map(|source| match source {
-                Source::FixedLon => Some(0),
-                Source::FixedLat => Some(1),
-                Source::Time | Source::Calendar(_) => Some(2),
-                Source::Value { name, .. }
-                | Source::Text { name }
-                | Source::Matches { name, .. } => schema.file_column(name),
-                Source::Constant { .. } | Source::H3 { .. } | Source::TileRow { .. } => None,
-            })
-            .collect();
-        columns.extend(carried.iter().filter_map(|name| schema.file_column(name)));
-        columns.sort_unstable();
-        columns.dedup();
+        let columns = columns_read(&self.dataset.schema, &self.sources, carried);
         for (place, group) in groups {
             let metadata = &self.dataset.files[*place].row_groups[group.row_group];
             group.bytes = columns.iter().map(|&c| metadata.columns[c].bytes).sum();
@@ -87,4 +72,24 @@ impl Planner<'_> {
             group.constants = self.constants.iter().map(constant).collect();
         }
     }
+}
+
+/// The file columns that are read for some slots and carried columns, ascending.
+pub(crate) fn columns_read(schema: &Schema, sources: &[Source], carried: &[String]) -> Vec<usize> {
+    let mut columns: Vec<usize> = sources
+        .iter()
+        .filter_map(|source| match source {
+            Source::FixedLon => Some(0),
+            Source::FixedLat => Some(1),
+            Source::Time | Source::Calendar(_) => Some(2),
+            Source::Value { name, .. } | Source::Text { name } | Source::Matches { name, .. } => {
+                schema.file_column(name)
+            }
+            Source::Constant { .. } | Source::H3 { .. } | Source::TileRow { .. } => None,
+        })
+        .collect();
+    columns.extend(carried.iter().filter_map(|name| schema.file_column(name)));
+    columns.sort_unstable();
+    columns.dedup();
+    columns
 }

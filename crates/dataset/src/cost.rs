@@ -1,0 +1,80 @@
+//! What a scan will read, before it reads.
+
+use crate::fetch::{columns, merge, ranges_of};
+use crate::footer;
+use crate::open::Dataset;
+use graticule_columns::{Scan, ScanGroup};
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Bytes and requests, as a store counts them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Bytes.
+    pub bytes: u64,
+    /// Requests, were none to fail.
+    pub requests: u64,
+}
+
+impl Dataset {
+    /// What it takes to [fetch](Self::fetch) all of a scan, and the footers that are not there yet:
+    /// the most that a question costs, for what lies on a device already is not fetched.
+    pub fn cost(&self, scan: &Scan) -> Cost {
+        let files = self.metadata().files.iter();
+        let files: HashMap<&str, usize> = files
+            .enumerate()
+            .map(|(i, f)| (f.path.as_str(), i))
+            .collect();
+        let names = columns(scan);
+        let mut cost = Cost::default();
+        let mut last = None;
+        for group in &scan.groups {
+            let planned = &scan.files[group.file];
+            let open = self.remembered(&planned.path);
+            if open.is_none() && last != Some(group.file) {
+                cost.bytes += footer::FIRST_GUESS.min(planned.size);
+                cost.requests += 1;
+            }
+            last = Some(group.file);
+            let ranges: Vec<Range<u64>> = match open {
+                Some(open) => {
+                    let metadata = open.footer.metadata();
+                    let Some(row_group) = metadata.row_groups().get(group.row_group) else {
+                        continue;
+                    };
+                    let leaves = names
+                        .iter()
+                        .flat_map(|name| open.view.leaves(row_group, name));
+                    leaves
+                        .flat_map(|leaf| ranges_of(&open.footer, group, leaf))
+                        .collect()
+                }
+                None => self.known_ranges(&files, scan, group, &names),
+            };
+            for range in merge(ranges, self.gap()) {
+                cost.bytes += range.end - range.start;
+                cost.requests += 1;
+            }
+        }
+        cost
+    }
+
+    /// The column chunks of a row group by what the manifest keeps.
+    fn known_ranges(
+        &self,
+        files: &HashMap<&str, usize>,
+        scan: &Scan,
+        group: &ScanGroup,
+        names: &[&str],
+    ) -> Vec<Range<u64>> {
+        let file = files.get(scan.files[group.file].path.as_str());
+        let file = file.map(|&place| &self.metadata().files[place]);
+        let Some(metadata) = file.and_then(|f| f.row_groups.get(group.row_group)) else {
+            return Vec::new();
+        };
+        let columns = scan.schema.file_columns().zip(&metadata.columns);
+        let read = columns.filter(|(name, chunk)| chunk.bytes > 0 && names.contains(name));
+        read.map(|(_, chunk)| chunk.offset..chunk.offset + chunk.bytes)
+            .collect()
+    }
+}

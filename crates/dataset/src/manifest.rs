@@ -1,0 +1,282 @@
+//! The manifest: what the footers of a dataset's files say, in one Arrow stream of the user's
+//! cache, with a hash behind it. It is only believed as far as the listing agrees with it, version by version.
+
+use crate::footer::Ends;
+use crate::outline::{Chunk, Group, Outline};
+use crate::store::Object;
+use arrow::array::{
+    Array, ArrayRef, AsArray, ListArray, RecordBatch, StringArray, UInt8Array, UInt32Array,
+    UInt64Array,
+};
+use arrow::buffer::OffsetBuffer;
+use arrow::datatypes::{DataType, Field, Schema, UInt8Type, UInt32Type, UInt64Type};
+use arrow::ipc::reader::StreamReader;
+use arrow::ipc::writer::StreamWriter;
+use object_store::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use twox_hash::XxHash64;
+
+/// The version that a manifest is written with; others are not read.
+const VERSION: &str = "1";
+const VERSION_KEY: &str = "graticule_manifest";
+const SCHEMAS_KEY: &str = "schemas";
+
+/// Where a dataset's manifest lies: below the directory given, `GRATICULE_CACHE_DIR`, or the user's
+/// cache. Nowhere where there is none of these.
+pub(crate) fn path(directory: Option<&PathBuf>, url: &str) -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
+    let directory = directory
+        .cloned()
+        .or_else(|| variable("GRATICULE_CACHE_DIR").map(PathBuf::from))
+        .or_else(|| {
+            let usual = variable("XDG_CACHE_HOME").or_else(|| variable("LOCALAPPDATA"));
+            let home = || variable("HOME").map(|home| PathBuf::from(home).join(".cache"));
+            Some(usual.map(PathBuf::from).or_else(home)?.join("graticule"))
+        })?;
+    let name = XxHash64::oneshot(0, url.as_bytes());
+    Some(directory.join(format!("manifest-{name:016x}.arrows")))
+}
+
+/// Reads a manifest; empty where there is none, or one that cannot be understood.
+pub(crate) fn read(path: &std::path::Path) -> Vec<Outline> {
+    let bytes = std::fs::read(path).ok();
+    let whole = bytes.as_ref().and_then(|bytes| {
+        let (stream, hash) = bytes.split_last_chunk()?;
+        (XxHash64::oneshot(0, stream).to_le_bytes() == *hash).then_some(stream)
+    });
+    whole.and_then(outlines).unwrap_or_default()
+}
+
+fn outlines(stream: &[u8]) -> Option<Vec<Outline>> {
+    let reader = StreamReader::try_new(stream, None).ok()?;
+    let schema = reader.schema();
+    let metadata = schema.metadata();
+    if metadata.get(VERSION_KEY)? != VERSION {
+        return None;
+    }
+    let schemas: Vec<Schema> = serde_json::from_str(metadata.get(SCHEMAS_KEY)?).ok()?;
+    let mut outlines = Vec::new();
+    for batch in reader {
+        let batch = batch.ok()?;
+        let lists: Vec<&ListArray> = ["rows", "offset", "bytes", "type", "low", "high", "nulls"]
+            .iter()
+            .map(|name| batch.column_by_name(name)?.as_list_opt::<i32>())
+            .collect::<Option<_>>()?;
+        let paths = batch.column_by_name("path")?.as_string_opt::<i32>()?;
+        let sizes = batch
+            .column_by_name("size")?
+            .as_primitive_opt::<UInt64Type>()?;
+        let versions = batch.column_by_name("version")?.as_string_opt::<i32>()?;
+        let of = batch
+            .column_by_name("schema")?
+            .as_primitive_opt::<UInt32Type>()?;
+        for file in 0..batch.num_rows() {
+            let fields = &schemas.get(usize::try_from(of.value(file)).ok()?)?.fields;
+            outlines.push(Outline {
+                object: Object::new(
+                    Path::parse(paths.value(file)).ok()?,
+                    sizes.value(file),
+                    versions.value(file).to_owned(),
+                ),
+                fields: fields.clone(),
+                groups: groups(&lists, file, fields.len())?,
+            });
+        }
+    }
+    Some(outlines)
+}
+
+/// The row groups of a file, column after column in each.
+fn groups(lists: &[&ListArray], file: usize, columns: usize) -> Option<Vec<Group>> {
+    let part = |list: &ListArray| {
+        let offsets = list.value_offsets();
+        let range =
+            usize::try_from(offsets[file]).ok()?..usize::try_from(offsets[file + 1]).ok()?;
+        Some(range)
+    };
+    let numbers = |place: usize| -> Option<&[u64]> {
+        let values = lists[place].values().as_primitive_opt::<UInt64Type>()?;
+        values.values().get(part(lists[place])?)
+    };
+    let rows = numbers(0)?;
+    let (offsets, bytes, low, high) = (numbers(1)?, numbers(2)?, numbers(4)?, numbers(5)?);
+    let types = lists[3].values().as_primitive_opt::<UInt8Type>()?;
+    let types = types.values().get(part(lists[3])?)?;
+    let nulls = lists[6].values().as_primitive_opt::<UInt64Type>()?;
+    let first_null = part(lists[6])?.start;
+    let count = rows.len() * columns;
+    let lengths = [
+        offsets.len(),
+        bytes.len(),
+        types.len(),
+        low.len(),
+        high.len(),
+        part(lists[6])?.len(),
+    ];
+    if lengths.iter().any(|length| *length != count) {
+        return None;
+    }
+    let chunk = |at: usize| {
+        Some(Chunk {
+            offset: offsets[at],
+            bytes: bytes[at],
+            ends: ends(types[at], low[at], high[at])?,
+            nulls: nulls
+                .is_valid(first_null + at)
+                .then(|| nulls.value(first_null + at)),
+        })
+    };
+    let group = |(place, rows): (usize, &u64)| {
+        let first = place * columns;
+        let chunks = (first..first + columns).map(chunk);
+        Some(Group {
+            rows: *rows,
+            chunks: chunks.collect::<Option<_>>()?,
+        })
+    };
+    rows.iter().enumerate().map(group).collect()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "32-bit types hold 32 bits")]
+fn ends(data_type: u8, low: u64, high: u64) -> Option<Option<Ends>> {
+    let narrow = |bits: u64| bits as u32;
+    Some(Some(match data_type {
+        0 => return Some(None),
+        1 => Ends::Int32(narrow(low).cast_signed(), narrow(high).cast_signed()),
+        2 => Ends::Int64(low.cast_signed(), high.cast_signed()),
+        3 => Ends::Float(f32::from_bits(narrow(low)), f32::from_bits(narrow(high))),
+        4 => Ends::Double(f64::from_bits(low), f64::from_bits(high)),
+        _ => return None,
+    }))
+}
+
+fn bits(ends: Option<Ends>) -> (u8, u64, u64) {
+    let wide = |v: i32| u64::from(v.cast_unsigned());
+    match ends {
+        None => (0, 0, 0),
+        Some(Ends::Int32(low, high)) => (1, wide(low), wide(high)),
+        Some(Ends::Int64(low, high)) => (2, low.cast_unsigned(), high.cast_unsigned()),
+        Some(Ends::Float(low, high)) => (3, low.to_bits().into(), high.to_bits().into()),
+        Some(Ends::Double(low, high)) => (4, low.to_bits(), high.to_bits()),
+    }
+}
+
+/// Writes a manifest, whole or not at all.
+pub(crate) fn write(path: &std::path::Path, outlines: &[Outline]) -> std::io::Result<()> {
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    // Of one process and thread, for several may open the dataset at once.
+    let beside = path.with_extension(format!(
+        "{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    ));
+    let bytes = bytes(outlines).map_err(std::io::Error::other)?;
+    let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    written
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn bytes(outlines: &[Outline]) -> Result<Vec<u8>, Failure> {
+    let batch = batch(outlines)?;
+    let mut bytes = Vec::new();
+    let mut writer = StreamWriter::try_new(&mut bytes, &batch.schema())?;
+    writer.write(&batch)?;
+    writer.finish()?;
+    drop(writer);
+    let hash = XxHash64::oneshot(0, &bytes);
+    bytes.extend(hash.to_le_bytes());
+    Ok(bytes)
+}
+
+fn batch(outlines: &[Outline]) -> Result<RecordBatch, Failure> {
+    let mut schemas: Vec<Schema> = Vec::new();
+    let mut of: Vec<u32> = Vec::with_capacity(outlines.len());
+    for outline in outlines {
+        // Neighbours mostly share their schema, even its allocation.
+        let known = schemas.iter().rposition(|s| s.fields == outline.fields);
+        let place = known.unwrap_or_else(|| {
+            schemas.push(Schema::new(outline.fields.clone()));
+            schemas.len() - 1
+        });
+        of.push(u32::try_from(place)?);
+    }
+    let chunks = || {
+        outlines
+            .iter()
+            .flat_map(|o| &o.groups)
+            .flat_map(|g| &g.chunks)
+    };
+    let numbers = |number: fn(&Chunk) -> u64| -> ArrayRef {
+        Arc::new(chunks().map(number).collect::<UInt64Array>())
+    };
+    let in_groups = |o: &Outline| o.groups.iter().map(|g| g.chunks.len()).sum::<usize>();
+    let list = |values: ArrayRef, length: &dyn Fn(&Outline) -> usize| -> ArrayRef {
+        let field = Arc::new(Field::new("item", values.data_type().clone(), true));
+        let offsets = OffsetBuffer::from_lengths(outlines.iter().map(length));
+        Arc::new(ListArray::new(field, offsets, values, None))
+    };
+    let rows = outlines.iter().flat_map(|o| &o.groups).map(|g| g.rows);
+    let objects = || outlines.iter().map(|o| &o.object);
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        (
+            "path",
+            Arc::new(objects().map(|o| Some(o.path())).collect::<StringArray>()),
+        ),
+        (
+            "size",
+            Arc::new(objects().map(|o| o.size).collect::<UInt64Array>()),
+        ),
+        (
+            "version",
+            Arc::new(
+                objects()
+                    .map(|o| Some(&*o.version))
+                    .collect::<StringArray>(),
+            ),
+        ),
+        ("schema", Arc::new(UInt32Array::from(of))),
+        (
+            "rows",
+            list(Arc::new(rows.collect::<UInt64Array>()), &|o| o.groups.len()),
+        ),
+        ("offset", list(numbers(|c| c.offset), &in_groups)),
+        ("bytes", list(numbers(|c| c.bytes), &in_groups)),
+        (
+            "type",
+            list(
+                Arc::new(chunks().map(|c| bits(c.ends).0).collect::<UInt8Array>()),
+                &in_groups,
+            ),
+        ),
+        ("low", list(numbers(|c| bits(c.ends).1), &in_groups)),
+        ("high", list(numbers(|c| bits(c.ends).2), &in_groups)),
+        (
+            "nulls",
+            list(
+                Arc::new(chunks().map(|c| c.nulls).collect::<UInt64Array>()),
+                &in_groups,
+            ),
+        ),
+    ];
+    let field = |(name, array): &(&str, ArrayRef)| {
+        Field::new(*name, DataType::clone(array.data_type()), false)
+    };
+    let metadata = [
+        (VERSION_KEY.to_owned(), VERSION.to_owned()),
+        (SCHEMAS_KEY.to_owned(), serde_json::to_string(&schemas)?),
+    ];
+    let schema = Schema::new(columns.iter().map(field).collect::<Vec<_>>())
+        .with_metadata(metadata.into_iter().collect());
+    let arrays = columns.into_iter().map(|(_, array)| array).collect();
+    Ok(RecordBatch::try_new(Arc::new(schema), arrays)?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! What is known already of a dataset's files, and the footers of the others.
+
+use crate::open::OpenFile;
+use crate::outline::Outline;
+use crate::store::{Object, Place};
+use crate::{DatasetError, footer};
+use futures::{StreamExt, stream};
+use object_store::path::Path;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Footers read at the same time.
+const FOOTERS_IN_FLIGHT: usize = 32;
+/// Footers that are kept in memory from opening on; others are read again when their turn comes.
+const FOOTERS_KEPT: usize = 4096;
+
+/// How a dataset's files compare with its manifest, and what it took to find out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Opening {
+    /// Files that are as the manifest has them: their footers were not read.
+    pub known: u64,
+    /// Files that the manifest does not have.
+    pub added: u64,
+    /// Files that are of another version than in the manifest.
+    pub changed: u64,
+    /// Files of the manifest that are gone.
+    pub removed: u64,
+    /// Bytes of footers that were read.
+    pub bytes: u64,
+    /// Requests for them.
+    pub requests: u64,
+}
+
+impl Opening {
+    /// Whether the manifest is not what the dataset is now.
+    pub(crate) fn is_changed(&self) -> bool {
+        self.added + self.changed + self.removed > 0
+    }
+}
+
+/// What the footers of the objects say, from the manifest where that knows the version, and as many
+/// of those that were read as may be kept.
+pub(crate) async fn outlines(
+    place: &Place,
+    objects: Vec<Object>,
+    known: Vec<Outline>,
+) -> Result<(Vec<Outline>, Vec<Arc<OpenFile>>, Opening), DatasetError> {
+    let mut opening = Opening::default();
+    let mut known: HashMap<Path, Outline> = known
+        .into_iter()
+        .map(|outline| (outline.object.location.clone(), outline))
+        .collect();
+    let keep = objects.len() <= FOOTERS_KEPT;
+    let found: Vec<(Object, Option<Outline>)> = objects
+        .into_iter()
+        .map(|object| {
+            let before = known.remove(&object.location);
+            match &before {
+                None => opening.added += 1,
+                Some(outline) if outline.object == object => opening.known += 1,
+                Some(_) => opening.changed += 1,
+            }
+            let same = before.filter(|outline| outline.object == object);
+            (object, same)
+        })
+        .collect();
+    opening.removed = known.len() as u64;
+    let read = stream::iter(found).map(|(object, known)| async {
+        if let Some(outline) = known {
+            return Ok((outline, None, 0, 0));
+        }
+        let (footer, bytes, requests) = footer::fetch(place, &object).await?;
+        let file = OpenFile::new(object, footer)?;
+        let outline = Outline::of(&file);
+        let file = keep.then(|| Arc::new(file));
+        Ok::<_, DatasetError>((outline, file, bytes, requests))
+    });
+    let mut read = std::pin::pin!(read.buffered(FOOTERS_IN_FLIGHT));
+    let (mut outlines, mut fresh): (Vec<Outline>, _) = (Vec::new(), Vec::new());
+    while let Some((mut outline, file, bytes, requests)) = read.next().await.transpose()? {
+        if let Some(last) = outlines.last().filter(|last| last.fields == outline.fields) {
+            outline.fields = last.fields.clone();
+        }
+        outlines.push(outline);
+        fresh.extend(file);
+        opening.bytes += bytes;
+        opening.requests += requests;
+    }
+    Ok((outlines, fresh, opening))
+}

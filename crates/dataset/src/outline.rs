@@ -1,0 +1,107 @@
+//! What a footer says, before it is known which column is what.
+
+use crate::footer::{self, Ends, Role};
+use crate::open::OpenFile;
+use crate::store::Object;
+use crate::view::View;
+use arrow::datatypes::{FieldRef, Fields};
+use graticule_columns::{ColumnChunk, FileMetadata, PartitionValue, RowGroup, Schema};
+use parquet::file::metadata::RowGroupMetaData;
+
+/// What a footer says of one column of a row group.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Chunk {
+    /// Where it begins in the file.
+    pub(crate) offset: u64,
+    /// Compressed bytes.
+    pub(crate) bytes: u64,
+    pub(crate) ends: Option<Ends>,
+    pub(crate) nulls: Option<u64>,
+}
+
+/// What a footer says of one row group.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Group {
+    pub(crate) rows: u64,
+    /// One for each field.
+    pub(crate) chunks: Vec<Chunk>,
+}
+
+/// What a footer says of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Outline {
+    pub(crate) object: Object,
+    pub(crate) fields: Fields,
+    pub(crate) groups: Vec<Group>,
+}
+
+impl Outline {
+    pub(crate) fn of(file: &OpenFile) -> Self {
+        let fields = file.view.fields().clone();
+        let groups = file.footer.metadata().row_groups().iter();
+        let chunks = |group| {
+            let chunk = |f: &FieldRef| chunk(group, &file.view, f.name());
+            fields.iter().map(chunk).collect()
+        };
+        let groups = groups.map(|group| Group {
+            rows: u64::try_from(group.num_rows()).unwrap_or(0),
+            chunks: chunks(group),
+        });
+        Self {
+            groups: groups.collect(),
+            object: file.object.clone(),
+            fields,
+        }
+    }
+
+    /// The same in the order of the dataset's columns. Columns that the file lacks are null.
+    pub(crate) fn metadata(
+        &self,
+        schema: &Schema,
+        partitions: Vec<PartitionValue>,
+    ) -> FileMetadata {
+        let columns: Vec<(Option<usize>, Role<'_>)> = footer::roles(schema)
+            .into_iter()
+            .map(|role| (self.fields.iter().position(|f| f.name() == role.name), role))
+            .collect();
+        let row_group = |group: &Group| {
+            let column = |&(place, role): &(Option<usize>, Role<'_>)| {
+                let Some(chunk) = place.and_then(|place| group.chunks.get(place)) else {
+                    return ColumnChunk {
+                        nulls: Some(group.rows),
+                        ..ColumnChunk::default()
+                    };
+                };
+                ColumnChunk {
+                    offset: chunk.offset,
+                    bytes: chunk.bytes,
+                    bounds: chunk.ends.and_then(|ends| footer::bounds(&role, ends)),
+                    nulls: chunk.nulls,
+                }
+            };
+            RowGroup {
+                rows: group.rows,
+                columns: columns.iter().map(column).collect(),
+            }
+        };
+        FileMetadata {
+            path: self.object.path().to_owned(),
+            size: self.object.size,
+            etag: self.object.version.clone(),
+            partitions,
+            row_groups: self.groups.iter().map(row_group).collect(),
+        }
+    }
+}
+
+fn chunk(group: &RowGroupMetaData, view: &View, name: &str) -> Chunk {
+    let leaves = view.leaves(group, name).into_iter();
+    let offset = leaves.map(|leaf| group.column(leaf).byte_range().0).min();
+    let (ends, nulls) = view.statistics(group, name);
+    Chunk {
+        offset: offset.unwrap_or(0),
+        bytes: view.bytes(group, name),
+        ends,
+        nulls,
+    }
+}

@@ -1,0 +1,118 @@
+//! Versions of objects.
+
+use object_store::ObjectMeta;
+use object_store::path::Path;
+use std::sync::OnceLock;
+
+/// What begins the version of an object whose store tells of no ETag.
+const BY_TIME: &str = "modified-";
+
+/// An object of a listing: one version of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Object {
+    pub(crate) location: Path,
+    /// Bytes.
+    pub(crate) size: u64,
+    /// Its ETag, or the time and size that tell versions apart where there is none.
+    pub(crate) version: String,
+    /// The ETag that the first read told, where the listing told none.
+    tag: OnceLock<String>,
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.location, self.size, &self.version) == (&other.location, other.size, &other.version)
+    }
+}
+
+impl Object {
+    pub(crate) fn new(location: Path, size: u64, version: String) -> Self {
+        Self {
+            location,
+            size,
+            version,
+            tag: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn of(meta: ObjectMeta) -> Self {
+        let version = meta.e_tag.clone().unwrap_or_else(|| by_time(&meta));
+        Self::new(meta.location, meta.size, version)
+    }
+
+    /// Takes the ETag of an answer for that of this version.
+    pub(crate) fn note(&self, meta: &ObjectMeta) {
+        if let (Some(tag), true) = (&meta.e_tag, self.version.starts_with(BY_TIME)) {
+            self.tag.get_or_init(|| tag.clone());
+        }
+    }
+
+    fn tag(&self) -> Option<&String> {
+        match self.version.starts_with(BY_TIME) {
+            true => self.tag.get(),
+            false => Some(&self.version),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        self.location.as_ref()
+    }
+
+    /// The ETag to ask for, where servers compare it: weak ones never match by the standard.
+    pub(crate) fn if_match(&self) -> Option<String> {
+        self.tag().filter(|tag| !tag.starts_with("W/")).cloned()
+    }
+
+    /// Whether what a store says of the object is still this version. Listings may lack the ETag
+    /// that reads have, so either sign will do.
+    pub(crate) fn is_version_of(&self, meta: &ObjectMeta) -> bool {
+        if self.size != meta.size {
+            return false;
+        }
+        match (self.tag(), &meta.e_tag) {
+            (Some(known), Some(tag)) => known == tag,
+            (Some(_), None) => true,
+            (None, _) => self.version == by_time(meta),
+        }
+    }
+}
+
+/// Time and size: to the second, which is what HTTP's headers tell.
+fn by_time(meta: &ObjectMeta) -> String {
+    format!("{BY_TIME}{}-{}", meta.last_modified.timestamp(), meta.size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meta(tag: Option<&str>, seconds: u64, size: u64) -> ObjectMeta {
+        let modified = std::time::UNIX_EPOCH + std::time::Duration::from_millis(seconds * 1000 + 7);
+        ObjectMeta {
+            location: Path::from("a"),
+            last_modified: modified.into(),
+            size,
+            e_tag: tag.map(str::to_owned),
+            version: None,
+        }
+    }
+
+    #[test]
+    fn versions_are_told_apart() {
+        let tagged = Object::of(meta(Some("\"1\""), 5, 9));
+        assert_eq!(tagged.if_match().as_deref(), Some("\"1\""));
+        assert!(tagged.is_version_of(&meta(Some("\"1\""), 6, 9)));
+        assert!(!tagged.is_version_of(&meta(Some("\"2\""), 5, 9)));
+        assert!(!tagged.is_version_of(&meta(Some("\"1\""), 5, 8)));
+        let timed = Object::of(meta(None, 5, 9));
+        assert_eq!(timed.if_match(), None);
+        assert!(timed.is_version_of(&meta(Some("\"1\""), 5, 9)));
+        assert!(!timed.is_version_of(&meta(Some("\"1\""), 6, 9)));
+        // The first answer's ETag is the version's.
+        timed.note(&meta(Some("\"1\""), 5, 9));
+        timed.note(&meta(Some("\"2\""), 5, 9));
+        assert_eq!(timed.if_match().as_deref(), Some("\"1\""));
+        assert!(!timed.is_version_of(&meta(Some("\"2\""), 5, 9)));
+        assert_eq!(Object::of(meta(Some("W/\"1\""), 5, 9)).if_match(), None);
+    }
+}

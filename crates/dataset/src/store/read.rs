@@ -1,0 +1,197 @@
+//! Bytes of an object, however often it takes.
+
+use super::{Object, Place};
+use crate::DatasetError;
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
+use object_store::{Error, GetOptions, GetResultPayload};
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+/// The first pause before another try; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Why a try failed.
+pub(super) enum Failure {
+    /// Another try may fare better.
+    Passing(String),
+    /// It may not.
+    Lasting(DatasetError),
+}
+
+/// The tries of one request.
+pub(super) struct Tries<'a> {
+    place: &'a Place,
+    path: &'a str,
+    /// How many there were.
+    pub(super) count: u64,
+    /// How many failed since the last byte.
+    failed: u32,
+    since: Instant,
+}
+
+impl<'a> Tries<'a> {
+    pub(super) fn new(place: &'a Place, path: &'a str) -> Self {
+        Self {
+            place,
+            path,
+            count: 0,
+            failed: 0,
+            since: Instant::now(),
+        }
+    }
+
+    /// Bytes came, so patience begins anew.
+    fn renew(&mut self) {
+        self.failed = 0;
+        self.since = Instant::now();
+    }
+
+    /// Waits before another try; fails when there is to be none.
+    pub(super) async fn after(&mut self, failure: Failure) -> Result<(), DatasetError> {
+        let reason = match failure {
+            Failure::Lasting(error) => return Err(error),
+            Failure::Passing(reason) => reason,
+        };
+        let pause = (FIRST_PAUSE * 2u32.pow(self.failed.min(10))).min(LONGEST_PAUSE);
+        self.failed += 1;
+        // Between half and all of it, so that requests which failed together do not come together again.
+        let random = RandomState::new().hash_one(self.count) % 512;
+        let pause = pause.mul_f64(0.5 + f64::from(u32::try_from(random).unwrap_or(0)) / 1024.0);
+        if self.since.elapsed() + pause >= self.place.patience {
+            return Err(DatasetError::Unreachable {
+                path: self.path.to_owned(),
+                seconds: self.since.elapsed().as_secs_f64(),
+                tries: self.count,
+                reason,
+            });
+        }
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+
+    /// Waits for an answer, but only so long that there may be another try.
+    pub(super) async fn answer<T>(&self, request: impl Future<Output = T>) -> Result<T, Failure> {
+        if !self.place.is_remote {
+            return Ok(request.await);
+        }
+        let limit = self.place.patience / 3;
+        tokio::time::timeout(limit, request)
+            .await
+            .map_err(|_| Failure::Passing(format!("no answer within {:.1} s", limit.as_secs_f64())))
+    }
+
+    /// Tells failures that pass from those that last.
+    pub(super) fn failure(&self, error: Error) -> Failure {
+        let text = match &error {
+            Error::Generic { source, .. } if self.place.is_remote => source.to_string(),
+            Error::JoinError { source } => source.to_string(),
+            _ => return Failure::Lasting(DatasetError::store(self.path, error)),
+        };
+        // The store's crate keeps the status to itself, except in words.
+        let status = text.split_once("status code: ").map_or("", |(_, s)| s);
+        if status.starts_with("401") || status.starts_with("403") {
+            let path = self.path.to_owned();
+            let source = error;
+            return Failure::Lasting(DatasetError::Denied { path, source });
+        }
+        let may_pass = status.starts_with("408") || status.starts_with("429");
+        let is_refused = status.starts_with('4') && !may_pass;
+        if is_refused || text.contains("redirect without LOCATION") {
+            return Failure::Lasting(DatasetError::store(self.path, error));
+        }
+        Failure::Passing(text)
+    }
+}
+
+impl Place {
+    /// Reads a range of an object, provided that it is still the given version; also says how many
+    /// requests that took.
+    pub(crate) async fn read(
+        &self,
+        object: &Object,
+        range: Range<u64>,
+    ) -> Result<(Bytes, u64), DatasetError> {
+        let mut tries = Tries::new(self, object.path());
+        let mut parts = Vec::new();
+        let mut at = range.start;
+        loop {
+            tries.count += 1;
+            let before = at;
+            match self
+                .attempt(&tries, object, at..range.end, &mut parts, &mut at)
+                .await
+            {
+                Ok(()) => return Ok((join(parts), tries.count)),
+                Err(failure) => {
+                    if at > before {
+                        tries.renew();
+                    }
+                    tries.after(failure).await?;
+                }
+            }
+        }
+    }
+
+    /// One request; what came of it is kept, and the next one goes on from there.
+    async fn attempt(
+        &self,
+        tries: &Tries<'_>,
+        object: &Object,
+        range: Range<u64>,
+        parts: &mut Vec<Bytes>,
+        at: &mut u64,
+    ) -> Result<(), Failure> {
+        let changed = || {
+            Failure::Lasting(DatasetError::Changed {
+                path: object.path().to_owned(),
+            })
+        };
+        let options = GetOptions {
+            if_match: object.if_match(),
+            range: Some(range.clone().into()),
+            ..GetOptions::default()
+        };
+        let request = self.store.get_opts(&object.location, options);
+        let got = tries.answer(request).await?.map_err(|e| tries.failure(e))?;
+        if !object.is_version_of(&got.meta) {
+            return Err(changed());
+        }
+        object.note(&got.meta);
+        if let GetResultPayload::File(..) = got.payload {
+            let bytes = got.bytes().await.map_err(|e| tries.failure(e))?;
+            *at += bytes.len() as u64;
+            parts.push(bytes);
+        } else {
+            let mut stream = got.into_stream();
+            while let Some(bytes) = tries.answer(stream.next()).await? {
+                let bytes = bytes.map_err(|e| tries.failure(e))?;
+                *at += bytes.len() as u64;
+                parts.push(bytes);
+            }
+        }
+        match (*at).cmp(&range.end) {
+            std::cmp::Ordering::Equal => Ok(()),
+            std::cmp::Ordering::Less if self.is_remote => Err(Failure::Passing(format!(
+                "the answer ended {} bytes early",
+                range.end - *at
+            ))),
+            _ => Err(changed()),
+        }
+    }
+}
+
+/// All parts as one; a single one is not copied.
+fn join(mut parts: Vec<Bytes>) -> Bytes {
+    if parts.len() == 1 {
+        return parts.remove(0);
+    }
+    let mut whole = BytesMut::with_capacity(parts.iter().map(Bytes::len).sum());
+    for part in parts {
+        whole.extend_from_slice(&part);
+    }
+    whole.freeze()
+}
