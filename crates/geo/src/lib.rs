@@ -22,6 +22,7 @@ pub mod geohash;
 pub mod h3;
 pub mod hilbert;
 pub mod layer;
+mod rect;
 pub mod tile;
 
 pub use bbox::{Bbox, FixedBbox, Side, Span};
@@ -31,3 +32,4 @@ pub use fixed::{
     Fixed, LonLat, fix_columns, is_valid, lat_of_y_edge, lon_of_x_edge, x_of_lon, y_of_lat,
 };
 pub use layer::{Layer, LayerError, Zone};
+pub use rect::Rect;

@@ -29,7 +29,6 @@ mod plan;
 mod planner;
 mod prune;
 mod query;
-mod reach;
 mod time;
 mod window;
 mod zones;

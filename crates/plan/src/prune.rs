@@ -1,10 +1,10 @@
 //! Which row groups can matter, by what their footers and folders say.
 
 use crate::lower::Words;
-use crate::{Literal, Operator, reach};
+use crate::{Literal, Operator};
 use graticule_columns::{ColumnChunk, Kind, PartitionValue, RowGroup, Schema};
 use graticule_geo::layer::Layer;
-use graticule_geo::{Bbox, Circle};
+use graticule_geo::{Bbox, Circle, Rect};
 use std::sync::Arc;
 
 /// A filter as pruning sees it.
@@ -58,7 +58,8 @@ impl Test {
                 Self::meets(schema, group, |lon, lat| circle.may_meet(lon, lat))
             }
             (Self::Layer(bounds, layer), Some(group)) => Self::meets(schema, group, |lon, lat| {
-                bounds.may_meet(lon, lat) && reach::may_meet(layer, lon, lat)
+                let rect = Rect::around(lon, lat);
+                bounds.may_meet(lon, lat) && rect.is_none_or(|r| layer.code_of_all(&r) != Some(0))
             }),
             (Self::Null { column, negate }, Some(group)) => {
                 let nulls = group.columns[*column].nulls;

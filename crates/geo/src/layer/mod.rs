@@ -67,6 +67,7 @@ mod grid;
 mod near;
 mod scan;
 mod sets;
+mod uniform;
 mod words;
 
 pub use batch::codes;
