@@ -36,6 +36,7 @@ mod pages;
 mod rows;
 mod schema;
 mod store;
+mod tiles;
 mod view;
 
 pub use convert::{time as time_column, value as value_column};
@@ -44,7 +45,8 @@ pub use cost::Cost;
 pub use decode::Chunks;
 pub use error::DatasetError;
 pub use fetch::Fetched;
-pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate};
+pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TileSlot, TilesMark};
 pub use open::{Dataset, OpenOptions};
 pub use opening::Opening;
 pub use store::StoreOptions;
+pub use tiles::Tiles;

@@ -1,5 +1,6 @@
 //! The mark that a file of the graticule layout carries, by which readers find the way back.
 
+use graticule_columns::Kind;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use serde::{Deserialize, Serialize};
 
@@ -43,15 +44,53 @@ pub struct MarkedCoordinate {
     pub residual: Option<String>,
 }
 
+/// The key of the statistics in a Parquet file's key-value metadata; its value is a [`TilesMark`] in
+/// JSON.
+pub const TILES_KEY: &str = "graticule.tiles";
+
+/// Where a file of the graticule layout has the statistics of its tiles, and what they are: one record
+/// batch of an Arrow stream, a partial whose groups are the tiles and whose first digit is their number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TilesMark {
+    /// Where the stream begins in the file.
+    pub offset: u64,
+    /// Its bytes.
+    pub bytes: u64,
+    /// `XxHash64` of them, seed 0.
+    pub hash: u64,
+    /// Rows of each tile but the last: tile `i` holds the file's rows from `i * tile_rows` on.
+    pub tile_rows: u32,
+    /// What the slots of the partial's accumulators are.
+    pub slots: Vec<TileSlot>,
+}
+
+/// A slot of the accumulators.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TileSlot {
+    /// The column's name; `x` and `y` of the first two, which are fixed point.
+    pub name: String,
+    /// The kind of its values, by which ordered words become values again.
+    pub kind: Kind,
+}
+
+/// A value of a file's key-value metadata.
+fn value<'a>(footer: &'a ArrowReaderMetadata, key: &str) -> Option<&'a str> {
+    let pairs = footer.metadata().file_metadata().key_value_metadata();
+    let mut pairs = pairs.into_iter().flatten();
+    pairs.find(|pair| pair.key == key)?.value.as_deref()
+}
+
+impl TilesMark {
+    /// The statistics of a file, if it has some that can be read.
+    pub(crate) fn of(footer: &ArrowReaderMetadata) -> Option<Self> {
+        serde_json::from_str(value(footer, TILES_KEY)?).ok()
+    }
+}
+
 impl Mark {
     /// The mark of a file, or nothing where it has none; the reason where it cannot be read.
     pub(crate) fn of(footer: &ArrowReaderMetadata) -> Result<Option<Self>, String> {
-        let pairs = footer.metadata().file_metadata().key_value_metadata();
-        let mut pairs = pairs.into_iter().flatten();
-        let Some(text) = pairs
-            .find(|pair| pair.key == MARK_KEY)
-            .and_then(|pair| pair.value.as_deref())
-        else {
+        let Some(text) = value(footer, MARK_KEY) else {
             return Ok(None);
         };
         // The version first, for another one may have other fields.

@@ -2,7 +2,7 @@
 
 use crate::footer::{self, Ends};
 use crate::geoparquet::Geometry;
-use crate::mark::{Mark, MarkedCoordinate};
+use crate::mark::{Mark, MarkedCoordinate, TilesMark};
 use crate::{DatasetError, coordinates};
 use arrow::array::RecordBatch;
 use arrow::datatypes::Fields;
@@ -16,6 +16,7 @@ use parquet::schema::types::{ColumnDescriptor, ColumnPath};
 #[derive(Debug, Clone)]
 pub(crate) struct View {
     mark: Option<Mark>,
+    tiles: Option<TilesMark>,
     geometry: Option<Geometry>,
     fields: Fields,
 }
@@ -39,8 +40,10 @@ impl View {
             Some(geometry) => geometry.fields(fields),
             None => coordinates::seen(fields, mark.as_ref()),
         };
+        let tiles = mark.as_ref().and_then(|_| TilesMark::of(footer));
         Ok(Self {
             mark,
+            tiles,
             geometry,
             fields,
         })
@@ -49,6 +52,11 @@ impl View {
     /// The file's columns as the dataset sees them.
     pub(crate) fn fields(&self) -> &Fields {
         &self.fields
+    }
+
+    /// Where the statistics of the file's tiles are.
+    pub(crate) fn tiles(&self) -> Option<&TilesMark> {
+        self.tiles.as_ref()
     }
 
     fn marked(&self, name: &str) -> Option<&MarkedCoordinate> {

@@ -106,7 +106,7 @@ pub(crate) fn merge(work: &Work<'_>, outcomes: Vec<Outcome>) -> Result<Outcome, 
     }
     let allowed = work.schedule.table_bytes.saturating_mul(2);
     let all = outcomes.iter().flat_map(|outcome| &outcome.partials);
-    let bytes: usize = all.map(Partial::bytes).sum();
+    let bytes: usize = all.chain(work.known).map(Partial::bytes).sum();
     // A table takes up to four times the bytes of its groups.
     let is_much = outcomes.len() > 1 && bytes > allowed / 4;
     if work.spilled().is_some() || (work.can_spill() && is_much) {
@@ -115,10 +115,12 @@ pub(crate) fn merge(work: &Work<'_>, outcomes: Vec<Outcome>) -> Result<Outcome, 
                 work.spill(program, partial)?;
             }
         }
+        work.known.map_or(Ok(()), |known| work.spill(0, known))?;
         let partials = Vec::new();
         return Ok(Outcome { partials, counters });
     }
     let mut found: Vec<Vec<Partial>> = vec![Vec::new(); work.programs.len()];
+    found[0].extend(work.known.cloned());
     for outcome in outcomes {
         for (all, partial) in found.iter_mut().zip(outcome.partials) {
             all.push(partial);

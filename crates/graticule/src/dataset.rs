@@ -1,11 +1,18 @@
 //! The public face of a dataset: open from anywhere.
 
 use crate::Error;
+use futures::{StreamExt, stream};
 use graticule_columns::{DatasetMetadata, Scan};
 use graticule_dataset::{Cost, Dataset as Files, OpenOptions, Opening};
-use graticule_plan::{Plan, Query, plan_and_pruner};
+use graticule_kernels::Partial;
+use graticule_plan::{Answered, Plan, Query, TileStatistics, plan_and_pruner};
 use std::sync::{Arc, OnceLock};
 use tokio::runtime::{Builder, Runtime};
+
+/// Files whose statistics of tiles are read at the same time.
+const TILES_IN_FLIGHT: usize = 16;
+/// Statistics are read where the columns that they may save have so many times their bytes.
+const WORTH: u64 = 4;
 
 /// An open dataset of GPS points: metadata of all its files, no rows. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -82,15 +89,63 @@ impl Dataset {
     /// a page index cannot be read.
     pub async fn plan(&self, query: &Query) -> Result<Plan, Error> {
         let (mut plan, pruner) = plan_and_pruner(query, self.metadata())?;
-        if pruner.tested().is_empty() || plan.part.scan.groups.is_empty() {
-            return Ok(plan);
+        if !pruner.tested().is_empty() && !plan.part.scan.groups.is_empty() {
+            let (files, scan) = (self.files.clone(), plan.part.scan.clone());
+            let tested = pruner.tested().to_vec();
+            let pages = io().spawn(async move { files.pages(&scan, &tested).await });
+            let pages = pages.await.map_err(|e| Error::Worker(e.to_string()))??;
+            pruner.narrow(&mut plan, self.metadata(), &pages);
         }
-        let (files, scan) = (self.files.clone(), plan.part.scan.clone());
-        let tested = pruner.tested().to_vec();
-        let pages = io().spawn(async move { files.pages(&scan, &tested).await });
-        let pages = pages.await.map_err(|e| Error::Worker(e.to_string()))??;
-        pruner.narrow(&mut plan, self.metadata(), &pages);
+        self.answer_tiles(&mut plan).await?;
         Ok(plan)
+    }
+
+    /// Lets the statistics of tiles answer what they can.
+    async fn answer_tiles(&self, plan: &mut Plan) -> Result<(), Error> {
+        if !plan.may_use_statistics() {
+            return Ok(());
+        }
+        let mut bytes = vec![0; plan.part.scan.files.len()];
+        for group in &plan.part.scan.groups {
+            bytes[group.file] += group.bytes;
+        }
+        let scanned = plan.part.scan.files.clone();
+        let wanted = scanned.into_iter().zip(bytes).enumerate();
+        let read = wanted.map(|(place, (file, bytes))| {
+            let files = self.files.clone();
+            async move {
+                let read = async move { files.tiles(&file, bytes / WORTH).await };
+                (place, io().spawn(read).await)
+            }
+        });
+        let mut read = std::pin::pin!(stream::iter(read).buffered(TILES_IN_FLIGHT));
+        let mut answered = Answered::default();
+        while let Some((place, tiles)) = read.next().await {
+            let Some(tiles) = tiles.map_err(|e| Error::Worker(e.to_string()))?? else {
+                continue;
+            };
+            let slots: Vec<_> = tiles
+                .mark
+                .slots
+                .into_iter()
+                .map(|s| (s.name, s.kind))
+                .collect();
+            let (_, partial) = Partial::from_batch(&tiles.batch)?;
+            let groups = &plan.part.scan.groups;
+            let before = |place: usize| groups.partition_point(|group| group.file < place);
+            for group in before(place)..before(place + 1) {
+                let row_group = plan.part.scan.groups[group].row_group;
+                let statistics = TileStatistics {
+                    slots: &slots,
+                    tiles: &partial,
+                    tile_rows: tiles.mark.tile_rows.into(),
+                    before: tiles.before.get(row_group).copied().unwrap_or(1),
+                };
+                plan.answer(&mut answered, group, &statistics);
+            }
+        }
+        plan.close(answered);
+        Ok(())
     }
 
     /// The blocking twin of [`Self::plan`].

@@ -189,6 +189,9 @@ fn merge(work: &Work<'_>, outcomes: &mut [GpuOutcome]) -> Result<Vec<Partial>, E
     for (program, outcome) in outcomes.iter_mut().enumerate() {
         let mut all = std::mem::take(&mut outcome.outcome.partials);
         all.append(&mut outcome.full);
+        if program == 0 {
+            all.extend(work.known.cloned());
+        }
         if work.spilled().is_some() || (is_full && work.can_spill()) {
             for partial in all {
                 work.spill(program, &partial)?;

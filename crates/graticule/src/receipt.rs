@@ -34,6 +34,8 @@ pub struct Receipt {
     pub rows_scanned: u64,
     /// Rows that passed every filter.
     pub rows_matched: u64,
+    /// Matching rows that were not looked at, for the statistics of their tiles were the answer.
+    pub rows_answered: u64,
     /// Scanned rows whose coordinates are no point.
     pub rows_invalid: u64,
     /// Rows that were tested again in f64.
@@ -52,6 +54,11 @@ pub struct Receipt {
     pub row_groups_pruned: u64,
     /// Pages of which nothing was read, within row groups that were.
     pub pages_pruned: u64,
+    /// Tiles of the graticule layout of which nothing was read, for by their statistics no row matches;
+    /// those of pruned pages not included.
+    pub tiles_pruned: u64,
+    /// Tiles of which nothing was read, for their statistics were the answer.
+    pub tiles_answered: u64,
     /// Bytes of the dataset's files.
     pub bytes_total: u64,
     /// Bytes that were read from the store for this question, footers apart.
@@ -62,7 +69,7 @@ pub struct Receipt {
     pub bytes_uploaded: u64,
     /// Bytes of groups that outgrew memory and went to disk.
     pub bytes_spilled: u64,
-    /// Bytes of footers and page indexes, and requests for them and for listings, since the dataset
+    /// Bytes of footers, page indexes and statistics of tiles, and requests for them and for listings, since the dataset
     /// was opened.
     pub opening: Opening,
     /// Requests for bytes, those that failed and were made again included.
@@ -213,6 +220,14 @@ impl fmt::Display for Receipt {
             self.requests,
             bytes(self.bytes_uploaded),
         )?;
+        if self.tiles_answered > 0 {
+            writeln!(
+                f,
+                "{} rows were answered by the statistics of {} tiles",
+                thousands(self.rows_answered),
+                thousands(self.tiles_answered),
+            )?;
+        }
         if let Some(reason) = &self.fallback {
             writeln!(f, "the GPU did not answer: {reason}")?;
         }

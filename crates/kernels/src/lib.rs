@@ -47,6 +47,7 @@ mod partial;
 mod program;
 mod regions;
 mod session;
+mod statistics;
 mod steps;
 mod table;
 
@@ -57,4 +58,5 @@ pub use partial::{PARTIAL_VERSION, Partial};
 pub use program::{Accumulator, Code, Digit, Filter, Part, Program, Slot};
 pub use regions::Regions;
 pub use session::{Counters, Outcome, Session};
+pub use statistics::{Known, Statistics, Verdict};
 pub use table::{Grouping, Table};

@@ -3,13 +3,14 @@
 use crate::{KernelError, Layout, lanes};
 use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The version that a partial's record batch carries in its metadata.
 pub const PARTIAL_VERSION: u32 = 2;
 
 /// Groups by their digits, each with a record of accumulators.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partial {
     /// One column for each digit of the program; equally long. Without digits there is one group
     /// with a record, or none.
@@ -60,23 +61,31 @@ impl Partial {
         &self.words[group * self.layout.stride..(group + 1) * self.layout.stride]
     }
 
-    /// Carries in all sums, with one more lane each, so that many partials can be merged.
+    /// The same groups with records of another layout, which must hold all lanes of this one's.
     #[must_use]
-    pub fn normalised(self) -> Self {
-        let layout = self.layout.with_carry_lane();
-        let identity = layout.identity();
+    pub fn widened(&self, layout: Layout) -> Self {
         let mut words = Vec::with_capacity(self.groups() * layout.stride);
         for group in 0..self.groups() {
             let start = words.len();
-            words.extend_from_slice(&identity);
+            words.extend(layout.identity());
             layout.merge(&mut words[start..], &self.layout, self.record(group));
-            layout.normalise(&mut words[start..]);
         }
         Self {
-            digits: self.digits,
+            digits: self.digits.clone(),
             layout,
             words,
         }
+    }
+
+    /// Carries in all sums, with one more lane each, so that many partials can be merged.
+    #[must_use]
+    pub fn normalised(&self) -> Self {
+        let mut wider = self.widened(self.layout.with_carry_lane());
+        let stride = wider.layout.stride.max(1);
+        for record in wider.words.chunks_exact_mut(stride) {
+            wider.layout.normalise(record);
+        }
+        wider
     }
 
     /// As a record batch: a column of each digit, then one of each word of the records. The layout

@@ -7,15 +7,16 @@
 
 mod common;
 
-use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int32Array};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, Int32Array, RecordBatch};
 use arrow::datatypes::{Float64Type, Int32Type, TimestampMillisecondType};
-use arrow::ipc::reader::FileReader;
+use arrow::ipc::reader::StreamReader;
 use common::{batch, each, optimize, options, write};
 use graticule_columns::Kind;
+use graticule_dataset::{TILES_KEY, TilesMark};
 use graticule_geo::{LonLat, hilbert};
 use graticule_kernels::exact::Sum;
 use graticule_kernels::{Accumulator, Partial};
-use graticule_layout::optimize::{PAGE_ROWS, TILES_KEY, TilesMark};
+use graticule_layout::optimize::PAGE_ROWS;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::PageIndexPolicy;
 use std::fs::File;
@@ -89,6 +90,25 @@ fn widen<T: PartialOrd + Copy>(ends: &mut Option<(T, T)>, v: T) {
     });
 }
 
+/// The statistics that lie in a file, and what says where.
+fn statistics(path: &Path) -> (TilesMark, RecordBatch) {
+    let bytes = std::fs::read(path).expect("a file");
+    let file = File::open(path).expect("a file");
+    let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).expect("a footer");
+    let pairs = metadata.metadata().file_metadata().key_value_metadata();
+    let mut pairs = pairs.into_iter().flatten();
+    let pair = pairs
+        .find(|pair| pair.key == TILES_KEY)
+        .expect("statistics");
+    let mark: TilesMark =
+        serde_json::from_str(pair.value.as_deref().expect("text")).expect("a mark");
+    let stream = &bytes[mark.offset as usize..(mark.offset + mark.bytes) as usize];
+    let mut reader = StreamReader::try_new(stream, None).expect("Arrow");
+    let batch = reader.next().expect("a batch").expect("read");
+    assert!(reader.next().is_none());
+    (mark, batch)
+}
+
 #[test]
 fn they_are_those_of_the_rows() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -150,13 +170,9 @@ fn they_are_those_of_the_rows() {
         }
     });
     assert_eq!(tiles.len(), 3);
-    let path = to.join("_graticule/day=2026-03-01/part-0.tiles.arrow");
-    let reader = FileReader::try_new(File::open(path).expect("a file"), None).expect("Arrow");
-    let mark: TilesMark =
-        serde_json::from_str(&reader.schema().metadata()[TILES_KEY]).expect("a mark");
-    assert_eq!((mark.rows, mark.tile_rows), (at as u64, 8192));
-    let batches: Vec<_> = reader.map(|b| b.expect("a batch")).collect();
-    let (_, partial) = Partial::from_batch(&batches[0]).expect("a partial");
+    let (mark, batch) = statistics(&to.join("day=2026-03-01/part-0.parquet"));
+    assert_eq!(mark.tile_rows, 8192);
+    let (_, partial) = Partial::from_batch(&batch).expect("a partial");
     for group in 0..partial.groups() {
         let tile = &tiles[partial.digits[0][group] as usize];
         let record = partial.record(group);

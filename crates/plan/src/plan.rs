@@ -3,13 +3,13 @@
 use crate::{Function, Quantile, Query};
 use arrow::datatypes::DataType;
 use graticule_columns::{Calendar, Kind, PartitionValue, Scan, ScanGroup, TimeUnit};
-use graticule_kernels::Program;
 use graticule_kernels::exact::Spread;
+use graticule_kernels::{Partial, Program};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// The version that a part is written with.
-pub const PART_VERSION: u32 = 4;
+pub const PART_VERSION: u32 = 5;
 
 /// What answers a query on a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,6 +66,9 @@ pub struct Part {
     pub keys: Vec<KeyDigits>,
     /// What to read.
     pub scan: Scan,
+    /// What statistics answered already, of the first program.
+    #[serde(default)]
+    pub known: Option<Partial>,
 }
 
 /// The digits of a key.
@@ -93,6 +96,16 @@ pub struct Pruning {
     /// Pages of which nothing is read, within row groups that are.
     #[serde(default)]
     pub pages_pruned: u64,
+    /// Tiles of which nothing is read, for their statistics say that no row matches; those of pruned
+    /// pages not included.
+    #[serde(default)]
+    pub tiles_pruned: u64,
+    /// Tiles of which nothing is read, for their statistics are the answer.
+    #[serde(default)]
+    pub tiles_answered: u64,
+    /// Matching rows of those tiles.
+    #[serde(default)]
+    pub rows_answered: u64,
     /// Bytes of the dataset's files.
     pub bytes_total: u64,
 }
@@ -263,10 +276,9 @@ impl Plan {
         } else {
             split.truncate(1);
         }
+        let mut split: Vec<Part> = split.into_iter().map(|g| self.part_of(g)).collect();
+        split[0].known = self.part.known.clone();
         split
-            .into_iter()
-            .map(|groups| self.part_of(groups))
-            .collect()
     }
 
     fn part_of(&self, mut groups: Vec<ScanGroup>) -> Part {
@@ -283,6 +295,7 @@ impl Plan {
                 groups,
                 ..scan.clone()
             },
+            known: None,
             ..self.part.clone()
         }
     }

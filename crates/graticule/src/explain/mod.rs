@@ -43,6 +43,16 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
             bytes(pruning.bytes_total),
         ),
     );
+    if pruning.tiles_answered > 0 {
+        line(
+            "statistics",
+            format!(
+                "answer {} rows in {} tiles without reading them",
+                thousands(pruning.rows_answered),
+                thousands(pruning.tiles_answered),
+            ),
+        );
+    }
     line("columns", names.join(", "));
     for filter in &program.filters {
         line("filter", filters::describe(filter, scan, program));

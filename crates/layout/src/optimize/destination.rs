@@ -11,7 +11,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Beside the data; listings leave names with `_` out.
-pub(crate) const BESIDE: &str = "_graticule";
+const BESIDE: &str = "_graticule";
 const LAYOUT: &str = "layout.json";
 const JOURNAL: &str = "journal.jsonl";
 

@@ -5,7 +5,6 @@
 //! ```text
 //! DST/day=2026-03-01/part-0.parquet      rows of that UTC day, along the Hilbert curve
 //! DST/_graticule/layout.json             what the dataset is; written last
-//! DST/_graticule/day=2026-03-01/part-0.tiles.arrow     statistics of the file's tiles
 //! ```
 //!
 //! The files are plain Parquet. Longitude and latitude keep their names and are `DECIMAL(10,7)` in
@@ -21,8 +20,9 @@
 //!
 //! Other columns keep their types; those of the source's folders become columns of the files. Integers
 //! and times are delta packed and not compressed further, floats are dictionaries or split bytes with
-//! zstd, the rest dictionaries with zstd. A page has [`PAGE_ROWS`] rows of every column and is a tile
-//! of the statistics; row groups hold up to 128 of them.
+//! zstd, the rest dictionaries with zstd. A page has [`PAGE_ROWS`] rows of every column; row groups hold
+//! up to 128 of them. Those rows are a *tile*: its statistics ([`TilesMark`](graticule_dataset::TilesMark)) lie
+//! between the last page and the footer, where other readers pass them over.
 //!
 //! # How it is made
 //!
@@ -52,7 +52,6 @@ mod write;
 
 pub use error::OptimizeError;
 pub use options::{Optimize, Partition, Progress, Report, Sort, Stage};
-pub use tiles::{TILES_KEY, TileSlot, TilesMark};
 pub use write::PAGE_ROWS;
 
 use destination::Destination;

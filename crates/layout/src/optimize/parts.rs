@@ -1,6 +1,6 @@
 //! The second half: merged rows to files, one partition after the other.
 
-use super::destination::{BESIDE, Destination};
+use super::destination::Destination;
 use super::error::data;
 use super::error::{OptimizeError, Result};
 use super::journal::{Done, Entry, Journal, Part};
@@ -157,7 +157,6 @@ fn plan(
     PartPlan {
         path: format!("{folder}part-{number}.parquet"),
         file: growing.join(format!("{folder}part-{number}.parquet")),
-        tiles: growing.join(format!("{BESIDE}/{folder}part-{number}.tiles.arrow")),
         mark: mark.clone(),
         roles: rows.scan.schema.clone(),
         sorted: rows.sorted.clone(),

@@ -1,53 +1,27 @@
 //! Statistics of tiles: what a query needs of 8,192 rows that all match, without reading them.
 //!
-//! Beside each data file lies an Arrow file with one record batch, a [`Partial`] whose groups are the
-//! file's tiles and whose records obey the law by which all partials merge: count of valid rows; least
-//! and greatest x, y and time, as ordered words; of each number column the values that are neither
-//! null nor NaN, their least and greatest, and their exact sum in lanes. As in every answer, rows
-//! without a point count nowhere; a tile of such rows alone has no group.
+//! Within each data file, between its last page and its footer, lies an Arrow stream with one record
+//! batch, a [`Partial`] whose groups are the file's tiles and whose records obey the law by which all partials
+//! merge: count of valid rows; least and greatest x, y and time, as ordered words; of each number column the
+//! values that are neither null nor NaN, their least and greatest, and their exact sum in lanes. As in
+//! every answer, rows without a point count nowhere; a tile of such rows alone has no group. Other
+//! readers of Parquet pass it over, and it is always of the very rows that it lies with.
 
-use super::error::{Result, data, io};
+use super::error::{Result, data};
 use super::write::{PAGE_ROWS, PartPlan};
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type, Schema};
+use arrow::datatypes::{DataType, Float64Type};
 use arrow::error::ArrowError;
-use arrow::ipc::writer::FileWriter;
+use arrow::ipc::writer::StreamWriter;
 use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, RowOrigin};
-use graticule_dataset::{time_column, value_column};
+use graticule_dataset::{TileSlot, TilesMark, time_column, value_column};
 use graticule_geo::fix_columns;
 use graticule_kernels::{
     Accumulator, Code, CpuSession, Digit, Part, Partial, Program, Session, Slot,
 };
-use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::path::PathBuf;
-use std::sync::Arc;
-
-/// The key in the metadata of the Arrow file's schema; its value is a [`TilesMark`] in JSON.
-pub const TILES_KEY: &str = "graticule.tiles";
-
-/// What a file of tile statistics says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TilesMark {
-    /// Rows of the data file, without a point or with one.
-    pub rows: u64,
-    /// Rows of each tile but the last: tile `i`, which is digit 0 of the partial, holds the rows from
-    /// `i * tile_rows` on.
-    pub tile_rows: u32,
-    /// What the slots of the partial's accumulators are.
-    pub slots: Vec<TileSlot>,
-}
-
-/// A slot of the accumulators.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TileSlot {
-    /// The column's name; `x` and `y` of the first two, which are fixed point.
-    pub name: String,
-    /// The kind of its values, by which ordered words become values again.
-    pub kind: Kind,
-}
+use twox_hash::XxHash64;
 
 /// Gathers the statistics of a file.
 pub(crate) struct Tiles<'p> {
@@ -57,7 +31,6 @@ pub(crate) struct Tiles<'p> {
     /// One for each tile that has a point.
     partials: Vec<Partial>,
     tile: u32,
-    rows: u64,
     invalid: u64,
 }
 
@@ -110,7 +83,6 @@ impl<'p> Tiles<'p> {
             slots,
             partials: Vec::new(),
             tile: 0,
-            rows: 0,
             invalid: 0,
         })
     }
@@ -120,7 +92,6 @@ impl<'p> Tiles<'p> {
         let chunk = self
             .chunk(batch)
             .map_err(data("gather statistics of", &self.plan.file))?;
-        self.rows += chunk.len() as u64;
         self.invalid += chunk.invalid() as u64;
         let mut session = CpuSession::new(std::slice::from_ref(&self.program), usize::MAX)?;
         session.push(&chunk)?;
@@ -164,31 +135,21 @@ impl<'p> Tiles<'p> {
         })
     }
 
-    /// Writes the file; answers how many rows were no points.
-    pub(crate) fn write(self) -> Result<u64> {
-        let path: &PathBuf = &self.plan.tiles;
-        let wrong = |e| data("write", path)(e);
+    /// The stream, what says of it where it lies from an offset on, and how many rows were no points.
+    pub(crate) fn finish(self, offset: u64) -> Result<(Vec<u8>, TilesMark, u64)> {
+        let wrong = |e| data("write", &self.plan.file)(e);
         let batch = joined(&self.program, &self.partials).to_batch(0)?;
+        let mut writer = StreamWriter::try_new(Vec::new(), &batch.schema()).map_err(wrong)?;
+        writer.write(&batch).map_err(wrong)?;
+        let bytes = writer.into_inner().map_err(wrong)?;
         let mark = TilesMark {
-            rows: self.rows,
+            offset,
+            bytes: bytes.len() as u64,
+            hash: XxHash64::oneshot(0, &bytes),
             tile_rows: u32::try_from(PAGE_ROWS).unwrap_or(u32::MAX),
             slots: self.slots,
         };
-        let mut metadata = batch.schema().metadata().clone();
-        let mark = serde_json::to_string(&mark).map_err(data("write", path))?;
-        metadata.insert(TILES_KEY.to_owned(), mark);
-        let schema = Schema::new_with_metadata(batch.schema().fields().clone(), metadata);
-        let batch = batch.with_schema(Arc::new(schema)).map_err(wrong)?;
-        let growing = path.with_extension("growing");
-        let file = File::create(&growing).map_err(io("create", &growing))?;
-        let mut writer = FileWriter::try_new_buffered(file, &batch.schema()).map_err(wrong)?;
-        writer.write(&batch).map_err(wrong)?;
-        writer.finish().map_err(wrong)?;
-        drop(writer);
-        let file = File::open(&growing).map_err(io("open", &growing))?;
-        file.sync_all().map_err(io("write", &growing))?;
-        fs::rename(&growing, path).map_err(io("rename", &growing))?;
-        Ok(self.invalid)
+        Ok((bytes, mark, self.invalid))
     }
 }
 
@@ -226,22 +187,13 @@ fn points(
 /// The partials of tiles, which share no group, one after the other.
 fn joined(program: &Program, partials: &[Partial]) -> Partial {
     let empty = Partial::empty(1, program.layout());
-    let layout = partials
-        .iter()
-        .fold(empty.layout, |all, p| all.widened(&p.layout));
-    let mut digits = Vec::new();
-    let mut words = Vec::new();
-    for partial in partials {
-        for group in 0..partial.groups() {
-            let start = words.len();
-            words.extend(layout.identity());
-            layout.merge(&mut words[start..], &partial.layout, partial.record(group));
-            digits.push(partial.digits[0][group]);
-        }
+    let layouts = partials.iter().map(|p| &p.layout);
+    let layout = layouts.fold(empty.layout, |all, layout| all.widened(layout));
+    let wider = partials.iter().map(|p| p.widened(layout.clone()));
+    let mut all = Partial::empty(1, layout.clone());
+    for partial in wider {
+        all.digits[0].extend(&partial.digits[0]);
+        all.words.extend(partial.words);
     }
-    Partial {
-        digits: vec![digits],
-        layout,
-        words,
-    }
+    all
 }

@@ -9,7 +9,7 @@ use super::tiles::Tiles;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use graticule_columns::Schema as Roles;
-use graticule_dataset::{MARK_KEY, Mark};
+use graticule_dataset::{MARK_KEY, Mark, TILES_KEY};
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, encode_arrow_schema};
 use parquet::basic::{Compression, Encoding, Type, ZstdLevel};
@@ -34,8 +34,6 @@ pub(crate) struct PartPlan {
     pub(crate) path: String,
     /// Where it grows.
     pub(crate) file: PathBuf,
-    /// Where its statistics go.
-    pub(crate) tiles: PathBuf,
     pub(crate) mark: Mark,
     pub(crate) roles: Roles,
     pub(crate) sorted: SchemaRef,
@@ -53,10 +51,8 @@ pub(crate) fn group_rows(options: &Optimize, row_bytes: u64) -> usize {
 /// Writes the rows that come as batches of a page each, but for the last.
 pub(crate) fn part(plan: &PartPlan, rows: &Receiver<RecordBatch>) -> Result<Part> {
     let path = &plan.file;
-    for file in [path, &plan.tiles] {
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder).map_err(io("create", folder))?;
-        }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(io("create", folder))?;
     }
     let growing = path.with_extension("growing");
     let wrong = |e| data("write", &growing)(e);
@@ -83,13 +79,18 @@ pub(crate) fn part(plan: &PartPlan, rows: &Receiver<RecordBatch>) -> Result<Part
             .write(&batch.map_err(data("write", &growing))?)
             .map_err(wrong)?;
     }
+    writer.flush().map_err(wrong)?;
+    let offset = writer.bytes_written() as u64;
+    let (bytes, mark, invalid) = tiles.finish(offset)?;
+    writer.write_all(&bytes).map_err(io("write", &growing))?;
+    let mark = serde_json::to_string(&mark).map_err(data("write", &growing))?;
+    writer.append_key_value_metadata(KeyValue::new(TILES_KEY.to_owned(), mark));
     let metadata = writer.finish().map_err(wrong)?;
     let buffer = writer.inner_mut();
     buffer.flush().map_err(io("write", &growing))?;
     let file = buffer.get_ref();
     file.sync_all().map_err(io("write", &growing))?;
     let bytes = file.metadata().map_err(io("read", &growing))?.len();
-    let invalid = tiles.write()?;
     fs::rename(&growing, path).map_err(io("rename", &growing))?;
     Ok(Part {
         path: plan.path.clone(),

@@ -115,6 +115,7 @@ pub fn plan_and_pruner(
             keys: key_digits(&keys, programs[0].digits.len()),
             programs,
             scan,
+            known: None,
         },
         keys,
         aggregates,
