@@ -267,22 +267,13 @@ impl<'p> Statistics<'p> {
         let ends = [values.low, values.high];
         let mut codes = [0; 2];
         match *code {
-            Code::Cell { shift, first, .. } => {
-                if values.low >> shift != values.high >> shift {
-                    return None;
-                }
-                steps::cell(&ends, shift, first, &mut codes);
-            }
+            Code::Cell { shift, first, .. } => steps::cell(&ends, shift, first, &mut codes),
             Code::Bucket { first, width, .. } => steps::bucket(&ends, first, width, &mut codes),
-            Code::Offset { low, .. } => {
-                if values.low != values.high {
-                    return None;
-                }
-                steps::offset(&ends, low, &mut codes);
-            }
+            Code::Offset { low, .. } => steps::offset(&ends, low, &mut codes),
             Code::Null { .. } => {}
             Code::Zone { .. } | Code::Log { .. } => return None,
         }
+        // Codes grow with the values, or wrap round less than once.
         (codes[0] == codes[1]).then_some(codes[0])
     }
 }
