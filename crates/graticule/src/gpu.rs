@@ -31,6 +31,14 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    /// Gives up the columns that are on the device.
+    pub(crate) fn forget_columns(&self) {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gpu) = opened.as_ref() {
+            gpu.forget_columns();
+        }
+    }
+
     /// Whether there is a GPU that is no program.
     pub(crate) fn has_hardware(&self) -> bool {
         *self.hardware.get_or_init(|| {
