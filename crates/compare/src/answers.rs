@@ -94,7 +94,7 @@ fn bytes(answer: &RecordBatch, format: Format) -> Result<Vec<u8>, CompareError> 
     };
     write().map_err(|source| CompareError::Question {
         what: "an answer cannot be written".to_owned(),
-        source,
+        source: Box::new(source),
     })?;
     Ok(bytes)
 }

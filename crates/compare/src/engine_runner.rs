@@ -63,7 +63,7 @@ impl<'a> EngineRunner<'a> {
             let dataset = Dataset::open_with_blocking(layout.url.as_str(), layout.open.clone());
             let dataset = dataset.map_err(|source| CompareError::Question {
                 what: format!("layout '{}'", layout.name),
-                source,
+                source: Box::new(source),
             })?;
             opened.push(Opened {
                 files: state::local_files(dataset.metadata()),

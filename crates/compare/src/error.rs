@@ -48,7 +48,7 @@ pub enum CompareError {
         /// What was asked.
         what: String,
         /// Why it failed.
-        source: graticule::Error,
+        source: Box<graticule::Error>,
     },
     /// A file cannot be read or written.
     #[error("'{path}' cannot be {verb}: {source}")]

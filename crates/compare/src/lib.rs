@@ -3,15 +3,18 @@
 
 mod answers;
 mod bound;
+mod comparison;
 mod energy;
 mod engine_runner;
 mod error;
+mod machine;
 mod measure;
 mod model;
 mod money;
 mod prices;
 mod records;
 mod region;
+mod report;
 mod run;
 mod state;
 mod suite;
@@ -19,6 +22,7 @@ mod summary;
 
 pub use answers::Answered;
 pub use bound::{Bound, bound};
+pub use comparison::Comparison;
 pub use energy::Joules;
 pub use engine_runner::{EngineRunner, Layout, Stop, never};
 pub use error::CompareError;
@@ -28,6 +32,7 @@ pub use money::BreakEven;
 pub use prices::{Class, Machine, Prices, Store};
 pub use records::{Outcome, Place, Record, Setting};
 pub use region::{Form, Region};
+pub use report::{DeviceAsked, LayoutUsed, Money, Pays, Rent, Report, ReportRow, Tariff};
 pub use run::{Cell, Cost, Measured, RunError, Runner};
 pub use state::State;
 pub use suite::{NamedQuery, ReadFlags, Suite};
