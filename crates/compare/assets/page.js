@@ -18,7 +18,7 @@ const digits = (v) => (v === 0 ? '0' : Number(v.toPrecision(3)).toLocaleString('
 const many = (v) => (v >= 1e9 ? digits(v / 1e9) + ' G' : v >= 1e6 ? digits(v / 1e6) + ' M' : v >= 1e3 ? digits(v / 1e3) + ' k' : digits(v));
 const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-// Totals beside bars and names at the ends of lines, so that no legend has to be matched.
+// Totals beside bars, and what a crossing is, so that no axis has to be read for them.
 const labels = {
   id: 'labels',
   afterDatasetsDraw(chart, _, { kind, mark }) {

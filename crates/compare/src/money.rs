@@ -77,8 +77,8 @@ impl Rented {
     }
 }
 
-/// The least number of questions an hour at which renting `gpu` costs no more than renting `cpu`, whole machines
-/// of each.
+/// The least number of questions an hour at which renting `gpu` costs less than renting `cpu`, or no more and is
+/// faster, whole machines of each.
 pub(crate) fn rate(cpu: Rented, gpu: Rented) -> BreakEven {
     if gpu.hour(0.0) <= cpu.hour(0.0)
         && gpu.seconds <= cpu.seconds
@@ -89,12 +89,17 @@ pub(crate) fn rate(cpu: Rented, gpu: Rented) -> BreakEven {
     if cpu.seconds <= 0.0 {
         return BreakEven::Never;
     }
+    // At the same cost the faster one pays.
+    let pays = |questions: f64| {
+        let (gpu_cost, cpu_cost) = (gpu.hour(questions), cpu.hour(questions));
+        gpu_cost < cpu_cost || (gpu_cost <= cpu_cost && gpu.seconds < cpu.seconds)
+    };
     // The costs of whole machines are stairs, so a crossing lies where the CPU needs one more, or, where the
     // stores' prices differ, on a tread.
     for count in 0..MOST_MACHINES {
         let step = f64::from(count) * 3600.0 / cpu.seconds;
         let after = step * (1.0 + 1e-9) + 1e-6;
-        if gpu.hour(after) <= cpu.hour(after) {
+        if pays(after) {
             return BreakEven::From(step);
         }
         let next = f64::from(count + 1) * 3600.0 / cpu.seconds;

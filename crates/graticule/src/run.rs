@@ -186,8 +186,9 @@ async fn run_scan(
 ) -> Result<Ran, Error> {
     let stopped = Arc::new(AtomicBool::new(false));
     let guard = StopOnDrop(stopped.clone());
-    let schedule = Schedule::new(engine, &part.scan)?;
+    // The first schedule looks for adapters.
     let begin = Instant::now();
+    let schedule = Schedule::new(engine, &part.scan)?;
     #[cfg(feature = "gpu")]
     let gpu = crate::gpu::open(engine, &schedule);
     let opened = begin.elapsed();
