@@ -180,10 +180,9 @@ fn an_error_of_the_page_is_seen() {
     let report = comparison
         .run_with(&mut Known::new(), used, &prints, &|_| {})
         .expect("a report");
-    let broken = report.html().replace(
-        "\"kind\":\"stacked\"",
-        "\"kind\":\"stacked\",\"series\":null",
-    );
+    let broken = report
+        .html()
+        .replace("\"series\":[", "\"series\":null,\"lost\":[");
     let page = out.path().join("broken.html");
     std::fs::write(&page, broken).expect("a page");
     let dom = opened(&browser, &page, &[]);

@@ -42,8 +42,9 @@ impl Runner for Wrong<'_> {
         let dataset = Dataset::open_blocking(SAMPLE).expect("the sample");
         let plan = graticule::plan(cell.query, dataset.metadata()).expect("a plan");
         let mut partials = Vec::new();
+        let engine = Engine::cpu();
         for part in plan.split(2) {
-            let run = graticule::run_part(&part, &Engine::cpu());
+            let run = graticule::run_part(&part, &engine);
             partials.extend(pollster::block_on(run).expect("a partial"));
         }
         assert_eq!(partials.len(), 2);

@@ -197,6 +197,7 @@ async fn run_scan(
     #[cfg(feature = "gpu")]
     let auto = engine.device == crate::Device::Auto;
     let driver = std::thread::Builder::new().name("graticule-run".to_owned());
+    let spawned = Instant::now();
     driver
         .spawn(move || {
             let scan = Arc::new(part.scan);
@@ -224,7 +225,10 @@ async fn run_scan(
         .map_err(|_| Error::Worker("it panicked".to_owned()))?;
     drop(guard);
     let ran = result?;
-    ran.clock.add(Stage::Plan, opened);
+    // What is not the run's own is the way to its thread and back, or a device that failed before.
+    let parallel = Duration::from_secs_f64(ran.parallel);
+    let handing = spawned.elapsed().saturating_sub(parallel);
+    ran.clock.add(Stage::Plan, opened + handing);
     Ok(ran)
 }
 
