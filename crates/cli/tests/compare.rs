@@ -229,7 +229,7 @@ fn what_is_wrong_is_said() {
 fn ctrl_c_keeps_what_was_measured() {
     let folder = tempfile::tempdir().expect("a folder");
     let (data, out) = (folder.path().join("nation"), folder.path().join("out"));
-    let made = graticule(&["generate", text(&data), "--points", "100K", "--days", "2"]);
+    let made = graticule(&["generate", text(&data), "--points", "100k", "--days", "2"]);
     assert!(made.status.success());
     let arguments = [
         "compare",

@@ -2,10 +2,11 @@
 
 use crate::measure::{Asked, Measurement, Progress};
 use crate::records::{Record, Setting};
+use crate::region;
 use crate::report::{DeviceAsked, LayoutUsed, Parts, Report, Tariff};
-use crate::run::{Cell, RunError, Runner};
+use crate::run::Runner;
 use crate::{CompareError, EngineRunner, Outcome, Prices, State, Suite, extrapolate, summarise};
-use graticule::{Device, Key, Query};
+use graticule::{Device, Query};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -169,7 +170,7 @@ impl Comparison {
                 let cell = match busiest.get(&region.busiest) {
                     Some(cell) => cell.clone(),
                     None => {
-                        let cell = find(runner, region.busiest)?;
+                        let cell = region::busiest(runner, region.busiest)?;
                         busiest.insert(region.busiest, cell.clone());
                         cell
                     }
@@ -243,38 +244,6 @@ impl Comparison {
             not_extrapolated,
         }))
     }
-}
-
-/// The geohash cell with the most points.
-fn find(runner: &mut dyn Runner, letters: u32) -> Result<String, CompareError> {
-    let what = |reason: String| {
-        CompareError::Argument(format!(
-            "the busiest geohash cell of {letters} letters: {reason}"
-        ))
-    };
-    let query = Query::new().by([Key::geohash(letters)]).top(1);
-    let cell = Cell {
-        layout: 0,
-        query: &query,
-        share: None,
-        device: &Device::Cpu,
-        state: State::Warm,
-    };
-    let measured = match runner.run(&cell) {
-        Ok(measured) => measured,
-        Err(RunError::Stopped) => return Err(CompareError::Stopped),
-        Err(RunError::Failed(reason)) => return Err(what(reason)),
-    };
-    use arrow::array::{Array, StringArray};
-    let keys = measured
-        .answer
-        .column(0)
-        .as_any()
-        .downcast_ref::<StringArray>();
-    let first = keys
-        .filter(|keys| !keys.is_empty())
-        .map(|keys| keys.value(0).to_owned());
-    first.ok_or_else(|| what("the dataset holds no point".to_owned()))
 }
 
 /// What answered for a device.

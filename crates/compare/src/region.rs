@@ -1,6 +1,9 @@
 //! Regions that depend on the dataset: its busiest cells.
 
-use graticule::{Bbox, Filter, NamedZone};
+use crate::run::{Cell, RunError, Runner};
+use crate::{CompareError, State};
+use arrow::array::{Array, StringArray};
+use graticule::{Bbox, Device, Filter, Key, NamedZone, Query};
 use serde::{Deserialize, Serialize};
 
 /// The geohash cell with the most points, as one of the filters that can say where it is.
@@ -74,6 +77,37 @@ fn edges(cell: &str) -> Option<[f64; 4]> {
         }
     }
     Some([lon[0], lat[0], lon[1], lat[1]])
+}
+
+/// The geohash cell with the most points.
+pub(crate) fn busiest(runner: &mut dyn Runner, letters: u32) -> Result<String, CompareError> {
+    let what = |reason: String| {
+        CompareError::Argument(format!(
+            "the busiest geohash cell of {letters} letters: {reason}"
+        ))
+    };
+    let query = Query::new().by([Key::geohash(letters)]).top(1);
+    let cell = Cell {
+        layout: 0,
+        query: &query,
+        share: None,
+        device: &Device::Cpu,
+        state: State::Warm,
+    };
+    let measured = match runner.run(&cell) {
+        Ok(measured) => measured,
+        Err(RunError::Stopped) => return Err(CompareError::Stopped),
+        Err(RunError::Failed(reason)) => return Err(what(reason)),
+    };
+    let keys = measured
+        .answer
+        .column(0)
+        .as_any()
+        .downcast_ref::<StringArray>();
+    let first = keys
+        .filter(|keys| !keys.is_empty())
+        .map(|keys| keys.value(0).to_owned());
+    first.ok_or_else(|| what("the dataset holds no point".to_owned()))
 }
 
 #[cfg(test)]

@@ -274,42 +274,4 @@ fn read_flags(text: &str, folder: &Path) -> Result<Query, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_suite_speaks_the_flags_of_a_query() {
-        let read = |text: &str| read_flags(text, Path::new("."));
-        let query = read("--bbox -1,2,3,4 --where 'speed_mps > 20' --by geohash:5,time:1h --agg 'count,mean(speed_mps)' --top 3").expect("a query");
-        assert_eq!(
-            (
-                query.filters.len(),
-                query.keys.len(),
-                query.aggregates.len()
-            ),
-            (2, 2, 2)
-        );
-        assert_eq!(query.top.expect("a top").rows, Some(3));
-        for (text, part) in [
-            ("--bbox 1,2,3", "bbox"),
-            ("--by 'geohash:5", "not closed"),
-            ("--device gpu", "--device does not say"),
-            ("-o x.csv", "--output does not say"),
-            ("another --by geohash:5", "unexpected argument"),
-            ("--limit 3", "--select"),
-            ("--polygon nowhere.geojson", "nowhere.geojson"),
-        ] {
-            let said = read(text).expect_err(text);
-            assert!(said.contains(part), "{said}");
-        }
-    }
-
-    #[test]
-    fn files_lie_beside_the_suite() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let text = r#"{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}"#;
-        std::fs::write(folder.path().join("a.geojson"), text).expect("a file");
-        let query = read_flags("--polygon a.geojson", folder.path()).expect("a query");
-        assert_eq!(query.filters.len(), 1);
-    }
-}
+mod tests;

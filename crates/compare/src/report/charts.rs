@@ -207,7 +207,7 @@ fn money_by_rate(report: &Report) -> Option<Chart> {
     Some(Chart {
         id: "money".to_owned(),
         title: format!("{} a month against questions an hour", report.tariff.currency),
-        about: "Stairs of whole machines for the mean question of the suite; the figures are in the tables of money and of when a GPU pays.".to_owned(),
+        about: "Stairs of whole machines for the mean question of the suite, on the first layout; the figures are in the tables of money and of when a GPU pays.".to_owned(),
         kind: Kind::Stairs,
         x: "questions an hour".to_owned(),
         y: format!("{} a month", report.tariff.currency),

@@ -61,6 +61,7 @@ fn of_device(report: &Report, device: &DeviceAsked) -> Vec<String> {
             "No GPU was measured: '{asked}' here is {names}, a program on this machine's own processors. Its seconds and money say nothing of a rented GPU."
         ));
     }
+    let verdict = verdict(report, pays, device.is_software);
     let resident = pays.gpu_resident.map_or_else(String::new, |s| {
         format!(", {} with the columns on the device", seconds(s))
     });
@@ -69,46 +70,50 @@ fn of_device(report: &Report, device: &DeviceAsked) -> Vec<String> {
         seconds(pays.cpu),
         seconds(pays.gpu_warm),
     ));
-    said.push(verdict(report, pays, device.is_software));
+    if device.is_software {
+        said.push(verdict);
+    } else {
+        said.insert(0, verdict);
+    }
     said
 }
 
+/// The answer first, then how it comes about.
 fn verdict(report: &Report, pays: &Pays, is_software: bool) -> String {
     let gpu = if is_software { "it" } else { "the GPU" };
     let uploading = match pays.repeats_in_time {
         BreakEven::Always => {
-            format!("Bringing data to {gpu} takes less time from the first question on")
+            format!("bringing data to {gpu} takes less time from the first question on")
         }
-        BreakEven::Never => format!(
-            "However often a question is repeated on the same data, {gpu} takes longer than the CPU"
-        ),
-        BreakEven::From(n) => format!(
-            "Bringing data to {gpu} takes less time after {} repeats",
-            digits(n)
-        ),
+        BreakEven::Never => {
+            format!(
+                "however often a question is repeated on the same data, {gpu} takes longer than the CPU"
+            )
+        }
+        BreakEven::From(n) => {
+            format!(
+                "bringing data to {gpu} takes less time after {} repeats",
+                digits(n)
+            )
+        }
     };
     let kind = |device: &str| {
         let rent = report.tariff.machines.get(device);
         rent.map_or("no machine", |r| r.machine.kind.as_str())
     };
-    let (cpu_kind, gpu_kind) = (kind("cpu"), kind(&pays.device));
-    let renting = match pays.questions_an_hour {
-        _ if is_software => return format!("{uploading}."),
-        None => {
-            return format!(
-                "{uploading}; without prices of both machines nothing is said of money."
-            );
-        }
-        Some(BreakEven::Always) => {
-            format!("renting {gpu_kind} instead of {cpu_kind} pays at any rate")
-        }
-        Some(BreakEven::Never) => format!("renting {gpu_kind} instead of {cpu_kind} never pays"),
-        Some(BreakEven::From(n)) => format!(
-            "renting {gpu_kind} instead of {cpu_kind} pays from {} questions an hour",
-            many(n.max(1.0))
+    let renting = format!("renting {} instead of {}", kind(&pays.device), kind("cpu"));
+    match pays.questions_an_hour {
+        _ if is_software => format!("Repeats: {uploading}."),
+        None => format!(
+            "Repeats: {uploading}; without prices of both machines nothing is said of money."
         ),
-    };
-    format!("{uploading}; {renting}.")
+        Some(BreakEven::Always) => format!("A GPU pays here at any rate, {renting}; {uploading}."),
+        Some(BreakEven::Never) => format!("A GPU does not pay here, {renting}; {uploading}."),
+        Some(BreakEven::From(n)) => {
+            let rate = many(n.max(1.0));
+            format!("A GPU pays here from {rate} questions an hour, {renting}; {uploading}.")
+        }
+    }
 }
 
 /// Which layout is read least for all questions together.
