@@ -54,9 +54,11 @@ const labels = {
       ctx.beginPath(); ctx.moveTo(x, chartArea.top); ctx.lineTo(x, chartArea.bottom); ctx.stroke();
       ctx.setLineDash([]);
       ctx.beginPath(); ctx.arc(x, y, 6, 0, 7); ctx.stroke();
-      const left = x > (chartArea.left + chartArea.right) / 2;
-      ctx.textAlign = left ? 'right' : 'left';
-      ctx.fillText(`${text} (${many(mark[0])})`, x + (left ? -10 : 10), chartArea.top + 12);
+      const said = `${text} ${many(mark[0])} an hour`;
+      ctx.textAlign = 'left';
+      // Beside the line, and within the picture.
+      const begin = Math.max(chartArea.left + 4, Math.min(x + 10, chartArea.right - ctx.measureText(said).width - 4));
+      ctx.fillText(said, begin, chartArea.top + 12);
     }
     ctx.restore();
   },
@@ -73,7 +75,15 @@ function draw(spec) {
   });
   const log = (title) => axis(title, {
     type: 'logarithmic',
-    ticks: { color: css('--soft'), callback: (v) => (/^[125]/.test(v.toExponential()) && Number.isInteger(Math.log10(v)) ? many(v) : '') },
+    ticks: {
+      color: css('--soft'), autoSkip: false,
+      callback(v) {
+        const lead = Number(v.toExponential()[0]);
+        // Tens where there are many of them, else what lies between as well.
+        const shown = this.max / this.min > 100 ? [1] : [1, 2, 5];
+        return shown.includes(lead) && v / 10 ** Math.floor(Math.log10(v) + 1e-9) - lead < 0.01 ? many(v) : '';
+      },
+    },
   });
   const datasets = spec.series.map((series, i) => {
     const colour = STAGES[spec.kind === 'stacked' ? series.name : ''] ?? LINES[i % LINES.length];

@@ -199,7 +199,7 @@ fn money_by_rate(report: &Report) -> Option<Chart> {
                     Some((
                         rate,
                         cost,
-                        format!("renting {} pays from here", pays.device),
+                        format!("renting {} pays from", pays.device),
                     ))
                 }
                 _ => None,
