@@ -144,11 +144,13 @@ fn stages(report: &Report) -> Vec<Chart> {
 /// Money a month against questions an hour, of the mean question of the suite.
 fn money_by_rate(report: &Report) -> Option<Chart> {
     const STEPS: i32 = 120;
-    let mut series = Vec::new();
+    let (mut series, mut cpu) = (Vec::new(), None);
     let count = queries(report).len();
     let first_layout = report.layouts.first()?.name.as_str();
     for asked in &report.devices {
-        let rent = report.tariff.machines.get(&asked.asked)?;
+        let Some(rent) = report.tariff.machines.get(&asked.asked) else {
+            continue;
+        };
         for state in [State::Warm, State::Resident] {
             let rows: Vec<_> = whole(report)
                 .filter(|r| {
@@ -170,13 +172,16 @@ fn money_by_rate(report: &Report) -> Option<Chart> {
                 let own = r.row.median.as_ref().map_or(0.0, |m| machine(m.wall));
                 r.money.map_or(0.0, |m| (m.per_query - own).max(0.0))
             });
+            let at = move |rate: f64| {
+                money::per_month(rate, seconds, rent.machine.per_hour, per_question)
+            };
+            if asked.asked == "cpu" {
+                cpu = Some(at);
+            }
             let points = (0..=STEPS).map(|step| {
                 // From one question an hour to ten millions.
                 let rate = 10f64.powf(7.0 * f64::from(step) / f64::from(STEPS));
-                [
-                    rate,
-                    money::per_month(rate, seconds, rent.machine.per_hour, per_question),
-                ]
+                [rate, at(rate)]
             });
             let name = format!("{} {state}: {}", asked.asked, rent.machine.kind);
             series.push(Series::points(name, points.collect()));
@@ -193,15 +198,11 @@ fn money_by_rate(report: &Report) -> Option<Chart> {
     let mark =
         all.filter(|p| p.layout == first_layout)
             .and_then(|pays| match pays.questions_an_hour? {
-                BreakEven::From(rate) if rate >= 1.0 => {
-                    let rent = report.tariff.machines.get("cpu")?;
-                    let cost = money::per_month(rate, pays.cpu, rent.machine.per_hour, 0.0);
-                    Some((
-                        rate,
-                        cost,
-                        format!("renting {} pays from", pays.device),
-                    ))
-                }
+                BreakEven::From(rate) if rate >= 1.0 => Some((
+                    rate,
+                    cpu.as_ref()?(rate),
+                    format!("renting {} pays from", pays.device),
+                )),
                 _ => None,
             });
     Some(Chart {
