@@ -96,6 +96,23 @@ fn figures_are_those_worked_out_by_hand() {
 }
 
 #[test]
+fn what_may_be_chance_is_called_so() {
+    let (clear, _out) = report(None, false);
+    assert!(clear.pays.iter().all(|p| !p.is_chance));
+    assert!(!clear.headline.join(" ").contains("chance"));
+    let out = tempfile::tempdir().expect("a folder");
+    let mut once = comparison(suite(SIZED), &["cpu", "gpu"], out.path());
+    once.repeat = 1;
+    let (used, prints) = layouts(&["source", "hilbert"]);
+    let once = once
+        .run_with(&mut Known::new(), used, &prints, &|_| {})
+        .expect("a report");
+    assert!(once.pays.iter().all(|p| p.is_chance));
+    assert_eq!(once.headline.join(" ").matches("may be chance").count(), 2);
+    assert!(once.markdown().contains("this one, within the spread"));
+}
+
+#[test]
 fn a_software_adapter_stands_for_no_gpu() {
     let (report, _out) = report(None, true);
     let said = report.headline.join("\n");

@@ -5,14 +5,16 @@ use graticule::Device;
 use graticule_compare::State;
 use std::path::PathBuf;
 
-/// Measure what questions cost on the CPU and on the GPU, in seconds and in money, and write a report.
+/// Measure what questions cost on the CPU and on the GPU, in seconds and in money; write a report.
 ///
-/// Every answer is compared first, byte for byte: a device that answers otherwise is a MISMATCH and the
-/// exit code 1. Each question is asked cold (files dropped from the system's cache), warm (files in that
-/// cache, upload to the GPU included) and resident (columns on the GPU), in interleaved repeats.
+/// Every answer is compared first, byte for byte: a device that answers otherwise is a MISMATCH and
+/// the exit code 1. Each question is asked cold (files dropped from the system's cache), warm (files
+/// in that cache, upload to the GPU included) and resident (columns on the GPU), in interleaved
+/// repeats.
 ///
-/// The folder then holds report.html, which needs nothing else, report.md, report.csv and report.json, and every
-/// run with its receipt in runs.jsonl. Ctrl-C keeps what was measured, and --resume goes on.
+/// The folder then holds report.html, which needs nothing else, report.md, report.csv and
+/// report.json, and every run with its receipt in runs.jsonl. Ctrl-C keeps what was measured, and
+/// --resume goes on.
 ///
 /// Examples:
 ///   graticule compare nation -o costs

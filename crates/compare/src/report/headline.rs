@@ -1,8 +1,8 @@
 //! Does a GPU pay here? In words, with numbers.
 
-use super::text::{digits, many, seconds};
+use super::text::{bytes, digits, many, seconds};
 use super::{DeviceAsked, Pays, Report};
-use crate::BreakEven;
+use crate::{BreakEven, State};
 
 pub(crate) fn headline(report: &Report) -> Vec<String> {
     let mut said = Vec::new();
@@ -101,55 +101,95 @@ fn verdict(report: &Report, pays: &Pays, is_software: bool) -> String {
         let rent = report.tariff.machines.get(device);
         rent.map_or("no machine", |r| r.machine.kind.as_str())
     };
+    let chance = if pays.is_chance {
+        " The spreads of both overlap, or are of one run: this may be chance."
+    } else {
+        ""
+    };
     let renting = format!("renting {} instead of {}", kind(&pays.device), kind("cpu"));
     match pays.questions_an_hour {
-        _ if is_software => format!("Repeats: {uploading}."),
+        _ if is_software => format!("Repeats: {uploading}.{chance}"),
         None => format!(
-            "Repeats: {uploading}; without prices of both machines nothing is said of money."
+            "Repeats: {uploading}; without prices of both machines nothing is said of money.{chance}"
         ),
-        Some(BreakEven::Always) => format!("A GPU pays here at any rate, {renting}; {uploading}."),
-        Some(BreakEven::Never) => format!("A GPU does not pay here, {renting}; {uploading}."),
+        Some(BreakEven::Always) => {
+            format!("A GPU pays here at any rate, {renting}; {uploading}.{chance}")
+        }
+        Some(BreakEven::Never) => {
+            format!("A GPU does not pay here, {renting}; {uploading}.{chance}")
+        }
         Some(BreakEven::From(n)) => {
             let rate = many(n.max(1.0));
-            format!("A GPU pays here from {rate} questions an hour, {renting}; {uploading}.")
+            format!(
+                "A GPU pays here from {rate} questions an hour, {renting}; {uploading}.{chance}"
+            )
         }
     }
 }
 
-/// Which layout is read least for all questions together.
-fn layouts(report: &Report) -> Option<String> {
-    let mut best: Option<(&str, f64, f64)> = None;
-    let (mut worst, mut count): (f64, usize) = (0.0, 0);
-    for layout in &report.layouts {
-        let of = report.rows.iter().filter(|r| {
-            r.row.layout == layout.name
-                && r.row.device == "cpu"
-                && r.row.state == crate::State::Warm
-                && r.row.share.is_none()
-                && r.row.is_sound()
-        });
-        let costs: Vec<_> = of.filter_map(|r| r.row.median.as_ref()).collect();
-        if costs.is_empty() || (count > 0 && costs.len() != count) {
-            return None;
+/// All questions once, of one layout: least, median and greatest seconds, bytes, and the fewest runs of a question.
+struct Total {
+    seconds: [f64; 3],
+    bytes: f64,
+    runs: usize,
+    questions: usize,
+}
+
+fn total(report: &Report, layout: &str) -> Total {
+    let mut total = Total {
+        seconds: [0.0; 3],
+        bytes: 0.0,
+        runs: usize::MAX,
+        questions: 0,
+    };
+    let rows = report.rows.iter().map(|r| &r.row);
+    let rows = rows.filter(|r| r.layout == layout && r.device == "cpu" && r.state == State::Warm);
+    for row in rows.filter(|r| r.share.is_none() && r.is_sound()) {
+        let (Some(wall), Some(cost)) = (row.wall, &row.median) else {
+            continue;
+        };
+        for (sum, part) in total
+            .seconds
+            .iter_mut()
+            .zip([wall.least, wall.median, wall.greatest])
+        {
+            *sum += part;
         }
-        count = costs.len();
-        let time: f64 = costs.iter().map(|c| c.wall).sum();
+        let fetched = cost.receipt.as_ref().map_or(0, |r| r.bytes_fetched);
         #[expect(clippy::cast_precision_loss, reason = "shown with three digits")]
-        let bytes = costs
-            .iter()
-            .filter_map(|c| c.receipt.as_ref())
-            .map(|r| r.bytes_fetched as f64)
-            .sum();
-        worst = worst.max(time);
-        if best.is_none_or(|b| time < b.1) {
-            best = Some((&layout.name, time, bytes));
+        {
+            total.bytes += fetched as f64;
         }
+        total.runs = total.runs.min(row.runs);
+        total.questions += 1;
     }
-    let (name, time, bytes) = best.filter(|_| report.layouts.len() > 1)?;
+    total
+}
+
+/// Which layout takes least time for all questions together.
+fn layouts(report: &Report) -> Option<String> {
+    let totals = report
+        .layouts
+        .iter()
+        .map(|l| (l.name.as_str(), total(report, &l.name)));
+    let mut totals: Vec<_> = totals.collect();
+    totals.sort_by(|a, b| a.1.seconds[1].total_cmp(&b.1.seconds[1]));
+    let ((name, best), others) = totals.split_first()?;
+    let worst = others.last()?;
+    if best.questions == 0 || others.iter().any(|o| o.1.questions != best.questions) {
+        return None;
+    }
+    let is_clear = best.runs > 1 && others.iter().all(|o| best.seconds[2] < o.1.seconds[0]);
+    let chance = if is_clear {
+        ""
+    } else {
+        " The spreads overlap, or are of one run: this may be chance."
+    };
     Some(format!(
-        "The layout '{name}' pays: all questions once take {} on the CPU and fetch {}, {} times faster than the slowest layout.",
-        seconds(time),
-        super::text::bytes(bytes),
-        digits(worst / time)
+        "The layout '{name}' pays: all questions once take {} on the CPU and fetch {}, {} times faster than '{}', the slowest one.{chance}",
+        seconds(best.seconds[1]),
+        bytes(best.bytes),
+        digits(worst.1.seconds[1] / best.seconds[1]),
+        worst.0,
     ))
 }

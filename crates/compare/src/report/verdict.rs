@@ -53,6 +53,9 @@ pub struct Pays {
     pub gpu_warm: f64,
     /// As above; `None` where columns did not stay.
     pub gpu_resident: Option<f64>,
+    /// Whether the spreads of the CPU and of the GPU at work overlap, or are of one run only, so that the
+    /// difference may be chance.
+    pub is_chance: bool,
     /// Repeats on the same data from which bringing it to the GPU takes less time.
     pub repeats_in_time: BreakEven,
     /// Repeats from which it takes less money.
@@ -222,6 +225,11 @@ impl Tariff {
         // Without residence every time is a first time.
         let next = if is_resident { 2 } else { 1 };
         let paid = [rented(0), rented(1), rented(next)];
+        let reach = |place: usize| {
+            let walls = column(place).filter_map(|r| r.wall);
+            walls.fold([0.0, 0.0], |sum, w| [sum[0] + w.least, sum[1] + w.greatest])
+        };
+        let runs = [0, next].into_iter().flat_map(column).map(|r| r.runs);
         Some(Pays {
             query: query.map(str::to_owned),
             layout: gpu.layout.clone(),
@@ -229,6 +237,7 @@ impl Tariff {
             cpu,
             gpu_warm,
             gpu_resident,
+            is_chance: overlap(reach(0), reach(next)) || runs.min().unwrap_or(0) < 2,
             repeats_in_time: money::repeats(gpu_warm, mean(next), cpu),
             repeats_in_money: match paid {
                 [Some(cpu), Some(first), Some(next)] => {
@@ -242,4 +251,9 @@ impl Tariff {
             },
         })
     }
+}
+
+/// Whether two spreads, least and greatest, have something in common.
+pub(super) fn overlap(a: [f64; 2], b: [f64; 2]) -> bool {
+    a[0] <= b[1] && b[0] <= a[1]
 }

@@ -32,7 +32,7 @@ pub(super) fn pays(report: &Report) -> Option<Table> {
         .map(|d| d.asked.as_str())
         .collect();
     let mut about = "Against the warm CPU: how often a question must be asked of the same data until uploading it pays, and at how many questions an hour \
-        renting the GPU's machine costs no more."
+        renting the GPU's machine costs less, or as much and answers sooner. Where the spreads of both overlap, that may be chance."
         .to_owned();
     if !software.is_empty() {
         about += &format!(
@@ -52,9 +52,19 @@ pub(super) fn pays(report: &Report) -> Option<Table> {
         ("upload pays, in time", true),
         ("in money", true),
         ("renting pays", true),
+        ("beyond the spread", false),
     ]);
     let mut table = Table::new("When a GPU pays", &about, &names);
     for pays in &report.pays {
+        // Nobody rents a program.
+        let is_software = software.contains(&pays.device.as_str());
+        let rented = |field| {
+            if is_software {
+                Field::text("no GPU")
+            } else {
+                field
+            }
+        };
         let mut row = vec![Field::text(
             pays.query.as_deref().unwrap_or("all, equally often"),
         )];
@@ -67,8 +77,13 @@ pub(super) fn pays(report: &Report) -> Option<Table> {
             Field::number(Some(pays.gpu_warm), seconds),
             Field::number(pays.gpu_resident, seconds),
             even(Some(pays.repeats_in_time), " repeats"),
-            even(pays.repeats_in_money, " repeats"),
-            even(pays.questions_an_hour, " an hour"),
+            rented(even(pays.repeats_in_money, " repeats")),
+            rented(even(pays.questions_an_hour, " an hour")),
+            Field::text(if pays.is_chance {
+                "no, may be chance"
+            } else {
+                "yes"
+            }),
         ]);
         table.rows.push(row);
     }
@@ -83,7 +98,7 @@ pub(super) fn layouts(report: &Report) -> Option<Table> {
     if report.layouts.len() < 2 {
         return None;
     }
-    let about = "The same rows in several layouts, warm: the one that takes least time for each question and device pays.";
+    let about = "The same rows in several layouts, warm: the one that takes least time for each question and device pays, clearly so where its greatest is below the others' least.";
     let names = [
         ("query", false),
         ("device", false),
@@ -102,14 +117,15 @@ pub(super) fn layouts(report: &Report) -> Option<Table> {
         let Some(receipt) = row.row.median.as_ref().and_then(|m| m.receipt.as_ref()) else {
             continue;
         };
-        let others = warm
-            .iter()
-            .filter(|o| (&o.row.query, &o.row.device) == (&row.row.query, &row.row.device));
-        let best = others
-            .filter_map(|o| o.row.wall)
-            .map(|w| w.median)
-            .fold(f64::INFINITY, f64::min);
-        let is_best = row.row.wall.is_some_and(|w| w.median <= best);
+        let others = warm.iter().filter(|o| {
+            (&o.row.query, &o.row.device) == (&row.row.query, &row.row.device)
+                && o.row.layout != row.row.layout
+        });
+        let others: Vec<_> = others.filter_map(|o| o.row.wall).collect();
+        let wall = row.row.wall;
+        let is_best = wall.is_some_and(|w| others.iter().all(|o| w.median <= o.median));
+        let is_clear =
+            wall.is_some_and(|w| row.row.runs > 1 && others.iter().all(|o| w.greatest < o.least));
         table.rows.push(vec![
             Field::text(&row.row.query),
             Field::text(&row.row.device),
@@ -121,7 +137,11 @@ pub(super) fn layouts(report: &Report) -> Option<Table> {
                 |n| format!("{n} of {}", receipt.row_groups_total),
             ),
             Field::number(row.money.map(|m| m.per_query), digits),
-            Field::text(if is_best { "this one" } else { "" }),
+            Field::text(match (is_best, is_clear) {
+                (true, true) => "this one",
+                (true, false) => "this one, within the spread",
+                (false, _) => "",
+            }),
         ]);
     }
     Some(table)
