@@ -185,7 +185,7 @@ fn is_as_said(place: &Place, cost: &Cost) -> Option<String> {
     let receipt = cost.receipt.as_ref()?;
     let fetched = receipt.bytes_fetched;
     match (place.state, cost.storage_bytes) {
-        (State::Cold, Some(storage)) if storage < fetched / 2 => Some(
+        (State::Cold, Some(storage)) if storage < fetched / 2 && cost.note.is_none() => Some(
             "less than half of the bytes came from storage: the system kept its cache, or storage has one of its own, so that cold is no colder than warm here".to_owned(),
         ),
         (State::Warm, Some(storage)) if storage > fetched / 2 && fetched > 0 => {
