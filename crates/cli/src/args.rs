@@ -1,5 +1,6 @@
 //! What was typed.
 
+mod compare;
 mod import;
 
 use crate::size::{parse_bytes, parse_number};
@@ -9,6 +10,7 @@ use graticule::{
 };
 use std::path::PathBuf;
 
+pub(crate) use compare::Compare;
 pub(crate) use import::Import;
 
 /// Region-and-time questions over billions of GPS points in Parquet files, answered exactly on the
@@ -29,6 +31,7 @@ pub(crate) enum Command {
     Devices(Devices),
     Query(Box<Query>),
     Optimize(Optimize),
+    Compare(Box<Compare>),
 }
 
 /// Make a synthetic nation: cities, roads, trips, in day folders of Parquet.

@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         Command::Devices(options) => commands::devices(&options),
         Command::Query(options) => commands::query(&options),
         Command::Optimize(options) => commands::optimize(&options),
+        Command::Compare(options) => commands::compare(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

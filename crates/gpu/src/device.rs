@@ -179,6 +179,11 @@ impl Gpu {
         self.inner.check().is_ok() && self.inner.stream().slabs.has(origin, keys)
     }
 
+    /// Gives up the columns that are on the device; the memory and the pipelines stay.
+    pub fn forget_columns(&self) {
+        self.inner.stream().slabs.clear();
+    }
+
     /// Whether the device still answers; one that was lost or hung never does again.
     pub fn is_usable(&self) -> bool {
         self.inner.check().is_ok()

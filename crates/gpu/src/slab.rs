@@ -254,6 +254,11 @@ impl Slabs {
         true
     }
 
+    /// Frees every chunk that no unrecorded work needs.
+    pub(crate) fn clear(&mut self) {
+        while self.evict(None) {}
+    }
+
     fn bytes(&self) -> u64 {
         self.slabs
             .iter()

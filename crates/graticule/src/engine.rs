@@ -149,6 +149,13 @@ impl Engine {
         self
     }
 
+    /// Gives up the columns that are on the device, so that the next question brings its own; for
+    /// measurements, for the answer does not depend on it.
+    pub fn forget_columns(&self) {
+        #[cfg(feature = "gpu")]
+        self.gpu.forget_columns();
+    }
+
     /// With a device opened in a particular way: reduced limits, checked shaders, injected faults.
     #[cfg(feature = "gpu")]
     #[must_use]

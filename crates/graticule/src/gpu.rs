@@ -1,22 +1,23 @@
 //! The GPU backend: threads decode, one thread feeds the device, columns stay there.
 
+mod phases;
 mod select;
 
 use crate::dataset::io;
 use crate::run::Work;
 use crate::schedule::{Schedule, slot_names};
-use crate::stages::{STAGES, Stage};
+use crate::stages::Stage;
 use crate::stream::Jobs;
 use crate::{Cache, Device, DeviceUsed, Engine, Error, Seconds, partials};
 use graticule_columns::{Chunk, Keep, RowOrigin, Source};
 use graticule_gpu::{Gpu, GpuCost, GpuError, GpuOptions, GpuOutcome, GpuSession, SessionOptions};
 use graticule_kernels::{Outcome, Partial, Session};
+use phases::Phases;
 pub(crate) use select::{Marks, select};
 use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
 
 /// Device memory where none is given: what small cards and software adapters have to spare.
 const DEFAULT_DEVICE_MEMORY: u64 = 1 << 30;
@@ -31,6 +32,14 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    /// Gives up the columns that are on the device.
+    pub(crate) fn forget_columns(&self) {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(gpu) = opened.as_ref() {
+            gpu.forget_columns();
+        }
+    }
+
     /// Whether there is a GPU that is no program.
     pub(crate) fn has_hardware(&self) -> bool {
         *self.hardware.get_or_init(|| {
@@ -117,7 +126,7 @@ fn error_of(error: GpuError) -> Error {
 
 /// Runs the program over all row groups: those whose columns are on the device first.
 pub(crate) fn run(work: &Work<'_>, opened: &Opened) -> Result<Found, Error> {
-    let begin = Instant::now();
+    let mut phases = Phases::begin();
     let gpu = &opened.gpu;
     let mut sessions = Vec::new();
     for program in work.programs {
@@ -131,8 +140,10 @@ pub(crate) fn run(work: &Work<'_>, opened: &Opened) -> Result<Found, Error> {
         sessions.push(GpuSession::new(gpu, program, keys, options).map_err(error_of)?);
     }
     let (done, wanted) = push_resident(work, gpu, &mut sessions)?;
+    phases.pushed(&sessions);
     let all_resident = wanted.is_empty();
     feed(work, &mut sessions, wanted, &done)?;
+    phases.fed(&sessions);
     let mut outcomes: Vec<GpuOutcome> = Vec::new();
     for session in sessions {
         let finished = session.finish(&mut |origin, rows| again(work, origin, rows));
@@ -167,7 +178,7 @@ pub(crate) fn run(work: &Work<'_>, opened: &Opened) -> Result<Found, Error> {
             (false, _) => Cache::Partly,
         },
         uploaded: cost.bytes_uploaded,
-        seconds: Some(seconds(work, &cost, begin.elapsed().as_secs_f64())),
+        seconds: Some(phases.seconds(work, &cost)),
         outcome: Outcome { partials, counters },
     })
 }
@@ -407,30 +418,4 @@ fn again(
     let mut chunks = fetched.chunks(scan, range, origin.rows, Keep::All)?;
     let chunk = chunks.next().ok_or("the rows are gone")??;
     Ok(chunk.take(rows))
-}
-
-/// The feeding thread's time: what the device took, and the rest shared between fetching and
-/// decoding as the decoding threads' time was.
-fn seconds(work: &Work<'_>, cost: &GpuCost, wall: f64) -> Seconds {
-    let busy = work.clock.seconds();
-    let waited = (wall - cost.upload - cost.kernel - cost.readback).max(0.0);
-    let (fetch, decode) = (busy[Stage::Fetch as usize], busy[Stage::Decode as usize]);
-    let share = if fetch + decode > 0.0 {
-        waited / (fetch + decode)
-    } else {
-        0.0
-    };
-    let mut stages = [0.0; STAGES];
-    stages[Stage::Fetch as usize] = fetch * share;
-    stages[Stage::Decode as usize] = decode * share;
-    for (stage, time) in [
-        (Stage::Upload, cost.upload),
-        (Stage::Kernel, cost.kernel),
-        (Stage::Readback, cost.readback),
-    ] {
-        stages[stage as usize] = time;
-        work.clock
-            .add(stage, std::time::Duration::from_secs_f64(time.max(0.0)));
-    }
-    Seconds::of_stages(stages)
 }

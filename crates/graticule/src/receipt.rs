@@ -128,7 +128,8 @@ pub struct Opening {
 /// Seconds of each stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seconds {
-    /// From query to plan, and opening the device for the first question on it.
+    /// From query to plan, and opening the device for the first question on it; handing the work to a
+    /// thread, and what a device took that failed before another one answered.
     pub plan: f64,
     /// Waiting for bytes.
     pub fetch: f64,

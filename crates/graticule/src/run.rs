@@ -203,8 +203,9 @@ async fn run_scan(
 ) -> Result<Ran, Error> {
     let stopped = Arc::new(AtomicBool::new(false));
     let guard = StopOnDrop(stopped.clone());
-    let schedule = Schedule::new(engine, &part.scan)?;
+    // The first schedule looks for adapters.
     let begin = Instant::now();
+    let schedule = Schedule::new(engine, &part.scan)?;
     #[cfg(feature = "gpu")]
     let gpu = crate::gpu::open(engine, &schedule);
     let opened = begin.elapsed();
@@ -213,6 +214,7 @@ async fn run_scan(
     #[cfg(feature = "gpu")]
     let auto = engine.device == crate::Device::Auto;
     let driver = std::thread::Builder::new().name("graticule-run".to_owned());
+    let spawned = Instant::now();
     driver
         .spawn(move || {
             let scan = Arc::new(part.scan);
@@ -241,7 +243,10 @@ async fn run_scan(
         .map_err(|_| Error::Worker("it panicked".to_owned()))?;
     drop(guard);
     let ran = result?;
-    ran.clock.add(Stage::Plan, opened);
+    // What is not the run's own is the way to its thread and back, or a device that failed before.
+    let parallel = Duration::from_secs_f64(ran.parallel);
+    let handing = spawned.elapsed().saturating_sub(parallel);
+    ran.clock.add(Stage::Plan, opened + handing);
     Ok(ran)
 }
 

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod compare;
 mod devices;
 mod generate;
 mod import;
@@ -8,6 +9,7 @@ mod info;
 mod optimize;
 mod query;
 
+pub(crate) use compare::compare;
 pub(crate) use devices::devices;
 pub(crate) use generate::generate;
 pub(crate) use import::import;
@@ -20,6 +22,7 @@ use crate::args;
 use crate::output::note;
 use crate::progress::spinner;
 use graticule::{Error, OpenOptions, StoreOptions};
+use graticule_compare::CompareError;
 use graticule_layout::import::ImportError;
 use graticule_layout::optimize::OptimizeError;
 use std::process::ExitCode;
@@ -52,6 +55,11 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     note(&said);
     if let Some(OptimizeError::Stopped) = error.downcast_ref() {
         return ExitCode::from(INTERRUPTED);
+    }
+    match error.downcast_ref::<CompareError>() {
+        Some(CompareError::Stopped) => return ExitCode::from(INTERRUPTED),
+        Some(compare) if compare.is_usage() => return ExitCode::from(USAGE),
+        _ => {}
     }
     match error.downcast_ref::<ImportError>() {
         Some(ImportError::Stopped) => return ExitCode::from(INTERRUPTED),

@@ -63,7 +63,7 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
 }
 
 /// Refuses flags that would change nothing, which who gave them cannot mean.
-fn unused(options: &args::Query, question: &Query) -> Result<(), Usage> {
+pub(super) fn unused(options: &args::Query, question: &Query) -> Result<(), Usage> {
     let useless =
         |flag: &str, needs: &str| Err(Usage(format!("{flag} is of no use without {needs}")));
     if options.limit.is_some() && options.select.is_empty() {
@@ -99,7 +99,7 @@ fn engine(options: &args::Query) -> Engine {
     engine
 }
 
-fn question(options: &args::Query) -> anyhow::Result<Query> {
+pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
     let mut keys = Vec::new();
     for key in options.by.iter().flat_map(|k| &k.0) {
         keys.push(match key {

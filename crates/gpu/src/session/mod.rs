@@ -204,6 +204,11 @@ impl GpuSession {
         used.chain([self.valid_key.clone()]).collect()
     }
 
+    /// What it took so far.
+    pub fn cost(&self) -> GpuCost {
+        self.cost
+    }
+
     /// Takes rows whose columns are on the device already; says whether they were.
     ///
     /// # Errors
