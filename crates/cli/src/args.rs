@@ -1,5 +1,6 @@
 //! What was typed.
 
+mod advise;
 mod compare;
 mod import;
 
@@ -10,6 +11,7 @@ use graticule::{
 };
 use std::path::PathBuf;
 
+pub(crate) use advise::Advise;
 pub(crate) use compare::Compare;
 pub(crate) use import::Import;
 
@@ -32,6 +34,7 @@ pub(crate) enum Command {
     Query(Box<Query>),
     Optimize(Optimize),
     Compare(Box<Compare>),
+    Advise(Box<Advise>),
 }
 
 /// Make a synthetic nation: cities, roads, trips, in day folders of Parquet.
@@ -295,6 +298,16 @@ pub(crate) struct Query {
     /// it would be
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
     pub(crate) max_bytes: Option<u64>,
+    /// Prices of machines and stores, as TOML, for --explain and the receipt's dollars; --explain takes a
+    /// starter set of on-demand list prices if not given
+    #[arg(long, value_name = "FILE.toml", help_heading = "Money")]
+    pub(crate) prices: Option<PathBuf>,
+    /// The kind of machine that asks; the prices' default for the CPU if not given
+    #[arg(long, value_name = "KIND", help_heading = "Money")]
+    pub(crate) machine: Option<String>,
+    /// The kind of store that requests and bytes are paid to; s3 for s3://, else none
+    #[arg(long, value_name = "KIND", help_heading = "Money")]
+    pub(crate) store: Option<String>,
     /// auto, cpu, gpu or gpu:NAME; auto takes a hardware GPU for large questions and falls back to the CPU
     #[arg(long, default_value = "auto", help_heading = "Machine")]
     pub(crate) device: Device,

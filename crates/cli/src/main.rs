@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         Command::Query(options) => commands::query(&options),
         Command::Optimize(options) => commands::optimize(&options),
         Command::Compare(options) => commands::compare(&options),
+        Command::Advise(options) => commands::advise(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

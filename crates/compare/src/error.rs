@@ -50,6 +50,9 @@ pub enum CompareError {
         /// Why it failed.
         source: Box<graticule::Error>,
     },
+    /// Rewriting a sample failed.
+    #[error(transparent)]
+    Sample(#[from] graticule_layout::optimize::OptimizeError),
     /// A file cannot be read or written.
     #[error("'{path}' cannot be {verb}: {source}")]
     File {
@@ -82,7 +85,10 @@ impl CompareError {
         Self::file(path, "written")
     }
 
-    fn file(path: &std::path::Path, verb: &'static str) -> impl FnOnce(std::io::Error) -> Self {
+    pub(crate) fn file(
+        path: &std::path::Path,
+        verb: &'static str,
+    ) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.display().to_string();
         move |source| Self::File { path, verb, source }
     }

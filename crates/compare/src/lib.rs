@@ -43,12 +43,14 @@
 //! are read, a [`Runner`] turns a [`Cell`] into an answer and its [`Cost`], [`Measurement`] is the loop, [`summarise`] makes [`Row`]s
 //! of [`Record`]s, and a [`Report`] says what follows.
 
+mod advise;
 mod answers;
 mod bound;
 mod comparison;
 mod energy;
 mod engine_runner;
 mod error;
+mod estimate;
 mod machine;
 mod measure;
 mod model;
@@ -62,12 +64,14 @@ mod state;
 mod suite;
 mod summary;
 
+pub use advise::{Advice, Advise, Question, Sampled, Spend};
 pub use answers::Answered;
 pub use bound::{Bound, bound};
 pub use comparison::Comparison;
 pub use energy::Joules;
 pub use engine_runner::{EngineRunner, Layout, Stop, never};
 pub use error::CompareError;
+pub use estimate::{Rates, Work, spent};
 pub use measure::{Asked, Measurement, Progress};
 pub use model::{Extrapolated, Model, extrapolate, sizes};
 pub use money::BreakEven;

@@ -2,8 +2,8 @@
 
 use crate::run::{Cell, RunError, Runner};
 use crate::{CompareError, State};
-use arrow::array::{Array, StringArray};
-use graticule::{Bbox, Device, Filter, Key, NamedZone, Query};
+use arrow::array::{Array, RecordBatch, StringArray};
+use graticule::{Bbox, Dataset, Device, Engine, Filter, Key, NamedZone, Query, Run};
 use serde::{Deserialize, Serialize};
 
 /// The geohash cell with the most points, as one of the filters that can say where it is.
@@ -99,15 +99,26 @@ pub(crate) fn busiest(runner: &mut dyn Runner, letters: u32) -> Result<String, C
         Err(RunError::Stopped) => return Err(CompareError::Stopped),
         Err(RunError::Failed(reason)) => return Err(what(reason)),
     };
-    let keys = measured
-        .answer
-        .column(0)
-        .as_any()
-        .downcast_ref::<StringArray>();
-    let first = keys
-        .filter(|keys| !keys.is_empty())
-        .map(|keys| keys.value(0).to_owned());
-    first.ok_or_else(|| what("the dataset holds no point".to_owned()))
+    first(&measured.answer).ok_or_else(|| what("the dataset holds no point".to_owned()))
+}
+
+/// As [`busiest`], asked of a dataset itself.
+pub(crate) fn busiest_of(dataset: &Dataset, letters: u32) -> Result<String, CompareError> {
+    let query = Query::new().by([Key::geohash(letters)]).top(1);
+    let answer = query.run_blocking(&Engine::cpu(), dataset);
+    let answer = answer.map_err(|source| CompareError::Question {
+        what: format!("the busiest geohash cell of {letters} letters"),
+        source: Box::new(source),
+    })?;
+    let none = || CompareError::Argument("the sample holds no point".to_owned());
+    first(answer.batch()).ok_or_else(none)
+}
+
+/// The first key of an answer, if it has one.
+fn first(answer: &RecordBatch) -> Option<String> {
+    let keys = answer.column(0).as_any().downcast_ref::<StringArray>();
+    let keys = keys.filter(|keys| !keys.is_empty());
+    keys.map(|keys| keys.value(0).to_owned())
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// What lies nearer than this in a remote object is read in one request, for a request costs as much
 /// time as so many bytes.
-const FAR_GAP: u64 = 256 << 10;
+const FAR_GAP: u64 = 64 << 10;
 /// As [`FAR_GAP`], in a local file.
 const NEAR_GAP: u64 = 16 << 10;
 

@@ -71,6 +71,8 @@ pub struct TileSlot {
     pub name: String,
     /// The kind of its values, by which ordered words become values again.
     pub kind: Kind,
+    /// Whether the file has a NaN in the column.
+    pub has_nan: bool,
 }
 
 /// A value of a file's key-value metadata.

@@ -3,9 +3,9 @@
 use crate::Error;
 use futures::{StreamExt, stream};
 use graticule_columns::{DatasetMetadata, Scan};
-use graticule_dataset::{Cost, Dataset as Files, OpenOptions, Opening};
+use graticule_dataset::{Cost, Dataset as Files, OpenOptions, Opening, TileSlot};
 use graticule_kernels::Partial;
-use graticule_plan::{Answered, Plan, Query, TileStatistics, plan_and_pruner};
+use graticule_plan::{Answered, Plan, Query, TileColumn, TileStatistics, plan_and_pruner};
 use std::sync::{Arc, OnceLock};
 use tokio::runtime::{Builder, Runtime};
 
@@ -124,12 +124,12 @@ impl Dataset {
             let Some(tiles) = tiles.map_err(|e| Error::Worker(e.to_string()))?? else {
                 continue;
             };
-            let slots: Vec<_> = tiles
-                .mark
-                .slots
-                .into_iter()
-                .map(|s| (s.name, s.kind))
-                .collect();
+            let column = |slot: TileSlot| TileColumn {
+                name: slot.name,
+                kind: slot.kind,
+                may_be_nan: slot.has_nan,
+            };
+            let slots: Vec<_> = tiles.mark.slots.into_iter().map(column).collect();
             let (_, partial) = Partial::from_batch(&tiles.batch)?;
             let groups = &plan.part.scan.groups;
             let before = |place: usize| groups.partition_point(|group| group.file < place);

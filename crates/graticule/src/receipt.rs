@@ -76,6 +76,9 @@ pub struct Receipt {
     pub requests: u64,
     /// The process's greatest memory so far, where the system tells.
     pub peak_memory_bytes: Option<u64>,
+    /// What it cost, where prices were given; `graticule query --prices` fills it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dollars: Option<f64>,
     /// Time along the critical path, in stages that do not overlap.
     pub seconds: Seconds,
     /// Time of the same stages summed over threads and the GPU's queue.

@@ -593,6 +593,7 @@ impl Ran {
             },
             requests: self.tally.requests,
             peak_memory_bytes: receipt::peak_memory(),
+            dollars: None,
             seconds,
             busy_seconds: Seconds { wall, ..busy },
         }

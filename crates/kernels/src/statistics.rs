@@ -9,7 +9,12 @@ use graticule_geo::{Rect, Side};
 pub enum Known {
     /// In the accumulators of this slot: [`Accumulator::Min`], [`Accumulator::Max`] and, but for
     /// columns without nulls, [`Accumulator::Valid`].
-    Slot(usize),
+    Slot {
+        /// Of the statistics.
+        slot: usize,
+        /// Whether a value may be NaN.
+        may_be_nan: bool,
+    },
     /// All rows have this ordered word.
     Constant(u64),
     /// Nowhere.
@@ -60,7 +65,7 @@ impl<'p> Statistics<'p> {
             fields.position(|f| f.accumulator == wanted)
         };
         let of = |slot: usize| match known.get(slot) {
-            Some(Known::Slot(slot)) => Some(*slot),
+            Some(Known::Slot { slot, .. }) => Some(*slot),
             _ => None,
         };
         let place = |accumulator: &Accumulator| {
@@ -159,7 +164,7 @@ impl<'p> Statistics<'p> {
     }
 
     fn values(&self, slot: usize, statistics: &[u64]) -> Option<Values> {
-        let of = match self.known[slot] {
+        let (of, has_nan) = match self.known[slot] {
             Known::Nothing => return None,
             Known::Constant(word) => {
                 return Some(Values {
@@ -169,7 +174,7 @@ impl<'p> Statistics<'p> {
                     may_be_nan: false,
                 });
             }
-            Known::Slot(of) => of,
+            Known::Slot { slot, may_be_nan } => (slot, may_be_nan),
         };
         let word = |wanted: Accumulator| {
             let mut fields = self.layout.fields.iter();
@@ -182,7 +187,7 @@ impl<'p> Statistics<'p> {
             low: word(Accumulator::Min { slot: of })?,
             high: word(Accumulator::Max { slot: of })?,
             is_whole,
-            may_be_nan: !is_whole && self.program.slots[slot].kind.is_float(),
+            may_be_nan: !is_whole && has_nan,
         })
     }
 

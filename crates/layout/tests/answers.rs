@@ -41,7 +41,7 @@ fn source(path: &Path) {
         speed.push(match town {
             3 if row % 5 == 0 => Some(f64::NAN),
             4 if row % 3 == 0 => None,
-            5 => Some(-0.0),
+            5 => (row % 4 != 0).then_some(-0.0),
             _ => {
                 Some((next(&mut state) - 0.3) * 10f64.powi(i32::try_from(row % 9).expect("small")))
             }

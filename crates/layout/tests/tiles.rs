@@ -172,6 +172,9 @@ fn they_are_those_of_the_rows() {
     assert_eq!(tiles.len(), 3);
     let (mark, batch) = statistics(&to.join("day=2026-03-01/part-0.parquet"));
     assert_eq!(mark.tile_rows, 8192);
+    let with_nan = mark.slots.iter().filter(|slot| slot.has_nan);
+    let with_nan: Vec<_> = with_nan.map(|slot| slot.name.as_str()).collect();
+    assert_eq!(with_nan, ["value"]);
     let (_, partial) = Partial::from_batch(&batch).expect("a partial");
     for group in 0..partial.groups() {
         let tile = &tiles[partial.digits[0][group] as usize];

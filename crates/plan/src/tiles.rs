@@ -12,15 +12,26 @@ const MOST_BYTES: usize = 64 << 20;
 /// The statistics of some rows of a row group, one record after the other.
 #[derive(Debug)]
 pub struct TileStatistics<'a> {
-    /// The column of each slot of the accumulators, and the kind of its values; the first two are the
-    /// fixed-point coordinates, whatever their names.
-    pub slots: &'a [(String, Kind)],
+    /// The column of each slot of the accumulators; the first two are the fixed-point coordinates,
+    /// whatever their names.
+    pub slots: &'a [TileColumn],
     /// A group for each tile with a point; its first digit is the tile's number.
     pub tiles: &'a Partial,
     /// Rows of a tile.
     pub tile_rows: u64,
     /// Rows of the file before the row group.
     pub before: u64,
+}
+
+/// A column that statistics are of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TileColumn {
+    /// Its name.
+    pub name: String,
+    /// The kind of its values.
+    pub kind: Kind,
+    /// Whether a value may be NaN.
+    pub may_be_nan: bool,
 }
 
 /// The tiles of a plan that statistics answer.
@@ -137,15 +148,22 @@ impl Answered {
 }
 
 /// Where the statistics of each slot are.
-fn known(scan: &Scan, slots: &[(String, Kind)], group: &ScanGroup) -> Vec<Known> {
+fn known(scan: &Scan, slots: &[TileColumn], group: &ScanGroup) -> Vec<Known> {
     let named = |wanted: &str, kind: Kind| {
         let mut slots = slots.iter().enumerate().skip(2);
-        let found = slots.find(|(_, (name, of))| name == wanted && *of == kind);
-        found.map_or(Known::Nothing, |(place, _)| Known::Slot(place))
+        let found = slots.find(|(_, column)| column.name == wanted && column.kind == kind);
+        found.map_or(Known::Nothing, |(slot, column)| Known::Slot {
+            slot,
+            may_be_nan: column.may_be_nan,
+        })
+    };
+    let fixed = |slot| Known::Slot {
+        slot,
+        may_be_nan: false,
     };
     let known = |source: &Source| match source {
-        Source::FixedLon => Known::Slot(0),
-        Source::FixedLat => Known::Slot(1),
+        Source::FixedLon => fixed(0),
+        Source::FixedLat => fixed(1),
         Source::Time => {
             let time = scan.schema.time.as_ref();
             time.map_or(Known::Nothing, |time| named(&time.name, Kind::I64))

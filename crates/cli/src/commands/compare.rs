@@ -228,7 +228,7 @@ struct Flags {
     query: args::Query,
 }
 
-fn read_flags(text: &str, folder: &Path) -> Result<Query, String> {
+pub(super) fn read_flags(text: &str, folder: &Path) -> Result<Query, String> {
     use clap::CommandFactory;
     let words = shlex::split(text).ok_or("a quotation mark is not closed")?;
     let command = Flags::command();

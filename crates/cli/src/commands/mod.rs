@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod advise;
 mod compare;
 mod devices;
 mod generate;
@@ -7,8 +8,10 @@ mod import;
 mod index;
 mod info;
 mod optimize;
+mod prices;
 mod query;
 
+pub(crate) use advise::advise;
 pub(crate) use compare::compare;
 pub(crate) use devices::devices;
 pub(crate) use generate::generate;

@@ -1,29 +1,22 @@
 use crate::args::{self, Partition, Sort};
 use crate::output::note;
 use crate::{progress, stop};
+use graticule::OpenOptions;
 use graticule_layout::optimize as layout;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
 
 /// `graticule optimize`.
 pub(crate) fn optimize(options: &args::Optimize) -> anyhow::Result<()> {
-    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     let optimize = layout::Optimize {
-        open: super::found(&options.found),
-        partition: match options.partition {
-            Partition::Hour => layout::Partition::Hour,
-            Partition::Day => layout::Partition::Day,
-            Partition::Week => layout::Partition::Week,
-            Partition::Month => layout::Partition::Month,
-        },
-        sort: match options.sort {
-            Sort::Hilbert => layout::Sort::Hilbert,
-            Sort::Geohash => layout::Sort::Geohash,
-            Sort::None => layout::Sort::None,
-        },
         lossy: options.lossy,
-        memory: options.memory,
-        threads: options.threads.map_or_else(cores, usize::from),
+        ..self::options(
+            super::found(&options.found),
+            options.partition,
+            options.sort,
+            options.memory,
+            options.threads,
+        )
     };
     let bar = Mutex::new(None);
     let _pressed = stop::on_interrupt();
@@ -40,6 +33,34 @@ pub(crate) fn optimize(options: &args::Optimize) -> anyhow::Result<()> {
     }
     note(&describe(&report?, options));
     Ok(())
+}
+
+/// How a dataset is rewritten; nothing is lost.
+pub(super) fn options(
+    open: OpenOptions,
+    partition: Partition,
+    sort: Sort,
+    memory: u64,
+    threads: Option<u16>,
+) -> layout::Optimize {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    layout::Optimize {
+        open,
+        partition: match partition {
+            Partition::Hour => layout::Partition::Hour,
+            Partition::Day => layout::Partition::Day,
+            Partition::Week => layout::Partition::Week,
+            Partition::Month => layout::Partition::Month,
+        },
+        sort: match sort {
+            Sort::Hilbert => layout::Sort::Hilbert,
+            Sort::Geohash => layout::Sort::Geohash,
+            Sort::None => layout::Sort::None,
+        },
+        lossy: false,
+        memory,
+        threads: threads.map_or_else(cores, usize::from),
+    }
 }
 
 /// The stage that is under way and its bar.

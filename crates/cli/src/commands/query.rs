@@ -1,4 +1,5 @@
 use super::Usage;
+use super::prices::Tariff;
 use crate::args::{self, Explain};
 use crate::output::{self, note, say};
 use crate::progress::bar;
@@ -6,9 +7,10 @@ use crate::stop::{Stoppable, or_interrupted};
 use anyhow::Context;
 use arrow::array::RecordBatch;
 use graticule::{
-    Cost, Dataset, Engine, Error, Filter, Format, Key, Progress, Query, Receipt, RowsWriter, Sink,
-    Top,
+    Cost, Dataset, Engine, Error, Filter, Format, Key, Plan, Progress, Query, Receipt, RowsWriter,
+    Sink, Top,
 };
+use graticule_compare::{Rates, Work, spent};
 use std::io::{BufWriter, IsTerminal, Write, stdout};
 use std::path::Path;
 use std::sync::Arc;
@@ -31,11 +33,8 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     let dataset = super::open(&options.dataset)?;
     if options.explain.is_some() {
         let plan = dataset.plan_blocking(&question)?;
-        let Cost { bytes, requests } = dataset.cost(&plan);
         let explained = graticule::explain(&plan, &engine)?;
-        say(&format!(
-            "{explained}cost       at most {bytes} bytes in {requests} requests\n"
-        ));
+        say(&(explained + &cost(options, &dataset, &plan)?));
     }
     if options.explain == Some(Explain::Plan) {
         return Ok(());
@@ -58,8 +57,57 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     progress.finish_and_clear();
     match receipt {
         Err(error) if output::is_broken_pipe(&error) => Ok(()),
-        receipt => keep(options, &receipt?),
+        receipt => keep(options, &priced(options, receipt?)?),
     }
+}
+
+/// What a plan takes, before it runs.
+fn cost(options: &args::Query, dataset: &Dataset, plan: &Plan) -> anyhow::Result<String> {
+    let tariff = Tariff::read(options.prices.as_deref())?;
+    let machine = tariff.machine(options.machine.as_deref())?;
+    let url = &options.dataset.dataset;
+    let store = tariff.store(options.store.as_deref(), url)?;
+    let cost = dataset.cost(plan);
+    let (work, rates) = (Work::of(plan, cost), Rates::of(url));
+    let cores = || std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
+    let threads = options.threads.map_or_else(cores, u32::from);
+    let Cost { bytes, requests } = cost;
+    Ok(format!(
+        "cost       at most {bytes} bytes in {requests} requests\n\
+         estimate   about {:.3} s on {threads} threads here; {:.2e} {} on {}{} ({}, {})\n",
+        rates.seconds(&work, threads),
+        rates.money(&work, machine, store),
+        tariff.currency(),
+        machine.kind,
+        store.map_or_else(String::new, |s| format!(" with {}", s.kind)),
+        "list prices",
+        machine.date,
+    ))
+}
+
+/// The receipt with what the answer cost, where prices were asked for.
+fn priced(options: &args::Query, mut receipt: Receipt) -> anyhow::Result<Receipt> {
+    let is_asked = options.prices.is_some() || options.machine.is_some() || options.store.is_some();
+    if !is_asked {
+        return Ok(receipt);
+    }
+    let tariff = Tariff::read(options.prices.as_deref())?;
+    if tariff.currency() != "USD" {
+        let reason = "a receipt tells dollars; give prices in USD, or none";
+        return Err(Usage(reason.to_owned()).into());
+    }
+    let machine = tariff.machine(options.machine.as_deref())?;
+    let store = tariff.store(options.store.as_deref(), &options.dataset.dataset)?;
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "counts that money is multiplied with"
+    )]
+    let fetched = [
+        (receipt.requests + receipt.opening.requests) as f64,
+        (receipt.bytes_fetched + receipt.opening.bytes) as f64,
+    ];
+    receipt.dollars = Some(spent(machine, store, receipt.seconds.wall, fetched));
+    Ok(receipt)
 }
 
 /// Refuses flags that would change nothing, which who gave them cannot mean.

@@ -6,7 +6,7 @@ mod html;
 mod lines;
 mod table;
 mod tables;
-mod text;
+pub(crate) mod text;
 mod verdict;
 
 use crate::answers::keep;

@@ -9,7 +9,7 @@
 
 use super::error::{Result, data};
 use super::write::{PAGE_ROWS, PartPlan};
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, Float32Array, Float64Array, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
@@ -39,6 +39,7 @@ impl<'p> Tiles<'p> {
         let slot = |name: &str, kind| TileSlot {
             name: name.to_owned(),
             kind,
+            has_nan: false,
         };
         let mut slots = vec![slot("x", Kind::U32), slot("y", Kind::U32)];
         let mut accumulators = vec![Accumulator::Count];
@@ -93,6 +94,9 @@ impl<'p> Tiles<'p> {
             .chunk(batch)
             .map_err(data("gather statistics of", &self.plan.file))?;
         self.invalid += chunk.invalid() as u64;
+        for slot in self.slots.iter_mut().skip(2).filter(|s| !s.has_nan) {
+            slot.has_nan = batch.column_by_name(&slot.name).is_some_and(has_nan);
+        }
         let mut session = CpuSession::new(std::slice::from_ref(&self.program), usize::MAX)?;
         session.push(&chunk)?;
         for mut partial in session.finish().partials {
@@ -159,6 +163,12 @@ fn numbers(plan: &PartPlan) -> impl Iterator<Item = (&str, Kind)> {
     let own = own.filter_map(|a| Some((a.name.as_str(), a.kind?)));
     let folders = plan.roles.partitions.iter().filter(|p| p.is_integer);
     own.chain(folders.map(|p| (p.name.as_str(), Kind::I64)))
+}
+
+fn has_nan(column: &ArrayRef) -> bool {
+    let has_32 = |c: &Float32Array| c.iter().flatten().any(f32::is_nan);
+    let has_64 = |c: &Float64Array| c.iter().flatten().any(f64::is_nan);
+    column.as_primitive_opt().is_some_and(has_32) || column.as_primitive_opt().is_some_and(has_64)
 }
 
 fn points(

@@ -1,0 +1,50 @@
+use super::{Dataset, Partition, Sort};
+use crate::size::parse_bytes;
+use clap::Args;
+use std::path::PathBuf;
+
+/// Say whether rewriting a dataset with graticule optimize pays for the questions that you ask.
+///
+/// Some days of the dataset are copied to the folder for temporary files (TMPDIR) and rewritten; what
+/// each question reads of the dataset now, and would read of its days rewritten, is planned from
+/// footers and page indexes. Seconds and money are a model, whose rates are said.
+///
+/// Examples:
+///   graticule advise s3://fleet/pings --suite questions.toml --store s3
+///   graticule advise pings --days 5 --partition week
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Advise {
+    #[command(flatten)]
+    pub(crate) dataset: Dataset,
+    /// The questions, as TOML, each asked as often as any other; those of graticule compare if not given
+    #[arg(long, value_name = "FILE.toml")]
+    pub(crate) suite: Option<PathBuf>,
+    /// How many days to try it on, evenly among those of the dataset
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) days: u16,
+    /// The time that a folder would hold
+    #[arg(long, value_enum, default_value_t = Partition::Day)]
+    pub(crate) partition: Partition,
+    /// The order of rows in a folder
+    #[arg(long, value_enum, default_value_t = Sort::Hilbert)]
+    pub(crate) sort: Sort,
+    /// Write what was found to a file too, as JSON
+    #[arg(short, long, value_name = "FILE.json")]
+    pub(crate) output: Option<PathBuf>,
+    /// Prices of machines and stores, as TOML; a starter set of on-demand list prices if not given
+    #[arg(long, value_name = "FILE.toml", help_heading = "Money")]
+    pub(crate) prices: Option<PathBuf>,
+    /// The kind of machine that asks; the prices' default for the CPU if not given
+    #[arg(long, value_name = "KIND", help_heading = "Money")]
+    pub(crate) machine: Option<String>,
+    /// The kind of store that requests and bytes are paid to; s3 for s3://, else none
+    #[arg(long, value_name = "KIND", help_heading = "Money")]
+    pub(crate) store: Option<String>,
+    /// Most memory, at least 32MiB
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes, default_value = "1GiB", help_heading = "Machine")]
+    pub(crate) memory: u64,
+    /// Threads; one for each core if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Machine")]
+    pub(crate) threads: Option<u16>,
+}

@@ -1,0 +1,59 @@
+use super::{compare, optimize, prices};
+use crate::args;
+use crate::output::say;
+use crate::{progress, stop};
+use anyhow::Context;
+use graticule::Engine;
+use graticule_compare::{Advise, Suite};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// `graticule advise`.
+pub(crate) fn advise(options: &args::Advise) -> anyhow::Result<()> {
+    let suite = match &options.suite {
+        Some(path) => Suite::read(path, &compare::read_flags)?,
+        None => Suite::standard(&compare::read_flags)?,
+    };
+    let tariff = prices::Tariff::read(options.prices.as_deref())?;
+    let machine = tariff.machine(options.machine.as_deref())?;
+    let store = tariff.store(options.store.as_deref(), &options.dataset.dataset)?;
+    let dataset = super::open(&options.dataset)?;
+    let mut engine = Engine::cpu().memory(options.memory);
+    if let Some(threads) = options.threads {
+        engine = engine.threads(threads.into());
+    }
+    let shown = progress::spinner("looking");
+    let spinner = shown.clone();
+    let _pressed = stop::on_interrupt();
+    let advice = Advise {
+        suite,
+        optimize: optimize::options(
+            super::found(&options.dataset.found),
+            options.partition,
+            options.sort,
+            options.memory,
+            options.threads,
+        ),
+        days: options.days.into(),
+        machine,
+        store,
+        currency: tariff.currency().to_owned(),
+        progress: Arc::new(move |what| {
+            spinner.set_message(what.to_owned());
+            match stop::is_stopped() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        }),
+    }
+    .run(&dataset, &engine);
+    shown.finish_and_clear();
+    let advice = advice?;
+    if let Some(path) = &options.output {
+        let text = serde_json::to_string_pretty(&advice)? + "\n";
+        std::fs::write(path, text)
+            .with_context(|| format!("'{}' cannot be written", path.display()))?;
+    }
+    say(&format!("{advice}\n"));
+    Ok(())
+}

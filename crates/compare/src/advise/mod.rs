@@ -1,0 +1,265 @@
+//! Whether rewriting a dataset into the graticule layout pays for a mix of questions, told from a sample.
+//!
+//! What the questions read now is planned, not guessed: footers and page indexes say it. What they would read is
+//! planned too, on some days of the dataset that are really rewritten, one plan a question and day; a question's days
+//! then cost what the sampled ones cost on average, and their least and most is the spread. Seconds and money are
+//! those of a [model](crate::Rates).
+
+mod sample;
+mod text;
+
+use crate::estimate::{Rates, Work, spent};
+use crate::money::{self, BreakEven};
+use crate::prices::{Machine, Store};
+use crate::suite::{NamedQuery, Suite};
+use crate::{CompareError, region};
+use graticule::{Dataset, Engine, Filter, Query, TimeRange};
+use graticule_layout::optimize::Optimize;
+use sample::{Day, Sample};
+use serde::Serialize;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+/// What advice is asked about.
+pub struct Advise<'a> {
+    /// The questions, each as often as any other.
+    pub suite: Suite,
+    /// How the dataset would be rewritten.
+    pub optimize: Optimize,
+    /// Days of the dataset to try it on, at least 1.
+    pub days: usize,
+    /// What computes.
+    pub machine: &'a Machine,
+    /// What is read from, where that costs.
+    pub store: Option<&'a Store>,
+    /// The prices' currency.
+    pub currency: String,
+    /// Called with what is being done; stops the work where it answers so.
+    pub progress: Arc<dyn Fn(&str) -> ControlFlow<()> + Send + Sync>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Advice {
+    /// The dataset.
+    pub url: String,
+    /// What was rewritten to find out.
+    pub sampled: Sampled,
+    /// Question by question.
+    pub questions: Vec<Question>,
+    /// All questions once, as the dataset is.
+    pub now: Spend,
+    /// The same in the layout.
+    pub then: Spend,
+    /// Rewriting the dataset, once.
+    pub once: Spend,
+    /// Bytes that the rewritten dataset takes.
+    pub bytes_after: f64,
+    /// Bytes that the dataset takes.
+    pub bytes_before: f64,
+    /// After how many rounds of the suite that has paid, in seconds.
+    pub pays_seconds: BreakEven,
+    /// The same in money.
+    pub pays_money: BreakEven,
+    /// The rates of the model.
+    pub rates: Rates,
+    /// The kind of machine.
+    pub machine: String,
+    /// The kind of store.
+    pub store: Option<String>,
+    /// Of all money.
+    pub currency: String,
+}
+
+/// The days that were rewritten.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Sampled {
+    /// UTC days, as 2026-03-01.
+    pub days: Vec<String>,
+    /// Days of the dataset.
+    pub of_days: usize,
+    /// Rows of them.
+    pub rows: u64,
+    /// Seconds that rewriting them took.
+    pub seconds: f64,
+    /// Bytes of them in the layout.
+    pub bytes: u64,
+    /// Bytes of them for longitude and latitude.
+    pub bytes_coordinates: u64,
+}
+
+/// A question of the suite.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Question {
+    /// Its name.
+    pub name: String,
+    /// Days of the dataset that it asks about.
+    pub days: usize,
+    /// What it takes as the dataset is.
+    pub now: Spend,
+    /// What it would take in the layout.
+    pub then: Spend,
+    /// Bytes that it would read if all its days were like the best and like the worst of the sampled ones.
+    pub then_bytes: [f64; 2],
+}
+
+/// Work, and what it costs by the model.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Spend {
+    /// Bytes, requests and rows.
+    #[serde(flatten)]
+    pub work: Work,
+    /// Seconds on the machine.
+    pub seconds: f64,
+    /// Money for the machine's seconds and to the store.
+    pub money: f64,
+}
+
+impl Advise<'_> {
+    /// Looks at the dataset, tries the layout on some days of it, and compares. The sample lies in the system's folder
+    /// for temporary files while that goes on.
+    ///
+    /// # Errors
+    /// [`CompareError`] when the dataset has no times or no rows, a question does not fit it, there is no space, or
+    /// the work is stopped.
+    pub fn run(&self, dataset: &Dataset, engine: &Engine) -> Result<Advice, CompareError> {
+        let rates = Rates::of(&dataset.metadata().url);
+        let days = sample::days(dataset)?;
+        let sample = Sample::take(self, dataset, engine, &days)?;
+        let spend = |work: Work| Spend {
+            work,
+            seconds: rates.seconds(&work, self.machine.vcpus.unwrap_or(1)),
+            money: rates.money(&work, self.machine, self.store),
+        };
+        let mut questions = Vec::new();
+        for named in &self.suite.queries {
+            self.say(&format!("planning {}", named.name))?;
+            let query = self.resolved(named, &sample)?;
+            let now = work(dataset, &query, &named.name)?;
+            let asked = days.iter().filter(|day| day.is_asked(&query)).count();
+            let mut each = Vec::new();
+            for day in &sample.days {
+                each.push(work(&sample.made, &day.only(&query), &named.name)?);
+            }
+            let total = each.iter().fold(Work::default(), |all, day| all.and(*day));
+            #[expect(clippy::cast_precision_loss, reason = "numbers of days")]
+            let (asked_days, sampled) = (asked as f64, each.len().max(1) as f64);
+            let bytes = each.iter().map(|day| day.bytes * asked_days);
+            questions.push(Question {
+                name: named.name.clone(),
+                days: asked,
+                now: spend(now),
+                then: spend(total.times(asked_days / sampled)),
+                then_bytes: [
+                    bytes.clone().fold(f64::INFINITY, f64::min),
+                    bytes.fold(0.0, f64::max),
+                ],
+            });
+        }
+        let sum = |of: fn(&Question) -> &Spend| {
+            let zero = spend(Work::default());
+            questions.iter().map(of).fold(zero, |all, one| Spend {
+                work: all.work.and(one.work),
+                seconds: all.seconds + one.seconds,
+                money: all.money + one.money,
+            })
+        };
+        let (now, then) = (sum(|q| &q.now), sum(|q| &q.then));
+        let once = self.once(dataset, &sample, &rates);
+        let repeats = |once: f64, now: f64, then: f64| money::repeats(once + then, then, now);
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        Ok(Advice {
+            url: dataset.metadata().url.clone(),
+            bytes_after: sample.report.bytes as f64 * sample.share(dataset),
+            bytes_before: bytes_of(dataset),
+            sampled: sample.told(days.len()),
+            pays_seconds: repeats(once.seconds, now.seconds, then.seconds),
+            pays_money: repeats(once.money, now.money, then.money),
+            questions,
+            now,
+            then,
+            once,
+            rates,
+            machine: self.machine.kind.clone(),
+            store: self.store.map(|store| store.kind.clone()),
+            currency: self.currency.clone(),
+        })
+    }
+
+    /// Rewriting all of it: the sample's seconds, scaled, and all bytes of the dataset read.
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    fn once(&self, dataset: &Dataset, sample: &Sample, rates: &Rates) -> Spend {
+        let metadata = dataset.metadata();
+        let groups: usize = metadata.files.iter().map(|f| f.row_groups.len()).sum();
+        let work = Work {
+            bytes: bytes_of(dataset),
+            requests: groups as f64,
+            rows: metadata.rows() as f64,
+            values: 0.0,
+        };
+        let seconds = sample.report.seconds * sample.share(dataset) + rates.seconds(&work, 1);
+        let fetched = [work.requests, work.bytes];
+        Spend {
+            work,
+            seconds,
+            money: spent(self.machine, self.store, seconds, fetched),
+        }
+    }
+
+    /// A question with its region, which is the sample's busiest where the suite leaves it open.
+    fn resolved(&self, named: &NamedQuery, sample: &Sample) -> Result<Query, CompareError> {
+        let Some(region) = &named.region else {
+            return Ok(named.query.clone());
+        };
+        let cell = region::busiest_of(&sample.made, region.busiest)?;
+        let filter = region.filter(&cell);
+        let filter =
+            filter.ok_or_else(|| CompareError::Argument(format!("'{cell}' is no geohash")))?;
+        Ok(named.query.clone().filter(filter))
+    }
+
+    fn say(&self, what: &str) -> Result<(), CompareError> {
+        match (self.progress)(what) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(CompareError::Stopped),
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn bytes_of(dataset: &Dataset) -> f64 {
+    dataset.metadata().files.iter().map(|f| f.size).sum::<u64>() as f64
+}
+
+/// What a question takes of a dataset.
+fn work(dataset: &Dataset, query: &Query, name: &str) -> Result<Work, CompareError> {
+    let plan = dataset.plan_blocking(query);
+    let plan = plan.map_err(|source| CompareError::Question {
+        what: format!("query '{name}'"),
+        source: Box::new(source),
+    })?;
+    Ok(Work::of(&plan, dataset.cost(&plan)))
+}
+
+impl Day {
+    /// Whether a question asks about some of the day.
+    fn is_asked(&self, query: &Query) -> bool {
+        let mut ranges = query.filters.iter().filter_map(|filter| match filter {
+            Filter::Time(range) => Some(range),
+            _ => None,
+        });
+        ranges.all(|range| self.meets(range))
+    }
+
+    /// The question about this day, whatever the times that it asks about.
+    fn only(&self, query: &Query) -> Query {
+        let mut query = query.clone();
+        query.filters.retain(|f| !matches!(f, Filter::Time(_)));
+        query.during(self.range())
+    }
+}
+
+fn range(text: &str) -> Result<TimeRange, CompareError> {
+    let range: Result<TimeRange, _> = text.parse();
+    range.map_err(|e| CompareError::Argument(format!("the dataset's times: {e}")))
+}

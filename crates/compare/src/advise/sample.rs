@@ -1,0 +1,211 @@
+//! Some days of a dataset, really rewritten.
+
+use super::{Advise, Sampled, range};
+use crate::CompareError;
+use arrow::array::RecordBatch;
+use graticule::{Dataset, Engine, Error, OpenOptions, Query, TimeRange, stream_with};
+use graticule_layout::optimize::Report;
+use parquet::arrow::ArrowWriter;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use tempfile::TempDir;
+
+const DAY: i64 = 86_400;
+/// Days that a dataset may have; more are a wrong unit of time.
+const MOST_DAYS: i64 = 200_000;
+
+/// A UTC day.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Day {
+    range: TimeRange,
+    date: jiff::civil::Date,
+}
+
+impl Day {
+    fn new(number: i64) -> Result<Self, CompareError> {
+        let date = |number: i64| {
+            let instant = jiff::Timestamp::from_second(number * DAY);
+            instant.map(|i| jiff::tz::TimeZone::UTC.to_datetime(i).date())
+        };
+        let wrong = |e: jiff::Error| CompareError::Argument(format!("the dataset's times: {e}"));
+        let (from, to) = (
+            date(number).map_err(wrong)?,
+            date(number + 1).map_err(wrong)?,
+        );
+        Ok(Self {
+            range: range(&format!("{from}..{to}"))?,
+            date: from,
+        })
+    }
+
+    pub(super) fn range(&self) -> TimeRange {
+        self.range
+    }
+
+    /// Whether a range holds some of the day.
+    pub(super) fn meets(&self, other: &TimeRange) -> bool {
+        let is_before = |to, from| match (to, from) {
+            (Some(to), Some(from)) => to <= from,
+            _ => false,
+        };
+        !is_before(self.range.to, other.from) && !is_before(other.to, self.range.from)
+    }
+}
+
+/// The UTC days that may have rows, by what the footers say.
+pub(super) fn days(dataset: &Dataset) -> Result<Vec<Day>, CompareError> {
+    let wrong = |reason: &str| CompareError::Argument(format!("no advice: {reason}"));
+    let metadata = dataset.metadata();
+    let Some(time) = &metadata.schema.time else {
+        return Err(wrong(
+            "the dataset has no time column, and days of it are what is tried; name one with --time-column",
+        ));
+    };
+    let mut numbers = BTreeSet::new();
+    let groups = metadata.files.iter().flat_map(|file| &file.row_groups);
+    for group in groups.filter(|group| group.rows > 0) {
+        // Behind longitude and latitude comes the time.
+        let Some(bounds) = group.columns.get(2).and_then(|column| column.bounds) else {
+            return Err(wrong("the footers do not say which times the rows have"));
+        };
+        let day = |bits: u64| bits.cast_signed().div_euclid(time.unit.per_second() * DAY);
+        let (first, last) = (day(bounds.low), day(bounds.high));
+        if last.saturating_sub(first) > MOST_DAYS {
+            return Err(wrong(
+                "the times of a row group are five hundred years apart; check --time-unit",
+            ));
+        }
+        numbers.extend(first..=last);
+    }
+    if numbers.is_empty() {
+        return Err(wrong("the dataset holds no row"));
+    }
+    numbers.into_iter().map(Day::new).collect()
+}
+
+/// Days that were rewritten.
+pub(super) struct Sample {
+    pub(super) days: Vec<Day>,
+    pub(super) made: Dataset,
+    pub(super) report: Report,
+    /// Where they lie as long as they are needed.
+    _folder: TempDir,
+}
+
+impl Sample {
+    /// Takes days that lie evenly among all, and rewrites them.
+    pub(super) fn take(
+        advise: &Advise<'_>,
+        dataset: &Dataset,
+        engine: &Engine,
+        all: &[Day],
+    ) -> Result<Self, CompareError> {
+        let wanted = advise.days.clamp(1, all.len());
+        let days = (0..wanted).map(|i| all[(2 * i + 1) * all.len() / (2 * wanted)]);
+        let days: Vec<Day> = days.collect();
+        let temporary = std::env::temp_dir();
+        let folder = tempfile::Builder::new().prefix("graticule-").tempdir();
+        let folder = folder.map_err(CompareError::file(&temporary, "written"))?;
+        let raw = folder.path().join("sample");
+        std::fs::create_dir(&raw).map_err(CompareError::file(&raw, "written"))?;
+        for day in &days {
+            copy(advise, dataset, engine, day, &raw)?;
+        }
+        let schema = &dataset.metadata().schema;
+        let time = schema.time.as_ref();
+        let open = OpenOptions {
+            lon: Some(schema.lon.name.clone()),
+            lat: Some(schema.lat.name.clone()),
+            time: time.map(|t| t.name.clone()),
+            time_unit: time.map(|t| t.unit),
+            ..OpenOptions::default()
+        };
+        let mut optimize = advise.optimize.clone();
+        optimize.open = open.clone();
+        let to = folder.path().join("made");
+        let progress = |_| (advise.progress)("rewriting them");
+        let report = optimize.run(&raw.display().to_string(), &to, &progress)?;
+        if report.rows == 0 {
+            return Err(CompareError::Argument(format!(
+                "no advice: the {wanted} days that were tried hold no row; try more with --days"
+            )));
+        }
+        let made = Dataset::open_with_blocking(to.display().to_string(), open);
+        let made = made.map_err(|source| CompareError::Question {
+            what: "the sample".to_owned(),
+            source: Box::new(source),
+        })?;
+        Ok(Self {
+            days,
+            made,
+            report,
+            _folder: folder,
+        })
+    }
+
+    /// How many times as many rows the dataset has.
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    pub(super) fn share(&self, dataset: &Dataset) -> f64 {
+        dataset.metadata().rows() as f64 / self.report.rows as f64
+    }
+
+    pub(super) fn told(&self, of_days: usize) -> Sampled {
+        Sampled {
+            days: self.days.iter().map(|day| day.date.to_string()).collect(),
+            of_days,
+            rows: self.report.rows,
+            seconds: self.report.seconds,
+            bytes: self.report.bytes,
+            bytes_coordinates: self.report.bytes_coordinates,
+        }
+    }
+}
+
+/// Copies a day's points, all columns of them.
+fn copy(
+    advise: &Advise<'_>,
+    dataset: &Dataset,
+    engine: &Engine,
+    day: &Day,
+    folder: &Path,
+) -> Result<(), CompareError> {
+    let to = &folder.join(format!("{}.parquet", day.date));
+    let said = format!("copying {}", day.date);
+    advise.say(&said)?;
+    let columns = dataset.metadata().schema.file_columns();
+    let query = Query::new().during(day.range).select(columns);
+    let file = File::create(to).map_err(CompareError::file(to, "written"))?;
+    let writer: Arc<Mutex<Option<ArrowWriter<File>>>> = Arc::default();
+    let held = writer.clone();
+    let mut file = Some(file);
+    let (progress, saying) = (advise.progress.clone(), said.clone());
+    let sink = Box::new(move |batch: &RecordBatch| {
+        if progress(&saying).is_break() {
+            return Err(Error::Stopped);
+        }
+        let mut writer = held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = file.take() {
+            *writer = Some(ArrowWriter::try_new(file, batch.schema(), None)?);
+        }
+        match writer.as_mut() {
+            Some(writer) => Ok(writer.write(batch)?),
+            None => Ok(()),
+        }
+    });
+    let copied = stream_with(&query, engine, dataset, None, sink);
+    let question = |source: Error| match source {
+        Error::Stopped => CompareError::Stopped,
+        source => CompareError::Question {
+            what: said.clone(),
+            source: Box::new(source),
+        },
+    };
+    pollster::block_on(copied).map_err(question)?;
+    let writer = writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match writer {
+        Some(writer) => writer.close().map(|_| ()).map_err(|e| question(e.into())),
+        None => Ok(()),
+    }
+}
