@@ -228,6 +228,7 @@ impl Comparison {
             title: self.suite.title.clone(),
             command: self.command.clone(),
             dates: ends,
+            load: load(records),
             is_stopped,
             setting,
             layouts,
@@ -244,6 +245,13 @@ impl Comparison {
             not_extrapolated,
         }))
     }
+}
+
+/// The median and the greatest load.
+fn load(records: &[Record]) -> Option<[f64; 2]> {
+    let mut loads: Vec<f64> = records.iter().filter_map(|r| r.load).collect();
+    loads.sort_by(f64::total_cmp);
+    Some([*loads.get(loads.len() / 2)?, *loads.last()?])
 }
 
 /// What answered for a device.

@@ -34,6 +34,12 @@ pub(crate) fn machine() -> Vec<String> {
     said
 }
 
+/// Threads of the whole machine that wanted to run, in the mean of the last minute.
+pub(crate) fn load() -> Option<f64> {
+    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
+    text.split_whitespace().next()?.parse().ok()
+}
+
 /// The first field of that name in a file of `name : value` lines.
 fn field(path: &str, name: &str) -> Option<String> {
     let text = std::fs::read_to_string(path).ok()?;

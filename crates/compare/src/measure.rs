@@ -82,6 +82,7 @@ impl Measurement {
             records.push(Record {
                 place: place.clone(),
                 at: now(),
+                load: crate::machine::load(),
                 outcome,
             })?;
         }

@@ -44,6 +44,10 @@ pub struct Record {
     pub place: Place,
     /// When it ended, UTC.
     pub at: String,
+    /// How many threads of the whole machine wanted to run, in the mean of the minute before; `None` where the
+    /// system does not tell.
+    #[serde(default)]
+    pub load: Option<f64>,
     /// What it gave.
     pub outcome: Outcome,
 }

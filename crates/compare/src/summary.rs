@@ -226,6 +226,7 @@ mod tests {
                 round,
             },
             at: String::new(),
+            load: None,
             outcome: Outcome::Answered {
                 answer: Answered {
                     rows: 2,

@@ -32,6 +32,7 @@ pub(crate) fn headline(report: &Report) -> Vec<String> {
         ));
     }
     said.extend(layouts(report));
+    said.extend(busy(report));
     said
 }
 
@@ -125,6 +126,19 @@ fn verdict(report: &Report, pays: &Pays, is_software: bool) -> String {
             )
         }
     }
+}
+
+/// Other work on the machine takes time from this one.
+fn busy(report: &Report) -> Option<String> {
+    #[expect(clippy::cast_precision_loss, reason = "machines have few threads")]
+    let threads = report.threads as f64;
+    let [median, greatest] = report.load.filter(|load| load[0] > 1.5 * threads)?;
+    Some(format!(
+        "The machine was busy with other work: {} threads wanted to run in the median, {} at most, and it has {}. Read ratios, not seconds.",
+        digits(median),
+        digits(greatest),
+        report.threads
+    ))
 }
 
 /// All questions once, of one layout: least, median and greatest seconds, bytes, and the fewest runs of a question.

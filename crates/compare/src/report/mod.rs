@@ -32,6 +32,10 @@ pub struct Report {
     pub command: String,
     /// When its first and its last run ended, UTC.
     pub dates: [String; 2],
+    /// The median and the greatest load of the machine while it ran, this work included.
+    pub load: Option<[f64; 2]>,
+    /// Threads of the machine.
+    pub threads: usize,
     /// Whether it was stopped before the end.
     pub is_stopped: bool,
     /// What all runs have in common.
@@ -103,6 +107,7 @@ pub(crate) struct Parts {
     pub(crate) title: String,
     pub(crate) command: String,
     pub(crate) dates: [String; 2],
+    pub(crate) load: Option<[f64; 2]>,
     pub(crate) is_stopped: bool,
     pub(crate) setting: Setting,
     pub(crate) layouts: Vec<LayoutUsed>,
@@ -130,6 +135,8 @@ impl Report {
             title: parts.title,
             command: parts.command,
             dates: parts.dates,
+            load: parts.load,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
             is_stopped: parts.is_stopped,
             setting: parts.setting,
             layouts: parts.layouts,

@@ -246,7 +246,10 @@ impl GpuSession {
     /// When the device fails, a row has a key outside its window, the groups do not fit the host's
     /// memory, or rows cannot be fetched again.
     pub fn finish(mut self, recheck: &mut Recheck<'_>) -> Result<GpuOutcome, GpuError> {
+        let (begin, before) = (Instant::now(), self.cost.kernel + self.cost.readback);
         self.close_batch()?;
+        let counted = self.cost.kernel + self.cost.readback - before;
+        self.cost.kernel += (begin.elapsed().as_secs_f64() - counted).max(0.0);
         self.flush()?;
         let waiting = std::mem::take(&mut self.waiting);
         let host_memory = self.options.host_memory;

@@ -55,6 +55,12 @@ pub(crate) fn method(report: &Report) -> Vec<String> {
         format!("Machine: {}.", report.setting.machine.join("; ")),
         format!("Engines: {}.", report.setting.engines),
     ];
+    said.extend(report.load.map(|[median, greatest]| {
+        format!(
+            "Load, this work included: {median} threads in the median, {greatest} at most, of {}.",
+            report.threads
+        )
+    }));
     for layout in &report.layouts {
         #[expect(
             clippy::cast_precision_loss,
@@ -100,7 +106,7 @@ pub(crate) fn method(report: &Report) -> Vec<String> {
     said.extend(
         asked
             .iter()
-            .map(|(name, json)| format!("Query {name}: {json}")),
+            .map(|(name, json)| format!("Query {name}: {}", shortened(json))),
     );
     said.extend(
         [
@@ -114,4 +120,13 @@ pub(crate) fn method(report: &Report) -> Vec<String> {
         .map(str::to_owned),
     );
     said
+}
+
+/// The beginning of a long text; all of it is in the receipts.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 240;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{} … (all of it in runs.jsonl)", &text[..end]),
+        None => text.to_owned(),
+    }
 }
