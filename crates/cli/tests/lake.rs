@@ -40,6 +40,84 @@ fn index_keeps_what_footers_say() {
 }
 
 #[test]
+fn prices_make_dollars() {
+    let cache = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, currency: &str| {
+        let path = cache.path().join(name);
+        let text = format!(
+            "version = 1\ncurrency = '{currency}'\n[defaults]\ncpu = 'mine'\n[[machine]]\nkind = 'mine'\n\
+             class = 'cpu'\nper_hour = 3600.0\nvcpus = 4\nsource = 'a bill'\ndate = '2026-11-21'\n\
+             [[store]]\nkind = 'shelf'\nper_thousand_requests = 1000.0\nsource = 'a bill'\ndate = '2026-11-21'\n"
+        );
+        std::fs::write(&path, text).expect("written");
+        path.display().to_string()
+    };
+    let (dollars, francs) = (file("usd.toml", "USD"), file("chf.toml", "CHF"));
+    let receipt = cache.path().join("receipt.json");
+    let told = receipt.display().to_string();
+    let ask = |prices: &str, more: &[&str]| {
+        let all = [
+            &["query", SAMPLE, "--prices", prices, "--device", "cpu"],
+            more,
+        ]
+        .concat();
+        graticule(cache.path(), &all)
+    };
+    let answered = ask(&dollars, &["--store", "shelf", "--receipt", &told]);
+    assert!(answered.status.success(), "{}", text(&answered));
+    let bytes = std::fs::read(&receipt).expect("a receipt");
+    let found: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
+    // A dollar a second, and a dollar a request, those of opening included.
+    let requests = |place: &str| {
+        found
+            .pointer(place)
+            .and_then(|v| v.as_f64())
+            .expect("a number")
+    };
+    let expected =
+        requests("/requests") + requests("/opening/requests") + requests("/seconds/wall");
+    let spent = requests("/dollars");
+    assert!(
+        (spent - expected).abs() < 1e-9 * expected,
+        "{spent} {expected}"
+    );
+    let refused = ask(&francs, &["--receipt", &told]);
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
+    let explained = ask(&francs, &["--explain", "--threads", "2"]);
+    assert!(
+        text(&explained).contains("CHF on mine (prices of 2026-11-21)"),
+        "{}",
+        text(&explained)
+    );
+    let unknown = ask(&dollars, &["--explain", "--machine", "yours"]);
+    assert!(
+        text(&unknown).contains("there is no machine 'yours'; there are mine"),
+        "{}",
+        text(&unknown)
+    );
+}
+
+#[test]
+fn advice_is_given() {
+    let cache = tempfile::tempdir().expect("a folder");
+    let json = cache.path().join("advice.json");
+    let told = json.display().to_string();
+    let advised = graticule(
+        cache.path(),
+        &["advise", SAMPLE, "--days", "1", "-o", &told],
+    );
+    assert!(advised.status.success(), "{}", text(&advised));
+    let said = text(&advised);
+    assert!(
+        said.contains("pay") && said.contains("all-hours") && said.contains("are a model"),
+        "{said}"
+    );
+    let found: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&json).expect("a file")).expect("JSON");
+    assert_eq!(found["questions"].as_array().map(Vec::len), Some(5));
+}
+
+#[test]
 fn a_question_says_what_it_costs_and_may_be_refused() {
     let cache = tempfile::tempdir().expect("a folder");
     let explained = graticule(cache.path(), &["query", SAMPLE, "--explain"]);

@@ -74,13 +74,12 @@ fn cost(options: &args::Query, dataset: &Dataset, plan: &Plan) -> anyhow::Result
     let Cost { bytes, requests } = cost;
     Ok(format!(
         "cost       at most {bytes} bytes in {requests} requests\n\
-         estimate   about {:.3} s on {threads} threads here; {:.2e} {} on {}{} ({}, {})\n",
+         estimate   about {:.3} s on {threads} threads here; {:.2e} {} on {}{} (prices of {})\n",
         rates.seconds(&work, threads),
         rates.money(&work, machine, store),
         tariff.currency(),
         machine.kind,
         store.map_or_else(String::new, |s| format!(" with {}", s.kind)),
-        "list prices",
         machine.date,
     ))
 }

@@ -20,7 +20,7 @@ impl Advice {
         let rounds = |pays: BreakEven| match pays {
             BreakEven::Always => Some("at once".to_owned()),
             BreakEven::From(rounds) if rounds < MANY_ROUNDS => {
-                Some(format!("after {} rounds of these questions", many(rounds)))
+                Some(format!("after {} rounds of these questions", count(rounds)))
             }
             _ => None,
         };
@@ -81,7 +81,7 @@ impl fmt::Display for Advice {
             f,
             "rewriting   reads {} in {} requests, about {}, {} {}",
             bytes(self.once.work.bytes),
-            many(self.once.work.requests),
+            count(self.once.work.requests),
             seconds(self.once.seconds),
             digits(self.once.money),
             self.currency,
@@ -129,6 +129,14 @@ impl fmt::Display for Advice {
     }
 }
 
+/// A whole number.
+fn count(value: f64) -> String {
+    match value < 1e4 {
+        true => format!("{:.0}", value.ceil()),
+        false => many(value),
+    }
+}
+
 fn line(question: &Question, currency: &str) -> [String; 10] {
     let days = match question.days {
         0 => String::new(),
@@ -137,7 +145,7 @@ fn line(question: &Question, currency: &str) -> [String; 10] {
     let of = |spend: &Spend| {
         [
             bytes(spend.work.bytes),
-            format!("{} requests", many(spend.work.requests)),
+            format!("{} requests", count(spend.work.requests)),
             seconds(spend.seconds),
             format!("{} {currency}", digits(spend.money)),
         ]
