@@ -1,6 +1,6 @@
 //! What a scan will read, before it reads.
 
-use crate::fetch::{columns, merge, ranges_of};
+use crate::fetch::{columns, merge};
 use crate::footer;
 use crate::open::Dataset;
 use graticule_columns::{Scan, ScanGroup};
@@ -38,16 +38,11 @@ impl Dataset {
             last = Some(group.file);
             let ranges: Vec<Range<u64>> = match open {
                 Some(open) => {
-                    let metadata = open.footer.metadata();
-                    let Some(row_group) = metadata.row_groups().get(group.row_group) else {
-                        continue;
-                    };
-                    let leaves = names
+                    let contents = &open.contents;
+                    let places = names
                         .iter()
-                        .flat_map(|name| open.view.leaves(row_group, name));
-                    leaves
-                        .flat_map(|leaf| ranges_of(&open.footer, group, leaf))
-                        .collect()
+                        .flat_map(|name| contents.places(&open.view, group.row_group, name));
+                    contents.ranges(group, &places.collect::<Vec<_>>())
                 }
                 None => self.known_ranges(&files, scan, group, &names),
             };

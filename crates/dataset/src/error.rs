@@ -19,7 +19,7 @@ pub enum DatasetError {
     },
     /// A directory without data files.
     #[error(
-        "'{url}' holds no data file: a dataset is a Parquet file, or a directory with files that end in .parquet"
+        "'{url}' holds no data file: a dataset is a Parquet or Arrow file, or a directory with files that end in .parquet, .arrow, .feather or .ipc"
     )]
     NoFiles {
         /// Where.
@@ -63,8 +63,10 @@ pub enum DatasetError {
         /// The object.
         path: String,
     },
-    /// Not a Parquet file, or a damaged one.
-    #[error("'{path}' is not a readable Parquet file: {reason}; copy it again or leave it out")]
+    /// Not a Parquet or Arrow file, or a damaged one.
+    #[error(
+        "'{path}' is not a readable Parquet or Arrow file: {reason}; copy it again or leave it out"
+    )]
     Footer {
         /// The object.
         path: String,

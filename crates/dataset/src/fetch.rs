@@ -1,7 +1,9 @@
 //! Bytes of the column chunks that matter, and nothing else.
 
 use crate::DatasetError;
+use crate::contents::Contents;
 use crate::held::Held;
+use crate::ipc;
 use crate::open::{Dataset, OpenFile};
 use crate::view::View;
 use arrow::datatypes::{Field, FieldRef};
@@ -23,20 +25,26 @@ const NEAR_GAP: u64 = 16 << 10;
 pub struct Fetched {
     pub(crate) object: Arc<str>,
     pub(crate) etag: Arc<str>,
-    pub(crate) footer: ArrowReaderMetadata,
     pub(crate) row_group: usize,
     pub(crate) rows: usize,
     /// The rows whose pages were fetched; all of them where nothing is said.
     pub(crate) kept: Option<Vec<Range<u64>>>,
-    /// Leaf columns that were fetched, with the name of the column they belong to.
-    pub(crate) leaves: Vec<(String, usize)>,
+    /// The places in the file of the columns that were fetched, with the names of those they belong to.
+    pub(crate) places: Vec<(String, usize)>,
     /// Columns that are needed and that the file lacks: they are null.
     pub(crate) absent: Vec<FieldRef>,
     pub(crate) constants: Vec<u32>,
-    pub(crate) held: Held,
+    pub(crate) encoded: Encoded,
     pub(crate) view: View,
     bytes: u64,
     requests: u64,
+}
+
+/// Columns as the file has them.
+#[derive(Debug, Clone)]
+pub(crate) enum Encoded {
+    Parquet(ArrowReaderMetadata, Held),
+    Ipc(Arc<ipc::Encoded>),
 }
 
 impl Fetched {
@@ -68,45 +76,51 @@ impl Dataset {
             None => self.file(planned).await?,
             Some(_) => self.indexed(planned).await?,
         };
-        let metadata = file.footer.metadata();
-        let changed = || DatasetError::Changed {
-            path: planned.path.clone(),
-        };
-        let row_group = metadata
-            .row_groups()
-            .get(group.row_group)
-            .filter(|g| u64::try_from(g.num_rows()) == Ok(group.rows))
-            .ok_or_else(changed)?;
+        let contents = &file.contents;
+        if contents.rows_of(group.row_group) != Some(group.rows) {
+            return Err(DatasetError::Changed {
+                path: planned.path.clone(),
+            });
+        }
         let mut names = columns(scan);
         names.sort_unstable();
         names.dedup();
-        let of = |name: &str| file.view.leaves(row_group, name).into_iter();
-        let leaves: Vec<(String, usize)> = names
+        let of = |name: &str| {
+            contents
+                .places(&file.view, group.row_group, name)
+                .into_iter()
+        };
+        let places: Vec<(String, usize)> = names
             .iter()
-            .flat_map(|name| of(name).map(|leaf| ((*name).to_owned(), leaf)))
+            .flat_map(|name| of(name).map(|place| ((*name).to_owned(), place)))
             .collect();
         let absent = names
             .iter()
             .filter(|name| file.view.fields().find(name).is_none());
         let absent = absent.filter_map(|name| field(&scan.schema, name));
         let absent: Vec<FieldRef> = absent.collect();
-        let ranges = leaves.iter();
-        let ranges = ranges.flat_map(|(_, leaf)| ranges_of(&file.footer, group, *leaf));
-        let (held, requests) = self.read_all(&file, ranges.collect()).await?;
+        let read: Vec<usize> = places.iter().map(|(_, place)| *place).collect();
+        let (held, requests) = self.read_all(&file, contents.ranges(group, &read)).await?;
+        let bytes = held.parts.iter().map(|(_, b)| b.len() as u64).sum();
         Ok(Fetched {
             object: planned.path.as_str().into(),
             etag: planned.etag.as_str().into(),
-            footer: file.footer.clone(),
             row_group: group.row_group,
             rows: usize::try_from(group.rows).unwrap_or(usize::MAX),
             kept: group.kept.clone(),
-            leaves,
+            places,
             absent,
             constants: group.constants.clone(),
             view: file.view.clone(),
-            bytes: held.parts.iter().map(|(_, b)| b.len() as u64).sum(),
+            bytes,
             requests,
-            held,
+            encoded: match contents {
+                Contents::Parquet(footer) => Encoded::Parquet(footer.clone(), held),
+                Contents::Ipc(footer) => {
+                    let encoded = ipc::Encoded::new(footer.clone(), group.row_group, &read, held);
+                    Encoded::Ipc(Arc::new(encoded))
+                }
+            },
         })
     }
 
