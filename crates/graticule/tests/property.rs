@@ -3,6 +3,8 @@
 
 mod common;
 
+use arrow::ipc::CompressionType;
+use arrow::ipc::writer::IpcWriteOptions;
 use common::{Outcome, ask, cases, query_of, whole_seconds};
 use graticule::{Dataset, Engine, PlanError, Query, finish, plan, run_part};
 use graticule_testing::strategies::{PARTITION, Shape, case, rich_case};
@@ -97,6 +99,13 @@ fn agrees(table: &Table, question: &Question, folder: &Path) {
             .write_parquet(&shuffled, 301)
             .expect("a file");
         same("shuffled", &shuffled, &Engine::cpu().threads(8));
+    }
+    for compression in [None, Some(CompressionType::LZ4_FRAME)] {
+        let arrow = folder.join("points.arrow");
+        let options = IpcWriteOptions::default().try_with_compression(compression);
+        let options = options.expect("it is built in");
+        table.write_arrow(&arrow, 301, options).expect("a file");
+        same("Arrow", &arrow, &Engine::cpu().threads(2).chunk_rows(89));
     }
     let split = folder.join("split");
     std::fs::create_dir(&split).expect("a folder");

@@ -3,7 +3,7 @@
 use super::footer::Footer;
 use super::layout::Batch;
 use crate::held::Held;
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_empty_array};
 use arrow::buffer::Buffer;
 use arrow::compute::concat;
 use arrow::datatypes::{Field, FieldRef, Schema};
@@ -88,8 +88,12 @@ impl Encoded {
         if let Some(array) = &*decoded {
             return Ok(array.clone());
         }
-        let dictionaries = self.dictionaries()?;
-        let array = self.decode(self.batch()?, column, self.field(column)?, &dictionaries)?;
+        let (batch, field) = (self.batch()?, self.field(column)?);
+        let array = match batch.rows {
+            // Writers differ in what they make of no rows.
+            0 => new_empty_array(field.data_type()),
+            _ => self.decode(batch, column, field, &*self.dictionaries()?)?,
+        };
         *decoded = Some(array.clone());
         Ok(array)
     }
