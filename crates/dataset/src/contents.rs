@@ -22,7 +22,8 @@ impl Contents {
     /// Reads what a file says of itself; also says how many bytes and requests that took.
     ///
     /// # Errors
-    /// [`DatasetError::Footer`] where it is neither Parquet nor Arrow, or damaged.
+    /// [`DatasetError::Footer`] where it is neither Parquet nor Arrow, or damaged,
+    /// [`DatasetError::Unreadable`] where it is Arrow that has no footer.
     pub(crate) async fn fetch(
         place: &Place,
         object: &Object,
@@ -45,7 +46,7 @@ impl Contents {
             if !tail.ends_with(b"PAR1") {
                 let (head, tries) = place.read(object, 0..8).await?;
                 cost = (cost.0 + 8, cost.1 + tries);
-                ipc::check_head(&head).map_err(wrong)?;
+                ipc::check_head(object.path(), &head)?;
             }
             Self::Parquet(footer::fetch(place, object, tail, &mut cost).await?)
         };

@@ -73,6 +73,14 @@ pub enum DatasetError {
         /// What is wrong.
         reason: String,
     },
+    /// A file of a format that has to become another one first.
+    #[error("'{path}' cannot be asked as it is: {reason}")]
+    Unreadable {
+        /// The object.
+        path: String,
+        /// What it is, and what to do.
+        reason: &'static str,
+    },
     /// The manifest cannot be kept.
     #[error(
         "the manifest '{path}' cannot be written: {source}; name another directory in GRATICULE_CACHE_DIR"

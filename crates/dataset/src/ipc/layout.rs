@@ -167,10 +167,8 @@ impl At {
         if matches!(data_type, DataType::Dictionary(..)) {
             return Ok(());
         }
-        let children = children(data_type).into_iter();
-        children
-            .map(|child| self.pass(child.data_type(), counts, version))
-            .collect()
+        let mut children = children(data_type).into_iter();
+        children.try_for_each(|child| self.pass(child.data_type(), counts, version))
     }
 }
 
