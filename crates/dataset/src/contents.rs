@@ -1,7 +1,7 @@
 //! What a file says of itself before its rows: Parquet's footer, or Arrow's with the headers of its
 //! record batches.
 
-use crate::fetch::ranges_of;
+use crate::ranges::ranges_of;
 use crate::store::{Object, Place};
 use crate::view::View;
 use crate::{DatasetError, footer, ipc};

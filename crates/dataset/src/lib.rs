@@ -35,6 +35,7 @@ mod open;
 mod opening;
 mod outline;
 mod pages;
+mod ranges;
 mod rows;
 mod schema;
 mod store;

@@ -4,17 +4,16 @@ mod common;
 
 use arrow::array::{
     Array, ArrayRef, DictionaryArray, FixedSizeListArray, Float64Array, Int8Array, Int32Array,
-    Int64Array, LargeStringArray, ListArray, MapBuilder, NullArray, RecordBatch, RunArray,
-    StringArray, StringBuilder, StringViewArray, StructArray, UnionArray,
+    LargeStringArray, ListArray, MapBuilder, NullArray, RecordBatch, RunArray, StringArray,
+    StringBuilder, StringViewArray, StructArray, UnionArray,
 };
 use arrow::buffer::ScalarBuffer;
-use arrow::compute::{concat, concat_batches};
+use arrow::compute::concat;
 use arrow::datatypes::{DataType, Field, Int32Type, UnionFields};
 use arrow::ipc::CompressionType;
 use arrow::ipc::writer::{DictionaryHandling, FileWriter, IpcWriteOptions};
 use common::{open, read, scan_of, write};
 use graticule_dataset::OpenOptions;
-use graticule_testing::Table;
 use std::sync::Arc;
 
 const ROWS: usize = 90;
@@ -233,39 +232,4 @@ fn dictionaries_may_grow() {
         words.collect()
     };
     assert_eq!(text(&read), text(&batches));
-}
-
-#[test]
-fn a_directory_may_hold_both_formats() {
-    let points = |v: f64| (0..50).map(|i| Some(v + f64::from(i))).collect();
-    let columns = vec![(
-        "n".to_owned(),
-        graticule_testing::Values::I64(vec![Some(7); 50]),
-    )];
-    let table = Table::new(points(0.0), points(1.0), vec![Some(1); 50], columns);
-    let folder = tempfile::tempdir().expect("a folder");
-    let at = |name: &str| folder.path().join(name);
-    table.write_parquet(&at("a.parquet"), 20).expect("written");
-    write(&at("b.arrow"), &table.to_record_batch(), &[30, 20], None);
-    // It lacks a column.
-    write(
-        &at("c.feather"),
-        &table.without("n").to_record_batch(),
-        &[50],
-        None,
-    );
-    let dataset = open(folder.path(), &OpenOptions::default()).expect("it opens");
-    let groups: Vec<usize> = dataset
-        .metadata()
-        .files
-        .iter()
-        .map(|f| f.row_groups.len())
-        .collect();
-    assert_eq!(groups, [3, 2, 1]);
-    let (batches, _) = read(&dataset, &scan_of(&dataset, &["n"]), 1000);
-    let whole = concat_batches(&batches[0].schema(), &batches).expect("one schema");
-    let numbers = whole.column_by_name("n").expect("it is carried");
-    let numbers = arrow::array::AsArray::as_primitive::<arrow::datatypes::Int64Type>(numbers);
-    let expected = [Some(7); 100].into_iter().chain([None; 50]);
-    assert_eq!(numbers, &expected.collect::<Int64Array>());
 }

@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Field, SchemaRef};
 use arrow::ipc::convert::fb_to_schema;
 use arrow::ipc::{MessageHeader, MetadataVersion, root_as_footer, root_as_message};
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::panic::catch_unwind;
 use std::sync::Arc;
 
@@ -43,8 +43,8 @@ pub(super) struct Outline {
     pub(super) dictionaries: Vec<Block>,
 }
 
-/// A header is some bytes for each column; one of so many is damaged.
-const MOST_HEADER_BYTES: u64 = 64 << 20;
+/// A header is its length and some bytes for each column; one of more is damaged.
+const HEADER_BYTES: RangeInclusive<u64> = 8..=64 << 20;
 
 /// Bytes of the footer by the last ones of the file.
 pub(super) fn length(tail: &[u8]) -> Option<u64> {
@@ -91,7 +91,7 @@ fn block(block: &arrow::ipc::Block, before: u64) -> Result<Block, String> {
         let start = u64::try_from(block.offset()).ok()?;
         let body = start.checked_add(u64::try_from(block.metaDataLength()).ok()?)?;
         let end = body.checked_add(u64::try_from(block.bodyLength()).ok()?)?;
-        let is_well = end <= before && body - start <= MOST_HEADER_BYTES;
+        let is_well = end <= before && HEADER_BYTES.contains(&(body - start));
         is_well.then_some(Block {
             header: start..body,
             body: body..end,
