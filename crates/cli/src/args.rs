@@ -95,8 +95,8 @@ pub(crate) struct Devices {
 /// A dataset and how to find its columns.
 #[derive(Debug, Args)]
 pub(crate) struct Dataset {
-    /// A Parquet file, a directory of them (folders such as day=2026-03-01 become columns) or a glob:
-    /// a path, s3://BUCKET/..., gs://, az:// or http(s)://
+    /// A Parquet or Arrow IPC (Feather) file, a directory of them (folders such as day=2026-03-01 become
+    /// columns) or a glob: a path, s3://BUCKET/..., gs://, az:// or http(s)://
     pub(crate) dataset: String,
     #[command(flatten)]
     pub(crate) found: Found,
@@ -152,7 +152,7 @@ pub(crate) struct Found {
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Optimize {
-    /// A Parquet file, a directory of them or a glob: a path, s3://BUCKET/..., gs://, az:// or http(s)://
+    /// A Parquet or Arrow IPC file, a directory of them or a glob: a path, s3://BUCKET/..., gs://, az:// or http(s)://
     pub(crate) source: String,
     /// A new or empty directory on this machine
     pub(crate) destination: PathBuf,

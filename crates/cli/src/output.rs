@@ -72,7 +72,8 @@ pub(crate) fn check(options: &args::Query) -> anyhow::Result<()> {
             ))
             .into());
         }
-        let is_data = out.extension().is_some_and(|e| e == "parquet");
+        let extension = out.extension().and_then(|extension| extension.to_str());
+        let is_data = extension.is_some_and(graticule::is_data_file);
         if is_data && dataset.is_dir() && place.starts_with(&dataset) {
             return Err(Usage(format!(
                 "'{}' would be a part of the dataset from then on; write it outside of '{}'",

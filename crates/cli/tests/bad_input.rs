@@ -158,7 +158,7 @@ fn missing_and_foreign_files() {
     fails(
         &query(&at("text.parquet"), &[]),
         1,
-        &["text.parquet", "not a readable Parquet file"],
+        &["text.parquet", "not a readable Parquet or Arrow file"],
     );
     fails(
         &graticule(&["query", "ftp://bucket/key"]),

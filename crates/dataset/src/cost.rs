@@ -1,8 +1,9 @@
 //! What a scan will read, before it reads.
 
-use crate::fetch::{columns, merge, ranges_of};
+use crate::fetch::columns;
 use crate::footer;
 use crate::open::Dataset;
+use crate::ranges::merge;
 use graticule_columns::{Scan, ScanGroup};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -18,7 +19,8 @@ pub struct Cost {
 
 impl Dataset {
     /// What it takes to [fetch](Self::fetch) all of a scan, and the footers that are not there yet:
-    /// the most that a question costs, for what lies on a device already is not fetched.
+    /// the most that a question costs, for what lies on a device already is not fetched. Of an Arrow
+    /// file that only the manifest knows, headers and dictionaries of record batches come on top.
     pub fn cost(&self, scan: &Scan) -> Cost {
         let files = self.metadata().files.iter();
         let files: HashMap<&str, usize> = files
@@ -38,16 +40,11 @@ impl Dataset {
             last = Some(group.file);
             let ranges: Vec<Range<u64>> = match open {
                 Some(open) => {
-                    let metadata = open.footer.metadata();
-                    let Some(row_group) = metadata.row_groups().get(group.row_group) else {
-                        continue;
-                    };
-                    let leaves = names
+                    let contents = &open.contents;
+                    let places = names
                         .iter()
-                        .flat_map(|name| open.view.leaves(row_group, name));
-                    leaves
-                        .flat_map(|leaf| ranges_of(&open.footer, group, leaf))
-                        .collect()
+                        .flat_map(|name| contents.places(&open.view, group.row_group, name));
+                    contents.ranges(group, &places.collect::<Vec<_>>())
                 }
                 None => self.known_ranges(&files, scan, group, &names),
             };

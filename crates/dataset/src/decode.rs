@@ -3,7 +3,7 @@
 use crate::DatasetError;
 use crate::convert::{Points, time, value};
 use crate::derive::Derive;
-use crate::fetch::{Fetched, column};
+use crate::fetch::{Encoded, Fetched, column};
 use crate::rows::Rows;
 use arrow::array::RecordBatch;
 use arrow::datatypes::FieldRef;
@@ -113,20 +113,24 @@ impl Fetched {
         rows: &[Range<usize>],
         batch_rows: usize,
     ) -> Result<Rows, ArrowError> {
-        let metadata = self.footer.clone();
-        let leaves = self
-            .leaves
-            .iter()
-            .filter(|(name, _)| is_read(name))
-            .map(|(_, leaf)| *leaf);
+        let places = self.places.iter().filter(|(name, _)| is_read(name));
+        let mut places: Vec<usize> = places.map(|(_, place)| *place).collect();
+        // Both coordinates may be in one.
+        places.sort_unstable();
+        places.dedup();
         let absent = self.absent.iter().filter(|f| is_read(f.name())).cloned();
         let absent: Vec<FieldRef> = absent.collect();
-        let mask = ProjectionMask::leaves(metadata.parquet_schema(), leaves);
-        let builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(self.held.clone(), metadata)
-                .with_projection(mask)
-                .with_row_groups(vec![self.row_group])
-                .with_batch_size(batch_rows.clamp(1, self.rows.max(1)));
+        let (metadata, held) = match &self.encoded {
+            Encoded::Parquet(metadata, held) => (metadata.clone(), held.clone()),
+            Encoded::Ipc(encoded) => {
+                return Ok(Rows::of(encoded.rows(&places, rows.to_vec())?, absent));
+            }
+        };
+        let mask = ProjectionMask::leaves(metadata.parquet_schema(), places);
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(held, metadata)
+            .with_projection(mask)
+            .with_row_groups(vec![self.row_group])
+            .with_batch_size(batch_rows.clamp(1, self.rows.max(1)));
         let wanted: usize = rows.iter().map(Range::len).sum();
         if wanted == self.rows {
             return Ok(Rows::of(builder.build()?, absent));

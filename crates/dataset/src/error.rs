@@ -19,7 +19,7 @@ pub enum DatasetError {
     },
     /// A directory without data files.
     #[error(
-        "'{url}' holds no data file: a dataset is a Parquet file, or a directory with files that end in .parquet"
+        "'{url}' holds no data file: a dataset is a Parquet or Arrow file, or a directory with files that end in .parquet, .arrow, .feather or .ipc"
     )]
     NoFiles {
         /// Where.
@@ -63,13 +63,23 @@ pub enum DatasetError {
         /// The object.
         path: String,
     },
-    /// Not a Parquet file, or a damaged one.
-    #[error("'{path}' is not a readable Parquet file: {reason}; copy it again or leave it out")]
+    /// Not a Parquet or Arrow file, or a damaged one.
+    #[error(
+        "'{path}' is not a readable Parquet or Arrow file: {reason}; copy it again or leave it out"
+    )]
     Footer {
         /// The object.
         path: String,
         /// What is wrong.
         reason: String,
+    },
+    /// A file of a format that has to become another one first.
+    #[error("'{path}' cannot be asked as it is: {reason}")]
+    Unreadable {
+        /// The object.
+        path: String,
+        /// What it is, and what to do.
+        reason: &'static str,
     },
     /// The manifest cannot be kept.
     #[error(

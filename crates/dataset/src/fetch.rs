@@ -1,14 +1,16 @@
 //! Bytes of the column chunks that matter, and nothing else.
 
 use crate::DatasetError;
+use crate::contents::Contents;
 use crate::held::Held;
+use crate::ipc;
 use crate::open::{Dataset, OpenFile};
+use crate::ranges::merge;
 use crate::view::View;
 use arrow::datatypes::{Field, FieldRef};
 use futures::future;
-use graticule_columns::{Scan, ScanGroup, Schema, Source, overlaps};
+use graticule_columns::{Scan, ScanGroup, Schema, Source};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
-use parquet::file::page_index::offset_index::PageLocation;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,20 +25,26 @@ const NEAR_GAP: u64 = 16 << 10;
 pub struct Fetched {
     pub(crate) object: Arc<str>,
     pub(crate) etag: Arc<str>,
-    pub(crate) footer: ArrowReaderMetadata,
     pub(crate) row_group: usize,
     pub(crate) rows: usize,
     /// The rows whose pages were fetched; all of them where nothing is said.
     pub(crate) kept: Option<Vec<Range<u64>>>,
-    /// Leaf columns that were fetched, with the name of the column they belong to.
-    pub(crate) leaves: Vec<(String, usize)>,
+    /// The places in the file of the columns that were fetched, with the names of those they belong to.
+    pub(crate) places: Vec<(String, usize)>,
     /// Columns that are needed and that the file lacks: they are null.
     pub(crate) absent: Vec<FieldRef>,
     pub(crate) constants: Vec<u32>,
-    pub(crate) held: Held,
+    pub(crate) encoded: Encoded,
     pub(crate) view: View,
     bytes: u64,
     requests: u64,
+}
+
+/// Columns as the file has them.
+#[derive(Debug, Clone)]
+pub(crate) enum Encoded {
+    Parquet(ArrowReaderMetadata, Held),
+    Ipc(Arc<ipc::Encoded>),
 }
 
 impl Fetched {
@@ -68,45 +76,51 @@ impl Dataset {
             None => self.file(planned).await?,
             Some(_) => self.indexed(planned).await?,
         };
-        let metadata = file.footer.metadata();
-        let changed = || DatasetError::Changed {
-            path: planned.path.clone(),
-        };
-        let row_group = metadata
-            .row_groups()
-            .get(group.row_group)
-            .filter(|g| u64::try_from(g.num_rows()) == Ok(group.rows))
-            .ok_or_else(changed)?;
+        let contents = &file.contents;
+        if contents.rows_of(group.row_group) != Some(group.rows) {
+            return Err(DatasetError::Changed {
+                path: planned.path.clone(),
+            });
+        }
         let mut names = columns(scan);
         names.sort_unstable();
         names.dedup();
-        let of = |name: &str| file.view.leaves(row_group, name).into_iter();
-        let leaves: Vec<(String, usize)> = names
+        let of = |name: &str| {
+            contents
+                .places(&file.view, group.row_group, name)
+                .into_iter()
+        };
+        let places: Vec<(String, usize)> = names
             .iter()
-            .flat_map(|name| of(name).map(|leaf| ((*name).to_owned(), leaf)))
+            .flat_map(|name| of(name).map(|place| ((*name).to_owned(), place)))
             .collect();
         let absent = names
             .iter()
             .filter(|name| file.view.fields().find(name).is_none());
         let absent = absent.filter_map(|name| field(&scan.schema, name));
         let absent: Vec<FieldRef> = absent.collect();
-        let ranges = leaves.iter();
-        let ranges = ranges.flat_map(|(_, leaf)| ranges_of(&file.footer, group, *leaf));
-        let (held, requests) = self.read_all(&file, ranges.collect()).await?;
+        let read: Vec<usize> = places.iter().map(|(_, place)| *place).collect();
+        let (held, requests) = self.read_all(&file, contents.ranges(group, &read)).await?;
+        let bytes = held.parts.iter().map(|(_, b)| b.len() as u64).sum();
         Ok(Fetched {
             object: planned.path.as_str().into(),
             etag: planned.etag.as_str().into(),
-            footer: file.footer.clone(),
             row_group: group.row_group,
             rows: usize::try_from(group.rows).unwrap_or(usize::MAX),
             kept: group.kept.clone(),
-            leaves,
+            places,
             absent,
             constants: group.constants.clone(),
             view: file.view.clone(),
-            bytes: held.parts.iter().map(|(_, b)| b.len() as u64).sum(),
+            bytes,
             requests,
-            held,
+            encoded: match contents {
+                Contents::Parquet(footer) => Encoded::Parquet(footer.clone(), held),
+                Contents::Ipc(footer) => {
+                    let encoded = ipc::Encoded::new(footer.clone(), group.row_group, &read, held);
+                    Encoded::Ipc(Arc::new(encoded))
+                }
+            },
         })
     }
 
@@ -140,58 +154,6 @@ impl Dataset {
     }
 }
 
-/// The ranges of a leaf column that a scan reads of a row group.
-pub(crate) fn ranges_of(
-    footer: &ArrowReaderMetadata,
-    group: &ScanGroup,
-    leaf: usize,
-) -> Vec<Range<u64>> {
-    let metadata = footer.metadata();
-    let (start, length) = metadata
-        .row_group(group.row_group)
-        .column(leaf)
-        .byte_range();
-    let pages = metadata
-        .offset_index()
-        .and_then(|i| i.get(group.row_group)?.get(leaf));
-    let whole = start..start + length;
-    match (&group.kept, pages) {
-        (Some(kept), Some(pages)) => kept_ranges(
-            start..start + length,
-            pages.page_locations(),
-            kept,
-            group.rows,
-        ),
-        _ => vec![whole],
-    }
-}
-
-/// The ranges of the pages with rows that are kept, and of the dictionary before them.
-fn kept_ranges(
-    whole: Range<u64>,
-    pages: &[PageLocation],
-    kept: &[Range<u64>],
-    rows: u64,
-) -> Vec<Range<u64>> {
-    let number = |n: i64| u64::try_from(n).unwrap_or(0);
-    let Some(first) = pages.first() else {
-        return vec![whole];
-    };
-    let mut ranges = Vec::new();
-    if number(first.offset) > whole.start {
-        ranges.push(whole.start..number(first.offset));
-    }
-    for (i, page) in pages.iter().enumerate() {
-        let next = pages.get(i + 1);
-        let of = number(page.first_row_index)..next.map_or(rows, |n| number(n.first_row_index));
-        if overlaps(kept, &of) {
-            let start = number(page.offset);
-            ranges.push(start..start + number(page.compressed_page_size.into()));
-        }
-    }
-    ranges
-}
-
 /// A column of the dataset as a file would have it.
 fn field(schema: &Schema, name: &str) -> Option<FieldRef> {
     let time = schema.time.as_ref().filter(|t| t.name == name);
@@ -222,49 +184,5 @@ pub(crate) fn column<'a>(scan: &'a Scan, source: &'a Source) -> Option<&'a str> 
         }
         // Coordinates are always read.
         Source::Constant { .. } | Source::H3 { .. } | Source::TileRow { .. } => None,
-    }
-}
-
-/// Joins ranges that overlap or lie near each other.
-pub(crate) fn merge(mut ranges: Vec<Range<u64>>, gap: u64) -> Vec<Range<u64>> {
-    ranges.sort_by_key(|r| r.start);
-    let mut merged: Vec<Range<u64>> = Vec::new();
-    for range in ranges {
-        match merged.last_mut() {
-            Some(last) if range.start <= last.end + gap => last.end = last.end.max(range.end),
-            _ => merged.push(range),
-        }
-    }
-    merged
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn near_ranges_are_one_request() {
-        assert_eq!(merge(vec![100..105, 0..10, 14..20], 4), [0..20, 100..105]);
-        assert_eq!(merge(vec![0..10, 15..20], 4), [0..10, 15..20]);
-    }
-
-    #[test]
-    fn only_pages_that_matter_are_fetched() {
-        let page = |offset, first_row_index| PageLocation {
-            offset,
-            compressed_page_size: 10,
-            first_row_index,
-        };
-        let pages = [page(120, 0), page(130, 5), page(140, 9)];
-        let ranges = |kept: &[Range<u64>]| kept_ranges(100..150, &pages, kept, 12);
-        assert_eq!(ranges(&[5..8, 8..9]), [100..120, 130..140]);
-        assert_eq!(
-            ranges(&[4..6, 11..12]),
-            [100..120, 120..130, 130..140, 140..150]
-        );
-        assert_eq!(
-            kept_ranges(120..150, &pages, &[4..5, 9..10], 12),
-            [120..130, 140..150]
-        );
     }
 }

@@ -1,9 +1,10 @@
-//! Footers: fetched in one request where they are small, and turned into metadata.
+//! Parquet footers: fetched in one request where they are small, and turned into metadata.
 
 use crate::DatasetError;
 use crate::coordinates;
 use crate::store::{Object, Place};
 use arrow::datatypes::DataType;
+use bytes::Bytes;
 use graticule_columns::{Bounds, Kind, Schema};
 use parquet::DecodeResult;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
@@ -14,43 +15,42 @@ use std::sync::Arc;
 /// Most footers are smaller than this.
 pub(crate) const FIRST_GUESS: u64 = 64 << 10;
 
-/// Reads a file's footer; also says how many bytes and requests that took.
+/// Reads a file's footer; of the file the last bytes are there. Adds bytes and requests to the cost.
 pub(crate) async fn fetch(
     place: &Place,
     object: &Object,
-) -> Result<(ArrowReaderMetadata, u64, u64), DatasetError> {
+    tail: Bytes,
+    cost: &mut (u64, u64),
+) -> Result<ArrowReaderMetadata, DatasetError> {
     let wrong = |reason: String| DatasetError::Footer {
         path: object.path().to_owned(),
         reason,
     };
-    if object.size < 12 {
-        return Err(wrong(format!("it has only {} bytes", object.size)));
-    }
     let mut decoder = ParquetMetaDataPushDecoder::try_new(object.size)
         .map_err(|e| wrong(e.to_string()))?
         .with_page_index_policy(PageIndexPolicy::Skip);
-    let tail = object.size.saturating_sub(FIRST_GUESS)..object.size;
-    let mut ranges = Vec::from([tail]);
-    let (mut bytes, mut requests) = (0, 0);
+    let start = object.size - tail.len() as u64;
+    decoder
+        .push_range(start..object.size, tail)
+        .map_err(|e| wrong(e.to_string()))?;
     let metadata = loop {
+        let ranges = match decoder.try_decode().map_err(|e| wrong(e.to_string()))? {
+            DecodeResult::NeedsData(needed) => needed,
+            DecodeResult::Data(metadata) => break metadata,
+            DecodeResult::Finished => return Err(wrong("its footer ends early".to_owned())),
+        };
         let mut buffers = Vec::with_capacity(ranges.len());
         for range in &ranges {
             if range.end > object.size || range.start > range.end {
                 return Err(wrong("its footer points outside the file".to_owned()));
             }
-            bytes += range.end - range.start;
             let (buffer, tries) = place.read(object, range.clone()).await?;
-            requests += tries;
+            *cost = (cost.0 + buffer.len() as u64, cost.1 + tries);
             buffers.push(buffer);
         }
         decoder
             .push_ranges(ranges, buffers)
             .map_err(|e| wrong(e.to_string()))?;
-        match decoder.try_decode().map_err(|e| wrong(e.to_string()))? {
-            DecodeResult::NeedsData(needed) => ranges = needed,
-            DecodeResult::Data(metadata) => break metadata,
-            DecodeResult::Finished => return Err(wrong("its footer ends early".to_owned())),
-        }
     };
     let options = ArrowReaderOptions::new();
     let metadata = ArrowReaderMetadata::try_new(Arc::new(metadata), options)
@@ -58,7 +58,7 @@ pub(crate) async fn fetch(
     for group in metadata.metadata().row_groups() {
         check_ranges(group, object.size).map_err(wrong)?;
     }
-    Ok((metadata, bytes, requests))
+    Ok(metadata)
 }
 
 fn check_ranges(group: &RowGroupMetaData, size: u64) -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! GeoParquet points as two columns, `lon` and `lat`.
+//! GeoParquet points, in Parquet or Arrow, as two columns, `lon` and `lat`.
 //!
 //! A file whose metadata names a geometry column has these instead of it, unless it has longitudes
 //! and latitudes besides. The geometry is WKB, or a struct of `x` and `y`; its bounding boxes, where
@@ -7,12 +7,12 @@
 
 mod wkb;
 
+use crate::contents::Contents;
 use crate::schema::{LAT, LON};
 use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Fields, Float64Type, Schema};
 use arrow::error::ArrowError;
-use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::schema::types::ColumnPath;
 use serde_json::Value;
 use std::sync::Arc;
@@ -34,8 +34,8 @@ impl Geometry {
     ///
     /// # Errors
     /// The reason why the geometry is not points in degrees.
-    pub(crate) fn of(footer: &ArrowReaderMetadata) -> Result<Option<Self>, String> {
-        let fields = footer.schema().fields();
+    pub(crate) fn of(contents: &Contents) -> Result<Option<Self>, String> {
+        let fields = contents.schema().fields();
         let has = |names: &[&str]| {
             let is_one = |f: &Arc<Field>| names.iter().any(|n| f.name().eq_ignore_ascii_case(n));
             fields.iter().any(is_one)
@@ -43,9 +43,7 @@ impl Geometry {
         if (has(LON) && has(LAT)) || has(&[LONGITUDE, LATITUDE]) {
             return Ok(None);
         }
-        let pairs = footer.metadata().file_metadata().key_value_metadata();
-        let geo = pairs.into_iter().flatten().find(|pair| pair.key == "geo");
-        let Some(text) = geo.and_then(|pair| pair.value.as_deref()) else {
+        let Some(text) = contents.value("geo") else {
             return Ok(None);
         };
         let geo: Value = serde_json::from_str(text)
@@ -134,6 +132,19 @@ impl Geometry {
     /// Whether a column's bytes are counted with another's, for both are in one.
     pub(crate) fn is_counted(&self, name: &str) -> bool {
         self.is_wkb && name == LATITUDE
+    }
+
+    /// The column of the file that holds a column.
+    pub(crate) fn column<'a>(&'a self, name: &'a str) -> &'a str {
+        match name {
+            LONGITUDE | LATITUDE => &self.column,
+            other => other,
+        }
+    }
+
+    /// Whether a column's bytes are counted with another's in an Arrow file, which has the geometry whole.
+    pub(crate) fn is_in_one(&self, name: &str) -> bool {
+        name == LATITUDE
     }
 
     /// Whether a leaf of the file holds values of a column.

@@ -1,4 +1,4 @@
-//! Stores and files to chunks.
+//! Stores and files, Parquet and Arrow, to chunks.
 //!
 //! ```no_run
 //! use graticule_dataset::{Dataset, OpenOptions};
@@ -15,6 +15,7 @@
 //! ranges, local files too. Reading has two halves: [`Dataset::fetch`] waits for bytes and is async,
 //! [`Fetched::chunks`] burns CPU and is not. No query and no GPU here.
 
+mod contents;
 mod convert;
 mod coordinates;
 mod cost;
@@ -27,12 +28,14 @@ mod fetch;
 mod footer;
 mod geoparquet;
 mod held;
+mod ipc;
 mod manifest;
 mod mark;
 mod open;
 mod opening;
 mod outline;
 mod pages;
+mod ranges;
 mod rows;
 mod schema;
 mod store;
@@ -48,5 +51,5 @@ pub use fetch::Fetched;
 pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TileSlot, TilesMark};
 pub use open::{Dataset, OpenOptions};
 pub use opening::Opening;
-pub use store::StoreOptions;
+pub use store::{StoreOptions, is_data_file};
 pub use tiles::Tiles;

@@ -1,7 +1,7 @@
 //! The mark that a file of the graticule layout carries, by which readers find the way back.
 
+use crate::contents::Contents;
 use graticule_columns::Kind;
-use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use serde::{Deserialize, Serialize};
 
 /// The key of the mark in a Parquet file's key-value metadata; its value is JSON.
@@ -75,24 +75,21 @@ pub struct TileSlot {
     pub has_nan: bool,
 }
 
-/// A value of a file's key-value metadata.
-fn value<'a>(footer: &'a ArrowReaderMetadata, key: &str) -> Option<&'a str> {
-    let pairs = footer.metadata().file_metadata().key_value_metadata();
-    let mut pairs = pairs.into_iter().flatten();
-    pairs.find(|pair| pair.key == key)?.value.as_deref()
-}
-
 impl TilesMark {
     /// The statistics of a file, if it has some that can be read.
-    pub(crate) fn of(footer: &ArrowReaderMetadata) -> Option<Self> {
-        serde_json::from_str(value(footer, TILES_KEY)?).ok()
+    pub(crate) fn of(contents: &Contents) -> Option<Self> {
+        // Copied to an Arrow file, the key would point into another one.
+        let Contents::Parquet(_) = contents else {
+            return None;
+        };
+        serde_json::from_str(contents.value(TILES_KEY)?).ok()
     }
 }
 
 impl Mark {
     /// The mark of a file, or nothing where it has none; the reason where it cannot be read.
-    pub(crate) fn of(footer: &ArrowReaderMetadata) -> Result<Option<Self>, String> {
-        let Some(text) = value(footer, MARK_KEY) else {
+    pub(crate) fn of(contents: &Contents) -> Result<Option<Self>, String> {
+        let Some(text) = contents.value(MARK_KEY) else {
             return Ok(None);
         };
         // The version first, for another one may have other fields.

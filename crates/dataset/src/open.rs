@@ -1,15 +1,15 @@
 //! Opening a dataset: list, read footers or the manifest, agree on columns.
 
+use crate::contents::Contents;
 use crate::describe::describe;
 use crate::opening::{Opening, outlines};
 use crate::store::{Object, Place, StoreOptions};
 use crate::view::View;
-use crate::{DatasetError, footer, manifest};
+use crate::{DatasetError, manifest};
 use arrow::datatypes::{Fields, Schema as ArrowSchema};
 use graticule_columns::{DatasetMetadata, Scan, ScanFile, TimeUnit};
 use object_store::ObjectStore;
 use object_store::path::Path;
-use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -50,7 +50,7 @@ const MANIFEST_FILES: usize = 128;
 #[derive(Debug, Clone)]
 pub(crate) struct OpenFile {
     pub(crate) object: Object,
-    pub(crate) footer: ArrowReaderMetadata,
+    pub(crate) contents: Contents,
     pub(crate) view: View,
     /// Whether the page index was looked for.
     pub(crate) is_indexed: bool,
@@ -70,20 +70,20 @@ pub struct Dataset {
 }
 
 impl OpenFile {
-    pub(crate) fn new(object: Object, footer: ArrowReaderMetadata) -> Result<Self, DatasetError> {
+    pub(crate) fn new(object: Object, contents: Contents) -> Result<Self, DatasetError> {
         Ok(Self {
-            view: View::of(object.path(), &footer)?,
+            view: View::of(object.path(), &contents)?,
             object,
-            footer,
+            contents,
             is_indexed: false,
         })
     }
 }
 
 impl Dataset {
-    /// Opens a Parquet file, all of a directory tree's, or those that a glob matches, by path or by URL
-    /// (`s3://`, `gs://`, `az://`, `http(s)://`); reads the footers. Must be awaited within
-    /// a tokio runtime, for that is what stores need.
+    /// Opens a Parquet or Arrow IPC file, all of a directory tree's, or those that a glob matches, by
+    /// path or by URL (`s3://`, `gs://`, `az://`, `http(s)://`); reads the footers. Must be awaited
+    /// within a tokio runtime, for that is what stores need.
     ///
     /// # Errors
     /// [`DatasetError`] when nothing is there, a file cannot be read or is damaged, or the files'
@@ -183,7 +183,7 @@ impl Dataset {
             etag: first.etag.clone(),
             partitions: Vec::new(),
         };
-        let metadata = self.file(&first).await?.footer.schema().metadata.clone();
+        let metadata = self.file(&first).await?.contents.schema().metadata.clone();
         Ok(ArrowSchema::new_with_metadata(
             self.fields.clone(),
             metadata,
@@ -231,9 +231,9 @@ impl Dataset {
                     reason: e.to_string(),
                 })?;
                 let object = Object::new(location, planned.size, planned.etag.clone());
-                let (footer, bytes, requests) = footer::fetch(&self.place, &object).await?;
+                let (contents, bytes, requests) = Contents::fetch(&self.place, &object).await?;
                 self.note_opening(bytes, requests);
-                let file = Arc::new(OpenFile::new(object, footer)?);
+                let file = Arc::new(OpenFile::new(object, contents)?);
                 self.remember(file.clone());
                 file
             }

@@ -1,9 +1,10 @@
 //! What is known already of a dataset's files, and the footers of the others.
 
+use crate::DatasetError;
+use crate::contents::Contents;
 use crate::open::OpenFile;
 use crate::outline::Outline;
 use crate::store::{Object, Place};
-use crate::{DatasetError, footer};
 use futures::{StreamExt, stream};
 use object_store::path::Path;
 use std::collections::HashMap;
@@ -69,8 +70,8 @@ pub(crate) async fn outlines(
         if let Some(outline) = known {
             return Ok((outline, None, 0, 0));
         }
-        let (footer, bytes, requests) = footer::fetch(place, &object).await?;
-        let file = OpenFile::new(object, footer)?;
+        let (contents, bytes, requests) = Contents::fetch(place, &object).await?;
+        let file = OpenFile::new(object, contents)?;
         let outline = Outline::of(&file);
         let file = keep.then(|| Arc::new(file));
         Ok::<_, DatasetError>((outline, file, bytes, requests))

@@ -1,12 +1,11 @@
 //! What a footer says, before it is known which column is what.
 
+use crate::contents::Contents;
 use crate::footer::{self, Ends, Role};
 use crate::open::OpenFile;
 use crate::store::Object;
-use crate::view::View;
-use arrow::datatypes::{FieldRef, Fields};
+use arrow::datatypes::Fields;
 use graticule_columns::{ColumnChunk, FileMetadata, PartitionValue, RowGroup, Schema};
-use parquet::file::metadata::RowGroupMetaData;
 
 /// What a footer says of one column of a row group.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -38,14 +37,13 @@ pub(crate) struct Outline {
 impl Outline {
     pub(crate) fn of(file: &OpenFile) -> Self {
         let fields = file.view.fields().clone();
-        let groups = file.footer.metadata().row_groups().iter();
-        let chunks = |group| {
-            let chunk = |f: &FieldRef| chunk(group, &file.view, f.name());
-            fields.iter().map(chunk).collect()
-        };
-        let groups = groups.map(|group| Group {
-            rows: u64::try_from(group.num_rows()).unwrap_or(0),
-            chunks: chunks(group),
+        let rows = file.contents.rows().into_iter().enumerate();
+        let groups = rows.map(|(place, rows)| Group {
+            rows,
+            chunks: fields
+                .iter()
+                .map(|field| chunk(file, place, field.name()))
+                .collect(),
         });
         Self {
             groups: groups.collect(),
@@ -94,7 +92,13 @@ impl Outline {
     }
 }
 
-fn chunk(group: &RowGroupMetaData, view: &View, name: &str) -> Chunk {
+fn chunk(file: &OpenFile, row_group: usize, name: &str) -> Chunk {
+    let view = &file.view;
+    let footer = match &file.contents {
+        Contents::Parquet(footer) => footer,
+        Contents::Ipc(footer) => return view.chunk(footer, &footer.batches[row_group], name),
+    };
+    let group = footer.metadata().row_group(row_group);
     let leaves = view.leaves(group, name).into_iter();
     let offset = leaves.map(|leaf| group.column(leaf).byte_range().0).min();
     let (ends, nulls) = view.statistics(group, name);

@@ -1,9 +1,10 @@
 //! Page indexes: read for the files of a scan, and turned into pages.
 
 use crate::DatasetError;
+use crate::contents::Contents;
 use crate::footer::{self, Ends, Role};
 use crate::open::{Dataset, OpenFile};
-use crate::store::Place;
+use crate::store::{Object, Place};
 use futures::{StreamExt, TryStreamExt, stream};
 use graticule_columns::{Page, Pages, Scan, ScanFile};
 use parquet::DecodeResult;
@@ -52,7 +53,10 @@ impl Dataset {
                     return Ok(None);
                 }
                 let file = self.file(planned).await?;
-                let has_bounds = file.footer.metadata().row_groups().iter().any(|group| {
+                let Contents::Parquet(footer) = &file.contents else {
+                    return Ok(None);
+                };
+                let has_bounds = footer.metadata().row_groups().iter().any(|group| {
                     let mut leaves = tested.iter().filter_map(|name| file.view.leaf(group, name));
                     leaves.any(|leaf| group.column(leaf).column_index_offset().is_some())
                 });
@@ -80,14 +84,15 @@ impl Dataset {
     /// A file of a scan with its page index, as far as it has one.
     pub(crate) async fn indexed(&self, planned: &ScanFile) -> Result<Arc<OpenFile>, DatasetError> {
         let file = self.file(planned).await?;
-        if file.is_indexed {
-            return Ok(file);
-        }
-        let (footer, bytes, requests) = read_index(&self.place, &file).await?;
+        let footer = match &file.contents {
+            Contents::Parquet(footer) if !file.is_indexed => footer,
+            _ => return Ok(file),
+        };
+        let (footer, bytes, requests) = read_index(&self.place, &file.object, footer).await?;
         self.note_opening(bytes, requests);
         let file = Arc::new(OpenFile {
             object: file.object.clone(),
-            footer,
+            contents: Contents::Parquet(footer),
             view: file.view.clone(),
             is_indexed: true,
         });
@@ -99,16 +104,15 @@ impl Dataset {
 /// The footer with the page index.
 async fn read_index(
     place: &Place,
-    file: &OpenFile,
+    object: &Object,
+    before: &ArrowReaderMetadata,
 ) -> Result<(ArrowReaderMetadata, u64, u64), DatasetError> {
     let (mut bytes, mut requests) = (0, 0);
-    let metadata = file.footer.metadata();
-    let begun = ParquetMetaDataPushDecoder::try_new_with_metadata(
-        file.object.size,
-        metadata.as_ref().clone(),
-    );
+    let metadata = before.metadata();
+    let begun =
+        ParquetMetaDataPushDecoder::try_new_with_metadata(object.size, metadata.as_ref().clone());
     let Ok(decoder) = begun else {
-        return Ok((file.footer.clone(), 0, 0));
+        return Ok((before.clone(), 0, 0));
     };
     let mut decoder = decoder.with_page_index_policy(PageIndexPolicy::Optional);
     loop {
@@ -119,27 +123,25 @@ async fn read_index(
             Ok(Ok(DecodeResult::Data(metadata))) => {
                 let options = ArrowReaderOptions::new();
                 let footer = ArrowReaderMetadata::try_new(Arc::new(metadata), options);
-                let footer = footer
-                    .ok()
-                    .filter(|f| is_sound(f.metadata(), file.object.size));
-                let footer = footer.unwrap_or_else(|| file.footer.clone());
+                let footer = footer.ok().filter(|f| is_sound(f.metadata(), object.size));
+                let footer = footer.unwrap_or_else(|| before.clone());
                 return Ok((footer, bytes, requests));
             }
-            _ => return Ok((file.footer.clone(), bytes, requests)),
+            _ => return Ok((before.clone(), bytes, requests)),
         };
-        let is_inside = |r: &std::ops::Range<u64>| r.start < r.end && r.end <= file.object.size;
+        let is_inside = |r: &std::ops::Range<u64>| r.start < r.end && r.end <= object.size;
         if !ranges.iter().all(is_inside) {
-            return Ok((file.footer.clone(), bytes, requests));
+            return Ok((before.clone(), bytes, requests));
         }
         let mut buffers = Vec::with_capacity(ranges.len());
         for range in &ranges {
-            let (buffer, tries) = place.read(&file.object, range.clone()).await?;
+            let (buffer, tries) = place.read(object, range.clone()).await?;
             bytes += range.end - range.start;
             requests += tries;
             buffers.push(buffer);
         }
         if decoder.push_ranges(ranges, buffers).is_err() {
-            return Ok((file.footer.clone(), bytes, requests));
+            return Ok((before.clone(), bytes, requests));
         }
     }
 }
@@ -180,7 +182,10 @@ fn is_in_order(pages: &[PageLocation], within: std::ops::Range<u64>, rows: i64) 
 }
 
 fn pages(file: &OpenFile, row_group: usize, roles: &[Role<'_>]) -> Option<Pages> {
-    let metadata = file.footer.metadata();
+    let Contents::Parquet(footer) = &file.contents else {
+        return None;
+    };
+    let metadata = footer.metadata();
     let locations = metadata.offset_index()?.get(row_group)?;
     let bounds = metadata.column_index().and_then(|i| i.get(row_group));
     let group = metadata.row_groups().get(row_group)?;

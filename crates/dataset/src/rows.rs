@@ -4,12 +4,13 @@ use arrow::array::{RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{FieldRef, Schema};
 use arrow::error::ArrowError;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use std::sync::Arc;
+
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
 
 /// Rows of a reader, in any portions.
 pub(crate) struct Rows {
-    reader: ParquetRecordBatchReader,
+    reader: Batches,
     /// What the reader gave beyond what was asked for.
     rest: Option<RecordBatch>,
     /// Columns that the file lacks.
@@ -18,9 +19,12 @@ pub(crate) struct Rows {
 
 impl Rows {
     /// Rows of a reader, with nulls for columns that the file lacks.
-    pub(crate) fn of(reader: ParquetRecordBatchReader, absent: Vec<FieldRef>) -> Self {
+    pub(crate) fn of(
+        reader: impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static,
+        absent: Vec<FieldRef>,
+    ) -> Self {
         Self {
-            reader,
+            reader: Box::new(reader),
             rest: None,
             absent,
         }

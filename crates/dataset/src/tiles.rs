@@ -52,9 +52,9 @@ impl Dataset {
         let batch = reader.and_then(|mut reader| reader.next().transpose());
         let batch = batch.map_err(|e| wrong(&format!("cannot be read: {e}")))?;
         let mut before = 0;
-        let groups = file.footer.metadata().row_groups().iter().map(|group| {
-            before += u64::try_from(group.num_rows()).unwrap_or(0);
-            before - u64::try_from(group.num_rows()).unwrap_or(0)
+        let groups = file.contents.rows().into_iter().map(|rows| {
+            before += rows;
+            before - rows
         });
         Ok(Some(Tiles {
             mark: mark.clone(),

@@ -1,16 +1,18 @@
 //! How a file's columns become the dataset's: coordinates are floats, whatever the file has.
 
+use crate::contents::Contents;
 use crate::footer::{self, Ends};
 use crate::geoparquet::Geometry;
 use crate::mark::{Mark, MarkedCoordinate, TilesMark};
-use crate::{DatasetError, coordinates};
+use crate::outline::Chunk;
+use crate::{DatasetError, coordinates, ipc};
 use arrow::array::RecordBatch;
 use arrow::datatypes::Fields;
 use arrow::error::ArrowError;
-use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::{ColumnDescriptor, ColumnPath};
+use std::ops::Range;
 
 /// What a file says of how it holds its points.
 #[derive(Debug, Clone)]
@@ -25,22 +27,22 @@ impl View {
     /// # Errors
     /// [`DatasetError::Footer`] where the graticule layout is of another version,
     /// [`DatasetError::Geometry`] where the file holds other shapes than points.
-    pub(crate) fn of(path: &str, footer: &ArrowReaderMetadata) -> Result<Self, DatasetError> {
+    pub(crate) fn of(path: &str, contents: &Contents) -> Result<Self, DatasetError> {
         let path = || path.to_owned();
-        let mark = Mark::of(footer).map_err(|reason| DatasetError::Footer {
+        let mark = Mark::of(contents).map_err(|reason| DatasetError::Footer {
             path: path(),
             reason,
         })?;
-        let geometry = Geometry::of(footer).map_err(|reason| DatasetError::Geometry {
+        let geometry = Geometry::of(contents).map_err(|reason| DatasetError::Geometry {
             path: path(),
             reason,
         })?;
-        let fields = footer.schema().fields();
+        let fields = contents.schema().fields();
         let fields = match &geometry {
             Some(geometry) => geometry.fields(fields),
             None => coordinates::seen(fields, mark.as_ref()),
         };
-        let tiles = mark.as_ref().and_then(|_| TilesMark::of(footer));
+        let tiles = mark.as_ref().and_then(|_| TilesMark::of(contents));
         Ok(Self {
             mark,
             tiles,
@@ -72,6 +74,42 @@ impl View {
         let residual = self.marked(name).and_then(|c| c.residual.as_deref());
         let first = leaf.parts().first().map(String::as_str);
         first == Some(name) || (first.is_some() && first == residual)
+    }
+
+    /// The columns of an Arrow file that hold a column, or lead back to its values; the first of the name
+    /// where there are several.
+    pub(crate) fn fields_of(&self, fields: &Fields, name: &str) -> Vec<usize> {
+        let residual = self.marked(name).and_then(|c| c.residual.as_deref());
+        let own = match &self.geometry {
+            Some(geometry) => geometry.column(name),
+            None => name,
+        };
+        let names = [Some(own), residual].into_iter().flatten();
+        names
+            .filter_map(|name| fields.find(name).map(|(place, _)| place))
+            .collect()
+    }
+
+    /// Where a record batch of an Arrow file has a column, and its number of nulls, as far as its header
+    /// says. Bytes of a geometry are its longitude's.
+    pub(crate) fn chunk(&self, footer: &ipc::Footer, batch: &ipc::Batch, name: &str) -> Chunk {
+        let places = self.fields_of(footer.schema.fields(), name);
+        let columns = places.iter().filter_map(|&place| batch.columns.get(place));
+        let ranges: Vec<Range<u64>> = columns.map(|c| c.bytes.clone()).collect();
+        let is_counted = self.geometry.as_ref().is_some_and(|g| g.is_in_one(name));
+        let nulls = match (&self.geometry, &places[..]) {
+            (None, [place]) if self.marked(name).is_none() => batch.nulls(*place),
+            _ => None,
+        };
+        Chunk {
+            offset: ranges.iter().map(|r| r.start).min().unwrap_or(0),
+            bytes: match is_counted {
+                true => 0,
+                false => ranges.iter().map(|r| r.end - r.start).sum(),
+            },
+            ends: None,
+            nulls,
+        }
     }
 
     /// The leaf columns of a row group that hold a column.

@@ -1,9 +1,13 @@
-//! Files whose columns differ, and folders that say the time.
+//! Files whose columns or formats differ, and folders that say the time.
 
+mod common;
+
+use arrow::array::Int64Array;
+use arrow::compute::concat_batches;
+use common::{open, read, scan_of, write};
 use graticule_columns::PartitionValue;
-use graticule_dataset::{Dataset, DatasetError, OpenOptions};
+use graticule_dataset::OpenOptions;
 use graticule_testing::{Table, Values};
-use std::path::Path;
 
 fn table(columns: Vec<(&str, Values)>) -> Table {
     let columns = columns
@@ -15,12 +19,6 @@ fn table(columns: Vec<(&str, Values)>) -> Table {
         vec![Some(5); 3],
         columns.collect(),
     )
-}
-
-fn open(folder: &Path, options: &OpenOptions) -> Result<Dataset, DatasetError> {
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    let runtime = builder.enable_all().build().expect("it starts");
-    runtime.block_on(Dataset::open(folder.to_str().expect("text"), options))
 }
 
 #[test]
@@ -127,4 +125,36 @@ fn folders_say_the_time_where_it_is_declared() {
         error.contains("--partition-time month") && error.contains("day"),
         "{error}"
     );
+}
+
+#[test]
+fn a_directory_may_hold_both_formats() {
+    let points = |v: f64| (0..50).map(|i| Some(v + f64::from(i))).collect();
+    let columns = vec![("n".to_owned(), Values::I64(vec![Some(7); 50]))];
+    let table = Table::new(points(0.0), points(1.0), vec![Some(1); 50], columns);
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    table.write_parquet(&at("a.parquet"), 20).expect("written");
+    write(&at("b.arrow"), &table.to_record_batch(), &[30, 20], None);
+    // It lacks a column.
+    write(
+        &at("c.feather"),
+        &table.without("n").to_record_batch(),
+        &[50],
+        None,
+    );
+    let dataset = open(folder.path(), &OpenOptions::default()).expect("it opens");
+    let groups: Vec<usize> = dataset
+        .metadata()
+        .files
+        .iter()
+        .map(|f| f.row_groups.len())
+        .collect();
+    assert_eq!(groups, [3, 2, 1]);
+    let (batches, _) = read(&dataset, &scan_of(&dataset, &["n"]), 1000);
+    let whole = concat_batches(&batches[0].schema(), &batches).expect("one schema");
+    let numbers = whole.column_by_name("n").expect("it is carried");
+    let numbers = arrow::array::AsArray::as_primitive::<arrow::datatypes::Int64Type>(numbers);
+    let expected = [Some(7); 100].into_iter().chain([None; 50]);
+    assert_eq!(numbers, &expected.collect::<Int64Array>());
 }

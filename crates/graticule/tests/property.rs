@@ -3,6 +3,8 @@
 
 mod common;
 
+use arrow::ipc::CompressionType;
+use arrow::ipc::writer::IpcWriteOptions;
 use common::{Outcome, ask, cases, query_of, whole_seconds};
 use graticule::{Dataset, Engine, PlanError, Query, finish, plan, run_part};
 use graticule_testing::strategies::{PARTITION, Shape, case, rich_case};
@@ -98,6 +100,13 @@ fn agrees(table: &Table, question: &Question, folder: &Path) {
             .expect("a file");
         same("shuffled", &shuffled, &Engine::cpu().threads(8));
     }
+    let arrow = folder.join("points.arrow");
+    let options = IpcWriteOptions::default();
+    let options = options.try_with_compression(Some(CompressionType::LZ4_FRAME));
+    table
+        .write_arrow(&arrow, 301, options.expect("it is built in"))
+        .expect("a file");
+    same("Arrow", &arrow, &Engine::cpu().threads(2).chunk_rows(89));
     let split = folder.join("split");
     std::fs::create_dir(&split).expect("a folder");
     for (i, part) in table.split(4).iter().enumerate() {

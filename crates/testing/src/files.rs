@@ -1,4 +1,4 @@
-//! A table as Arrow and Parquet.
+//! A table as Arrow and Parquet, in memory and in files.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -10,6 +10,8 @@ use arrow::array::{
     StringArray, TimestampMillisecondArray, UInt32Array, UInt64Array,
 };
 use arrow::datatypes::{Field, Schema};
+use arrow::error::ArrowError;
+use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
 use parquet::arrow::ArrowWriter;
 use parquet::errors::Result;
 use parquet::file::properties::WriterProperties;
@@ -66,6 +68,26 @@ impl Table {
                 .set_max_row_group_row_count(Some(row_group_rows))
                 .build(),
         )
+    }
+
+    /// Writes one Arrow IPC file with that many rows in a record batch, the last one perhaps fewer.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_arrow(
+        &self,
+        path: &Path,
+        batch_rows: usize,
+        options: IpcWriteOptions,
+    ) -> std::result::Result<(), ArrowError> {
+        let whole = self.to_record_batch();
+        let file = File::create(path)?;
+        let mut writer = FileWriter::try_new_with_options(file, &whole.schema(), options)?;
+        for first in (0..whole.num_rows()).step_by(batch_rows) {
+            let rows = batch_rows.min(whole.num_rows() - first);
+            writer.write(&whole.slice(first, rows))?;
+        }
+        writer.finish()
     }
 
     /// Writes one Parquet file with pages, compression and statistics as the properties say.

@@ -7,10 +7,15 @@ use futures::StreamExt;
 use object_store::path::Path;
 use object_store::{Error, ObjectStoreExt};
 
+/// Whether a file of this extension is a dataset's, where it lies in its directory.
+pub fn is_data_file(extension: &str) -> bool {
+    matches!(extension, "parquet" | "arrow" | "feather" | "ipc")
+}
+
 impl Place {
-    /// The data files, by path: the object itself, or what lies below it and ends in `.parquet`; what
-    /// a glob matches, and `.parquet` files in folders that it matches. Names that begin with `.` or
-    /// `_` are other programs' and are left out. Also says how many requests that took.
+    /// The data files, by path: the object itself, or what lies below it and [`is_data_file`]; what
+    /// a glob matches, and data files in folders that it matches. Names that begin with `.` or `_` are
+    /// other programs' and are left out. Also says how many requests that took.
     pub(crate) async fn files(&self, url: &str) -> Result<(Vec<Object>, u64), DatasetError> {
         // What is named like a file is asked for first: a request less, and not all stores can list.
         let may_be_file = self.pattern.is_none() && !self.root.as_ref().is_empty();
@@ -88,9 +93,9 @@ impl Place {
         if parts.iter().any(|part| is_hidden(part.as_ref())) {
             return false;
         }
-        let is_parquet = object.extension() == Some("parquet");
+        let is_data = object.extension().is_some_and(is_data_file);
         let Some(pattern) = &self.pattern else {
-            return is_parquet;
+            return is_data;
         };
         let options = glob::MatchOptions {
             require_literal_separator: true,
@@ -98,7 +103,7 @@ impl Place {
         };
         let names: Vec<String> = parts.iter().map(|part| decode(part.as_ref())).collect();
         (1..=names.len()).any(|depth| {
-            (depth == names.len() || is_parquet)
+            (depth == names.len() || is_data)
                 && pattern.matches_with(&names[..depth].join("/"), options)
         })
     }
@@ -121,7 +126,8 @@ mod tests {
         let days = place("day=2026-03-0[12]");
         assert!(at(&days, "day=2026-03-01/a/b.parquet"));
         assert!(!at(&days, "day=2026-03-03/b.parquet"));
-        assert!(!at(&days, "day=2026-03-01/b.csv"));
+        assert!(at(&days, "day=2026-03-01/b.feather"));
+        assert!(!at(&days, "day=2026-03-01/b.csv") && !at(&days, "day=2026-03-01/b.arrows"));
         let files = place("*/x*.pq");
         assert!(at(&files, "a/x1.pq") && !at(&files, "a/b/x1.pq") && !at(&files, "a/_x/x1.pq"));
     }

@@ -8,6 +8,7 @@ mod options;
 mod profile;
 mod read;
 
+pub use list::is_data_file;
 pub(crate) use object::Object;
 pub use options::StoreOptions;
 

@@ -1,0 +1,123 @@
+//! What a file says of itself before its rows: Parquet's footer, or Arrow's with the headers of its
+//! record batches.
+
+use crate::ranges::ranges_of;
+use crate::store::{Object, Place};
+use crate::view::View;
+use crate::{DatasetError, footer, ipc};
+use arrow::datatypes::Schema;
+use graticule_columns::ScanGroup;
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The footer of a file of either kind. A record batch is a row group.
+#[derive(Debug, Clone)]
+pub(crate) enum Contents {
+    Parquet(ArrowReaderMetadata),
+    Ipc(Arc<ipc::Footer>),
+}
+
+impl Contents {
+    /// Reads what a file says of itself; also says how many bytes and requests that took.
+    ///
+    /// # Errors
+    /// [`DatasetError::Footer`] where it is neither Parquet nor Arrow, or damaged,
+    /// [`DatasetError::Unreadable`] where it is Arrow that has no footer.
+    pub(crate) async fn fetch(
+        place: &Place,
+        object: &Object,
+    ) -> Result<(Self, u64, u64), DatasetError> {
+        let wrong = |reason: String| DatasetError::Footer {
+            path: object.path().to_owned(),
+            reason,
+        };
+        if object.size < 12 {
+            return Err(wrong(format!("it has only {} bytes", object.size)));
+        }
+        let start = object.size.saturating_sub(footer::FIRST_GUESS);
+        let (tail, tries) = place.read(object, start..object.size).await?;
+        let mut cost = (tail.len() as u64, tries);
+        // The last bytes say what a file is, whatever its name.
+        let contents = if tail.ends_with(ipc::MAGIC) {
+            let footer = ipc::fetch(place, object, tail, &mut cost).await?;
+            Self::Ipc(Arc::new(footer))
+        } else {
+            if !tail.ends_with(b"PAR1") {
+                let (head, tries) = place.read(object, 0..8).await?;
+                cost = (cost.0 + 8, cost.1 + tries);
+                ipc::check_head(object.path(), &head)?;
+            }
+            Self::Parquet(footer::fetch(place, object, tail, &mut cost).await?)
+        };
+        Ok((contents, cost.0, cost.1))
+    }
+
+    /// The columns, as the file has them.
+    pub(crate) fn schema(&self) -> &Schema {
+        match self {
+            Self::Parquet(footer) => footer.schema(),
+            Self::Ipc(footer) => &footer.schema,
+        }
+    }
+
+    /// A value of the file's key-value metadata.
+    pub(crate) fn value(&self, key: &str) -> Option<&str> {
+        match self {
+            Self::Parquet(footer) => {
+                let pairs = footer.metadata().file_metadata().key_value_metadata();
+                let mut pairs = pairs.into_iter().flatten();
+                pairs.find(|pair| pair.key == key)?.value.as_deref()
+            }
+            Self::Ipc(footer) => footer.schema.metadata().get(key).map(String::as_str),
+        }
+    }
+
+    /// Rows of each row group.
+    pub(crate) fn rows(&self) -> Vec<u64> {
+        match self {
+            Self::Parquet(footer) => {
+                let groups = footer.metadata().row_groups().iter();
+                let rows = groups.map(|g| u64::try_from(g.num_rows()).unwrap_or(0));
+                rows.collect()
+            }
+            Self::Ipc(footer) => footer.batches.iter().map(|batch| batch.rows).collect(),
+        }
+    }
+
+    /// Rows of a row group, if there is such a one.
+    pub(crate) fn rows_of(&self, row_group: usize) -> Option<u64> {
+        match self {
+            Self::Parquet(footer) => {
+                let group = footer.metadata().row_groups().get(row_group)?;
+                u64::try_from(group.num_rows()).ok()
+            }
+            Self::Ipc(footer) => Some(footer.batches.get(row_group)?.rows),
+        }
+    }
+
+    /// Where the file holds a column: its leaf columns in Parquet, its top-level columns in Arrow.
+    pub(crate) fn places(&self, view: &View, row_group: usize, name: &str) -> Vec<usize> {
+        match self {
+            Self::Parquet(footer) => {
+                let group = footer.metadata().row_groups().get(row_group);
+                group.map_or_else(Vec::new, |group| view.leaves(group, name))
+            }
+            Self::Ipc(footer) => view.fields_of(footer.schema.fields(), name),
+        }
+    }
+
+    /// The ranges of the file with what a scan reads of columns at these places in a row group, which
+    /// the file has.
+    pub(crate) fn ranges(&self, group: &ScanGroup, places: &[usize]) -> Vec<Range<u64>> {
+        match self {
+            Self::Parquet(footer) => {
+                let ranges = places.iter();
+                ranges
+                    .flat_map(|leaf| ranges_of(footer, group, *leaf))
+                    .collect()
+            }
+            Self::Ipc(footer) => footer.ranges(group.row_group, places),
+        }
+    }
+}
