@@ -64,7 +64,7 @@ mod state;
 mod suite;
 mod summary;
 
-pub use advise::{Advice, Advise, Question, Sampled, Spend};
+pub use advise::{Advice, Advise, Question, Sampled, Spend, Watch};
 pub use answers::Answered;
 pub use bound::{Bound, bound};
 pub use comparison::Comparison;

@@ -154,6 +154,58 @@ fn lists_and_odd_literals() {
     assert!(matches!(count_of("k"), Err(Error::Plan(_))));
 }
 
+#[test]
+fn dictionaries_that_differ_between_row_groups_are_written() {
+    use arrow::array::{ArrayRef, AsArray, DictionaryArray, Float64Array, RecordBatch};
+    use arrow::datatypes::Int32Type;
+    use std::sync::Arc;
+    let folder = tempfile::tempdir().expect("a folder");
+    let batch = |texts: [&str; 2]| {
+        let degrees = || -> ArrayRef { Arc::new(Float64Array::from(vec![1.0, 2.0])) };
+        let texts: DictionaryArray<Int32Type> = texts.into_iter().collect();
+        let columns: [(&str, ArrayRef); 3] = [
+            ("lon", degrees()),
+            ("lat", degrees()),
+            ("mode", Arc::new(texts)),
+        ];
+        RecordBatch::try_from_iter(columns).expect("a batch")
+    };
+    let file = std::fs::File::create(folder.path().join("a.parquet")).expect("a file");
+    let first = batch(["bus", "tram"]);
+    let mut writer =
+        parquet::arrow::ArrowWriter::try_new(file, first.schema(), None).expect("a writer");
+    for batch in [first, batch(["walk", "bus"])] {
+        writer.write(&batch).expect("written");
+        writer.flush().expect("a row group");
+    }
+    writer.close().expect("closed");
+    let path = folder.path().to_str().expect("text").to_owned();
+    let dataset = Dataset::open_blocking(path).expect("a dataset");
+    let query = Query::new().select(["mode"]);
+    let mut bytes = Vec::new();
+    let (send, receive) = std::sync::mpsc::channel();
+    let sink = Box::new(move |batch: &RecordBatch| {
+        let _ = send.send(batch.clone());
+        Ok(())
+    });
+    let engine = Engine::cpu().threads(1);
+    let work = graticule::stream_with(&query, &engine, &dataset, None, sink);
+    pollster::block_on(work).expect("rows");
+    let batches: Vec<RecordBatch> = receive.iter().collect();
+    let schema = batches[0].schema();
+    let format = graticule::Format::Arrow;
+    let mut writer = graticule::RowsWriter::new(format, &schema, &mut bytes).expect("a writer");
+    for batch in &batches {
+        writer.write(batch).expect("written");
+    }
+    writer.finish().expect("finished");
+    let reader = arrow::ipc::reader::FileReader::try_new(std::io::Cursor::new(bytes), None);
+    let read: Vec<_> = reader.expect("Arrow").map(|b| b.expect("rows")).collect();
+    let texts = read.iter().flat_map(|b| b.column(0).as_string::<i32>());
+    let texts: Vec<_> = texts.flatten().collect();
+    assert_eq!(texts, ["bus", "tram", "walk", "bus"]);
+}
+
 /// Found by solving XXH64 (seed 0) for its second lane.
 const COLLIDING: [&str; 2] = [
     "fa1g0hmoxxxxxxxxxxxxxxxxxxxxxxxxlotyf6d9xxxxxxxxxxxxxxxxxxxxxxxx",

@@ -64,7 +64,7 @@ impl Plan {
             return;
         };
         let group = &mut scan.groups[group];
-        if statistics.tile_rows == 0 || statistics.before % statistics.tile_rows != 0 {
+        if statistics.tile_rows == 0 || !statistics.before.is_multiple_of(statistics.tile_rows) {
             return;
         }
         let first = statistics.before / statistics.tile_rows;
@@ -73,7 +73,8 @@ impl Plan {
             .map(|place| (u64::from(statistics.tiles.digits[0][place]), place))
             .filter(|(tile, _)| (first..first + count).contains(tile))
             .collect();
-        let kept = group.kept.clone().unwrap_or_else(|| vec![0..group.rows]);
+        let all = 0..group.rows;
+        let kept = group.kept.clone().unwrap_or_else(|| Vec::from([all]));
         let mut left: Vec<Range<u64>> = Vec::new();
         for tile in first..first + count {
             let start = (tile - first) * statistics.tile_rows;

@@ -1,4 +1,5 @@
 use crate::args;
+use crate::output::say;
 use graticule::Opening;
 
 /// `graticule index`.
@@ -12,10 +13,11 @@ pub(crate) fn index(options: &args::Index) -> anyhow::Result<()> {
         bytes,
         requests,
     } = dataset.opening();
-    println!(
-        "{} files, {} rows: {known} known, {added} new, {changed} changed, {removed} removed; {bytes} bytes of footers in {requests} requests",
+    say(&format!(
+        "{} files, {} rows: {known} known, {added} new, {changed} changed, {removed} removed; \
+         {bytes} bytes of footers in {requests} requests\n",
         dataset.metadata().files.len(),
         dataset.metadata().rows(),
-    );
+    ));
     Ok(())
 }

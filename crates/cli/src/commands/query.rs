@@ -69,7 +69,10 @@ fn cost(options: &args::Query, dataset: &Dataset, plan: &Plan) -> anyhow::Result
     let store = tariff.store(options.store.as_deref(), url)?;
     let cost = dataset.cost(plan);
     let (work, rates) = (Work::of(plan, cost), Rates::of(url));
-    let cores = || std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
+    let cores = || {
+        std::thread::available_parallelism()
+            .map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX))
+    };
     let threads = options.threads.map_or_else(cores, u32::from);
     let Cost { bytes, requests } = cost;
     Ok(format!(

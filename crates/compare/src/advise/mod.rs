@@ -20,6 +20,9 @@ use serde::Serialize;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+/// Called with what is being done; stops the work where it answers so.
+pub type Watch = Arc<dyn Fn(&str) -> ControlFlow<()> + Send + Sync>;
+
 /// What advice is asked about.
 pub struct Advise<'a> {
     /// The questions, each as often as any other.
@@ -34,8 +37,8 @@ pub struct Advise<'a> {
     pub store: Option<&'a Store>,
     /// The prices' currency.
     pub currency: String,
-    /// Called with what is being done; stops the work where it answers so.
-    pub progress: Arc<dyn Fn(&str) -> ControlFlow<()> + Send + Sync>,
+    /// Hears how far it is.
+    pub progress: Watch,
 }
 
 /// What was found.

@@ -7,9 +7,9 @@ mod save;
 mod text;
 
 use crate::{Error, HANDED};
-use arrow::array::RecordBatch;
-use arrow::compute::BatchCoalescer;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::compute::{BatchCoalescer, cast};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::ipc::writer::FileWriter;
 pub(crate) use cells::cell;
 pub use cells::format_time;
@@ -21,6 +21,7 @@ use parquet::file::properties::WriterProperties;
 pub use save::save;
 use std::io::Write;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +74,8 @@ pub struct RowsWriter<'a> {
     sink: Sink<'a>,
     /// Where batches, or what is kept of them in pages, are part of the format: rows of the next one.
     held: Option<BatchCoalescer>,
+    /// The columns as they are written.
+    schema: SchemaRef,
 }
 
 enum Sink<'a> {
@@ -90,6 +93,19 @@ fn properties() -> WriterProperties {
         .build()
 }
 
+/// The columns with values for dictionaries: those of another batch, or file, need not be the same, which
+/// formats with one dictionary for a column do not allow.
+fn plain(schema: &SchemaRef) -> SchemaRef {
+    let fields = schema.fields().iter().map(|field| match field.data_type() {
+        DataType::Dictionary(_, value) => {
+            Arc::new(Field::clone(field).with_data_type(value.as_ref().clone()))
+        }
+        _ => field.clone(),
+    });
+    let fields: Vec<FieldRef> = fields.collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+}
+
 impl<'a> RowsWriter<'a> {
     /// Begins to write rows of a schema.
     ///
@@ -101,6 +117,11 @@ impl<'a> RowsWriter<'a> {
         schema: &SchemaRef,
         out: &'a mut (dyn Write + Send),
     ) -> Result<Self, Error> {
+        let plain = match format.is_text() {
+            true => schema.clone(),
+            false => plain(schema),
+        };
+        let schema = &plain;
         let sink = match format {
             Format::Table | Format::Json | Format::Csv | Format::GeoJson => {
                 Sink::Text(text::Text::new(format, schema, out)?)
@@ -113,7 +134,11 @@ impl<'a> RowsWriter<'a> {
             Format::Arrow => Sink::Arrow(Box::new(FileWriter::try_new(out, schema)?)),
         };
         let held = (!format.is_text()).then(|| BatchCoalescer::new(schema.clone(), HANDED));
-        Ok(Self { sink, held })
+        Ok(Self {
+            sink,
+            held,
+            schema: plain,
+        })
     }
 
     /// Writes some rows.
@@ -124,7 +149,15 @@ impl<'a> RowsWriter<'a> {
         match &mut self.held {
             None => self.sink.write(batch),
             Some(held) => {
-                held.push_batch(batch.clone())?;
+                let columns = batch.columns().iter().zip(self.schema.fields());
+                let columns = columns.map(|(column, field)| match column.data_type() {
+                    DataType::Dictionary(..) => cast(column, field.data_type()),
+                    _ => Ok(column.clone()),
+                });
+                let columns = columns.collect::<Result<Vec<_>, _>>()?;
+                let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+                let schema = self.schema.clone();
+                held.push_batch(RecordBatch::try_new_with_options(schema, columns, &rows)?)?;
                 self.sink.write_all(held)
             }
         }
