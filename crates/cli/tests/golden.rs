@@ -97,11 +97,11 @@ fn check(devices: &[&str], every: usize, made: Option<&str>) {
                 match (is_selection(question), is_limited) {
                     (false, _) => assert_eq!(same, answer, "{name}, in the layout"),
                     (true, false) => {
-                        assert_eq!(sorted(&same), sorted(&answer), "{name}, in the layout")
+                        assert_eq!(sorted(&same), sorted(&answer), "{name}, in the layout");
                     }
                     // Which rows come first depends on the layout.
                     (true, true) => {
-                        assert_eq!(sorted(&same).len(), sorted(&answer).len(), "{name}")
+                        assert_eq!(sorted(&same).len(), sorted(&answer).len(), "{name}");
                     }
                 }
             }
