@@ -1,17 +1,18 @@
 //! Numbers with a unit.
 
-/// A count such as 10M: k, M, G are powers of a thousand.
+/// A count such as 10M: k or K, M, G are powers of a thousand.
 pub(crate) fn parse_number(text: &str) -> Result<u64, String> {
     scaled(
         text,
         &[
             ("k", 1_000),
+            ("K", 1_000),
             ("M", 1_000_000),
             ("G", 1_000_000_000),
             ("", 1),
         ],
     )
-    .ok_or_else(|| format!("'{text}' is no count; write 2500000, 2.5M or 1G"))
+    .ok_or_else(|| format!("'{text}' is no count; write 2500000, 300k, 2.5M or 1G"))
 }
 
 /// A size such as 1GiB: KiB, MiB, GiB, TiB are powers of 1024, KB to TB of a thousand.

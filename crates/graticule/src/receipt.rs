@@ -241,7 +241,10 @@ impl fmt::Display for Receipt {
                 write!(f, " {name} {time:.3}")?;
             }
         }
-        Ok(())
+        match self.dollars {
+            Some(dollars) => write!(f, "; {dollars:.2e} dollars"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
         ))
         .into());
     }
+    // What is wrong with prices is said before anything is read.
+    let tariff = tariff(options)?;
     let dataset = super::open(&options.dataset)?;
     if options.explain.is_some() {
         let plan = dataset.plan_blocking(&question)?;
@@ -57,7 +59,10 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     progress.finish_and_clear();
     match receipt {
         Err(error) if output::is_broken_pipe(&error) => Ok(()),
-        receipt => keep(options, &priced(options, receipt?)?),
+        receipt => match &tariff {
+            None => keep(options, &receipt?),
+            Some(tariff) => keep(options, &priced(options, tariff, receipt?)?),
+        },
     }
 }
 
@@ -87,17 +92,24 @@ fn cost(options: &args::Query, dataset: &Dataset, plan: &Plan) -> anyhow::Result
     ))
 }
 
-/// The receipt with what the answer cost, where prices were asked for.
-fn priced(options: &args::Query, mut receipt: Receipt) -> anyhow::Result<Receipt> {
+/// The prices that a receipt's dollars are of, where some were asked for.
+fn tariff(options: &args::Query) -> anyhow::Result<Option<Tariff>> {
     let is_asked = options.prices.is_some() || options.machine.is_some() || options.store.is_some();
-    if !is_asked {
-        return Ok(receipt);
+    if !is_asked || options.explain == Some(Explain::Plan) {
+        return Ok(None);
     }
     let tariff = Tariff::read(options.prices.as_deref())?;
     if tariff.currency() != "USD" {
         let reason = "a receipt tells dollars; give prices in USD, or none";
         return Err(Usage(reason.to_owned()).into());
     }
+    tariff.machine(options.machine.as_deref())?;
+    tariff.store(options.store.as_deref(), &options.dataset.dataset)?;
+    Ok(Some(tariff))
+}
+
+/// The receipt with what the answer cost.
+fn priced(options: &args::Query, tariff: &Tariff, mut receipt: Receipt) -> Result<Receipt, Usage> {
     let machine = tariff.machine(options.machine.as_deref())?;
     let store = tariff.store(options.store.as_deref(), &options.dataset.dataset)?;
     #[expect(

@@ -19,17 +19,28 @@ pub fn measured(receipt: &Receipt) -> String {
     if let Some(reason) = &receipt.fallback {
         line("fallback", reason.clone());
     }
+    let scanned_and_matched = receipt.rows_matched - receipt.rows_answered;
     line(
         "rows",
         format!(
             "{} scanned, {} of them matched ({}), {} invalid, {} tested again in f64",
             thousands(receipt.rows_scanned),
-            thousands(receipt.rows_matched),
-            share(receipt.rows_matched, receipt.rows_scanned),
+            thousands(scanned_and_matched),
+            share(scanned_and_matched, receipt.rows_scanned),
             thousands(receipt.rows_invalid),
             thousands(receipt.rows_rechecked),
         ),
     );
+    if receipt.tiles_answered > 0 {
+        line(
+            "statistics",
+            format!(
+                "{} more matched in {} tiles, which were not read",
+                thousands(receipt.rows_answered),
+                thousands(receipt.tiles_answered),
+            ),
+        );
+    }
     line(
         "bytes",
         format!(
