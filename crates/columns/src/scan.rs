@@ -130,6 +130,10 @@ pub struct ScanGroup {
     /// where nothing is said.
     #[serde(default)]
     pub kept: Option<Vec<Range<u64>>>,
+    /// Whether rows are left out because they are answered already: then they may not be read again, where
+    /// those that cannot matter do no harm.
+    #[serde(default)]
+    pub answered: bool,
     /// Compressed bytes of the columns that are needed.
     pub bytes: u64,
     /// Values of the constant slots.

@@ -81,11 +81,6 @@ pub(crate) fn as_floats(
         if mark.is_some_and(|m| m.owner(field.name()).is_some()) {
             continue;
         }
-        if !names.contains(&field.name().as_str()) {
-            fields.push(field.clone());
-            columns.push(column.clone());
-            continue;
-        }
         let marked = mark.and_then(|m| {
             m.coordinates()
                 .into_iter()
@@ -93,7 +88,12 @@ pub(crate) fn as_floats(
         });
         let floats = match marked {
             Some(marked) => restore(&batch, column, marked)?,
-            None => plain(column)?,
+            None if names.contains(&field.name().as_str()) => plain(column)?,
+            None => {
+                fields.push(field.clone());
+                columns.push(column.clone());
+                continue;
+            }
         };
         fields.push(Arc::new(Field::new(
             field.name(),

@@ -4,7 +4,7 @@ use crate::open::Dataset;
 use crate::{DatasetError, TilesMark};
 use arrow::array::RecordBatch;
 use arrow::ipc::reader::StreamReader;
-use graticule_columns::ScanFile;
+use graticule_columns::{ScanFile, Schema};
 use twox_hash::XxHash64;
 
 /// Statistics of a file's tiles.
@@ -19,38 +19,39 @@ pub struct Tiles {
 }
 
 impl Dataset {
-    /// The statistics of a file's tiles; nothing where it has none, or where they have more than so
-    /// many bytes. Must be awaited within a tokio runtime.
+    /// The statistics of a file's tiles; nothing where it has none of the points that the scan is about,
+    /// where they are of more than so many bytes, or where they are damaged or lie elsewhere, as after another
+    /// program rewrote the rows and kept what was said of them. Must be awaited within a tokio runtime.
     ///
     /// # Errors
-    /// [`DatasetError::Changed`] when the file is no longer the one that was planned for,
-    /// [`DatasetError::Footer`] when the statistics are damaged, others when the store fails.
+    /// [`DatasetError::Changed`] when the file is no longer the one that was planned for, others when the
+    /// store fails.
     pub async fn tiles(
         &self,
+        schema: &Schema,
         planned: &ScanFile,
         most_bytes: u64,
     ) -> Result<Option<Tiles>, DatasetError> {
         let file = self.file(planned).await?;
-        let Some(mark) = file.view.tiles().filter(|mark| mark.bytes <= most_bytes) else {
+        let points = [schema.lon.name.as_str(), schema.lat.name.as_str()];
+        let mark = file.view.tiles(points);
+        let Some(mark) = mark.filter(|mark| mark.bytes <= most_bytes) else {
             return Ok(None);
-        };
-        let wrong = |reason: &str| DatasetError::Footer {
-            path: planned.path.clone(),
-            reason: format!("the statistics of its tiles {reason}"),
         };
         let end = mark.offset.checked_add(mark.bytes);
         let Some(end) = end.filter(|end| *end <= file.object.size) else {
-            return Err(wrong("lie outside the file"));
+            return Ok(None);
         };
         let range = mark.offset..end;
         let (bytes, requests) = self.place.read(&file.object, range).await?;
         self.note_opening(mark.bytes, requests);
         if XxHash64::oneshot(0, &bytes) != mark.hash {
-            return Err(wrong("are damaged"));
+            return Ok(None);
         }
         let reader = StreamReader::try_new(&bytes[..], None);
-        let batch = reader.and_then(|mut reader| reader.next().transpose());
-        let batch = batch.map_err(|e| wrong(&format!("cannot be read: {e}")))?;
+        let Ok(Some(batch)) = reader.and_then(|mut reader| reader.next().transpose()) else {
+            return Ok(None);
+        };
         let mut before = 0;
         let groups = file.contents.rows().into_iter().map(|rows| {
             before += rows;
@@ -59,7 +60,7 @@ impl Dataset {
         Ok(Some(Tiles {
             mark: mark.clone(),
             before: groups.collect(),
-            batch: batch.ok_or_else(|| wrong("are empty"))?,
+            batch,
         }))
     }
 }

@@ -56,9 +56,11 @@ impl View {
         &self.fields
     }
 
-    /// Where the statistics of the file's tiles are.
-    pub(crate) fn tiles(&self) -> Option<&TilesMark> {
-        self.tiles.as_ref()
+    /// Where the statistics of the file's tiles are, if they are of these longitudes and latitudes.
+    pub(crate) fn tiles(&self, points: [&str; 2]) -> Option<&TilesMark> {
+        let marked = self.mark.as_ref()?.coordinates();
+        let is_same = marked.map(|c| c.name.as_str()) == points;
+        self.tiles.as_ref().filter(|_| is_same)
     }
 
     fn marked(&self, name: &str) -> Option<&MarkedCoordinate> {

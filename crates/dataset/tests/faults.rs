@@ -70,6 +70,7 @@ async fn rows(dataset: &Dataset) -> Result<usize, DatasetError> {
                 row_group,
                 rows: group.rows,
                 kept: None,
+                answered: false,
                 bytes: 0,
                 constants: Vec::new(),
             })

@@ -108,7 +108,8 @@ pub(crate) fn merge(work: &Work<'_>, outcomes: Vec<Outcome>) -> Result<Outcome, 
     let all = outcomes.iter().flat_map(|outcome| &outcome.partials);
     let bytes: usize = all.chain(work.known).map(Partial::bytes).sum();
     // A table takes up to four times the bytes of its groups.
-    let is_much = outcomes.len() > 1 && bytes > allowed / 4;
+    let several = outcomes.len() + usize::from(work.known.is_some()) > 1;
+    let is_much = several && bytes > allowed / 4;
     if work.spilled().is_some() || (work.can_spill() && is_much) {
         for outcome in &outcomes {
             for (program, partial) in outcome.partials.iter().enumerate() {

@@ -110,11 +110,13 @@ impl Dataset {
             bytes[group.file] += group.bytes;
         }
         let scanned = plan.part.scan.files.clone();
+        let schema = Arc::new(plan.part.scan.schema.clone());
         let wanted = scanned.into_iter().zip(bytes).enumerate();
         let read = wanted.map(|(place, (file, bytes))| {
             let files = self.files.clone();
+            let schema = schema.clone();
             async move {
-                let read = async move { files.tiles(&file, bytes / WORTH).await };
+                let read = async move { files.tiles(&schema, &file, bytes / WORTH).await };
                 (place, io().spawn(read).await)
             }
         });
@@ -130,16 +132,22 @@ impl Dataset {
                 may_be_nan: slot.has_nan,
             };
             let slots: Vec<_> = tiles.mark.slots.into_iter().map(column).collect();
-            let (_, partial) = Partial::from_batch(&tiles.batch)?;
+            // Of another version they are as good as none.
+            let Ok((_, partial)) = Partial::from_batch(&tiles.batch) else {
+                continue;
+            };
             let groups = &plan.part.scan.groups;
             let before = |place: usize| groups.partition_point(|group| group.file < place);
             for group in before(place)..before(place + 1) {
                 let row_group = plan.part.scan.groups[group].row_group;
+                let Some(&rows_before) = tiles.before.get(row_group) else {
+                    continue;
+                };
                 let statistics = TileStatistics {
                     slots: &slots,
                     tiles: &partial,
                     tile_rows: tiles.mark.tile_rows.into(),
-                    before: tiles.before.get(row_group).copied().unwrap_or(1),
+                    before: rows_before,
                 };
                 plan.answer(&mut answered, group, &statistics);
             }

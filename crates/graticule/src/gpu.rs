@@ -291,7 +291,9 @@ fn push_resident(
         work.check()?;
         let mut whole = true;
         // Rows that cannot matter do no harm where the whole chunk is on the device anyway.
-        let is_all = work.scan.groups[place].kept.is_some()
+        let group = &work.scan.groups[place];
+        let is_all = group.kept.is_some()
+            && !group.answered
             && chunks(work, place, true).all(|origin| gpu.has_resident(&origin, &keys));
         for origin in chunks(work, place, is_all) {
             // A row group has to be fetched as a whole, so half of one saves nothing.

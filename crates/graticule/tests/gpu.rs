@@ -177,6 +177,44 @@ fn whole_chunks_on_the_device_serve_questions_of_few_pages() {
     }
 }
 
+#[test]
+fn tiles_that_statistics_answered_are_not_read_from_the_device_again() {
+    if !has_gpu() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = tame_file(folder.path(), 50_000);
+    let made = folder.path().join("made");
+    let optimize = graticule_layout::optimize::Optimize {
+        open: graticule::OpenOptions::default(),
+        partition: graticule_layout::optimize::Partition::Month,
+        sort: graticule_layout::optimize::Sort::Hilbert,
+        lossy: false,
+        memory: 64 << 20,
+        threads: 2,
+    };
+    let progress = |_| std::ops::ControlFlow::Continue(());
+    optimize.run(&source, &made, &progress).expect("made");
+    let dataset = Dataset::open_blocking(made.to_str().expect("text")).expect("a dataset");
+    let device = engine(GpuOptions::default());
+    let ask =
+        |query: &Query, engine: &Engine| query.run_blocking(engine, &dataset).expect("an answer");
+    // Statistics do not tell variances, so that all columns come to the device.
+    let all = Query::new().aggregate(["var(speed)".parse().expect("an aggregate")]);
+    assert_eq!(ask(&all, &device).receipt().tiles_answered, 0);
+    let mut answered = 0;
+    for east in [-100.0, -20.0, 30.5, 120.0, 180.0] {
+        let bbox = Bbox::new(-180.0, -90.0, east, 90.0).expect("a box");
+        let query = Query::new()
+            .within(bbox)
+            .aggregate([count(), mean("speed")]);
+        let gpu = ask(&query, &device);
+        assert_eq!(rows(&gpu), rows(&ask(&query, &Engine::cpu())), "{east}");
+        answered += gpu.receipt().tiles_answered;
+    }
+    assert!(answered > 0);
+}
+
 fn tame_file(folder: &Path, rows: usize) -> String {
     let path = folder.join("tame.parquet");
     tame_table(rows, 5, false)

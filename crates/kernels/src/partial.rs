@@ -148,6 +148,17 @@ impl Partial {
             program.map_err(|_| KernelError::Foreign("its program is no number".into()))?;
         let layout: Layout = serde_json::from_str(&metadata("graticule.layout")?)
             .map_err(|e| KernelError::Foreign(format!("its layout cannot be read: {e}")))?;
+        // It says where words are, so that it must be one that accumulators have.
+        let accumulators: Vec<_> = layout.fields.iter().map(|f| f.accumulator).collect();
+        let mut windows = layout.fields.iter().map(|f| f.lanes.clone());
+        let is_long = windows.any(|w| w.start > w.end || w.end > lanes::END_SQUARES);
+        let lanes_of = |accumulator| {
+            let field = layout.fields.iter().find(|f| f.accumulator == accumulator);
+            field.map_or(0..0, |f| f.lanes.clone())
+        };
+        if is_long || Layout::new(&accumulators, lanes_of) != layout {
+            return Err(KernelError::Foreign("its layout makes no sense".to_owned()));
+        }
         let digits = batch
             .num_columns()
             .checked_sub(layout.stride)

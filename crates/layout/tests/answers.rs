@@ -187,6 +187,70 @@ fn they_are_those_of_the_source() {
 }
 
 #[test]
+fn statistics_are_of_the_points_that_are_asked_about() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (from, to) = (folder.path().join("a.parquet"), folder.path().join("made"));
+    let rows = 30_000;
+    let column = |first: f64| -> ArrayRef {
+        let value = |i: u32| first + f64::from(i) / 1e6;
+        Arc::new((0..rows).map(|i| Some(value(i))).collect::<Float64Array>())
+    };
+    let times = vec![Some(1_772_323_200_000); rows as usize];
+    let more = vec![("drop_lon", column(50.0)), ("drop_lat", column(20.0))];
+    write(&from, &batch(column(10.0), column(5.0), times, more), 7_000);
+    optimize(&options(), &from, &to);
+    let there = graticule::OpenOptions {
+        lon: Some("drop_lon".to_owned()),
+        lat: Some("drop_lat".to_owned()),
+        ..graticule::OpenOptions::default()
+    };
+    let dropped = Dataset::open_with_blocking(to.to_str().expect("text"), there).expect("open");
+    let near = |lon: f64| Query::new().within(Bbox::new(lon, 0.0, lon + 1.0, 60.0).expect("a box"));
+    for (lon, count) in [(10.0, "0"), (50.0, "30000")] {
+        let (bytes, _) = ask(&dropped, &near(lon), &Engine::cpu()).expect("an answer");
+        assert_eq!(String::from_utf8_lossy(&bytes), format!("count\n{count}\n"));
+    }
+    let beside = near(50.0).filter(Filter::Where("lon > 10.01".parse().expect("an expression")));
+    let (bytes, _) = ask(&dropped, &beside, &Engine::cpu()).expect("an answer");
+    assert_eq!(String::from_utf8_lossy(&bytes), "count\n19999\n");
+}
+
+#[test]
+fn what_is_made_again_or_rounded_answers_as_its_rows_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let open =
+        |name: &str| Dataset::open_blocking(path(name).to_str().expect("text")).expect("a dataset");
+    source(&path("a.parquet"));
+    optimize(&options(), &path("a.parquet"), &path("made"));
+    optimize(&options(), &path("made"), &path("again"));
+    let whole = Query::new().by(Key::parse_all("geohash:2").expect("keys"));
+    let first = ask(&open("a.parquet"), &whole, &Engine::cpu())
+        .expect("an answer")
+        .0;
+    let (again, receipt) = ask(&open("again"), &whole, &Engine::cpu()).expect("an answer");
+    assert_eq!(again, first);
+    assert!(receipt.tiles_answered > 0);
+    // A place that rounding moves over the edge of the box.
+    let rows = 20_000;
+    let at = |v: f64| -> ArrayRef { Arc::new(Float64Array::from(vec![v; rows])) };
+    let times = vec![Some(1_772_323_200_000); rows];
+    write(
+        &path("b.parquet"),
+        &batch(at(10.000_000_04), at(5.0), times, vec![]),
+        7_000,
+    );
+    let lossy = graticule_layout::optimize::Optimize {
+        lossy: true,
+        ..options()
+    };
+    optimize(&lossy, &path("b.parquet"), &path("lossy"));
+    let east = Query::new().within(Bbox::new(10.000_000_02, 0.0, 11.0, 6.0).expect("a box"));
+    let (bytes, _) = ask(&open("lossy"), &east, &Engine::cpu()).expect("an answer");
+    assert_eq!(String::from_utf8_lossy(&bytes), "count\n0\n");
+}
+
+#[test]
 fn parts_answer_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let (from, to) = (folder.path().join("a.parquet"), folder.path().join("made"));

@@ -67,10 +67,13 @@ impl Plan {
         if statistics.tile_rows == 0 || !statistics.before.is_multiple_of(statistics.tile_rows) {
             return;
         }
+        let Some(numbers) = statistics.tiles.digits.first() else {
+            return;
+        };
         let first = statistics.before / statistics.tile_rows;
         let count = group.rows.div_ceil(statistics.tile_rows);
         let records: HashMap<u64, usize> = (0..statistics.tiles.groups())
-            .map(|place| (u64::from(statistics.tiles.digits[0][place]), place))
+            .map(|place| (u64::from(numbers[place]), place))
             .filter(|(tile, _)| (first..first + count).contains(tile))
             .collect();
         let all = 0..group.rows;
@@ -91,6 +94,7 @@ impl Plan {
             match (verdict, record) {
                 (Verdict::Outside, _) => self.pruning.tiles_pruned += 1,
                 (Verdict::Inside(digits), Some(record)) if answered.has_room() => {
+                    group.answered = true;
                     answered.add(&view.record_layout(), digits, &view.record(record));
                     self.pruning.tiles_answered += 1;
                     self.pruning.rows_answered += view.rows(record);

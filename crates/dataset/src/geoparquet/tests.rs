@@ -152,6 +152,7 @@ fn both_encodings_are_two_columns() {
                 file: 0,
                 row_group: 0,
                 kept: None,
+                answered: false,
                 rows: 4,
                 bytes: 0,
                 constants: Vec::new(),

@@ -60,6 +60,7 @@ pub(crate) fn scan_of(dataset: &Dataset, carried: &[&str]) -> Scan {
             row_group,
             rows: group.rows,
             kept: None,
+            answered: false,
             bytes: 0,
             constants: Vec::new(),
         })

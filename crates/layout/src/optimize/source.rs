@@ -6,7 +6,7 @@ use super::schema;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use graticule_columns::{Chunk, Keep, Scan, ScanFile, ScanGroup, Source};
-use graticule_dataset::{Dataset, Fetched};
+use graticule_dataset::{Dataset, Fetched, MARK_KEY, TILES_KEY};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
@@ -152,6 +152,7 @@ fn everything(dataset: &Dataset) -> Scan {
                 file: files.len(),
                 row_group,
                 kept: None,
+                answered: false,
                 rows: group.rows,
                 bytes: group.columns.iter().map(|c| c.bytes).sum(),
                 constants: Vec::new(),
@@ -182,5 +183,8 @@ pub(crate) fn described(schema: &Schema) -> Schema {
     let mut metadata = schema.metadata.clone();
     // It speaks of indexes of rows and of float columns.
     metadata.remove("pandas");
+    // Of the source, where that is in the layout.
+    metadata.remove(MARK_KEY);
+    metadata.remove(TILES_KEY);
     Schema::new_with_metadata(schema.fields().clone(), metadata)
 }

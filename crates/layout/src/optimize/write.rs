@@ -82,9 +82,12 @@ pub(crate) fn part(plan: &PartPlan, rows: &Receiver<RecordBatch>) -> Result<Part
     writer.flush().map_err(wrong)?;
     let offset = writer.bytes_written() as u64;
     let (bytes, mark, invalid) = tiles.finish(offset)?;
-    writer.write_all(&bytes).map_err(io("write", &growing))?;
-    let mark = serde_json::to_string(&mark).map_err(data("write", &growing))?;
-    writer.append_key_value_metadata(KeyValue::new(TILES_KEY.to_owned(), mark));
+    // Of rounded points they would be statistics of other rows than the file's.
+    if plan.mark.exact {
+        writer.write_all(&bytes).map_err(io("write", &growing))?;
+        let mark = serde_json::to_string(&mark).map_err(data("write", &growing))?;
+        writer.append_key_value_metadata(KeyValue::new(TILES_KEY.to_owned(), mark));
+    }
     let metadata = writer.finish().map_err(wrong)?;
     let buffer = writer.inner_mut();
     buffer.flush().map_err(io("write", &growing))?;

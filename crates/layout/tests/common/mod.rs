@@ -124,6 +124,7 @@ pub(crate) fn each(path: &Path, take: &mut dyn FnMut(RecordBatch)) {
                 file: place,
                 row_group,
                 kept: None,
+                answered: false,
                 rows: group.rows,
                 bytes: 0,
                 constants: vec![],

@@ -30,6 +30,7 @@ impl Planner<'_> {
                             row_group,
                             rows: group.rows,
                             kept: None,
+                            answered: false,
                             bytes: 0,
                             constants: Vec::new(),
                         };
