@@ -1,6 +1,6 @@
 //! Which rows a question reads, and as which columns: what a plan tells the dataset.
 
-use crate::{Calendar, Kind, PartitionValue, Schema};
+use crate::{Calendar, DatasetMetadata, FileMetadata, Kind, PartitionValue, Schema};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -117,6 +117,17 @@ pub struct ScanFile {
     pub partitions: Vec<PartitionValue>,
 }
 
+impl From<&FileMetadata> for ScanFile {
+    fn from(file: &FileMetadata) -> Self {
+        Self {
+            path: file.path.clone(),
+            size: file.size,
+            etag: file.etag.clone(),
+            partitions: file.partitions.clone(),
+        }
+    }
+}
+
 /// A row group to read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanGroup {
@@ -185,6 +196,36 @@ pub struct Scan {
 }
 
 impl Scan {
+    /// A scan of every row group that has rows, with these slots and columns.
+    pub fn everything(
+        metadata: &DatasetMetadata,
+        sources: Vec<Source>,
+        carried: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let groups = metadata.files.iter().enumerate().flat_map(|(file, of)| {
+            let groups = of.row_groups.iter().enumerate();
+            let groups = groups.filter(|(_, group)| group.rows > 0);
+            groups.map(move |(row_group, group)| ScanGroup {
+                file,
+                row_group,
+                rows: group.rows,
+                kept: None,
+                answered: false,
+                bytes: group.columns.iter().map(|column| column.bytes).sum(),
+                constants: Vec::new(),
+            })
+        });
+        Self {
+            url: metadata.url.clone(),
+            schema: metadata.schema.clone(),
+            files: metadata.files.iter().map(ScanFile::from).collect(),
+            sources,
+            groups: groups.collect(),
+            carried: carried.into_iter().map(Into::into).collect(),
+            wanted: Vec::new(),
+        }
+    }
+
     /// Number of rows to read.
     pub fn rows(&self) -> u64 {
         self.groups.iter().map(ScanGroup::rows_kept).sum()

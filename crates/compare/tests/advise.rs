@@ -37,8 +37,8 @@ fn advice(path: &Path, days: usize) -> Result<Advice, String> {
         suite,
         optimize: optimize(),
         days,
-        machine: prices.find("c7i.4xlarge").expect("a machine"),
-        store: Some(prices.find_store("s3").expect("a store")),
+        machine: prices.find("c7i.4xlarge").expect("a machine").clone(),
+        store: Some(prices.find_store("s3").expect("a store").clone()),
         currency: "USD".to_owned(),
         progress: Arc::new(|_| ControlFlow::Continue(())),
     };

@@ -177,13 +177,7 @@ impl Dataset {
         let Some(first) = self.metadata.files.first() else {
             return Ok(ArrowSchema::empty());
         };
-        let first = ScanFile {
-            path: first.path.clone(),
-            size: first.size,
-            etag: first.etag.clone(),
-            partitions: Vec::new(),
-        };
-        let metadata = self.file(&first).await?.contents.schema().metadata.clone();
+        let metadata = self.file(&first.into()).await?.contents.schema().metadata.clone();
         Ok(ArrowSchema::new_with_metadata(
             self.fields.clone(),
             metadata,

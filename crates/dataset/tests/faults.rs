@@ -1,7 +1,7 @@
 //! Stores that go wrong: what passes is waited for, what lasts is said.
 
 use futures::TryStreamExt;
-use graticule_columns::{Keep, Scan, ScanFile, ScanGroup, Source};
+use graticule_columns::{Keep, Scan, Source};
 use graticule_dataset::{Dataset, DatasetError, OpenOptions};
 use graticule_testing::Table;
 use graticule_testing::faults::{Fault, FaultyStore, When};
@@ -54,36 +54,8 @@ async fn read(store: Arc<FaultyStore>, patience: f64) -> Result<(usize, u64), Da
 }
 
 async fn rows(dataset: &Dataset) -> Result<usize, DatasetError> {
-    let metadata = dataset.metadata();
-    let files = metadata.files.iter().map(|file| ScanFile {
-        path: file.path.clone(),
-        size: file.size,
-        etag: file.etag.clone(),
-        partitions: Vec::new(),
-    });
-    let groups = metadata.files.iter().enumerate().flat_map(|(place, file)| {
-        file.row_groups
-            .iter()
-            .enumerate()
-            .map(move |(row_group, group)| ScanGroup {
-                file: place,
-                row_group,
-                rows: group.rows,
-                kept: None,
-                answered: false,
-                bytes: 0,
-                constants: Vec::new(),
-            })
-    });
-    let scan = Scan {
-        url: metadata.url.clone(),
-        schema: metadata.schema.clone(),
-        files: files.collect(),
-        sources: vec![Source::FixedLon, Source::FixedLat],
-        groups: groups.collect(),
-        carried: Vec::new(),
-        wanted: Vec::new(),
-    };
+    let sources = vec![Source::FixedLon, Source::FixedLat];
+    let scan = Scan::everything(dataset.metadata(), sources, [""; 0]);
     let mut rows = 0;
     for group in &scan.groups {
         let fetched = dataset.fetch(&scan, group).await?;

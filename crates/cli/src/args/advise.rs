@@ -1,4 +1,4 @@
-use super::{Dataset, Partition, Sort};
+use super::{Dataset, Money, Partition, Sort};
 use crate::size::parse_bytes;
 use clap::Args;
 use std::path::PathBuf;
@@ -32,15 +32,8 @@ pub(crate) struct Advise {
     /// Write what was found to a file too, as JSON
     #[arg(short, long, value_name = "FILE.json")]
     pub(crate) output: Option<PathBuf>,
-    /// Prices of machines and stores, as TOML; a starter set of on-demand list prices if not given
-    #[arg(long, value_name = "FILE.toml", help_heading = "Money")]
-    pub(crate) prices: Option<PathBuf>,
-    /// The kind of machine that asks; the prices' default for the CPU if not given
-    #[arg(long, value_name = "KIND", help_heading = "Money")]
-    pub(crate) machine: Option<String>,
-    /// The kind of store that requests and bytes are paid to; s3 for s3://, else none
-    #[arg(long, value_name = "KIND", help_heading = "Money")]
-    pub(crate) store: Option<String>,
+    #[command(flatten)]
+    pub(crate) money: Money,
     /// Most memory, at least 32MiB
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes, default_value = "1GiB", help_heading = "Machine")]
     pub(crate) memory: u64,

@@ -1,4 +1,5 @@
-use super::{compare, optimize, prices};
+use super::prices::Tariff;
+use super::{compare, optimize};
 use crate::args;
 use crate::output::say;
 use crate::{progress, stop};
@@ -14,9 +15,7 @@ pub(crate) fn advise(options: &args::Advise) -> anyhow::Result<()> {
         Some(path) => Suite::read(path, &compare::read_flags)?,
         None => Suite::standard(&compare::read_flags)?,
     };
-    let tariff = prices::Tariff::read(options.prices.as_deref())?;
-    let machine = tariff.machine(options.machine.as_deref())?;
-    let store = tariff.store(options.store.as_deref(), &options.dataset.dataset)?;
+    let tariff = Tariff::of(&options.money, &options.dataset.dataset)?;
     let dataset = super::open(&options.dataset)?;
     let mut engine = Engine::cpu().memory(options.memory);
     if let Some(threads) = options.threads {
@@ -35,9 +34,9 @@ pub(crate) fn advise(options: &args::Advise) -> anyhow::Result<()> {
             options.threads,
         ),
         days: options.days.into(),
-        machine,
-        store,
-        currency: tariff.currency().to_owned(),
+        machine: tariff.machine,
+        store: tariff.store,
+        currency: tariff.currency,
         progress: Arc::new(move |what| {
             spinner.set_message(what.to_owned());
             match stop::is_stopped() {

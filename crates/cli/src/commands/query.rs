@@ -33,10 +33,10 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     // What is wrong with prices is said before anything is read.
     let tariff = tariff(options)?;
     let dataset = super::open(&options.dataset)?;
-    if options.explain.is_some() {
+    if let (Some(_), Some(tariff)) = (options.explain, &tariff) {
         let plan = dataset.plan_blocking(&question)?;
         let explained = graticule::explain(&plan, &engine)?;
-        say(&(explained + &cost(options, &dataset, &plan)?));
+        say(&(explained + &cost(options, tariff, &dataset, &plan)));
     }
     if options.explain == Some(Explain::Plan) {
         return Ok(());
@@ -59,59 +59,54 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     progress.finish_and_clear();
     match receipt {
         Err(error) if output::is_broken_pipe(&error) => Ok(()),
-        receipt => match &tariff {
-            None => keep(options, &receipt?),
-            Some(tariff) => keep(options, &priced(options, tariff, receipt?)?),
-        },
+        receipt => keep(options, &priced(tariff.as_ref(), receipt?)),
     }
 }
 
 /// What a plan takes, before it runs.
-fn cost(options: &args::Query, dataset: &Dataset, plan: &Plan) -> anyhow::Result<String> {
-    let tariff = Tariff::read(options.prices.as_deref())?;
-    let machine = tariff.machine(options.machine.as_deref())?;
-    let url = &options.dataset.dataset;
-    let store = tariff.store(options.store.as_deref(), url)?;
+fn cost(options: &args::Query, tariff: &Tariff, dataset: &Dataset, plan: &Plan) -> String {
     let cost = dataset.cost(plan);
-    let (work, rates) = (Work::of(plan, cost), Rates::of(url));
+    let work = Work::of(plan, cost);
+    let rates = Rates::of(&options.dataset.dataset);
     let cores = || {
         std::thread::available_parallelism()
             .map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX))
     };
     let threads = options.threads.map_or_else(cores, u32::from);
     let Cost { bytes, requests } = cost;
-    Ok(format!(
+    let Tariff {
+        machine,
+        store,
+        currency,
+    } = tariff;
+    format!(
         "cost       at most {bytes} bytes in {requests} requests\n\
-         estimate   about {:.3} s on {threads} threads here; {:.2e} {} on {}{} (prices of {})\n",
+         estimate   about {:.3} s on {threads} threads here; {:.2e} {currency} on {}{} (prices of {})\n",
         rates.seconds(&work, threads),
-        rates.money(&work, machine, store),
-        tariff.currency(),
+        rates.money(&work, machine, store.as_ref()),
         machine.kind,
-        store.map_or_else(String::new, |s| format!(" with {}", s.kind)),
+        store
+            .as_ref()
+            .map_or_else(String::new, |s| format!(" with {}", s.kind)),
         machine.date,
-    ))
+    )
 }
 
-/// The prices that a receipt's dollars are of, where some were asked for.
+/// The prices of what is asked, where they are wanted.
 fn tariff(options: &args::Query) -> anyhow::Result<Option<Tariff>> {
-    let is_asked = options.prices.is_some() || options.machine.is_some() || options.store.is_some();
-    if !is_asked || options.explain == Some(Explain::Plan) {
+    if options.explain.is_none() && !options.money.is_given() {
         return Ok(None);
     }
-    let tariff = Tariff::read(options.prices.as_deref())?;
-    if tariff.currency() != "USD" {
+    let tariff = Tariff::of(&options.money, &options.dataset.dataset)?;
+    if options.explain.is_none() && tariff.currency != "USD" {
         let reason = "a receipt tells dollars; give prices in USD, or none";
         return Err(Usage(reason.to_owned()).into());
     }
-    tariff.machine(options.machine.as_deref())?;
-    tariff.store(options.store.as_deref(), &options.dataset.dataset)?;
     Ok(Some(tariff))
 }
 
 /// The receipt with what the answer cost.
-fn priced(options: &args::Query, tariff: &Tariff, mut receipt: Receipt) -> Result<Receipt, Usage> {
-    let machine = tariff.machine(options.machine.as_deref())?;
-    let store = tariff.store(options.store.as_deref(), &options.dataset.dataset)?;
+fn priced(tariff: Option<&Tariff>, mut receipt: Receipt) -> Receipt {
     #[expect(
         clippy::cast_precision_loss,
         reason = "counts that money is multiplied with"
@@ -120,8 +115,9 @@ fn priced(options: &args::Query, tariff: &Tariff, mut receipt: Receipt) -> Resul
         (receipt.requests + receipt.opening.requests) as f64,
         (receipt.bytes_fetched + receipt.opening.bytes) as f64,
     ];
-    receipt.dollars = Some(spent(machine, store, receipt.seconds.wall, fetched));
-    Ok(receipt)
+    let wall = receipt.seconds.wall;
+    receipt.dollars = tariff.map(|t| spent(&t.machine, t.store.as_ref(), wall, fetched));
+    receipt
 }
 
 /// Refuses flags that would change nothing, which who gave them cannot mean.

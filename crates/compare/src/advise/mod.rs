@@ -24,7 +24,7 @@ use std::sync::Arc;
 pub type Watch = Arc<dyn Fn(&str) -> ControlFlow<()> + Send + Sync>;
 
 /// What advice is asked about.
-pub struct Advise<'a> {
+pub struct Advise {
     /// The questions, each as often as any other.
     pub suite: Suite,
     /// How the dataset would be rewritten.
@@ -32,9 +32,9 @@ pub struct Advise<'a> {
     /// Days of the dataset to try it on, at least 1.
     pub days: usize,
     /// What computes.
-    pub machine: &'a Machine,
+    pub machine: Machine,
     /// What is read from, where that costs.
-    pub store: Option<&'a Store>,
+    pub store: Option<Store>,
     /// The prices' currency.
     pub currency: String,
     /// Hears how far it is.
@@ -118,7 +118,7 @@ pub struct Spend {
     pub money: f64,
 }
 
-impl Advise<'_> {
+impl Advise {
     /// Looks at the dataset, tries the layout on some days of it, and compares. The sample lies in the system's folder
     /// for temporary files while that goes on.
     ///
@@ -132,7 +132,7 @@ impl Advise<'_> {
         let spend = |work: Work| Spend {
             work,
             seconds: rates.seconds(&work, self.machine.vcpus.unwrap_or(1)),
-            money: rates.money(&work, self.machine, self.store),
+            money: rates.money(&work, &self.machine, self.store.as_ref()),
         };
         let mut questions = Vec::new();
         for named in &self.suite.queries {
@@ -184,7 +184,7 @@ impl Advise<'_> {
             once,
             rates,
             machine: self.machine.kind.clone(),
-            store: self.store.map(|store| store.kind.clone()),
+            store: self.store.as_ref().map(|store| store.kind.clone()),
             currency: self.currency.clone(),
         })
     }
@@ -205,7 +205,7 @@ impl Advise<'_> {
         Spend {
             work,
             seconds,
-            money: spent(self.machine, self.store, seconds, fetched),
+            money: spent(&self.machine, self.store.as_ref(), seconds, fetched),
         }
     }
 

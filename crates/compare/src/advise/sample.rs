@@ -97,7 +97,7 @@ pub(super) struct Sample {
 impl Sample {
     /// Takes days that lie evenly among all, and rewrites them.
     pub(super) fn take(
-        advise: &Advise<'_>,
+        advise: &Advise,
         dataset: &Dataset,
         engine: &Engine,
         all: &[Day],
@@ -165,7 +165,7 @@ impl Sample {
 
 /// Copies a day's points, all columns of them.
 fn copy(
-    advise: &Advise<'_>,
+    advise: &Advise,
     dataset: &Dataset,
     engine: &Engine,
     day: &Day,

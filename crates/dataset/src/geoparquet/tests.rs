@@ -5,7 +5,7 @@ use arrow::array::{
 };
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Fields};
-use graticule_columns::{ExactRows, Keep, Kind, Scan, ScanFile, ScanGroup, Source};
+use graticule_columns::{ExactRows, Keep, Kind, Scan, Source};
 use parquet::arrow::ArrowWriter;
 use parquet::file::metadata::KeyValue;
 use std::sync::Arc;
@@ -130,36 +130,12 @@ fn both_encodings_are_two_columns() {
             false => ((-1.5, 200.5), (-2.25, 50.5)),
         };
         assert_eq!((bounds(0), bounds(1)), (Some(lon), Some(lat)));
-        let file = &metadata.files[0];
-        let scan = Scan {
-            url: dir.path().display().to_string(),
-            schema: metadata.schema.clone(),
-            sources: vec![
-                Source::FixedLon,
-                Source::FixedLat,
-                Source::Value {
-                    name: "id".to_owned(),
-                    kind: Kind::I64,
-                },
-            ],
-            files: vec![ScanFile {
-                path: file.path.clone(),
-                size: file.size,
-                etag: file.etag.clone(),
-                partitions: Vec::new(),
-            }],
-            groups: vec![ScanGroup {
-                file: 0,
-                row_group: 0,
-                kept: None,
-                answered: false,
-                rows: 4,
-                bytes: 0,
-                constants: Vec::new(),
-            }],
-            carried: Vec::new(),
-            wanted: Vec::new(),
+        let id = Source::Value {
+            name: "id".to_owned(),
+            kind: Kind::I64,
         };
+        let sources = vec![Source::FixedLon, Source::FixedLat, id];
+        let scan = Scan::everything(metadata, sources, [""; 0]);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .build()
             .expect("a runtime");

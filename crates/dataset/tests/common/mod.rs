@@ -4,7 +4,7 @@
 use arrow::array::RecordBatch;
 use arrow::ipc::CompressionType;
 use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
-use graticule_columns::{Keep, Scan, ScanFile, ScanGroup, Source};
+use graticule_columns::{Keep, Scan, Source};
 use graticule_dataset::{Dataset, DatasetError, OpenOptions};
 use std::path::Path;
 
@@ -46,34 +46,8 @@ pub(crate) fn write(
 
 /// A scan of the points of all rows, with columns carried along.
 pub(crate) fn scan_of(dataset: &Dataset, carried: &[&str]) -> Scan {
-    let metadata = dataset.metadata();
-    let files = metadata.files.iter().map(|file| ScanFile {
-        path: file.path.clone(),
-        size: file.size,
-        etag: file.etag.clone(),
-        partitions: Vec::new(),
-    });
-    let groups = metadata.files.iter().enumerate().flat_map(|(place, file)| {
-        let groups = file.row_groups.iter().enumerate();
-        groups.map(move |(row_group, group)| ScanGroup {
-            file: place,
-            row_group,
-            rows: group.rows,
-            kept: None,
-            answered: false,
-            bytes: 0,
-            constants: Vec::new(),
-        })
-    });
-    Scan {
-        url: metadata.url.clone(),
-        schema: metadata.schema.clone(),
-        files: files.collect(),
-        sources: vec![Source::FixedLon, Source::FixedLat],
-        groups: groups.collect(),
-        carried: carried.iter().map(|&name| name.to_owned()).collect(),
-        wanted: Vec::new(),
-    }
+    let sources = vec![Source::FixedLon, Source::FixedLat];
+    Scan::everything(dataset.metadata(), sources, carried.iter().copied())
 }
 
 /// All rows of a scan, and the bytes and requests that they took.

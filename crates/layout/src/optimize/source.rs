@@ -5,7 +5,7 @@ use super::error::{OptimizeError, Result};
 use super::schema;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
-use graticule_columns::{Chunk, Keep, Scan, ScanFile, ScanGroup, Source};
+use graticule_columns::{Chunk, Keep, Scan, Source};
 use graticule_dataset::{Dataset, Fetched, MARK_KEY, TILES_KEY};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -54,7 +54,10 @@ impl Rows {
             let first = dataset.arrow_schema().await?;
             Ok::<_, OptimizeError>((dataset, first))
         })?;
-        let scan = everything(&dataset);
+        let metadata = dataset.metadata();
+        let mut sources = vec![Source::FixedLon, Source::FixedLat];
+        sources.extend(metadata.schema.time.iter().map(|_| Source::Time));
+        let scan = Scan::everything(metadata, sources, metadata.schema.file_columns());
         let mut before = 0;
         let firsts = scan.groups.iter().map(|group| {
             before += group.rows;
@@ -134,47 +137,6 @@ impl Rows {
             first += count;
         }
         Ok(())
-    }
-}
-
-/// A scan of all rows and columns.
-fn everything(dataset: &Dataset) -> Scan {
-    let metadata = dataset.metadata();
-    let (mut files, mut groups) = (Vec::new(), Vec::new());
-    for file in &metadata.files {
-        for (row_group, group) in file
-            .row_groups
-            .iter()
-            .enumerate()
-            .filter(|(_, g)| g.rows > 0)
-        {
-            groups.push(ScanGroup {
-                file: files.len(),
-                row_group,
-                kept: None,
-                answered: false,
-                rows: group.rows,
-                bytes: group.columns.iter().map(|c| c.bytes).sum(),
-                constants: Vec::new(),
-            });
-        }
-        files.push(ScanFile {
-            path: file.path.clone(),
-            size: file.size,
-            etag: file.etag.clone(),
-            partitions: file.partitions.clone(),
-        });
-    }
-    let mut sources = vec![Source::FixedLon, Source::FixedLat];
-    sources.extend(metadata.schema.time.iter().map(|_| Source::Time));
-    Scan {
-        url: metadata.url.clone(),
-        carried: metadata.schema.file_columns().map(str::to_owned).collect(),
-        schema: metadata.schema.clone(),
-        files,
-        sources,
-        groups,
-        wanted: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, TimestampMillisecondArray};
 use arrow::datatypes::{Float32Type, Float64Type, Int64Type};
-use graticule_columns::{Keep, Scan, ScanFile, ScanGroup, Source};
+use graticule_columns::{Keep, Scan, Source};
 use graticule_dataset::{Dataset, OpenOptions};
 use graticule_layout::optimize::{Optimize, Partition, Progress, Report, Sort};
 use parquet::arrow::ArrowWriter;
@@ -103,34 +103,8 @@ pub(crate) fn each(path: &Path, take: &mut dyn FnMut(RecordBatch)) {
         .block_on(Dataset::open(url, &OpenOptions::default()))
         .expect("a dataset");
     let metadata = dataset.metadata();
-    let mut scan = Scan {
-        url: url.to_owned(),
-        schema: metadata.schema.clone(),
-        files: Vec::new(),
-        sources: vec![Source::FixedLon, Source::FixedLat],
-        groups: Vec::new(),
-        carried: metadata.schema.file_columns().map(str::to_owned).collect(),
-        wanted: Vec::new(),
-    };
-    for (place, file) in metadata.files.iter().enumerate() {
-        scan.files.push(ScanFile {
-            path: file.path.clone(),
-            size: file.size,
-            etag: file.etag.clone(),
-            partitions: file.partitions.clone(),
-        });
-        for (row_group, group) in file.row_groups.iter().enumerate() {
-            scan.groups.push(ScanGroup {
-                file: place,
-                row_group,
-                kept: None,
-                answered: false,
-                rows: group.rows,
-                bytes: 0,
-                constants: vec![],
-            });
-        }
-    }
+    let sources = vec![Source::FixedLon, Source::FixedLat];
+    let scan = Scan::everything(metadata, sources, metadata.schema.file_columns());
     for group in &scan.groups {
         let fetched = runtime
             .block_on(dataset.fetch(&scan, group))

@@ -44,12 +44,7 @@ impl Planner<'_> {
                 pruning.files_pruned += 1;
                 continue;
             }
-            files.push(ScanFile {
-                path: file.path.clone(),
-                size: file.size,
-                etag: file.etag.clone(),
-                partitions: file.partitions.clone(),
-            });
+            files.push(ScanFile::from(file));
         }
         (files, groups, pruning)
     }

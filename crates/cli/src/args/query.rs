@@ -1,0 +1,156 @@
+use super::{Dataset, Money};
+use crate::size::parse_bytes;
+use clap::Args;
+use graticule::{Aggregate, Bbox, Circle, Device, Expression, Format, Key, MinDistinct, TimeRange};
+use std::path::PathBuf;
+
+/// Ask a question: which points, in which groups, computing what.
+///
+/// Examples:
+///   graticule query nation --bbox 9.9,49.9,10.1,50.1 --time 2026-03-02..2026-03-09
+///   graticule query nation --polygon city.geojson --by h3:8,hour_of_day --timezone Europe/Berlin
+///   graticule query nation --by geohash:6 --agg 'count,quantile(speed_mps,0.95)' --top 10
+///   graticule query nation --where 'speed_mps > 20 or not moving' --by day --format csv -o days.csv
+///   graticule query nation --near 9.99,53.55,500 --select time,lon,lat,speed_mps --limit 100
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Query {
+    #[command(flatten)]
+    pub(crate) dataset: Dataset,
+    /// Only points in the box; W > E crosses the antimeridian
+    #[arg(
+        long,
+        value_name = "W,S,E,N",
+        allow_hyphen_values = true,
+        help_heading = "Filters"
+    )]
+    pub(crate) bbox: Vec<Bbox>,
+    /// Only points in a polygon of the GeoJSON file
+    #[arg(long, value_name = "FILE.geojson", help_heading = "Filters")]
+    pub(crate) polygon: Vec<PathBuf>,
+    /// Only points within so many metres of a place, by great circle
+    #[arg(
+        long,
+        value_name = "LON,LAT,METRES",
+        allow_hyphen_values = true,
+        help_heading = "Filters"
+    )]
+    pub(crate) near: Vec<Circle>,
+    /// Only points whose geohash begins with one of these
+    #[arg(long, value_name = "PREFIX[,PREFIX...]", help_heading = "Filters")]
+    pub(crate) geohash: Vec<String>,
+    /// Only rows of the time; TO is excluded, either end may be left out; dates or RFC 3339, UTC
+    #[arg(long, value_name = "FROM..TO", help_heading = "Filters")]
+    pub(crate) time: Vec<TimeRange>,
+    /// Only rows for which it is true: "speed_mps > 20 and (trip_id in (7, 9) or mode = 'bus')";
+    /// also between, is null, not, hour_of_day() and day_of_week()
+    #[arg(long = "where", value_name = "EXPR", help_heading = "Filters")]
+    pub(crate) wheres: Vec<Expression>,
+    /// The time zone of hour_of_day, day_of_week, time:week, time:month and time:year; UTC if not given
+    #[arg(long, value_name = "ZONE", help_heading = "Filters")]
+    pub(crate) timezone: Option<String>,
+    /// Groups: geohash:P, h3:R, tile:Z, time:15m, time:week|month|year, hour_of_day, day_of_week,
+    /// zone:FILE:PROPERTY, or an integer, boolean, text or partition column
+    #[arg(long, value_name = "KEY[,KEY...]", value_parser = parse_keys, help_heading = "Answer")]
+    pub(crate) by: Vec<Keys>,
+    /// Keep points in no zone, as the group without a name
+    #[arg(long, help_heading = "Answer")]
+    pub(crate) other: bool,
+    /// What to compute: count, or sum, mean, min, max, var, stddev, median, distinct, first, last of a
+    /// (COLUMN), or quantile(COLUMN,0.95)
+    #[arg(
+        long,
+        value_name = "AGG[,AGG...]",
+        default_value = "count",
+        value_parser = parse_aggregates,
+        help_heading = "Answer"
+    )]
+    pub(crate) agg: Vec<Aggregates>,
+    /// Only the first N groups by an aggregate, descending
+    #[arg(long, value_name = "N", help_heading = "Answer")]
+    pub(crate) top: Option<usize>,
+    /// Order by an aggregate, descending, instead of by keys; --top goes by the first if not given
+    #[arg(long, value_name = "AGG", help_heading = "Answer")]
+    pub(crate) order_by: Option<Aggregate>,
+    /// Drop groups with fewer than K distinct values of a column, such as device_id:5
+    #[arg(long, value_name = "COLUMN:K", help_heading = "Answer")]
+    pub(crate) min_distinct: Option<MinDistinct>,
+    /// The matching rows themselves, these columns of them, instead of groups
+    #[arg(
+        long,
+        value_name = "COLUMN[,COLUMN...]",
+        value_delimiter = ',',
+        conflicts_with_all = ["by", "agg", "top", "order_by", "min_distinct"],
+        help_heading = "Answer"
+    )]
+    pub(crate) select: Vec<String>,
+    /// At most N rows of --select
+    #[arg(long, value_name = "N", help_heading = "Answer")]
+    pub(crate) limit: Option<u64>,
+    /// table, json, csv, geojson, parquet, geoparquet or arrow; if not given, as the name of -o says, or table
+    #[arg(long, help_heading = "Answer")]
+    pub(crate) format: Option<Format>,
+    /// Write the answer to a file, which appears when it is whole
+    #[arg(short, long, value_name = "FILE", help_heading = "Answer")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the receipt to a file, as JSON; otherwise its short form goes to stderr
+    #[arg(long, value_name = "FILE", help_heading = "Answer")]
+    pub(crate) receipt: Option<PathBuf>,
+    /// Show how the question would be answered, and do not answer it; with =run answer it, and show what
+    /// that took instead of the rows
+    #[arg(
+        long,
+        value_name = "run",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "plan",
+        conflicts_with_all = ["output", "receipt", "format"],
+        help_heading = "Answer"
+    )]
+    pub(crate) explain: Option<Explain>,
+    /// Refuse to read more than so many bytes from the store, such as 10GiB; --explain says how many
+    /// it would be
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
+    pub(crate) max_bytes: Option<u64>,
+    #[command(flatten)]
+    pub(crate) money: Money,
+    /// auto, cpu, gpu or gpu:NAME; auto takes a hardware GPU for large questions and falls back to the CPU
+    #[arg(long, default_value = "auto", help_heading = "Machine")]
+    pub(crate) device: Device,
+    /// Threads that decode and compute; one for each core if not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Machine")]
+    pub(crate) threads: Option<u16>,
+    /// Most host memory for data, such as 1GiB, beside some 100 MiB for the program; half of the system's if
+    /// not given. Groups that outgrow it go to disk, to TMPDIR
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
+    pub(crate) memory: Option<u64>,
+    /// Most device memory, such as 4GiB; 1GiB if not given, a quarter of --memory on software adapters
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
+    pub(crate) device_memory: Option<u64>,
+}
+
+/// What is explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Explain {
+    /// The plan.
+    Plan,
+    /// The plan, and what a run of it measured.
+    Run,
+}
+
+/// Keys of one flag.
+#[derive(Debug, Clone)]
+pub(crate) struct Keys(pub(crate) Vec<Key>);
+
+fn parse_keys(text: &str) -> Result<Keys, String> {
+    Key::parse_all(text).map(Keys).map_err(|e| e.to_string())
+}
+
+/// Aggregates of one flag.
+#[derive(Debug, Clone)]
+pub(crate) struct Aggregates(pub(crate) Vec<Aggregate>);
+
+fn parse_aggregates(text: &str) -> Result<Aggregates, String> {
+    let all = Aggregate::parse_all(text).map(Aggregates);
+    all.map_err(|e| e.to_string())
+}
