@@ -29,7 +29,7 @@ pub use column::{Column, Data};
 pub use kind::Kind;
 pub use metadata::{
     Attribute, Bounds, ColumnChunk, Coordinate, DatasetMetadata, FileMetadata, Partition,
-    PartitionValue, RowGroup, Schema, TimeColumn, TimeUnit,
+    PartitionValue, RowGroup, Schema, TileSlot, TimeColumn, TimeUnit,
 };
 pub use packed::{PACKED_BLOCK, Packed};
 pub use pages::{Page, Pages, overlaps, pieces};

@@ -186,3 +186,14 @@ impl DatasetMetadata {
         self.files.iter().map(FileMetadata::rows).sum()
     }
 }
+
+/// A column that statistics of tiles are of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TileSlot {
+    /// The column's name; `x` and `y` of the first two, which are fixed point.
+    pub name: String,
+    /// The kind of its values, by which ordered words become values again.
+    pub kind: Kind,
+    /// Whether the file has a NaN in the column.
+    pub has_nan: bool,
+}

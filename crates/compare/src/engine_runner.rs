@@ -1,9 +1,9 @@
 //! Runs questions with graticule's own engines.
 
+use crate::CompareError;
 use crate::energy::Meters;
 use crate::run::{Cell, Cost, Measured, RunError, Runner};
 use crate::state::{self, State};
-use crate::{CompareError, fingerprint};
 use futures::future::{self, BoxFuture, Either, FutureExt, Shared};
 use graticule::{Cache, Dataset, Device, Engine, OpenOptions, Part, Query};
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,13 +85,7 @@ impl<'a> EngineRunner<'a> {
     /// The layouts, in their order: name, dataset, and a fingerprint of its files.
     pub fn layouts(&self) -> impl Iterator<Item = (&str, &Dataset, String)> {
         let opened = self.layouts.iter();
-        opened.map(|o| {
-            (
-                o.layout.name.as_str(),
-                &o.dataset,
-                fingerprint(o.dataset.metadata()),
-            )
-        })
+        opened.map(|o| (o.layout.name.as_str(), &o.dataset, o.dataset.fingerprint()))
     }
 
     fn wait<T>(

@@ -83,22 +83,3 @@ pub use run::{Cell, Cost, Measured, RunError, Runner};
 pub use state::State;
 pub use suite::{NamedQuery, ReadFlags, Suite};
 pub use summary::{Row, Spread, Status, summarise};
-
-use graticule::DatasetMetadata;
-use std::hash::Hasher;
-
-/// A hash of the paths, versions and sizes of a dataset's files.
-fn fingerprint(metadata: &DatasetMetadata) -> String {
-    let mut hasher = twox_hash::XxHash64::with_seed(0);
-    for file in &metadata.files {
-        for part in [
-            file.path.as_bytes(),
-            file.etag.as_bytes(),
-            &file.size.to_le_bytes(),
-        ] {
-            hasher.write(&(part.len() as u64).to_le_bytes());
-            hasher.write(part);
-        }
-    }
-    format!("{:016x}", hasher.finish())
-}

@@ -69,6 +69,19 @@ impl Points {
     }
 }
 
+/// Longitudes and latitudes in fixed point, and which of them are points, if not all are.
+///
+/// # Errors
+/// When the arrays are no numbers.
+pub fn points(
+    lon: &ArrayRef,
+    lat: &ArrayRef,
+) -> Result<([Column; 2], Option<BooleanBuffer>), ArrowError> {
+    let Points { x, y, valid, .. } = Points::fix(lon, lat)?;
+    let column = |words| Column::new(Kind::U32, Data::Plain32(words), None);
+    Ok(([column(x), column(y)], valid))
+}
+
 /// A file column as values of a kind, which [`Attribute::kind`](graticule_columns::Attribute::kind)
 /// tells.
 ///

@@ -42,13 +42,13 @@ mod store;
 mod tiles;
 mod view;
 
-pub use convert::{time as time_column, value as value_column};
+pub use convert::{points as point_columns, time as time_column, value as value_column};
 pub use coordinates::RESIDUAL;
 pub use cost::Cost;
 pub use decode::Chunks;
 pub use error::DatasetError;
 pub use fetch::Fetched;
-pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TileSlot, TilesMark};
+pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TilesMark};
 pub use open::{Dataset, OpenOptions};
 pub use opening::Opening;
 pub use store::{StoreOptions, is_data_file};

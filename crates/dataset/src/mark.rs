@@ -1,7 +1,7 @@
 //! The mark that a file of the graticule layout carries, by which readers find the way back.
 
 use crate::contents::Contents;
-use graticule_columns::Kind;
+use graticule_columns::TileSlot;
 use serde::{Deserialize, Serialize};
 
 /// The key of the mark in a Parquet file's key-value metadata; its value is JSON.
@@ -62,17 +62,6 @@ pub struct TilesMark {
     pub tile_rows: u32,
     /// What the slots of the partial's accumulators are.
     pub slots: Vec<TileSlot>,
-}
-
-/// A slot of the accumulators.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TileSlot {
-    /// The column's name; `x` and `y` of the first two, which are fixed point.
-    pub name: String,
-    /// The kind of its values, by which ordered words become values again.
-    pub kind: Kind,
-    /// Whether the file has a NaN in the column.
-    pub has_nan: bool,
 }
 
 impl TilesMark {

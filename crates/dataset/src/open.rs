@@ -4,6 +4,7 @@ use crate::contents::Contents;
 use crate::describe::describe;
 use crate::opening::{Opening, outlines};
 use crate::store::{Object, Place, StoreOptions};
+use crate::tiles::Tiles;
 use crate::view::View;
 use crate::{DatasetError, manifest};
 use arrow::datatypes::{Fields, Schema as ArrowSchema};
@@ -11,10 +12,12 @@ use graticule_columns::{DatasetMetadata, Scan, ScanFile, TimeUnit};
 use object_store::ObjectStore;
 use object_store::path::Path;
 use std::collections::HashMap;
+use std::hash::Hasher;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
+use twox_hash::XxHash64;
 
 /// How to find a dataset's columns; by convention where nothing is said.
 ///
@@ -54,6 +57,8 @@ pub(crate) struct OpenFile {
     pub(crate) view: View,
     /// Whether the page index was looked for.
     pub(crate) is_indexed: bool,
+    /// The statistics of its tiles, once they were looked for.
+    pub(crate) tiles: OnceLock<Option<Arc<Tiles>>>,
 }
 
 /// An open dataset: metadata of all its files, no rows.
@@ -76,6 +81,7 @@ impl OpenFile {
             object,
             contents,
             is_indexed: false,
+            tiles: OnceLock::new(),
         })
     }
 }
@@ -168,6 +174,23 @@ impl Dataset {
         &self.metadata
     }
 
+    /// A hash of the paths, versions and sizes of the files: another one means other data.
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = XxHash64::with_seed(0);
+        for file in &self.metadata.files {
+            let parts = [
+                file.path.as_bytes(),
+                file.etag.as_bytes(),
+                &file.size.to_le_bytes(),
+            ];
+            for part in parts {
+                hasher.write(&(part.len() as u64).to_le_bytes());
+                hasher.write(part);
+            }
+        }
+        format!("{:016x}", hasher.finish())
+    }
+
     /// The columns of all files as they are read, coordinates as floats, with what the first file's
     /// Arrow schema says beside them. Must be awaited within a tokio runtime.
     ///
@@ -177,7 +200,13 @@ impl Dataset {
         let Some(first) = self.metadata.files.first() else {
             return Ok(ArrowSchema::empty());
         };
-        let metadata = self.file(&first.into()).await?.contents.schema().metadata.clone();
+        let metadata = self
+            .file(&first.into())
+            .await?
+            .contents
+            .schema()
+            .metadata
+            .clone();
         Ok(ArrowSchema::new_with_metadata(
             self.fields.clone(),
             metadata,

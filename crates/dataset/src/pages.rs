@@ -95,6 +95,7 @@ impl Dataset {
             contents: Contents::Parquet(footer),
             view: file.view.clone(),
             is_indexed: true,
+            tiles: file.tiles.clone(),
         });
         self.remember(file.clone());
         Ok(file)

@@ -1,10 +1,11 @@
 //! Statistics of a file's tiles, as the graticule layout keeps them within the file.
 
-use crate::open::Dataset;
+use crate::open::{Dataset, OpenFile};
 use crate::{DatasetError, TilesMark};
 use arrow::array::RecordBatch;
 use arrow::ipc::reader::StreamReader;
 use graticule_columns::{ScanFile, Schema};
+use std::sync::Arc;
 use twox_hash::XxHash64;
 
 /// Statistics of a file's tiles.
@@ -20,7 +21,7 @@ pub struct Tiles {
 
 impl Dataset {
     /// The statistics of a file's tiles; nothing where it has none of the points that the scan is about,
-    /// where they are of more than so many bytes, or where they are damaged or lie elsewhere, as after another
+    /// where they are of more than so many bytes and not at hand, or where they are damaged or lie elsewhere, as after another
     /// program rewrote the rows and kept what was said of them. Must be awaited within a tokio runtime.
     ///
     /// # Errors
@@ -31,13 +32,27 @@ impl Dataset {
         schema: &Schema,
         planned: &ScanFile,
         most_bytes: u64,
-    ) -> Result<Option<Tiles>, DatasetError> {
+    ) -> Result<Option<Arc<Tiles>>, DatasetError> {
         let file = self.file(planned).await?;
         let points = [schema.lon.name.as_str(), schema.lat.name.as_str()];
-        let mark = file.view.tiles(points);
-        let Some(mark) = mark.filter(|mark| mark.bytes <= most_bytes) else {
+        let Some(mark) = file.view.tiles(points) else {
             return Ok(None);
         };
+        if let Some(tiles) = file.tiles.get() {
+            return Ok(tiles.clone());
+        }
+        if mark.bytes > most_bytes {
+            return Ok(None);
+        }
+        let tiles = self.read_tiles(&file, mark).await?.map(Arc::new);
+        Ok(file.tiles.get_or_init(|| tiles).clone())
+    }
+
+    async fn read_tiles(
+        &self,
+        file: &OpenFile,
+        mark: &TilesMark,
+    ) -> Result<Option<Tiles>, DatasetError> {
         let end = mark.offset.checked_add(mark.bytes);
         let Some(end) = end.filter(|end| *end <= file.object.size) else {
             return Ok(None);

@@ -1,7 +1,7 @@
 //! The CPU backend: each thread decodes and computes, and keeps its own groups.
 
-use crate::run::Work;
 use crate::stages::Stage;
+use crate::work::Work;
 use crate::{Error, partials};
 use graticule_columns::Keep;
 use graticule_kernels::{Counters, CpuSession, Grouping, Outcome, Partial, Session};
@@ -106,9 +106,9 @@ pub(crate) fn merge(work: &Work<'_>, outcomes: Vec<Outcome>) -> Result<Outcome, 
     }
     let allowed = work.schedule.table_bytes.saturating_mul(2);
     let all = outcomes.iter().flat_map(|outcome| &outcome.partials);
-    let bytes: usize = all.chain(work.known).map(Partial::bytes).sum();
+    let bytes: usize = all.chain(work.answered).map(Partial::bytes).sum();
     // A table takes up to four times the bytes of its groups.
-    let several = outcomes.len() + usize::from(work.known.is_some()) > 1;
+    let several = outcomes.len() + usize::from(work.answered.is_some()) > 1;
     let is_much = several && bytes > allowed / 4;
     if work.spilled().is_some() || (work.can_spill() && is_much) {
         for outcome in &outcomes {
@@ -116,12 +116,12 @@ pub(crate) fn merge(work: &Work<'_>, outcomes: Vec<Outcome>) -> Result<Outcome, 
                 work.spill(program, partial)?;
             }
         }
-        work.known.map_or(Ok(()), |known| work.spill(0, known))?;
+        work.answered.map_or(Ok(()), |known| work.spill(0, known))?;
         let partials = Vec::new();
         return Ok(Outcome { partials, counters });
     }
     let mut found: Vec<Vec<Partial>> = vec![Vec::new(); work.programs.len()];
-    found[0].extend(work.known.cloned());
+    found[0].extend(work.answered.cloned());
     for outcome in outcomes {
         for (all, partial) in found.iter_mut().zip(outcome.partials) {
             all.push(partial);

@@ -3,9 +3,9 @@
 use crate::Error;
 use futures::{StreamExt, stream};
 use graticule_columns::{DatasetMetadata, Scan};
-use graticule_dataset::{Cost, Dataset as Files, OpenOptions, Opening, TileSlot};
+use graticule_dataset::{Cost, Dataset as Files, OpenOptions, Opening};
 use graticule_kernels::Partial;
-use graticule_plan::{Answered, Plan, Query, TileColumn, TileStatistics, plan_and_pruner};
+use graticule_plan::{Answered, Plan, Query, TileStatistics, plan_and_pruner};
 use std::sync::{Arc, OnceLock};
 use tokio::runtime::{Builder, Runtime};
 
@@ -126,12 +126,6 @@ impl Dataset {
             let Some(tiles) = tiles.map_err(|e| Error::Worker(e.to_string()))?? else {
                 continue;
             };
-            let column = |slot: TileSlot| TileColumn {
-                name: slot.name,
-                kind: slot.kind,
-                may_be_nan: slot.has_nan,
-            };
-            let slots: Vec<_> = tiles.mark.slots.into_iter().map(column).collect();
             // Of another version they are as good as none.
             let Ok((_, partial)) = Partial::from_batch(&tiles.batch) else {
                 continue;
@@ -144,7 +138,7 @@ impl Dataset {
                     continue;
                 };
                 let statistics = TileStatistics {
-                    slots: &slots,
+                    slots: &tiles.mark.slots,
                     tiles: &partial,
                     tile_rows: tiles.mark.tile_rows.into(),
                     before: rows_before,
@@ -172,6 +166,11 @@ impl Dataset {
     /// How the dataset's files compare with its manifest.
     pub fn opening(&self) -> Opening {
         self.files.opening()
+    }
+
+    /// A hash of the paths, versions and sizes of the dataset's files: another one means other data.
+    pub fn fingerprint(&self) -> String {
+        self.files.fingerprint()
     }
 
     /// What is known of the dataset.

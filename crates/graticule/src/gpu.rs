@@ -4,10 +4,10 @@ mod phases;
 mod select;
 
 use crate::dataset::io;
-use crate::run::Work;
 use crate::schedule::{Schedule, slot_names};
 use crate::stages::Stage;
 use crate::stream::Jobs;
+use crate::work::Work;
 use crate::{Cache, Device, DeviceUsed, Engine, Error, Seconds, partials};
 use graticule_columns::{Chunk, Keep, RowOrigin, Source};
 use graticule_gpu::{Gpu, GpuCost, GpuError, GpuOptions, GpuOutcome, GpuSession, SessionOptions};
@@ -201,7 +201,7 @@ fn merge(work: &Work<'_>, outcomes: &mut [GpuOutcome]) -> Result<Vec<Partial>, E
         let mut all = std::mem::take(&mut outcome.outcome.partials);
         all.append(&mut outcome.full);
         if program == 0 {
-            all.extend(work.known.cloned());
+            all.extend(work.answered.cloned());
         }
         if work.spilled().is_some() || (is_full && work.can_spill()) {
             for partial in all {

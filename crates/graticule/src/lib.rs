@@ -39,6 +39,7 @@ mod format;
 #[cfg(feature = "gpu")]
 mod gpu;
 mod partials;
+mod ran;
 mod receipt;
 mod run;
 mod schedule;
@@ -46,6 +47,7 @@ mod select;
 mod spill;
 mod stages;
 mod stream;
+mod work;
 
 pub use answer::Answer;
 pub use dataset::Dataset;

@@ -1,24 +1,20 @@
 //! The one loop: plan, schedule, stream chunks through a backend, merge, finish.
 
 use crate::finish::Texts;
-use crate::receipt::{self, DatasetUsed, Opening, RECEIPT_VERSION};
+use crate::ran::Ran;
 use crate::schedule::Schedule;
 use crate::select::{Selection, Sink};
-use crate::spill::Spill;
-use crate::stages::{Clock, STAGES, Stage};
-use crate::stream::Jobs;
+use crate::stages::{Clock, Stage};
+use crate::work::{Tally, Work};
 use crate::{
-    Answer, Cache, Dataset, DeviceUsed, Engine, Error, Receipt, Seconds, cpu, finish, partials,
-    select,
+    Answer, Cache, Dataset, DeviceUsed, Engine, Error, Receipt, cpu, finish, partials, select,
 };
 use arrow::array::RecordBatch;
 use futures::channel::oneshot;
-use graticule_columns::{Chunk, Scan};
-use graticule_dataset::{Cost, Fetched};
-use graticule_kernels::{Counters, Outcome, Partial, Program, Regions};
+use graticule_columns::Scan;
+use graticule_dataset::Cost;
+use graticule_kernels::{Outcome, Partial, Program, Regions};
 use graticule_plan::{KeyDigits, PART_VERSION, Part, Plan, Query};
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -223,7 +219,7 @@ async fn run_scan(
                 scan,
                 regions: Regions::of(&part.programs),
                 programs: part.programs,
-                known: part.known,
+                answered: part.answered,
                 keys: part.keys,
                 schedule,
                 stopped,
@@ -254,7 +250,7 @@ struct Driver {
     dataset: Dataset,
     scan: Arc<Scan>,
     programs: Vec<Program>,
-    known: Option<Partial>,
+    answered: Option<Partial>,
     keys: Vec<KeyDigits>,
     regions: Regions,
     schedule: Schedule,
@@ -269,7 +265,7 @@ impl Driver {
             dataset: &self.dataset,
             scan: &self.scan,
             programs: &self.programs,
-            known: self.known.as_ref(),
+            answered: self.answered.as_ref(),
             keys: &self.keys,
             regions: &self.regions,
             schedule: &self.schedule,
@@ -384,237 +380,4 @@ impl Driver {
             clock,
         }
     }
-}
-
-/// What the threads of a run share.
-pub(crate) struct Work<'a> {
-    pub(crate) dataset: &'a Dataset,
-    pub(crate) scan: &'a Arc<Scan>,
-    pub(crate) programs: &'a [Program],
-    /// What statistics answered, of the first program; to be merged once.
-    pub(crate) known: Option<&'a Partial>,
-    keys: &'a [KeyDigits],
-    #[cfg_attr(
-        not(feature = "gpu"),
-        expect(dead_code, reason = "they mark rows for a device")
-    )]
-    regions: &'a Regions,
-    pub(crate) schedule: &'a Schedule,
-    pub(crate) clock: &'a Clock,
-    stopped: &'a AtomicBool,
-    failed: AtomicBool,
-    progress: Option<&'a Progress>,
-    rows_done: AtomicU64,
-    fetched: AtomicU64,
-    requests: AtomicU64,
-    decoded: AtomicU64,
-    texts: Mutex<Texts>,
-    spill: Mutex<Option<Arc<Spill>>>,
-}
-
-/// Bytes and requests of a run.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Tally {
-    fetched: u64,
-    requests: u64,
-    decoded: u64,
-}
-
-impl Work<'_> {
-    /// Begins to fetch row groups.
-    pub(crate) fn jobs(&self, wanted: Vec<usize>) -> Jobs {
-        Jobs::fetch(self.dataset, self.scan, wanted, self.schedule)
-    }
-
-    /// Fails when the asker has gone or another thread has failed.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.stopped.load(Ordering::Relaxed) || self.failed.load(Ordering::Relaxed) {
-            return Err(Error::Stopped);
-        }
-        Ok(())
-    }
-
-    /// Lets the other threads end.
-    pub(crate) fn stop(&self) {
-        self.failed.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn note_fetched(&self, fetched: &Fetched) {
-        self.fetched.fetch_add(fetched.bytes(), Ordering::Relaxed);
-        self.requests
-            .fetch_add(fetched.requests(), Ordering::Relaxed);
-    }
-
-    pub(crate) fn note_decoded(&self, chunk: &Chunk) -> Result<(), Error> {
-        self.decoded
-            .fetch_add(chunk.bytes() as u64, Ordering::Relaxed);
-        if chunk.texts.is_empty() {
-            return Ok(());
-        }
-        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        partials::note(&mut texts, chunk.texts.iter().cloned())
-    }
-
-    /// Takes groups that outgrow memory.
-    pub(crate) fn spill(&self, program: usize, partial: &Partial) -> Result<(), Error> {
-        let spill = {
-            let mut spill = self.spill.lock().unwrap_or_else(PoisonError::into_inner);
-            match &*spill {
-                Some(spill) => spill.clone(),
-                None => spill.insert(Arc::new(Spill::new(self.keys)?)).clone(),
-            }
-        };
-        self.clock
-            .time(Stage::Merge, || spill.take(program, partial))
-    }
-
-    /// Whether groups can be told apart without all others, so that they may be spilled.
-    pub(crate) fn can_spill(&self) -> bool {
-        self.keys.iter().any(|key| !key.digits.is_empty())
-    }
-
-    /// The groups that were spilled, if any were.
-    pub(crate) fn spilled(&self) -> Option<Arc<Spill>> {
-        let spill = self.spill.lock().unwrap_or_else(PoisonError::into_inner);
-        spill.clone()
-    }
-
-    /// Which rows keep their source coordinates for the device's sake.
-    #[cfg(feature = "gpu")]
-    pub(crate) fn marked(&self) -> graticule_columns::Keep<'_> {
-        graticule_columns::Keep::Marked(self.regions)
-    }
-
-    fn texts(self) -> Texts {
-        self.texts
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn note_rows(&self, rows: usize) {
-        let done = self.rows_done.fetch_add(rows as u64, Ordering::Relaxed) + rows as u64;
-        if let Some(progress) = self.progress {
-            progress(done, self.scan.rows());
-        }
-    }
-
-    fn tally(&self) -> Tally {
-        Tally {
-            fetched: self.fetched.load(Ordering::Relaxed),
-            requests: self.requests.load(Ordering::Relaxed),
-            decoded: self.decoded.load(Ordering::Relaxed),
-        }
-    }
-}
-
-/// What a run found and took.
-struct Ran {
-    outcome: Outcome,
-    grouping: String,
-    device: DeviceUsed,
-    fallback: Option<String>,
-    cpu_steps: Vec<String>,
-    cache: Cache,
-    uploaded: u64,
-    tally: Tally,
-    texts: Texts,
-    spill: Option<Arc<Spill>>,
-    /// Stages along the critical path, where the backend knows them itself.
-    seconds: Option<Seconds>,
-    parallel: f64,
-    clock: Clock,
-}
-
-impl Ran {
-    fn receipt(
-        &self,
-        plan: &Plan,
-        dataset: &Dataset,
-        begin: Instant,
-        finishing: Duration,
-    ) -> Receipt {
-        let Counters {
-            scanned,
-            invalid,
-            matched,
-            rechecked,
-            device,
-            nan,
-        } = self.outcome.counters;
-        let busy = Seconds {
-            wall: 0.0,
-            ..Seconds::of_stages(self.clock.seconds())
-        };
-        let wall = begin.elapsed().as_secs_f64();
-        let finishing = finishing.as_secs_f64();
-        let mut seconds = self
-            .seconds
-            .unwrap_or_else(|| exclusive(self.clock.seconds(), self.parallel, finishing));
-        seconds.plan = busy.plan;
-        seconds.merge += finishing;
-        seconds.wall = wall;
-        let metadata = dataset.metadata();
-        let (opening_bytes, opening_requests) = dataset.files.opening_cost();
-        Receipt {
-            version: RECEIPT_VERSION,
-            query: plan.query.clone(),
-            dataset: DatasetUsed {
-                url: metadata.url.clone(),
-                fingerprint: fingerprint(dataset),
-            },
-            device: self.device.clone(),
-            fallback: self.fallback.clone(),
-            cpu_steps: self.cpu_steps.clone(),
-            grouping: self.grouping.clone(),
-            cache: self.cache,
-            rows_total: plan.pruning.rows_total,
-            rows_scanned: scanned,
-            rows_matched: matched + plan.pruning.rows_answered,
-            rows_answered: plan.pruning.rows_answered,
-            rows_invalid: invalid,
-            rows_rechecked: rechecked,
-            rows_device: device,
-            values_nan: nan,
-            files_total: plan.pruning.files_total,
-            files_pruned: plan.pruning.files_pruned,
-            row_groups_total: plan.pruning.row_groups_total,
-            row_groups_pruned: plan.pruning.row_groups_pruned,
-            pages_pruned: plan.pruning.pages_pruned,
-            tiles_pruned: plan.pruning.tiles_pruned,
-            tiles_answered: plan.pruning.tiles_answered,
-            bytes_total: plan.pruning.bytes_total,
-            bytes_fetched: self.tally.fetched,
-            bytes_decoded: self.tally.decoded,
-            bytes_uploaded: self.uploaded,
-            bytes_spilled: self.spill.as_ref().map_or(0, |spill| spill.bytes()),
-            opening: Opening {
-                bytes: opening_bytes,
-                requests: opening_requests,
-            },
-            requests: self.tally.requests,
-            peak_memory_bytes: receipt::peak_memory(),
-            dollars: None,
-            seconds,
-            busy_seconds: Seconds { wall, ..busy },
-        }
-    }
-}
-
-/// Shares the wall time of the parallel phase among its stages as the threads' time was. Planning
-/// and finishing, which run alone, are in `busy` too and are left out.
-fn exclusive(mut busy: [f64; STAGES], parallel: f64, finishing: f64) -> Seconds {
-    busy[Stage::Plan as usize] = 0.0;
-    let merge = &mut busy[Stage::Merge as usize];
-    *merge = (*merge - finishing).max(0.0);
-    let total: f64 = busy.iter().sum();
-    let share = if total > 0.0 { parallel / total } else { 0.0 };
-    Seconds::of_stages(busy.map(|s| s * share))
-}
-
-fn fingerprint(dataset: &Dataset) -> String {
-    let mut hasher = DefaultHasher::new();
-    for file in &dataset.metadata().files {
-        (&file.path, &file.etag, file.size).hash(&mut hasher);
-    }
-    format!("{:016x}", hasher.finish())
 }

@@ -45,6 +45,6 @@ pub use plan::{
 };
 pub use planner::{plan, plan_and_pruner};
 pub use query::{Filter, MinDistinct, QUERY_VERSION, Query, Select, Top};
-pub use tiles::{Answered, TileColumn, TileStatistics};
+pub use tiles::{Answered, TileStatistics};
 pub use time::{TimeRange, Timestamp};
 pub use zones::{NamedZone, polygons, zones};

@@ -68,7 +68,7 @@ pub struct Part {
     pub scan: Scan,
     /// What statistics answered already, of the first program.
     #[serde(default)]
-    pub known: Option<Partial>,
+    pub answered: Option<Partial>,
 }
 
 /// The digits of a key.
@@ -277,7 +277,7 @@ impl Plan {
             split.truncate(1);
         }
         let mut split: Vec<Part> = split.into_iter().map(|g| self.part_of(g)).collect();
-        split[0].known = self.part.known.clone();
+        split[0].answered = self.part.answered.clone();
         split
     }
 
@@ -295,7 +295,7 @@ impl Plan {
                 groups,
                 ..scan.clone()
             },
-            known: None,
+            answered: None,
             ..self.part.clone()
         }
     }

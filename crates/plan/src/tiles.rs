@@ -1,7 +1,7 @@
 //! Answering from the statistics of tiles what needs no row.
 
 use crate::Plan;
-use graticule_columns::{Kind, Scan, ScanGroup, Source};
+use graticule_columns::{Kind, Scan, ScanGroup, Source, TileSlot};
 use graticule_kernels::{Known, Layout, Partial, Statistics, Verdict};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -14,24 +14,13 @@ const MOST_BYTES: usize = 64 << 20;
 pub struct TileStatistics<'a> {
     /// The column of each slot of the accumulators; the first two are the fixed-point coordinates,
     /// whatever their names.
-    pub slots: &'a [TileColumn],
+    pub slots: &'a [TileSlot],
     /// A group for each tile with a point; its first digit is the tile's number.
     pub tiles: &'a Partial,
     /// Rows of a tile.
     pub tile_rows: u64,
     /// Rows of the file before the row group.
     pub before: u64,
-}
-
-/// A column that statistics are of.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TileColumn {
-    /// Its name.
-    pub name: String,
-    /// The kind of its values.
-    pub kind: Kind,
-    /// Whether a value may be NaN.
-    pub may_be_nan: bool,
 }
 
 /// The tiles of a plan that statistics answer.
@@ -120,7 +109,7 @@ impl Plan {
 
     /// Takes in what statistics answered, and leaves out the row groups of which nothing is left.
     pub fn close(&mut self, answered: Answered) {
-        self.part.known = answered.partial.as_ref().map(Partial::normalised);
+        self.part.answered = answered.partial.as_ref().map(Partial::normalised);
         let is_left = |group: &ScanGroup| group.kept.as_ref().is_none_or(|kept| !kept.is_empty());
         self.part.scan.groups.retain(is_left);
     }
@@ -153,13 +142,13 @@ impl Answered {
 }
 
 /// Where the statistics of each slot are.
-fn known(scan: &Scan, slots: &[TileColumn], group: &ScanGroup) -> Vec<Known> {
+fn known(scan: &Scan, slots: &[TileSlot], group: &ScanGroup) -> Vec<Known> {
     let named = |wanted: &str, kind: Kind| {
         let mut slots = slots.iter().enumerate().skip(2);
         let found = slots.find(|(_, column)| column.name == wanted && column.kind == kind);
         found.map_or(Known::Nothing, |(slot, column)| Known::Slot {
             slot,
-            may_be_nan: column.may_be_nan,
+            may_be_nan: column.has_nan,
         })
     };
     let fixed = |slot| Known::Slot {

@@ -1,8 +1,8 @@
 //! The feeding thread's time, so that its stages explain all of it.
 
 use crate::Seconds;
-use crate::run::Work;
 use crate::stages::{STAGES, Stage};
+use crate::work::Work;
 use graticule_gpu::{GpuCost, GpuSession};
 use std::time::{Duration, Instant};
 

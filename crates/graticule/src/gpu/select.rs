@@ -1,10 +1,10 @@
 //! Rows are marked on the device and taken on the CPU, by the threads that decode them.
 
 use super::{Found, Opened, cpu_steps, device_used, error_of};
-use crate::run::Work;
 use crate::schedule::slot_names;
 use crate::select::{Selection, run_marked};
 use crate::stages::Stage;
+use crate::work::Work;
 use crate::{Cache, Error};
 use graticule_columns::Chunk;
 use graticule_gpu::GpuSelection;

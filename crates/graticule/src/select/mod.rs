@@ -3,9 +3,9 @@
 mod rows;
 mod turn;
 
-use crate::run::Work;
 use crate::stages::Stage;
 use crate::stream::Jobs;
+use crate::work::Work;
 use crate::{Error, HANDED};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;

@@ -2,7 +2,7 @@
 
 use super::Selection;
 use crate::Error;
-use crate::run::Work;
+use crate::work::Work;
 use arrow::array::RecordBatch;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;

@@ -9,15 +9,11 @@
 
 use super::error::{Result, data};
 use super::write::{PAGE_ROWS, PartPlan};
-use arrow::array::{Array, ArrayRef, AsArray, Float32Array, Float64Array, RecordBatch};
-use arrow::buffer::BooleanBuffer;
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::array::{ArrayRef, AsArray, Float32Array, Float64Array, RecordBatch};
 use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
-use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, RowOrigin};
-use graticule_dataset::{TileSlot, TilesMark, time_column, value_column};
-use graticule_geo::fix_columns;
+use graticule_columns::{Chunk, Column, ExactRows, Kind, RowOrigin, TileSlot};
+use graticule_dataset::{TilesMark, point_columns, time_column, value_column};
 use graticule_kernels::{
     Accumulator, Code, CpuSession, Digit, Part, Partial, Program, Session, Slot,
 };
@@ -115,7 +111,8 @@ impl<'p> Tiles<'p> {
             let column = batch.column_by_name(name);
             column.ok_or_else(|| ArrowError::SchemaError(format!("column {name} is missing")))
         };
-        let (mut columns, valid) = points(named(&roles.lon.name)?, named(&roles.lat.name)?)?;
+        let (points, valid) = point_columns(named(&roles.lon.name)?, named(&roles.lat.name)?)?;
+        let mut columns = points.to_vec();
         if let Some(time) = &roles.time {
             columns.push(time_column(named(&time.name)?)?);
         }
@@ -169,29 +166,6 @@ fn has_nan(column: &ArrayRef) -> bool {
     let has_32 = |c: &Float32Array| c.iter().flatten().any(f32::is_nan);
     let has_64 = |c: &Float64Array| c.iter().flatten().any(f64::is_nan);
     column.as_primitive_opt().is_some_and(has_32) || column.as_primitive_opt().is_some_and(has_64)
-}
-
-fn points(
-    lon: &ArrayRef,
-    lat: &ArrayRef,
-) -> std::result::Result<(Vec<Column>, Option<BooleanBuffer>), ArrowError> {
-    let (lon, lat) = (
-        cast(lon, &DataType::Float64)?,
-        cast(lat, &DataType::Float64)?,
-    );
-    let (lon, lat) = (
-        lon.as_primitive::<Float64Type>(),
-        lat.as_primitive::<Float64Type>(),
-    );
-    let rows = lon.len();
-    let (mut x, mut y, mut valid) = (vec![0; rows], vec![0; rows], vec![false; rows]);
-    fix_columns(lon.values(), lat.values(), &mut x, &mut y, &mut valid);
-    for (row, valid) in valid.iter_mut().enumerate() {
-        *valid &= lon.is_valid(row) && lat.is_valid(row);
-    }
-    let column = |words: Vec<u32>| Column::new(Kind::U32, Data::Plain32(words.into()), None);
-    let valid = valid.contains(&false).then(|| BooleanBuffer::from(valid));
-    Ok((vec![column(x), column(y)], valid))
 }
 
 /// The partials of tiles, which share no group, one after the other.

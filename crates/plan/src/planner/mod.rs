@@ -115,7 +115,7 @@ pub fn plan_and_pruner(
             keys: key_digits(&keys, programs[0].digits.len()),
             programs,
             scan,
-            known: None,
+            answered: None,
         },
         keys,
         aggregates,

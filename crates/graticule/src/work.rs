@@ -1,0 +1,136 @@
+//! What the threads of a run share.
+
+use crate::finish::Texts;
+use crate::run::Progress;
+use crate::schedule::Schedule;
+use crate::spill::Spill;
+use crate::stages::{Clock, Stage};
+use crate::stream::Jobs;
+use crate::{Dataset, Error, partials};
+use graticule_columns::{Chunk, Scan};
+use graticule_dataset::Fetched;
+use graticule_kernels::{Partial, Program, Regions};
+use graticule_plan::KeyDigits;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What the threads of a run share.
+pub(crate) struct Work<'a> {
+    pub(crate) dataset: &'a Dataset,
+    pub(crate) scan: &'a Arc<Scan>,
+    pub(crate) programs: &'a [Program],
+    /// What statistics answered, of the first program; to be merged once.
+    pub(crate) answered: Option<&'a Partial>,
+    pub(crate) keys: &'a [KeyDigits],
+    #[cfg_attr(
+        not(feature = "gpu"),
+        expect(dead_code, reason = "they mark rows for a device")
+    )]
+    pub(crate) regions: &'a Regions,
+    pub(crate) schedule: &'a Schedule,
+    pub(crate) clock: &'a Clock,
+    pub(crate) stopped: &'a AtomicBool,
+    pub(crate) failed: AtomicBool,
+    pub(crate) progress: Option<&'a Progress>,
+    pub(crate) rows_done: AtomicU64,
+    pub(crate) fetched: AtomicU64,
+    pub(crate) requests: AtomicU64,
+    pub(crate) decoded: AtomicU64,
+    pub(crate) texts: Mutex<Texts>,
+    pub(crate) spill: Mutex<Option<Arc<Spill>>>,
+}
+
+/// Bytes and requests of a run.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    pub(crate) fetched: u64,
+    pub(crate) requests: u64,
+    pub(crate) decoded: u64,
+}
+
+impl Work<'_> {
+    /// Begins to fetch row groups.
+    pub(crate) fn jobs(&self, wanted: Vec<usize>) -> Jobs {
+        Jobs::fetch(self.dataset, self.scan, wanted, self.schedule)
+    }
+
+    /// Fails when the asker has gone or another thread has failed.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.stopped.load(Ordering::Relaxed) || self.failed.load(Ordering::Relaxed) {
+            return Err(Error::Stopped);
+        }
+        Ok(())
+    }
+
+    /// Lets the other threads end.
+    pub(crate) fn stop(&self) {
+        self.failed.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn note_fetched(&self, fetched: &Fetched) {
+        self.fetched.fetch_add(fetched.bytes(), Ordering::Relaxed);
+        self.requests
+            .fetch_add(fetched.requests(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn note_decoded(&self, chunk: &Chunk) -> Result<(), Error> {
+        self.decoded
+            .fetch_add(chunk.bytes() as u64, Ordering::Relaxed);
+        if chunk.texts.is_empty() {
+            return Ok(());
+        }
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        partials::note(&mut texts, chunk.texts.iter().cloned())
+    }
+
+    /// Takes groups that outgrow memory.
+    pub(crate) fn spill(&self, program: usize, partial: &Partial) -> Result<(), Error> {
+        let spill = {
+            let mut spill = self.spill.lock().unwrap_or_else(PoisonError::into_inner);
+            match &*spill {
+                Some(spill) => spill.clone(),
+                None => spill.insert(Arc::new(Spill::new(self.keys)?)).clone(),
+            }
+        };
+        self.clock
+            .time(Stage::Merge, || spill.take(program, partial))
+    }
+
+    /// Whether groups can be told apart without all others, so that they may be spilled.
+    pub(crate) fn can_spill(&self) -> bool {
+        self.keys.iter().any(|key| !key.digits.is_empty())
+    }
+
+    /// The groups that were spilled, if any were.
+    pub(crate) fn spilled(&self) -> Option<Arc<Spill>> {
+        let spill = self.spill.lock().unwrap_or_else(PoisonError::into_inner);
+        spill.clone()
+    }
+
+    /// Which rows keep their source coordinates for the device's sake.
+    #[cfg(feature = "gpu")]
+    pub(crate) fn marked(&self) -> graticule_columns::Keep<'_> {
+        graticule_columns::Keep::Marked(self.regions)
+    }
+
+    pub(crate) fn texts(self) -> Texts {
+        self.texts
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn note_rows(&self, rows: usize) {
+        let done = self.rows_done.fetch_add(rows as u64, Ordering::Relaxed) + rows as u64;
+        if let Some(progress) = self.progress {
+            progress(done, self.scan.rows());
+        }
+    }
+
+    pub(crate) fn tally(&self) -> Tally {
+        Tally {
+            fetched: self.fetched.load(Ordering::Relaxed),
+            requests: self.requests.load(Ordering::Relaxed),
+            decoded: self.decoded.load(Ordering::Relaxed),
+        }
+    }
+}
