@@ -22,6 +22,11 @@ impl Dataset {
     /// the most that a question costs, for what lies on a device already is not fetched. Of an Arrow
     /// file that only the manifest knows, headers and dictionaries of record batches come on top.
     pub fn cost(&self, scan: &Scan) -> Cost {
+        self.cost_at(scan, self)
+    }
+
+    /// As [`Self::cost`], if the files lay where another dataset lies: near reads are merged as there.
+    pub fn cost_at(&self, scan: &Scan, other: &Self) -> Cost {
         let files = self.metadata().files.iter();
         let files: HashMap<&str, usize> = files
             .enumerate()
@@ -48,7 +53,7 @@ impl Dataset {
                 }
                 None => self.known_ranges(&files, scan, group, &names),
             };
-            for range in merge(ranges, self.gap()) {
+            for range in merge(ranges, other.gap()) {
                 cost.bytes += range.end - range.start;
                 cost.requests += 1;
             }

@@ -6,7 +6,7 @@ use crate::opening::{Opening, outlines};
 use crate::store::{Object, Place, StoreOptions};
 use crate::tiles::Tiles;
 use crate::view::View;
-use crate::{DatasetError, manifest};
+use crate::{DatasetError, Mark, manifest};
 use arrow::datatypes::{Fields, Schema as ArrowSchema};
 use graticule_columns::{DatasetMetadata, Scan, ScanFile, TimeUnit};
 use object_store::ObjectStore;
@@ -211,6 +211,18 @@ impl Dataset {
             self.fields.clone(),
             metadata,
         ))
+    }
+
+    /// The layout that the first file says it has. Must be awaited within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`DatasetError`] when that file changed or cannot be read.
+    pub async fn layout(&self) -> Result<Option<Mark>, DatasetError> {
+        let Some(first) = self.metadata.files.first() else {
+            return Ok(None);
+        };
+        let file = self.file(&first.into()).await?;
+        Ok(file.view.mark().cloned())
     }
 
     /// What opening found of the manifest.

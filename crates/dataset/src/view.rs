@@ -56,6 +56,11 @@ impl View {
         &self.fields
     }
 
+    /// What the file says of its layout.
+    pub(crate) fn mark(&self) -> Option<&Mark> {
+        self.mark.as_ref()
+    }
+
     /// Where the statistics of the file's tiles are, if they are of these longitudes and latitudes.
     pub(crate) fn tiles(&self, points: [&str; 2]) -> Option<&TilesMark> {
         let marked = self.mark.as_ref()?.coordinates();

@@ -3,7 +3,7 @@
 use crate::Error;
 use futures::{StreamExt, stream};
 use graticule_columns::{DatasetMetadata, Scan};
-use graticule_dataset::{Cost, Dataset as Files, OpenOptions, Opening};
+use graticule_dataset::{Cost, Dataset as Files, Mark, OpenOptions, Opening};
 use graticule_kernels::Partial;
 use graticule_plan::{Answered, Plan, Query, TileStatistics, plan_and_pruner};
 use std::sync::{Arc, OnceLock};
@@ -161,6 +161,29 @@ impl Dataset {
     /// The most that a plan reads: bytes and requests, footers that are not there yet included.
     pub fn cost(&self, plan: &Plan) -> Cost {
         self.files.cost(&plan.part.scan)
+    }
+
+    /// As [`Self::cost`], if the files lay where another dataset lies.
+    pub fn cost_at(&self, plan: &Plan, other: &Self) -> Cost {
+        self.files.cost_at(&plan.part.scan, &other.files)
+    }
+
+    /// The layout that `graticule optimize` gave the dataset, as its first file says; `None` where it has none.
+    ///
+    /// # Errors
+    /// [`Error::Dataset`] when that file changed or cannot be read.
+    pub async fn layout(&self) -> Result<Option<Mark>, Error> {
+        let files = self.files.clone();
+        let mark = io().spawn(async move { files.layout().await });
+        Ok(mark.await.map_err(|e| Error::Worker(e.to_string()))??)
+    }
+
+    /// The blocking twin of [`Self::layout`].
+    ///
+    /// # Errors
+    /// As [`Self::layout`].
+    pub fn layout_blocking(&self) -> Result<Option<Mark>, Error> {
+        pollster::block_on(self.layout())
     }
 
     /// How the dataset's files compare with its manifest.

@@ -46,6 +46,8 @@ pub struct Advise {
 pub struct Advice {
     /// The dataset.
     pub url: String,
+    /// Whether its first file says that it is in that layout already.
+    pub is_made: bool,
     /// What was rewritten to find out.
     pub sampled: Sampled,
     /// Question by question.
@@ -128,6 +130,7 @@ impl Advise {
     pub fn run(&self, dataset: &Dataset, engine: &Engine) -> Result<Advice, CompareError> {
         let rates = Rates::of(&dataset.metadata().url);
         let days = sample::days(dataset)?;
+        let is_made = self.is_made(dataset)?;
         let sample = Sample::take(self, dataset, engine, &days)?;
         let spend = |work: Work| Spend {
             work,
@@ -138,11 +141,11 @@ impl Advise {
         for named in &self.suite.queries {
             self.say(&format!("planning {}", named.name))?;
             let query = self.resolved(named, &sample)?;
-            let now = work(dataset, &query, &named.name)?;
+            let now = work(dataset, &query, &named.name, dataset)?;
             let asked = days.iter().filter(|day| day.is_asked(&query)).count();
             let mut each = Vec::new();
             for day in &sample.days {
-                each.push(work(&sample.made, &day.only(&query), &named.name)?);
+                each.push(work(&sample.made, &day.only(&query), &named.name, dataset)?);
             }
             let total = each.iter().fold(Work::default(), |all, day| all.and(*day));
             #[expect(clippy::cast_precision_loss, reason = "numbers of days")]
@@ -173,6 +176,7 @@ impl Advise {
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         Ok(Advice {
             url: dataset.metadata().url.clone(),
+            is_made,
             bytes_after: sample.report.bytes as f64 * sample.share(dataset),
             bytes_before: bytes_of(dataset),
             sampled: sample.told(days.len()),
@@ -209,6 +213,19 @@ impl Advise {
         }
     }
 
+    /// Whether the dataset is in the layout that it would be rewritten to.
+    fn is_made(&self, dataset: &Dataset) -> Result<bool, CompareError> {
+        let mark = dataset.layout_blocking();
+        let mark = mark.map_err(|source| CompareError::Question {
+            what: "the dataset's layout".to_owned(),
+            source: Box::new(source),
+        })?;
+        Ok(mark.is_some_and(|mark| {
+            mark.sort == self.optimize.sort.name()
+                && mark.partition.as_deref() == Some(self.optimize.partition.name())
+        }))
+    }
+
     /// A question with its region, which is the sample's busiest where the suite leaves it open.
     fn resolved(&self, named: &NamedQuery, sample: &Sample) -> Result<Query, CompareError> {
         let Some(region) = &named.region else {
@@ -234,14 +251,19 @@ fn bytes_of(dataset: &Dataset) -> f64 {
     dataset.metadata().files.iter().map(|f| f.size).sum::<u64>() as f64
 }
 
-/// What a question takes of a dataset.
-fn work(dataset: &Dataset, query: &Query, name: &str) -> Result<Work, CompareError> {
+/// What a question takes of a dataset, if it lay where another one lies.
+fn work(
+    dataset: &Dataset,
+    query: &Query,
+    name: &str,
+    place: &Dataset,
+) -> Result<Work, CompareError> {
     let plan = dataset.plan_blocking(query);
     let plan = plan.map_err(|source| CompareError::Question {
         what: format!("query '{name}'"),
         source: Box::new(source),
     })?;
-    Ok(Work::of(&plan, dataset.cost(&plan)))
+    Ok(Work::of(&plan, dataset.cost_at(&plan, place)))
 }
 
 impl Day {

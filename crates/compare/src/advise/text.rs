@@ -24,10 +24,18 @@ impl Advice {
             }
             _ => None,
         };
+        if self.is_made {
+            return "Nothing is to be gained: the dataset is in that layout already.".to_owned();
+        }
         match (rounds(self.pays_money), rounds(self.pays_seconds)) {
+            (None, None) if saved <= 0.0 => format!(
+                "It does not pay: a round takes {} {currency} now, and would take {} in the layout.",
+                digits(self.now.money),
+                digits(self.then.money),
+            ),
             (None, None) => format!(
                 "It does not pay: the layout saves {} {currency} of {} a round, and rewriting takes {}.",
-                digits(saved.max(0.0)),
+                digits(saved),
                 digits(self.now.money),
                 digits(self.once.money),
             ),

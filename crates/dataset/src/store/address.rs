@@ -119,6 +119,11 @@ impl Remote {
         Ok((store, root, pattern))
     }
 
+    /// S3 and Google's store promise it; S3's directory buckets, by their ending, do not.
+    pub(super) fn lists_in_order(&self) -> bool {
+        matches!(self.scheme.as_str(), "s3" | "gs") && !self.bucket.ends_with("--x-s3")
+    }
+
     fn s3(&self, patience: Duration) -> Result<Arc<dyn ObjectStore>, Refused> {
         let options = &self.options;
         let mut builder = AmazonS3Builder::from_env()

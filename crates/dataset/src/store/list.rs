@@ -3,7 +3,6 @@
 use super::read::Tries;
 use super::{Object, Place, decode};
 use crate::DatasetError;
-use futures::StreamExt;
 use object_store::path::Path;
 use object_store::{Error, ObjectStoreExt};
 
@@ -28,15 +27,8 @@ impl Place {
                 return Ok((vec![object], requests));
             }
         }
-        let mut tries = Tries::new(self, url);
-        let mut objects = loop {
-            tries.count += 1;
-            match self.list(&tries).await {
-                Ok(objects) => break objects,
-                Err(failure) => tries.after(failure).await?,
-            }
-        };
-        requests += tries.count;
+        let (mut objects, listed) = self.below(url).await?;
+        requests += listed;
         objects.sort_by(|a, b| a.location.cmp(&b.location));
         if objects.is_empty() && may_be_file && !is_named_so {
             let (object, tries) = self.object(url).await?;
@@ -71,20 +63,8 @@ impl Place {
         }
     }
 
-    async fn list(&self, tries: &Tries<'_>) -> Result<Vec<Object>, super::read::Failure> {
-        let mut listing = self.store.list(Some(&self.root));
-        let mut objects = Vec::new();
-        while let Some(found) = tries.answer(listing.next()).await? {
-            let meta = found.map_err(|e| tries.failure(e))?;
-            if self.is_data(&meta.location) {
-                objects.push(Object::of(meta));
-            }
-        }
-        Ok(objects)
-    }
-
     /// Whether an object below the root is one of the dataset's.
-    fn is_data(&self, object: &Path) -> bool {
+    pub(super) fn is_data(&self, object: &Path) -> bool {
         let Some(parts) = object.prefix_match(&self.root) else {
             return false;
         };

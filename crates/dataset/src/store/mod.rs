@@ -7,6 +7,7 @@ mod object;
 mod options;
 mod profile;
 mod read;
+mod walk;
 
 pub use list::is_data_file;
 pub(crate) use object::Object;
@@ -33,6 +34,8 @@ pub(crate) struct Place {
     pattern: Option<glob::Pattern>,
     /// Whether a failed request may fare better the next time.
     is_remote: bool,
+    /// Whether the store lists objects in the order of their names, and can begin anywhere.
+    lists_in_order: bool,
     patience: Duration,
 }
 
@@ -41,7 +44,7 @@ impl Place {
     /// `patience` without a byte, a minute if not given.
     pub(crate) fn of(url: &str, patience: Option<Duration>) -> Result<Self, DatasetError> {
         let patience = patience.unwrap_or(PATIENCE);
-        let (store, root, pattern) = match address::split(url)? {
+        let ((store, root, pattern), lists_in_order) = match address::split(url)? {
             address::Address::Local(path) => {
                 let (store, root, pattern) = local::local(url, path)?;
                 return Ok(Self {
@@ -49,16 +52,18 @@ impl Place {
                     root,
                     pattern,
                     is_remote: false,
+                    lists_in_order: false,
                     patience,
                 });
             }
-            address::Address::Remote(remote) => remote.store(patience)?,
+            address::Address::Remote(remote) => (remote.store(patience)?, remote.lists_in_order()),
         };
         Ok(Self {
             store: Arc::new(LimitStore::new(store, IN_FLIGHT)),
             root,
             pattern,
             is_remote: true,
+            lists_in_order,
             patience,
         })
     }
@@ -88,6 +93,7 @@ impl Place {
             root,
             pattern: None,
             is_remote: true,
+            lists_in_order: false,
             patience: patience.unwrap_or(PATIENCE),
         }
     }

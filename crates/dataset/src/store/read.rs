@@ -45,7 +45,7 @@ impl<'a> Tries<'a> {
     }
 
     /// Bytes came, so patience begins anew.
-    fn renew(&mut self) {
+    pub(super) fn renew(&mut self) {
         self.failed = 0;
         self.since = Instant::now();
     }

@@ -7,7 +7,9 @@ use std::io::Read;
 /// What the values of one name can all be.
 #[derive(Debug, Clone, Copy)]
 struct Could {
-    is_seen: bool,
+    seen: u64,
+    /// Those that are times and no whole numbers.
+    times: u64,
     int: bool,
     float: bool,
     /// A number that is no mere word, such as nan.
@@ -22,7 +24,8 @@ struct Could {
 
 impl Could {
     const ALL: Self = Self {
-        is_seen: false,
+        seen: 0,
+        times: 0,
         int: true,
         float: true,
         has_finite: false,
@@ -37,7 +40,7 @@ impl Could {
         if trimmed.is_empty() {
             return;
         }
-        self.is_seen = true;
+        self.seen += 1;
         if quoted {
             (self.int, self.float, self.bool) = (false, false, false);
         }
@@ -54,12 +57,16 @@ impl Could {
         }
         self.has_large |= int.is_some_and(|i| i.unsigned_abs() > value::EXACT);
         self.bool = self.bool && value::bool(trimmed).is_some();
-        self.time = self.time && clock.moment(trimmed).is_some();
+        if self.time || int.is_none() {
+            let is_time = clock.moment(trimmed).is_some();
+            self.time = self.time && is_time;
+            self.times += u64::from(is_time && int.is_none());
+        }
     }
 
     fn kind(self) -> Option<Type> {
         Some(match self {
-            _ if !self.is_seen => return None,
+            _ if self.seen == 0 => return None,
             _ if self.bool => Type::Bool,
             _ if self.int => Type::Int,
             _ if self.float && self.has_finite && !self.has_large => Type::Float,
@@ -104,6 +111,11 @@ impl<'a> Survey<'a> {
         let mut types: Vec<_> = self.could.iter().map(|c| c.kind()).collect();
         types.resize(names, None);
         types
+    }
+
+    /// Whether most values of a name are times, though some may be none.
+    pub(crate) fn is_mostly_times(&self, name: usize) -> bool {
+        self.could.get(name).is_some_and(|c| 2 * c.times > c.seen)
     }
 
     /// As [`Survey::types`], of everything, after a sample had shown others. What the sample said

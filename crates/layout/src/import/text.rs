@@ -101,6 +101,12 @@ pub(crate) fn import(
     }
     let roles = roles::find(import, first, reading.names.all())?;
     check_time(import, &reading.names, roles, &types)?;
+    if let Some(Time::One(column, _)) = roles.time
+        && survey.is_mostly_times(column)
+    {
+        // A bad time makes its record a reject, not all times texts.
+        types[column] = Some(Type::Time);
+    }
     let mut may_widen = true;
     loop {
         texts(import, first, &reading.names, &mut types)?;

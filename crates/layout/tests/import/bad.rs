@@ -36,6 +36,28 @@ fn what_cannot_be_read_is_kept() {
 }
 
 #[test]
+fn a_bad_time_makes_no_texts_of_all() {
+    let place = Place::new();
+    let text = "lon,lat,time\n1,2,2026-03-01T00:00:00Z\n1,2,soon\n1,2,\n1,2,2026-03-01T00:00:01Z\n";
+    let (report, rows) = place.import("a.csv", text, |_| {}).unwrap();
+    assert_eq!((report.rows, report.rejects), (3, 1));
+    assert_eq!(report.first_rejects[0].line, 3);
+    check(
+        &rows,
+        &[
+            "lon Float64|lat Float64|time Timestamp(µs, \"UTC\")",
+            "1.0|2.0|2026-03-01T00:00:00Z",
+            "1.0|2.0|",
+            "1.0|2.0|2026-03-01T00:00:01Z",
+        ],
+    );
+    // A column that merely is called so stays what it is.
+    let text = "lon,lat,ts\n1,2,a\n1,2,2026-03-01T00:00:00Z\n";
+    let (report, _) = place.import("b.csv", text, |_| {}).unwrap();
+    assert_eq!((report.rows, &*report.columns[2].1), (2, "Utf8"));
+}
+
+#[test]
 fn lines_are_counted_through_quotes_and_blank_lines() {
     let place = Place::new();
     let text = "lon,lat,t\r\n\r\n1,2,\"a\r\nb\r\nc\"\r\n\r\nx,2,d\r\n1,2,e\n";

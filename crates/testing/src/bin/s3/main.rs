@@ -3,6 +3,9 @@
 //!
 //!     graticule-s3 DIR [EVERY]
 
+mod bucket;
+
+use bucket::Buckets;
 use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
 use hyper::{Request, Response, StatusCode};
@@ -14,6 +17,7 @@ use s3s::{Body, HttpError};
 use s3s_fs::FileSystem;
 use std::error::Error;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::io::AsyncReadExt;
@@ -32,8 +36,9 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let directory = arguments.next().ok_or("which directory?")?;
     let every: u64 = arguments.next().map_or(Ok(0), |n| n.parse())?;
-    let files = FileSystem::new(directory).map_err(|e| format!("{e:?}"))?;
-    let mut s3 = S3ServiceBuilder::new(files);
+    let folder = PathBuf::from(directory);
+    let files = FileSystem::new(&folder).map_err(|e| format!("{e:?}"))?;
+    let mut s3 = S3ServiceBuilder::new(Buckets { files, folder });
     s3.set_auth(SimpleAuth::from_single("graticule", "graticule-secret"));
     let s3 = s3.build();
     let listener = TcpListener::bind("127.0.0.1:0").await?;
