@@ -1,0 +1,131 @@
+//! Devices that fail.
+
+use crate::common::rows;
+use crate::{busy_question, engine, has_gpu, select_question, tame_file};
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use graticule::{
+    Dataset, Device, Engine, Error, Fault, GpuOptions, Progress, Receipt, Run, Sink, stream_with,
+};
+use std::sync::{Arc, Mutex};
+
+#[test]
+fn a_failing_device_is_replaced_on_auto_only() {
+    if !has_gpu() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let dataset = Dataset::open_blocking(tame_file(folder.path(), 30_000)).expect("a dataset");
+    let cpu = busy_question()
+        .run_blocking(&Engine::cpu(), &dataset)
+        .expect("an answer");
+    for fault in [
+        Fault::LoseDevice { submissions: 0 },
+        Fault::Hang { submissions: 0 },
+        Fault::FlipBit {
+            readback: 0,
+            bit: 77,
+        },
+    ] {
+        let options = GpuOptions {
+            fault: Some(fault),
+            wait: Some(std::time::Duration::from_secs(3)),
+            ..GpuOptions::default()
+        };
+        let failed = busy_question().run_blocking(&engine(options.clone()), &dataset);
+        assert!(
+            matches!(failed, Err(Error::Gpu(_))),
+            "{fault:?}: {failed:?}"
+        );
+        let auto = Engine::on(Device::Auto).with_gpu(options).gpu_from_rows(0);
+        let answer = busy_question()
+            .run_blocking(&auto, &dataset)
+            .expect("the CPU's answer");
+        assert_eq!(rows(&answer), rows(&cpu), "{fault:?}");
+        let receipt = answer.receipt();
+        assert!(
+            receipt.fallback.is_some() && receipt.device.name == "cpu",
+            "{fault:?}: {receipt:?}"
+        );
+    }
+}
+
+/// The rows of a selection whose device fails at a point, and how many of them the sink had when the
+/// CPU began again.
+fn select_on_auto(fault: Fault, dataset: &Dataset) -> (RecordBatch, Receipt, u64) {
+    let options = GpuOptions {
+        fault: Some(fault),
+        wait: Some(std::time::Duration::from_secs(3)),
+        ..GpuOptions::default()
+    };
+    let auto = Engine::on(Device::Auto)
+        .with_gpu(options)
+        .gpu_from_rows(0)
+        .chunk_rows(1000)
+        .threads(1);
+    let batches: Arc<Mutex<Vec<RecordBatch>>> = Arc::default();
+    let (kept, seen) = (batches.clone(), batches.clone());
+    let sink: Sink = Box::new(move |batch| {
+        kept.lock().expect("a lock").push(batch.clone());
+        Ok(())
+    });
+    let again = Arc::new(Mutex::new((0, 0)));
+    let noted = again.clone();
+    let progress: Progress = Arc::new(move |done, _| {
+        let mut noted = noted.lock().expect("a lock");
+        if done <= noted.0 {
+            let batches = seen.lock().expect("a lock");
+            noted.1 = batches.iter().map(|b| b.num_rows() as u64).sum();
+        }
+        noted.0 = done;
+    });
+    let question = select_question();
+    let asked = stream_with(&question, &auto, dataset, Some(progress), sink);
+    let receipt = pollster::block_on(asked).expect("an answer");
+    let batches = batches.lock().expect("a lock");
+    let heads = batches.iter().filter(|b| b.num_rows() == 0).count();
+    assert_eq!(heads, 1, "the columns are told once");
+    let all = concat_batches(&batches[0].schema(), batches.iter()).expect("one batch");
+    let handed = again.lock().expect("a lock").1;
+    (all, receipt, handed)
+}
+
+#[test]
+fn a_device_that_fails_amid_a_selection_is_replaced_on_auto_only() {
+    if !has_gpu() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let dataset = Dataset::open_blocking(tame_file(folder.path(), 8_000)).expect("a dataset");
+    let cpu = select_question()
+        .run_blocking(&Engine::cpu(), &dataset)
+        .expect("an answer");
+    let faults = [
+        (Fault::LoseDevice { submissions: 0 }, false),
+        (Fault::LoseDevice { submissions: 4 }, true),
+        (
+            Fault::FlipBit {
+                readback: 2,
+                bit: 40,
+            },
+            true,
+        ),
+    ];
+    for (fault, is_amid) in faults {
+        let options = GpuOptions {
+            fault: Some(fault),
+            ..GpuOptions::default()
+        };
+        let engine = engine(options).chunk_rows(1000).threads(1);
+        let failed = select_question().run_blocking(&engine, &dataset);
+        assert!(
+            matches!(failed, Err(Error::Gpu(_))),
+            "{fault:?}: {failed:?}"
+        );
+        let (found, receipt, handed) = select_on_auto(fault, &dataset);
+        assert_eq!(&found, cpu.batch(), "{fault:?}");
+        assert!(receipt.fallback.is_some() && receipt.device.name == "cpu");
+        assert_eq!(receipt.rows_matched, cpu.receipt().rows_matched);
+        assert_eq!(handed > 0, is_amid, "{fault:?}: {handed} rows were handed");
+    }
+}
