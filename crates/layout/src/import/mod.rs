@@ -20,7 +20,8 @@
 //! Utf8, as a sample of its values tells; empty ones are null. If later values show that the sample
 //! told wrong (a number that is not whole among whole ones, a column that seemed to be empty, a new
 //! property), all values are looked at and the import begins again. Any other value that does not
-//! fit its column makes its record a reject, which is counted and kept: never a null.
+//! fit its column makes its record a reject, which is counted and kept: never a null. So it is with a time
+//! column of which nine values in ten are times; `text` keeps all of them, as texts.
 
 mod csv;
 mod error;

@@ -78,9 +78,23 @@ impl fmt::Display for Report {
         for reject in &self.first_rejects {
             write!(f, "\n  {reject}")?;
         }
-        match &self.rejects_file {
-            Some(path) => write!(f, "\n  all in {}", path.display()),
-            None => Ok(()),
+        if let Some(path) = &self.rejects_file {
+            write!(f, "\n  all in {}", path.display())?;
+            if self
+                .first_rejects
+                .iter()
+                .any(|r| r.reason.starts_with("column '"))
+            {
+                write!(f, "\n  (--text COLUMN keeps a column as it is written)")?;
+            }
+        }
+        match self.columns.iter().find(|(name, _)| name == "time") {
+            Some((_, kind)) if !kind.starts_with("Timestamp") => write!(
+                f,
+                "\nno times: the column time is {kind}; --time-format says how they are written, --time-unit what numbers count, \
+                 and --time-column DATE+CLOCK joins two columns"
+            ),
+            _ => Ok(()),
         }
     }
 }

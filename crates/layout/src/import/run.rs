@@ -30,6 +30,19 @@ pub(crate) fn run(
             &mut is_stopped,
         )?
     };
+    if let Some(path) = &import.rejects
+        && let Ok(path) = path.canonicalize()
+        && sources
+            .files
+            .iter()
+            .any(|s| s.path.canonicalize().is_ok_and(|s| s == path))
+    {
+        return Err(ImportError::Argument {
+            argument: "--rejects",
+            value: path.display().to_string(),
+            reason: "it is what is imported; name another file".to_owned(),
+        });
+    }
     let total = sources.files.iter().map(|s| s.bytes).sum();
     let meter = Meter::new(total, on_progress);
     let elsewhere = import.rejects.as_deref().map(Beside::new);

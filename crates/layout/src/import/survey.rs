@@ -113,9 +113,10 @@ impl<'a> Survey<'a> {
         types
     }
 
-    /// Whether most values of a name are times, though some may be none.
+    /// Whether nine values of a name in ten are times.
     pub(crate) fn is_mostly_times(&self, name: usize) -> bool {
-        self.could.get(name).is_some_and(|c| 2 * c.times > c.seen)
+        let is_mostly = |c: &Could| c.seen > 0 && 10 * c.times >= 9 * c.seen;
+        self.could.get(name).is_some_and(is_mostly)
     }
 
     /// As [`Survey::types`], of everything, after a sample had shown others. What the sample said

@@ -90,7 +90,7 @@ pub(crate) fn import(
     let files = &sources.files;
     let taken = files.len().min(SAMPLE_FILES);
     let sample = (0..taken).map(|i| &files[i * files.len() / taken]);
-    let survey = reading.survey(sample, SAMPLE / taken, &clock)?;
+    let mut survey = reading.survey(sample, SAMPLE / taken, &clock)?;
     let mut types = survey.types(reading.names.all().len());
     let first = &files[0].name;
     if reading.names.all().is_empty() {
@@ -101,14 +101,14 @@ pub(crate) fn import(
     }
     let roles = roles::find(import, first, reading.names.all())?;
     check_time(import, &reading.names, roles, &types)?;
-    if let Some(Time::One(column, _)) = roles.time
-        && survey.is_mostly_times(column)
-    {
-        // A bad time makes its record a reject, not all times texts.
-        types[column] = Some(Type::Time);
-    }
     let mut may_widen = true;
     loop {
+        if let Some(Time::One(column, _)) = roles.time
+            && survey.is_mostly_times(column)
+        {
+            // A bad time makes its record a reject, not all times texts.
+            types[column] = Some(Type::Time);
+        }
         texts(import, first, &reading.names, &mut types)?;
         let path: Vec<&str> = checked.path.iter().flat_map(|p| p.names()).collect();
         let schema = Schema::new(import, roles, &reading.names, &types, &path)?;
@@ -124,9 +124,10 @@ pub(crate) fn import(
         if let Some(report) = attempt.run(&mut reading, rejects)? {
             return Ok(report);
         }
-        staging.restart()?;
+        // The rejects first, whose file may lie in the staging folder.
         rejects.restart()?;
-        let survey = reading.survey(files.iter(), usize::MAX, &clock)?;
+        staging.restart()?;
+        survey = reading.survey(files.iter(), usize::MAX, &clock)?;
         types = survey.widened(&types, reading.names.all().len());
         may_widen = false;
     }

@@ -36,25 +36,49 @@ fn what_cannot_be_read_is_kept() {
 }
 
 #[test]
+fn an_import_that_begins_again_forgets_its_rejects() {
+    let place = Place::new();
+    let good = "1,2,7\n".repeat(10_000);
+    let text = format!("lon,lat,n\n{good}x,2,7\n1,2,0.5\n");
+    let (report, _) = place.import("a.csv", text, |_| {}).unwrap();
+    assert_eq!((report.rows, report.rejects), (10_001, 1));
+    assert_eq!(place.rejects().lines().count(), 1);
+}
+
+#[test]
+fn rejects_do_not_go_where_records_come_from() {
+    let place = Place::new();
+    let text = "lon,lat\n1,2\nx,2\n";
+    let path = place.path("a.csv");
+    let error = place.import("a.csv", text, |import| import.rejects = Some(path.clone()));
+    let error = error.unwrap_err();
+    assert!(
+        error.is_usage() && error.to_string().contains("--rejects"),
+        "{error}"
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+}
+
+#[test]
 fn a_bad_time_makes_no_texts_of_all() {
     let place = Place::new();
-    let text = "lon,lat,time\n1,2,2026-03-01T00:00:00Z\n1,2,soon\n1,2,\n1,2,2026-03-01T00:00:01Z\n";
+    let good = "1,2,2026-03-01T00:00:00Z\n";
+    let text = format!("lon,lat,time\n1,2,\n1,2,soon\n{}", good.repeat(9));
     let (report, rows) = place.import("a.csv", text, |_| {}).unwrap();
-    assert_eq!((report.rows, report.rejects), (3, 1));
+    assert_eq!((report.rows, report.rejects), (10, 1));
     assert_eq!(report.first_rejects[0].line, 3);
     check(
-        &rows,
+        &rows.slice(0, 2),
         &[
-            "lon Float64|lat Float64|time Timestamp(µs, \"UTC\")",
+            "lon Float64|lat Float64|time Time",
+            "1.0|2.0|-",
             "1.0|2.0|2026-03-01T00:00:00Z",
-            "1.0|2.0|",
-            "1.0|2.0|2026-03-01T00:00:01Z",
         ],
     );
-    // A column that merely is called so stays what it is.
-    let text = "lon,lat,ts\n1,2,a\n1,2,2026-03-01T00:00:00Z\n";
+    // A column of which less is times stays what it is, with all its records.
+    let text = format!("lon,lat,ts\n1,2,soon\n{}", good.repeat(8));
     let (report, _) = place.import("b.csv", text, |_| {}).unwrap();
-    assert_eq!((report.rows, &*report.columns[2].1), (2, "Utf8"));
+    assert_eq!((report.rows, &*report.columns[2].1), (9, "Utf8"));
 }
 
 #[test]
