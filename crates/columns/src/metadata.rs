@@ -150,7 +150,7 @@ pub struct RowGroup {
 /// What is known of one file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileMetadata {
-    /// Path in the store.
+    /// Path in the store; of a file on this machine the absolute one.
     pub path: String,
     /// Bytes.
     pub size: u64,

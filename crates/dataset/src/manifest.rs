@@ -8,17 +8,16 @@ use arrow::array::{
     Array, ArrayRef, AsArray, ListArray, RecordBatch, StringArray, UInt8Array, UInt32Array,
     UInt64Array,
 };
-use arrow::buffer::OffsetBuffer;
+use arrow::buffer::{Buffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Schema, UInt8Type, UInt32Type, UInt64Type};
-use arrow::ipc::reader::StreamReader;
+use arrow::ipc::reader::StreamDecoder;
 use arrow::ipc::writer::StreamWriter;
-use object_store::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use twox_hash::XxHash64;
 
 /// The version that a manifest is written with; others are not read.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 const VERSION_KEY: &str = "graticule_manifest";
 const SCHEMAS_KEY: &str = "schemas";
 
@@ -39,26 +38,31 @@ pub(crate) fn path(directory: Option<&PathBuf>, url: &str) -> Option<PathBuf> {
 }
 
 /// Reads a manifest; empty where there is none, or one that cannot be understood.
-pub(crate) fn read(path: &std::path::Path) -> Vec<Outline> {
-    let bytes = std::fs::read(path).ok();
-    let whole = bytes.as_ref().and_then(|bytes| {
+pub(crate) fn read(path: &Path) -> Vec<Outline> {
+    let whole = std::fs::read(path).ok().and_then(|bytes| {
         let (stream, hash) = bytes.split_last_chunk()?;
-        (XxHash64::oneshot(0, stream).to_le_bytes() == *hash).then_some(stream)
+        let is_whole = XxHash64::oneshot(0, stream).to_le_bytes() == *hash;
+        let length = stream.len();
+        is_whole.then(|| Buffer::from_vec(bytes).slice_with_length(0, length))
     });
     whole.and_then(outlines).unwrap_or_default()
 }
 
-fn outlines(stream: &[u8]) -> Option<Vec<Outline>> {
-    let reader = StreamReader::try_new(stream, None).ok()?;
-    let schema = reader.schema();
+fn outlines(mut stream: Buffer) -> Option<Vec<Outline>> {
+    let mut decoder = StreamDecoder::new();
+    let mut batches = Vec::new();
+    // It gives back a batch, or nothing where it has come to the end.
+    while let Some(batch) = decoder.decode(&mut stream).ok()? {
+        batches.push(batch);
+    }
+    let schema = decoder.schema()?;
     let metadata = schema.metadata();
     if metadata.get(VERSION_KEY)? != VERSION {
         return None;
     }
     let schemas: Vec<Schema> = serde_json::from_str(metadata.get(SCHEMAS_KEY)?).ok()?;
     let mut outlines = Vec::new();
-    for batch in reader {
-        let batch = batch.ok()?;
+    for batch in batches {
         let lists: Vec<&ListArray> = ["rows", "offset", "bytes", "type", "low", "high", "nulls"]
             .iter()
             .map(|name| batch.column_by_name(name)?.as_list_opt::<i32>())
@@ -74,11 +78,8 @@ fn outlines(stream: &[u8]) -> Option<Vec<Outline>> {
         for file in 0..batch.num_rows() {
             let fields = &schemas.get(usize::try_from(of.value(file)).ok()?)?.fields;
             outlines.push(Outline {
-                object: Object::new(
-                    Path::parse(paths.value(file)).ok()?,
-                    sizes.value(file),
-                    versions.value(file).to_owned(),
-                ),
+                object: Object::new(paths.value(file), sizes.value(file), versions.value(file))
+                    .ok()?,
                 fields: fields.clone(),
                 groups: groups(&lists, file, fields.len())?,
             });
@@ -163,7 +164,7 @@ fn bits(ends: Option<Ends>) -> (u8, u64, u64) {
 }
 
 /// Writes a manifest, whole or not at all.
-pub(crate) fn write(path: &std::path::Path, outlines: &[Outline]) -> std::io::Result<()> {
+pub(crate) fn write(path: &Path, outlines: &[Outline]) -> std::io::Result<()> {
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory)?;
     }

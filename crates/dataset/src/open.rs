@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
+use tokio::task::spawn_blocking;
 use twox_hash::XxHash64;
 
 /// How to find a dataset's columns; by convention where nothing is said.
@@ -72,6 +73,8 @@ pub struct Dataset {
     opening: Opening,
     bytes: AtomicU64,
     requests: AtomicU64,
+    /// Bytes of the statistics of tiles that open files hold.
+    pub(crate) tiles_kept: AtomicU64,
 }
 
 impl OpenFile {
@@ -121,8 +124,12 @@ impl Dataset {
         options: &OpenOptions,
         manifest: Option<PathBuf>,
     ) -> Result<Self, DatasetError> {
+        let kept = manifest.clone();
+        // Reading the manifest and listing take about as long.
+        let known = spawn_blocking(move || kept.as_deref().map(manifest::read));
         let (objects, listing) = place.files(url).await?;
-        let known = manifest.as_deref().map(manifest::read).unwrap_or_default();
+        // Should the reader panic, footers are read again, as after any other damage.
+        let known = known.await.ok().flatten().unwrap_or_default();
         let (outlines, fresh, opening) = outlines(&place, objects, known).await?;
         if let Some(path) = manifest
             .filter(|_| opening.is_changed() && (options.index || outlines.len() >= MANIFEST_FILES))
@@ -143,6 +150,7 @@ impl Dataset {
             opening,
             bytes: opening.bytes.into(),
             requests: (listing + opening.requests).into(),
+            tiles_kept: AtomicU64::new(0),
         };
         fresh.into_iter().for_each(|file| dataset.remember(file));
         Ok(dataset)
@@ -166,6 +174,7 @@ impl Dataset {
             opening: Opening::default(),
             bytes: AtomicU64::default(),
             requests: AtomicU64::default(),
+            tiles_kept: AtomicU64::new(0),
         })
     }
 
@@ -213,7 +222,8 @@ impl Dataset {
         ))
     }
 
-    /// The layout that the first file says it has. Must be awaited within a tokio runtime.
+    /// The layout that all files say they have whose footers are at hand, and the first. Must be awaited within a
+    /// tokio runtime.
     ///
     /// # Errors
     /// [`DatasetError`] when that file changed or cannot be read.
@@ -221,8 +231,14 @@ impl Dataset {
         let Some(first) = self.metadata.files.first() else {
             return Ok(None);
         };
-        let file = self.file(&first.into()).await?;
-        Ok(file.view.mark().cloned())
+        let first = self.file(&first.into()).await?;
+        let Ok(footers) = self.footers.lock() else {
+            return Ok(None);
+        };
+        let order = |mark: &Mark| (mark.sort.clone(), mark.partition.clone());
+        let mark = first.view.mark();
+        let is_same = |file: &Arc<OpenFile>| file.view.mark().map(order) == mark.map(order);
+        Ok(mark.filter(|_| footers.values().all(is_same)).cloned())
     }
 
     /// What opening found of the manifest.
@@ -261,11 +277,11 @@ impl Dataset {
         let file = match self.remembered(path) {
             Some(file) => file,
             None => {
-                let location = Path::parse(path).map_err(|e| DatasetError::Url {
+                let object = Object::new(path, planned.size, &planned.etag);
+                let object = object.map_err(|e| DatasetError::Url {
                     url: path.to_owned(),
                     reason: e.to_string(),
                 })?;
-                let object = Object::new(location, planned.size, planned.etag.clone());
                 let (contents, bytes, requests) = Contents::fetch(&self.place, &object).await?;
                 self.note_opening(bytes, requests);
                 let file = Arc::new(OpenFile::new(object, contents)?);

@@ -62,6 +62,10 @@ pub(crate) async fn outlines(
                 Some(_) => opening.changed += 1,
             }
             let same = before.filter(|outline| outline.object == object);
+            let same = same.map(|outline| Outline {
+                object: object.clone(),
+                ..outline
+            });
             (object, same)
         })
         .collect();

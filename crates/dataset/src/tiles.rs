@@ -6,7 +6,11 @@ use arrow::array::RecordBatch;
 use arrow::ipc::reader::StreamReader;
 use graticule_columns::{ScanFile, Schema};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use twox_hash::XxHash64;
+
+/// Bytes of statistics that stay at hand for further questions; others are read again.
+const MOST_KEPT: u64 = 64 << 20;
 
 /// Statistics of a file's tiles.
 #[derive(Debug, Clone)]
@@ -21,7 +25,7 @@ pub struct Tiles {
 
 impl Dataset {
     /// The statistics of a file's tiles; nothing where it has none of the points that the scan is about,
-    /// where they are of more than so many bytes and not at hand, or where they are damaged or lie elsewhere, as after another
+    /// where they are of more than so many bytes and not at hand from an earlier question, or where they are damaged or lie elsewhere, as after another
     /// program rewrote the rows and kept what was said of them. Must be awaited within a tokio runtime.
     ///
     /// # Errors
@@ -45,6 +49,10 @@ impl Dataset {
             return Ok(None);
         }
         let tiles = self.read_tiles(&file, mark).await?.map(Arc::new);
+        if self.tiles_kept.fetch_add(mark.bytes, Ordering::Relaxed) + mark.bytes > MOST_KEPT {
+            self.tiles_kept.fetch_sub(mark.bytes, Ordering::Relaxed);
+            return Ok(tiles);
+        }
         Ok(file.tiles.get_or_init(|| tiles).clone())
     }
 

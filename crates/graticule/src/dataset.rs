@@ -163,12 +163,19 @@ impl Dataset {
         self.files.cost(&plan.part.scan)
     }
 
+    /// What was read to know what the files hold, up to now: listing, footers, page indexes, statistics of tiles.
+    pub fn opening_cost(&self) -> Cost {
+        let (bytes, requests) = self.files.opening_cost();
+        Cost { bytes, requests }
+    }
+
     /// As [`Self::cost`], if the files lay where another dataset lies.
     pub fn cost_at(&self, plan: &Plan, other: &Self) -> Cost {
         self.files.cost_at(&plan.part.scan, &other.files)
     }
 
-    /// The layout that `graticule optimize` gave the dataset, as its first file says; `None` where it has none.
+    /// The layout that `graticule optimize` gave the dataset, as those files say whose footers are at hand, and at
+    /// least the first; `None` where one of them has none, or another.
     ///
     /// # Errors
     /// [`Error::Dataset`] when that file changed or cannot be read.

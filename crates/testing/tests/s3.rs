@@ -12,6 +12,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 const BUCKET: &str = "fleet";
 
@@ -76,6 +77,13 @@ impl Server {
             .build();
         Arc::new(client.expect("it is well set"))
     }
+}
+
+/// A folder with a small nation, and an empty one for a server.
+fn folders() -> (TempDir, TempDir) {
+    let local = tempfile::tempdir().expect("a folder");
+    write(local.path());
+    (local, tempfile::tempdir().expect("a folder"))
 }
 
 /// A small nation in folders: 4 days of 500 rows.
@@ -155,11 +163,7 @@ const URL: &str = "s3://fleet/pings";
 
 #[test]
 fn answers_are_those_of_the_disk() {
-    let (local, remote) = (
-        tempfile::tempdir().expect("a"),
-        tempfile::tempdir().expect("b"),
-    );
-    write(local.path());
+    let (local, remote) = folders();
     let path = local.path().to_str().expect("a path");
     let expected = answers(&Dataset::open_blocking(path).expect("it opens")).expect("it answers");
     let server = Server::start(remote.path(), 0);
@@ -190,11 +194,7 @@ fn answers_are_those_of_the_disk() {
 
 #[test]
 fn one_request_in_twenty_may_fail() {
-    let (local, remote) = (
-        tempfile::tempdir().expect("a"),
-        tempfile::tempdir().expect("b"),
-    );
-    write(local.path());
+    let (local, remote) = folders();
     let path = local.path().to_str().expect("a path");
     let expected = answers(&Dataset::open_blocking(path).expect("it opens")).expect("it answers");
     put(&Server::start(remote.path(), 0), local.path());
@@ -213,11 +213,7 @@ fn one_request_in_twenty_may_fail() {
 
 #[test]
 fn a_file_that_is_replaced_is_noticed() {
-    let (local, remote) = (
-        tempfile::tempdir().expect("a"),
-        tempfile::tempdir().expect("b"),
-    );
-    write(local.path());
+    let (local, remote) = folders();
     let server = Server::start(remote.path(), 0);
     put(&server, local.path());
     let dataset = Dataset::open_with_blocking(URL, server.options()).expect("it opens");
@@ -237,11 +233,7 @@ fn a_file_that_is_replaced_is_noticed() {
 
 #[test]
 fn a_dead_server_is_given_up() {
-    let (local, remote) = (
-        tempfile::tempdir().expect("a"),
-        tempfile::tempdir().expect("b"),
-    );
-    write(local.path());
+    let (local, remote) = folders();
     let server = Server::start(remote.path(), 0);
     put(&server, local.path());
     let mut options = server.options();

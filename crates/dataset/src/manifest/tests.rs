@@ -16,7 +16,7 @@ fn outline(name: &str, columns: usize, groups: usize) -> Outline {
     };
     let field = |i: usize| Field::new(format!("c{i}"), DataType::Float64, i.is_multiple_of(2));
     Outline {
-        object: Object::new(Path::from(name), 1 << 50, "\"x\"".to_owned()),
+        object: Object::new(name, 1 << 50, "\"x\"").expect("a path"),
         fields: (0..columns).map(field).collect(),
         groups: (0..groups)
             .map(|g| Group {

@@ -50,7 +50,7 @@ impl Place {
         loop {
             tries.count += 1;
             let failure = match tries.answer(self.store.head(&self.root)).await {
-                Ok(Ok(meta)) => return Ok((Some(Object::of(meta)), tries.count)),
+                Ok(Ok(meta)) => return Ok((Some(Object::of(meta, self.is_remote)), tries.count)),
                 Ok(Err(Error::NotFound { .. })) => return Ok((None, tries.count)),
                 // A local directory is no object.
                 Ok(Err(_)) if !self.is_remote && is_directory() => {

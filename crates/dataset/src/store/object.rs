@@ -11,6 +11,8 @@ const BY_TIME: &str = "modified-";
 #[derive(Debug, Clone)]
 pub(crate) struct Object {
     pub(crate) location: Path,
+    /// The location as people know it: of a file on this machine it begins with a slash.
+    name: String,
     /// Bytes.
     pub(crate) size: u64,
     /// Its ETag, or the time and size that tell versions apart where there is none.
@@ -26,18 +28,35 @@ impl PartialEq for Object {
 }
 
 impl Object {
-    pub(crate) fn new(location: Path, size: u64, version: String) -> Self {
-        Self {
-            location,
+    /// An object by the [name](Self::path) that it had.
+    pub(crate) fn new(
+        name: &str,
+        size: u64,
+        version: &str,
+    ) -> Result<Self, object_store::path::Error> {
+        Ok(Self {
+            location: Path::parse(name)?,
+            name: name.to_owned(),
             size,
+            version: version.to_owned(),
+            tag: OnceLock::new(),
+        })
+    }
+
+    /// What a store that is remote or not says of an object.
+    pub(crate) fn of(meta: ObjectMeta, is_remote: bool) -> Self {
+        let version = meta.e_tag.clone().unwrap_or_else(|| by_time(&meta));
+        let name = match is_remote {
+            true => meta.location.to_string(),
+            false => format!("/{}", meta.location),
+        };
+        Self {
+            location: meta.location,
+            name,
+            size: meta.size,
             version,
             tag: OnceLock::new(),
         }
-    }
-
-    pub(crate) fn of(meta: ObjectMeta) -> Self {
-        let version = meta.e_tag.clone().unwrap_or_else(|| by_time(&meta));
-        Self::new(meta.location, meta.size, version)
     }
 
     /// Takes the ETag of an answer for that of this version.
@@ -55,7 +74,7 @@ impl Object {
     }
 
     pub(crate) fn path(&self) -> &str {
-        self.location.as_ref()
+        &self.name
     }
 
     /// The ETag to ask for, where servers compare it: weak ones never match by the standard.
@@ -99,12 +118,12 @@ mod tests {
 
     #[test]
     fn versions_are_told_apart() {
-        let tagged = Object::of(meta(Some("\"1\""), 5, 9));
+        let tagged = Object::of(meta(Some("\"1\""), 5, 9), true);
         assert_eq!(tagged.if_match().as_deref(), Some("\"1\""));
         assert!(tagged.is_version_of(&meta(Some("\"1\""), 6, 9)));
         assert!(!tagged.is_version_of(&meta(Some("\"2\""), 5, 9)));
         assert!(!tagged.is_version_of(&meta(Some("\"1\""), 5, 8)));
-        let timed = Object::of(meta(None, 5, 9));
+        let timed = Object::of(meta(None, 5, 9), false);
         assert_eq!(timed.if_match(), None);
         assert!(timed.is_version_of(&meta(Some("\"1\""), 5, 9)));
         assert!(!timed.is_version_of(&meta(Some("\"1\""), 6, 9)));
@@ -113,6 +132,10 @@ mod tests {
         timed.note(&meta(Some("\"2\""), 5, 9));
         assert_eq!(timed.if_match().as_deref(), Some("\"1\""));
         assert!(!timed.is_version_of(&meta(Some("\"2\""), 5, 9)));
-        assert_eq!(Object::of(meta(Some("W/\"1\""), 5, 9)).if_match(), None);
+        let weak = Object::of(meta(Some("W/\"1\""), 5, 9), true);
+        assert_eq!(weak.if_match(), None);
+        assert_eq!((timed.path(), weak.path()), ("/a", "a"));
+        let again = Object::new(timed.path(), 9, &timed.version).expect("a path");
+        assert_eq!((again.path(), &again.location), ("/a", &timed.location));
     }
 }

@@ -39,7 +39,7 @@ pub(crate) struct Fingerprint {
     hash: String,
 }
 
-const FINGERPRINT_VERSION: u32 = 1;
+const FINGERPRINT_VERSION: u32 = 2;
 
 impl Rows {
     pub(crate) fn open(url: &str, options: &Optimize) -> Result<Self> {

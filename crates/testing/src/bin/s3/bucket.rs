@@ -3,13 +3,12 @@
 
 use async_trait::async_trait;
 use s3s::dto::{
-    CommonPrefix, DeleteObjectInput, DeleteObjectOutput, GetObjectInput, GetObjectOutput,
+    CommonPrefix, DeleteObjectsInput, DeleteObjectsOutput, GetObjectInput, GetObjectOutput,
     HeadObjectInput, HeadObjectOutput, ListObjectsV2Input, ListObjectsV2Output, Object,
     PutObjectInput, PutObjectOutput, Timestamp,
 };
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
-use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,12 +20,6 @@ pub(crate) struct Buckets {
     pub(crate) files: FileSystem,
     /// Its folder: a bucket is a folder of it.
     pub(crate) folder: PathBuf,
-}
-
-/// An object, or what objects begin with up to the delimiter.
-enum Entry {
-    Object(Metadata),
-    Prefix,
 }
 
 #[async_trait]
@@ -52,11 +45,11 @@ impl S3 for Buckets {
         self.files.put_object(request).await
     }
 
-    async fn delete_object(
+    async fn delete_objects(
         &self,
-        request: S3Request<DeleteObjectInput>,
-    ) -> S3Result<S3Response<DeleteObjectOutput>> {
-        self.files.delete_object(request).await
+        request: S3Request<DeleteObjectsInput>,
+    ) -> S3Result<S3Response<DeleteObjectsOutput>> {
+        self.files.delete_objects(request).await
     }
 
     async fn list_objects_v2(
@@ -75,56 +68,27 @@ impl S3 for Buckets {
 
 /// A page of a listing: what comes after the token, or after the name to start after, in the order of names.
 fn page(bucket: &Path, input: ListObjectsV2Input) -> io::Result<ListObjectsV2Output> {
-    let prefix = input.prefix.unwrap_or_default();
-    let after = input
-        .continuation_token
-        .as_ref()
-        .or(input.start_after.as_ref());
-    let after = after.map_or("", String::as_str);
-    let mut entries = BTreeMap::new();
-    // Only the folder that holds all of the prefix has any.
-    let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let mut folders = vec![bucket.join(folder)];
-    while let Some(folder) = folders.pop() {
-        let found = match std::fs::read_dir(&folder) {
-            Ok(found) => found,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(error),
-        };
-        for entry in found {
-            let entry = entry?;
-            let path = entry.path();
-            let key = path.strip_prefix(bucket).map_err(io::Error::other)?;
-            let key = key.to_string_lossy().into_owned();
-            if entry.file_type()?.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let Some(rest) = key.strip_prefix(prefix.as_str()) else {
-                continue;
-            };
-            let delimiter = input.delimiter.as_deref();
-            match delimiter.and_then(|delimiter| rest.split_once(delimiter)) {
-                Some((first, _)) => {
-                    let end = prefix.len() + first.len() + delimiter.map_or(0, str::len);
-                    entries.insert(key[..end].to_owned(), Entry::Prefix);
-                }
-                None => {
-                    entries.insert(key, Entry::Object(entry.metadata()?));
-                }
-            }
-        }
-    }
-    entries.retain(|key, _| key.as_str() > after);
+    let after = input.continuation_token.or(input.start_after);
     let most = input.max_keys.and_then(|n| usize::try_from(n).ok());
     let most = most.unwrap_or(PAGE).min(PAGE);
-    let is_truncated = entries.len() > most;
-    let (mut contents, mut prefixes, mut last) = (Vec::new(), Vec::new(), None);
-    for (key, entry) in entries.into_iter().take(most) {
-        last = Some(key.clone());
-        match entry {
-            Entry::Prefix => prefixes.push(CommonPrefix { prefix: Some(key) }),
-            Entry::Object(metadata) => contents.push(Object {
+    let mut walk = Walk {
+        bucket,
+        prefix: input.prefix.unwrap_or_default(),
+        delimiter: input.delimiter.unwrap_or_default(),
+        after: after.unwrap_or_default(),
+        // One more tells whether there is more.
+        most: most + 1,
+        found: Vec::new(),
+    };
+    walk.folder("")?;
+    let is_truncated = walk.found.len() > most;
+    walk.found.truncate(most);
+    let (mut contents, mut prefixes) = (Vec::new(), Vec::new());
+    let last = walk.found.last().map(|(key, _)| key.clone());
+    for (key, metadata) in walk.found {
+        match metadata {
+            None => prefixes.push(CommonPrefix { prefix: Some(key) }),
+            Some(metadata) => contents.push(Object {
                 key: Some(key),
                 size: i64::try_from(metadata.len()).ok(),
                 last_modified: Some(Timestamp::from(metadata.modified()?)),
@@ -135,11 +99,65 @@ fn page(bucket: &Path, input: ListObjectsV2Input) -> io::Result<ListObjectsV2Out
     Ok(ListObjectsV2Output {
         key_count: i32::try_from(contents.len() + prefixes.len()).ok(),
         name: Some(input.bucket),
-        prefix: Some(prefix),
+        prefix: Some(walk.prefix),
         is_truncated: Some(is_truncated),
         next_continuation_token: last.filter(|_| is_truncated),
         contents: Some(contents),
         common_prefixes: Some(prefixes),
         ..ListObjectsV2Output::default()
     })
+}
+
+/// A walk in the order of names, which looks only into folders that can hold what is wanted.
+struct Walk<'a> {
+    bucket: &'a Path,
+    prefix: String,
+    /// Nothing where all is wanted that lies below.
+    delimiter: String,
+    after: String,
+    most: usize,
+    /// Objects, and what objects begin with up to the delimiter.
+    found: Vec<(String, Option<Metadata>)>,
+}
+
+impl Walk<'_> {
+    /// Walks a folder, whose name ends with a slash.
+    fn folder(&mut self, name: &str) -> io::Result<()> {
+        let mut keys = Vec::new();
+        for entry in std::fs::read_dir(self.bucket.join(name))? {
+            let entry = entry?;
+            let is_folder = entry.file_type()?.is_dir();
+            let slash = if is_folder { "/" } else { "" };
+            keys.push(format!(
+                "{name}{}{slash}",
+                entry.file_name().to_string_lossy()
+            ));
+        }
+        keys.sort();
+        for key in keys {
+            if self.found.len() >= self.most {
+                return Ok(());
+            }
+            let is_folder = key.ends_with('/');
+            let leads_there = is_folder && self.prefix.starts_with(&key);
+            if !leads_there && !key.starts_with(&self.prefix) {
+                continue;
+            }
+            let rest = key.strip_prefix(self.prefix.as_str());
+            let is_end =
+                is_folder && !self.delimiter.is_empty() && rest.is_some_and(|r| !r.is_empty());
+            if key <= self.after && (is_end || !is_folder || !self.after.starts_with(&key)) {
+                continue;
+            }
+            match is_folder {
+                true if is_end => self.found.push((key, None)),
+                true => self.folder(&key)?,
+                false => {
+                    let metadata = std::fs::metadata(self.bucket.join(&key))?;
+                    self.found.push((key, Some(metadata)));
+                }
+            }
+        }
+        Ok(())
+    }
 }
