@@ -133,6 +133,10 @@ fn what_is_wrong_is_said() {
         "suite.toml",
         "version = 1\n[[query]]\nname = 'a'\nflags = '--device gpu'",
     );
+    let columns = file(
+        "columns.toml",
+        "version = 1\n[[query]]\nname = 'a'\nflags = '--where \"nope > 1\"'",
+    );
     let out = folder.path().join("out");
     let out = text(&out);
     for (more, code, parts) in [
@@ -184,6 +188,16 @@ fn what_is_wrong_is_said() {
             &["--suite", "nowhere.toml"],
             1,
             ["nowhere.toml", "cannot be read"],
+        ),
+        (
+            &["--suite", &columns],
+            2,
+            ["query 'a' of layout 'sample'", "'nope'"],
+        ),
+        (
+            &["--devices", "gpu:nowhere"],
+            1,
+            ["device 'gpu:nowhere'", "nowhere"],
         ),
         (
             &["--states", "hot"],

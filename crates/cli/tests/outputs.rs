@@ -177,3 +177,23 @@ fn readers_may_leave() {
         assert_eq!(status.code(), Some(0), "{format}: {status:?}");
     }
 }
+
+#[test]
+fn columns_are_named_in_quotes_and_booleans_are_json() {
+    let asked = [
+        "--select",
+        "\"moving\", day",
+        "--limit",
+        "1",
+        "--format",
+        "json",
+    ];
+    let output = query(&sample(), &asked);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{output:?}");
+    assert!(
+        said.contains("[true, ") || said.contains("[false, "),
+        "{said}"
+    );
+    assert!(refusal(&sample(), &["--select", "a\"b"]).contains("is no name; write \"a\"\"b\""));
+}

@@ -86,7 +86,19 @@ impl Comparison {
         on_progress: &dyn Fn(Progress<'_>),
     ) -> Result<Report, CompareError> {
         self.check()?;
+        if let [first, others @ ..] = &layouts[..]
+            && let Some(other) = others.iter().find(|other| other.rows != first.rows)
+        {
+            return Err(CompareError::Argument(format!(
+                "layout '{}' has {} rows and '{}' has {}; compare layouts of the same rows",
+                other.name, other.rows, first.name, first.rows
+            )));
+        }
         let queries = self.resolve(runner)?;
+        // What goes on has begun well once; its report can be had where the devices are not.
+        if !self.resume {
+            runner.check(&queries, &self.devices)?;
+        }
         let pairs = layouts.iter().zip(fingerprints);
         let setting = Setting {
             graticule: env!("CARGO_PKG_VERSION").to_owned(),

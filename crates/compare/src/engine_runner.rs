@@ -1,11 +1,11 @@
 //! Runs questions with graticule's own engines.
 
-use crate::CompareError;
 use crate::energy::Meters;
 use crate::run::{Cell, Cost, Measured, RunError, Runner};
 use crate::state::{self, State};
+use crate::{Asked, CompareError};
 use futures::future::{self, BoxFuture, Either, FutureExt, Shared};
-use graticule::{Cache, Dataset, Device, Engine, OpenOptions, Part, Query};
+use graticule::{Cache, Dataset, Device, Engine, OpenOptions, Query};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -40,6 +40,8 @@ pub struct EngineRunner<'a> {
     layouts: Vec<Opened>,
     make: Box<dyn Fn(&Device) -> Engine + 'a>,
     engines: BTreeMap<String, Engine>,
+    /// Seconds that opening a device took, until a run has told them.
+    startups: BTreeMap<String, f64>,
     /// Layouts and questions whose files are in the system's cache, as far as we know.
     cached: BTreeSet<(usize, String)>,
     /// Devices and questions whose kernels are compiled.
@@ -75,6 +77,7 @@ impl<'a> EngineRunner<'a> {
             layouts: opened,
             make: Box::new(make),
             engines: BTreeMap::new(),
+            startups: BTreeMap::new(),
             cached: BTreeSet::new(),
             compiled: BTreeSet::new(),
             meters: Meters::new(),
@@ -92,13 +95,19 @@ impl<'a> EngineRunner<'a> {
         &self,
         work: impl Future<Output = Result<T, graticule::Error>>,
     ) -> Result<T, RunError> {
+        match self.until_stopped(work) {
+            Some(Ok(done)) => Ok(done),
+            Some(Err(graticule::Error::Stopped)) | None => Err(RunError::Stopped),
+            Some(Err(error)) => Err(RunError::Failed(error.to_string())),
+        }
+    }
+
+    /// What the work gave; `None` when everything is to stop.
+    fn until_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let work = std::pin::pin!(work);
         match pollster::block_on(future::select(work, self.stop.clone())) {
-            Either::Left((Ok(done), _)) => Ok(done),
-            Either::Left((Err(graticule::Error::Stopped), _)) | Either::Right(_) => {
-                Err(RunError::Stopped)
-            }
-            Either::Left((Err(error), _)) => Err(RunError::Failed(error.to_string())),
+            Either::Left((done, _)) => Some(done),
+            Either::Right(_) => None,
         }
     }
 
@@ -122,36 +131,50 @@ impl<'a> EngineRunner<'a> {
         Ok(())
     }
 
-    /// The device's engine, its device open; how long that took where it was not.
+    /// The device's engine, its device open; how long that took, told once.
     fn engine(&mut self, cell: &Cell<'_>) -> Result<Option<f64>, RunError> {
         let device = cell.device.to_string();
-        if self.engines.contains_key(&device) {
-            return Ok(None);
-        }
-        let engine = (self.make)(cell.device);
-        let mut seconds = None;
-        if *cell.device != Device::Cpu {
-            // A part without rows opens the device and does nothing on it.
-            let mut part = self.part(cell.layout, cell.query)?;
-            part.scan.groups.clear();
-            let begin = Instant::now();
+        if !self.engines.contains_key(&device) {
             // What a device cannot do, the question itself will tell.
-            if self.wait(graticule::run_part(&part, &engine)) == Err(RunError::Stopped) {
-                return Err(RunError::Stopped);
+            match self.open(cell.layout, cell.query, cell.device) {
+                Some(Err(graticule::Error::Stopped)) | None => return Err(RunError::Stopped),
+                Some(_) => {}
             }
-            seconds = Some(begin.elapsed().as_secs_f64());
         }
-        self.engines.insert(device, engine);
-        Ok(seconds)
+        Ok(self.startups.remove(&device))
+    }
+
+    /// Makes a device's engine and opens the device; `None` when everything is to stop.
+    fn open(
+        &mut self,
+        layout: usize,
+        query: &Query,
+        device: &Device,
+    ) -> Option<Result<(), graticule::Error>> {
+        let engine = (self.make)(device);
+        let mut result = Ok(());
+        if *device != Device::Cpu {
+            let begin = Instant::now();
+            result = match graticule::plan(query, self.layouts[layout].dataset.metadata()) {
+                Ok(plan) => {
+                    // A part without rows opens the device and does nothing on it.
+                    let mut part = plan.part;
+                    part.scan.groups.clear();
+                    self.until_stopped(graticule::run_part(&part, &engine))?
+                        .map(|_| ())
+                }
+                Err(error) => Err(error.into()),
+            };
+            let seconds = begin.elapsed().as_secs_f64();
+            self.startups.insert(device.to_string(), seconds);
+        }
+        self.engines.insert(device.to_string(), engine);
+        Some(result)
     }
 
     fn plan(&self, layout: usize, query: &Query) -> Result<graticule::Plan, RunError> {
         let metadata = self.layouts[layout].dataset.metadata();
         graticule::plan(query, metadata).map_err(|e| RunError::Failed(e.to_string()))
-    }
-
-    fn part(&self, layout: usize, query: &Query) -> Result<Part, RunError> {
-        Ok(self.plan(layout, query)?.part)
     }
 
     /// Asks, whatever the state is.
@@ -212,6 +235,34 @@ impl<'a> EngineRunner<'a> {
 }
 
 impl Runner for EngineRunner<'_> {
+    fn check(&mut self, queries: &[Asked], devices: &[Device]) -> Result<(), CompareError> {
+        let wrong = |what: String, source| CompareError::Question {
+            what,
+            source: Box::new(source),
+        };
+        for opened in &self.layouts {
+            for Asked { name, query, .. } in queries {
+                let plan = graticule::plan(query, opened.dataset.metadata());
+                let of = || format!("query '{name}' of layout '{}'", opened.layout.name);
+                plan.map_err(|e| wrong(of(), e.into()))?;
+            }
+        }
+        let Some(first) = queries.first() else {
+            return Ok(());
+        };
+        for device in devices {
+            match self.open(0, &first.query, device) {
+                None => return Err(CompareError::Stopped),
+                Some(Err(error)) if error.is_no_device() => {
+                    return Err(wrong(format!("device '{device}'"), error));
+                }
+                // What else a device cannot do, the questions themselves will tell.
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
     fn run(&mut self, cell: &Cell<'_>) -> Result<Measured, RunError> {
         let mut made = Cost::default();
         if cell.state == State::Cold {

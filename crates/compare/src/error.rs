@@ -71,10 +71,13 @@ pub enum CompareError {
 impl CompareError {
     /// Whether an argument or a file that was given is at fault.
     pub fn is_usage(&self) -> bool {
-        matches!(
-            self,
-            Self::Argument(_) | Self::Suite { .. } | Self::Prices { .. } | Self::Runs { .. }
-        )
+        match self {
+            Self::Argument(_) | Self::Suite { .. } | Self::Prices { .. } | Self::Runs { .. } => {
+                true
+            }
+            Self::Question { source, .. } => matches!(**source, graticule::Error::Plan(_)),
+            _ => false,
+        }
     }
 
     pub(crate) fn read(path: &std::path::Path) -> impl FnOnce(std::io::Error) -> Self {

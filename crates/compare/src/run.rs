@@ -1,6 +1,6 @@
 //! One run: a question, asked once, of one layout on one device in one state.
 
-use crate::{Joules, State};
+use crate::{Asked, CompareError, Joules, State};
 use graticule::{Device, Query, Receipt};
 use serde::{Deserialize, Serialize};
 
@@ -63,6 +63,15 @@ pub enum RunError {
 
 /// Runs questions. The product's is [`EngineRunner`](crate::EngineRunner); tests have others.
 pub trait Runner {
+    /// Looks for what could not work at all, before the long work begins.
+    ///
+    /// # Errors
+    /// [`CompareError`] when a question does not fit a layout or a device that was named is not there.
+    fn check(&mut self, queries: &[Asked], devices: &[Device]) -> Result<(), CompareError> {
+        let _ = (queries, devices);
+        Ok(())
+    }
+
     /// Brings about the state, and asks.
     ///
     /// # Errors

@@ -49,12 +49,7 @@ pub(crate) fn local_files(metadata: &DatasetMetadata) -> Option<Vec<PathBuf>> {
         None | Some(("file", _)) => {}
         Some(_) => return None,
     }
-    let files = metadata.files.iter();
-    Some(
-        files
-            .map(|f| PathBuf::from(format!("/{}", f.path.trim_start_matches('/'))))
-            .collect(),
-    )
+    Some(metadata.files.iter().map(|f| (&f.path).into()).collect())
 }
 
 /// Asks the system to drop files from its cache.

@@ -133,3 +133,18 @@ pub enum Error {
     #[error("a worker thread died; please report this with the query: {0}")]
     Worker(String),
 }
+
+impl Error {
+    /// Whether the device that was asked for is not on this machine, or not for this build.
+    pub fn is_no_device(&self) -> bool {
+        match self {
+            Self::NoGpuSupport => true,
+            #[cfg(feature = "gpu")]
+            Self::Gpu(error) => {
+                use graticule_gpu::GpuError::{NoAdapter, NoSuchAdapter};
+                matches!(error, NoAdapter | NoSuchAdapter { .. })
+            }
+            _ => false,
+        }
+    }
+}

@@ -214,14 +214,14 @@ impl fmt::Display for Receipt {
         )?;
         writeln!(
             f,
-            "on {} ({}{kind}), {} of {} row groups, {} pages left out, {} fetched in {} requests, {} uploaded",
+            "on {} ({}{kind}), {} of {} row groups, {} pages left out, {} fetched in {}, {} uploaded",
             device.name,
             device.backend,
             self.row_groups_total - self.row_groups_pruned,
             self.row_groups_total,
             self.pages_pruned,
             bytes(self.bytes_fetched),
-            self.requests,
+            requests(self.requests),
             bytes(self.bytes_uploaded),
         )?;
         if self.tiles_answered > 0 {
@@ -246,6 +246,11 @@ impl fmt::Display for Receipt {
             None => Ok(()),
         }
     }
+}
+
+/// So many requests.
+pub(crate) fn requests(n: u64) -> String {
+    format!("{} request{}", thousands(n), if n == 1 { "" } else { "s" })
 }
 
 /// A number with separators: 1 234 567.

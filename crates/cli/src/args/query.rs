@@ -1,7 +1,9 @@
 use super::{Dataset, Money};
 use crate::size::parse_bytes;
 use clap::Args;
-use graticule::{Aggregate, Bbox, Circle, Device, Expression, Format, Key, MinDistinct, TimeRange};
+use graticule::{
+    Aggregate, Bbox, Circle, Device, Expression, Format, Key, MinDistinct, Select, TimeRange,
+};
 use std::path::PathBuf;
 
 /// Ask a question: which points, in which groups, computing what.
@@ -79,11 +81,11 @@ pub(crate) struct Query {
     #[arg(
         long,
         value_name = "COLUMN[,COLUMN...]",
-        value_delimiter = ',',
+        value_parser = parse_columns,
         conflicts_with_all = ["by", "agg", "top", "order_by", "min_distinct"],
         help_heading = "Answer"
     )]
-    pub(crate) select: Vec<String>,
+    pub(crate) select: Vec<Columns>,
     /// At most N rows of --select
     #[arg(long, value_name = "N", help_heading = "Answer")]
     pub(crate) limit: Option<u64>,
@@ -109,7 +111,7 @@ pub(crate) struct Query {
     )]
     pub(crate) explain: Option<Explain>,
     /// Refuse to read more than so many bytes from the store, such as 10GiB; --explain says how many
-    /// it would be
+    /// it would be. Page indexes and statistics, by which that is known, are not counted
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
     pub(crate) max_bytes: Option<u64>,
     #[command(flatten)]
@@ -153,4 +155,12 @@ pub(crate) struct Aggregates(pub(crate) Vec<Aggregate>);
 fn parse_aggregates(text: &str) -> Result<Aggregates, String> {
     let all = Aggregate::parse_all(text).map(Aggregates);
     all.map_err(|e| e.to_string())
+}
+
+/// Columns of one flag.
+#[derive(Debug, Clone)]
+pub(crate) struct Columns(pub(crate) Vec<String>);
+
+fn parse_columns(text: &str) -> Result<Columns, String> {
+    Select::parse_columns(text).map(Columns)
 }

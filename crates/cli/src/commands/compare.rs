@@ -87,13 +87,18 @@ fn tell(report: &Report, out: &Path) -> anyhow::Result<()> {
             Status::Same => continue,
         };
         note(&format!(
-            "{} of {} on {}, {}: {what}: {why}",
-            row.query, row.layout, row.device, row.state
+            "{}{} of {} on {}, {}: {what}: {why}",
+            row.query,
+            row.share
+                .map_or_else(String::new, |share| format!(" of {:.0} %", 100.0 * share)),
+            row.layout,
+            row.device,
+            row.state
         ));
     }
     anyhow::ensure!(
         wrong.is_empty(),
-        "{} of {} cells did not give the first answer's bytes on the device that was asked; see the report",
+        "{} of {} cells failed, fell back to the CPU or gave other bytes than the first answer; see the report",
         wrong.len(),
         report.rows.len()
     );
@@ -254,6 +259,9 @@ pub(super) fn read_flags(text: &str, folder: &Path) -> Result<Query, String> {
         "anonymous",
         "patience",
         "max_bytes",
+        "prices",
+        "machine",
+        "store",
     ];
     let given =
         |name: &&&str| matches.value_source(name) == Some(clap::parser::ValueSource::CommandLine);

@@ -116,6 +116,7 @@ fn extent(metadata: &DatasetMetadata) -> String {
     let lat = span(metadata, 1, degrees(is_f32(schema.lat.kind)));
     match (lon, lat) {
         (Some((west, east)), Some((south, north))) => {
+            let [west, south, east, north] = [west, south, east, north].map(|d| d + 0.0); // no -0
             format!("{west},{south},{east},{north} (by the footers, invalid rows included)")
         }
         _ => "not known: a footer has no statistics".to_owned(),

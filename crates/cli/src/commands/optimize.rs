@@ -31,7 +31,11 @@ pub(crate) fn optimize(options: &args::Optimize) -> anyhow::Result<()> {
     if let Ok(Some((_, bar))) = bar.into_inner() {
         bar.finish_and_clear();
     }
-    note(&describe(&report?, options));
+    let report = report?;
+    note(&describe(&report, options));
+    if let Some(hint) = grown(&report) {
+        note(&hint);
+    }
     Ok(())
 }
 
@@ -81,6 +85,16 @@ fn show(bar: &Mutex<Bar>, at: layout::Progress) {
     if let Some((_, bar)) = bar.as_ref() {
         bar.set_position(at.rows);
     }
+}
+
+/// What there is to say of a layout that takes more than its source.
+fn grown(report: &layout::Report) -> Option<String> {
+    let rows = report.rows / report.files.max(1);
+    (report.bytes > report.bytes_before && report.files > 1 && rows < 100_000).then(|| {
+        format!(
+            "it grew: a file holds {rows} rows, and few are dear; try --partition week or month"
+        )
+    })
 }
 
 fn describe(report: &layout::Report, options: &args::Optimize) -> String {

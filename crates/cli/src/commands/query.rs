@@ -65,7 +65,12 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
 
 /// What a plan takes, before it runs.
 fn cost(options: &args::Query, tariff: &Tariff, dataset: &Dataset, plan: &Plan) -> String {
-    let cost = dataset.cost(plan);
+    let Tariff {
+        machine,
+        store,
+        currency,
+    } = tariff;
+    let (cost, opened) = (dataset.cost(plan), dataset.opening_cost());
     let work = Work::of(plan, cost);
     let rates = Rates::of(&options.dataset.dataset);
     let cores = || {
@@ -74,22 +79,45 @@ fn cost(options: &args::Query, tariff: &Tariff, dataset: &Dataset, plan: &Plan) 
     };
     let threads = options.threads.map_or_else(cores, u32::from);
     let Cost { bytes, requests } = cost;
-    let Tariff {
-        machine,
-        store,
-        currency,
-    } = tariff;
+    let refused = match options.max_bytes {
+        Some(allowed) if bytes > allowed => {
+            format!(", which --max-bytes refuses: it allows {allowed}")
+        }
+        _ => String::new(),
+    };
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let asked = [
+        (requests + opened.requests) as f64,
+        (bytes + opened.bytes) as f64,
+    ];
+    let seconds = rates.seconds(&work, machine.vcpus.unwrap_or(1));
+    let money = spent(machine, store.as_ref(), seconds, asked);
     format!(
-        "cost       at most {bytes} bytes in {requests} requests\n\
-         estimate   about {:.3} s on {threads} threads here; {:.2e} {currency} on {}{} (prices of {})\n",
+        "opening    took {} bytes in {} request{}, for the listing, footers, page indexes and statistics\n\
+         cost       at most {bytes} bytes in {requests} request{}{refused}\n\
+         estimate   about {:.3} s on {threads} threads here; {} {currency} on {}{} (prices of {})\n",
+        opened.bytes,
+        opened.requests,
+        plural(opened.requests),
+        plural(requests),
         rates.seconds(&work, threads),
-        rates.money(&work, machine, store.as_ref()),
+        match money > 0.0 {
+            true => format!("{money:.2e}"),
+            false => "0".to_owned(),
+        },
         machine.kind,
         store
             .as_ref()
             .map_or_else(String::new, |s| format!(" with {}", s.kind)),
         machine.date,
     )
+}
+
+fn plural(count: u64) -> &'static str {
+    match count {
+        1 => "",
+        _ => "s",
+    }
 }
 
 /// The prices of what is asked, where they are wanted.
@@ -200,7 +228,7 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
     query.timezone.clone_from(&options.timezone);
     query.other = options.other;
     if !options.select.is_empty() {
-        query = query.select(options.select.iter().map(|c| c.trim()));
+        query = query.select(options.select.iter().flat_map(|c| &c.0));
         query = options.limit.into_iter().fold(query, Query::limit);
     }
     Ok(query)

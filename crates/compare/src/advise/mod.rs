@@ -46,7 +46,7 @@ pub struct Advise {
 pub struct Advice {
     /// The dataset.
     pub url: String,
-    /// Whether its first file says that it is in that layout already.
+    /// Whether its files say that they are in that layout already.
     pub is_made: bool,
     /// What was rewritten to find out.
     pub sampled: Sampled,
@@ -130,8 +130,9 @@ impl Advise {
     pub fn run(&self, dataset: &Dataset, engine: &Engine) -> Result<Advice, CompareError> {
         let rates = Rates::of(&dataset.metadata().url);
         let days = sample::days(dataset)?;
-        let is_made = self.is_made(dataset)?;
         let sample = Sample::take(self, dataset, engine, &days)?;
+        // The sample's files have been opened by now.
+        let is_made = self.is_made(dataset)?;
         let spend = |work: Work| Spend {
             work,
             seconds: rates.seconds(&work, self.machine.vcpus.unwrap_or(1)),

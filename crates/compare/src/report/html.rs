@@ -20,8 +20,7 @@ pub(crate) fn html(report: &Report) -> String {
         let _ = write!(body, "<p{class}>{}</p>", escape(sentence));
     }
     body += "</header>";
-    let mut tables = tables::tables(report).into_iter();
-    body += &tables.next().map_or_else(String::new, |table| table.html());
+    // People would rather look than read.
     let charts = charts::charts(report);
     body += "<section><h2>Charts</h2><noscript><p>The charts need JavaScript; the tables hold all figures.</p></noscript><div class=\"charts\">";
     for chart in &charts {
@@ -40,7 +39,7 @@ pub(crate) fn html(report: &Report) -> String {
         );
     }
     body += "</div></section>";
-    for table in tables {
+    for table in tables::tables(report) {
         body += &table.html();
     }
     body += "<section><h2>How it was measured</h2><ul>";

@@ -1,7 +1,7 @@
 //! What a run measured, in the lines of a plan.
 
 use crate::Receipt;
-use crate::receipt::{bytes, thousands};
+use crate::receipt::{bytes, requests, thousands};
 use std::fmt::Write as _;
 
 /// What a run took, line by line beside [`explain`](crate::explain): rows at each step, bytes, and each stage's share of the time.
@@ -44,9 +44,9 @@ pub fn measured(receipt: &Receipt) -> String {
     line(
         "bytes",
         format!(
-            "{} fetched in {} requests, {} decoded, {} uploaded, {} spilled",
+            "{} fetched in {}, {} decoded, {} uploaded, {} spilled",
             bytes(receipt.bytes_fetched),
-            receipt.requests,
+            requests(receipt.requests),
             bytes(receipt.bytes_decoded),
             bytes(receipt.bytes_uploaded),
             bytes(receipt.bytes_spilled),

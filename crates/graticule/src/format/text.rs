@@ -5,7 +5,7 @@ use super::cells::cell;
 use super::geometry::Places;
 use crate::Error;
 use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use std::io::Write;
 
 /// Rows by which a table's columns take their width; later rows may be wider and stand out.
@@ -179,6 +179,7 @@ fn string(text: &str) -> String {
 fn json(column: &ArrayRef, row: usize) -> String {
     match cell(column, row) {
         None => "null".to_owned(),
+        Some(text) if *column.data_type() == DataType::Boolean => text,
         // JSON has no infinities; they are strings, so that nothing is lost.
         Some(text) if column.data_type().is_numeric() && !text.ends_with(['f', 'N']) => text,
         Some(text) => string(&text),

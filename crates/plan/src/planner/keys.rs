@@ -322,7 +322,7 @@ impl Planner<'_> {
         let kind = source.kind();
         let hint = match source {
             Source::Time => "write time:15m or another duration",
-            _ => "keys are integer and partition columns",
+            _ => "keys are integer, boolean, text and folders' columns",
         };
         if source == Source::Time || kind.is_float() {
             return Err(PlanError::ColumnType {

@@ -2,7 +2,7 @@
 
 mod floor;
 
-use crate::{Aggregate, Expression, Key, NamedZone, TimeRange};
+use crate::{Aggregate, Expression, Key, NamedZone, TimeRange, list};
 pub use floor::MinDistinct;
 use graticule_geo::{Bbox, Circle};
 use serde::{Deserialize, Serialize};
@@ -85,6 +85,24 @@ pub struct Select {
     /// How many points; all if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
+}
+
+impl Select {
+    /// The columns of a list: names between commas, in double quotes where they hold a comma, a quote or a parenthesis.
+    ///
+    /// # Errors
+    /// Which name is wrong, and how to write it.
+    pub fn parse_columns(text: &str) -> Result<Vec<String>, String> {
+        let name = |text: &str| match list::unquoted(text) {
+            Some(name) => Ok(name),
+            None if list::is_plain(text) => Ok(text.to_owned()),
+            None => Err(format!(
+                "'{text}' is no name; write {}",
+                list::quoted(text.trim_matches('"'))
+            )),
+        };
+        list::parts(text).into_iter().map(name).collect()
+    }
 }
 
 impl Default for Query {
