@@ -165,6 +165,8 @@ fn many() -> Vec<String> {
         for end in [
             "-more.parquet",
             ".parquet",
+            // A folder, and so perhaps a cut, of the name of a file.
+            ".parquet/x.parquet",
             "/_log/x.parquet",
             "-2/x.parquet",
         ] {
