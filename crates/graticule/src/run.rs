@@ -5,7 +5,7 @@ use crate::ran::Ran;
 use crate::schedule::Schedule;
 use crate::select::{Selection, Sink};
 use crate::stages::{Clock, Stage};
-use crate::work::{Tally, Work};
+use crate::work::{State, Tally, Work};
 use crate::{
     Answer, Cache, Dataset, DeviceUsed, Engine, Error, Receipt, cpu, finish, partials, select,
 };
@@ -15,7 +15,7 @@ use graticule_columns::Scan;
 use graticule_dataset::Cost;
 use graticule_kernels::{Outcome, Partial, Program, Regions};
 use graticule_plan::{KeyDigits, PART_VERSION, Part, Plan, Query};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -271,14 +271,8 @@ impl Driver {
             schedule: &self.schedule,
             clock,
             stopped: &self.stopped,
-            failed: AtomicBool::new(false),
             progress: self.progress.as_ref(),
-            rows_done: AtomicU64::new(0),
-            fetched: AtomicU64::new(0),
-            requests: AtomicU64::new(0),
-            decoded: AtomicU64::new(0),
-            texts: Mutex::default(),
-            spill: Mutex::default(),
+            state: State::default(),
         }
     }
 

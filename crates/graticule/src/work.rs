@@ -30,14 +30,20 @@ pub(crate) struct Work<'a> {
     pub(crate) schedule: &'a Schedule,
     pub(crate) clock: &'a Clock,
     pub(crate) stopped: &'a AtomicBool,
-    pub(crate) failed: AtomicBool,
     pub(crate) progress: Option<&'a Progress>,
-    pub(crate) rows_done: AtomicU64,
-    pub(crate) fetched: AtomicU64,
-    pub(crate) requests: AtomicU64,
-    pub(crate) decoded: AtomicU64,
-    pub(crate) texts: Mutex<Texts>,
-    pub(crate) spill: Mutex<Option<Arc<Spill>>>,
+    pub(crate) state: State,
+}
+
+/// What the threads bring about together.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    failed: AtomicBool,
+    rows_done: AtomicU64,
+    fetched: AtomicU64,
+    requests: AtomicU64,
+    decoded: AtomicU64,
+    texts: Mutex<Texts>,
+    spill: Mutex<Option<Arc<Spill>>>,
 }
 
 /// Bytes and requests of a run.
@@ -56,7 +62,7 @@ impl Work<'_> {
 
     /// Fails when the asker has gone or another thread has failed.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.stopped.load(Ordering::Relaxed) || self.failed.load(Ordering::Relaxed) {
+        if self.stopped.load(Ordering::Relaxed) || self.state.failed.load(Ordering::Relaxed) {
             return Err(Error::Stopped);
         }
         Ok(())
@@ -64,29 +70,41 @@ impl Work<'_> {
 
     /// Lets the other threads end.
     pub(crate) fn stop(&self) {
-        self.failed.store(true, Ordering::Relaxed);
+        self.state.failed.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn note_fetched(&self, fetched: &Fetched) {
-        self.fetched.fetch_add(fetched.bytes(), Ordering::Relaxed);
-        self.requests
+        self.state
+            .fetched
+            .fetch_add(fetched.bytes(), Ordering::Relaxed);
+        self.state
+            .requests
             .fetch_add(fetched.requests(), Ordering::Relaxed);
     }
 
     pub(crate) fn note_decoded(&self, chunk: &Chunk) -> Result<(), Error> {
-        self.decoded
+        self.state
+            .decoded
             .fetch_add(chunk.bytes() as u64, Ordering::Relaxed);
         if chunk.texts.is_empty() {
             return Ok(());
         }
-        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut texts = self
+            .state
+            .texts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         partials::note(&mut texts, chunk.texts.iter().cloned())
     }
 
     /// Takes groups that outgrow memory.
     pub(crate) fn spill(&self, program: usize, partial: &Partial) -> Result<(), Error> {
         let spill = {
-            let mut spill = self.spill.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut spill = self
+                .state
+                .spill
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             match &*spill {
                 Some(spill) => spill.clone(),
                 None => spill.insert(Arc::new(Spill::new(self.keys)?)).clone(),
@@ -103,7 +121,11 @@ impl Work<'_> {
 
     /// The groups that were spilled, if any were.
     pub(crate) fn spilled(&self) -> Option<Arc<Spill>> {
-        let spill = self.spill.lock().unwrap_or_else(PoisonError::into_inner);
+        let spill = self
+            .state
+            .spill
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         spill.clone()
     }
 
@@ -114,13 +136,18 @@ impl Work<'_> {
     }
 
     pub(crate) fn texts(self) -> Texts {
-        self.texts
+        self.state
+            .texts
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn note_rows(&self, rows: usize) {
-        let done = self.rows_done.fetch_add(rows as u64, Ordering::Relaxed) + rows as u64;
+        let done = self
+            .state
+            .rows_done
+            .fetch_add(rows as u64, Ordering::Relaxed)
+            + rows as u64;
         if let Some(progress) = self.progress {
             progress(done, self.scan.rows());
         }
@@ -128,9 +155,9 @@ impl Work<'_> {
 
     pub(crate) fn tally(&self) -> Tally {
         Tally {
-            fetched: self.fetched.load(Ordering::Relaxed),
-            requests: self.requests.load(Ordering::Relaxed),
-            decoded: self.decoded.load(Ordering::Relaxed),
+            fetched: self.state.fetched.load(Ordering::Relaxed),
+            requests: self.state.requests.load(Ordering::Relaxed),
+            decoded: self.state.decoded.load(Ordering::Relaxed),
         }
     }
 }
