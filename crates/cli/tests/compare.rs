@@ -133,6 +133,10 @@ fn what_is_wrong_is_said() {
         "suite.toml",
         "version = 1\n[[query]]\nname = 'a'\nflags = '--device gpu'",
     );
+    let money = file(
+        "money.toml",
+        "version = 1\n[[query]]\nname = 'a'\nflags = '--machine c7i.xlarge'",
+    );
     let columns = file(
         "columns.toml",
         "version = 1\n[[query]]\nname = 'a'\nflags = '--where \"nope > 1\"'",
@@ -188,6 +192,11 @@ fn what_is_wrong_is_said() {
             &["--suite", "nowhere.toml"],
             1,
             ["nowhere.toml", "cannot be read"],
+        ),
+        (
+            &["--suite", &money],
+            2,
+            ["query 'a'", "--machine does not say what is asked"],
         ),
         (
             &["--suite", &columns],

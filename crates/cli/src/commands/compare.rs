@@ -237,34 +237,23 @@ pub(super) fn read_flags(text: &str, folder: &Path) -> Result<Query, String> {
     use clap::CommandFactory;
     let words = shlex::split(text).ok_or("a quotation mark is not closed")?;
     let command = Flags::command();
+    // Of the flags that say what is asked, those that say where the answer goes are none.
+    let asks = |flag: &clap::Arg| match flag.get_help_heading() {
+        Some("Filters") => true,
+        Some("Answer") => {
+            !["format", "output", "receipt", "explain"].contains(&flag.get_id().as_str())
+        }
+        _ => flag.get_id() == "dataset",
+    };
+    let foreign: Vec<String> = command
+        .get_arguments()
+        .filter(|flag| !asks(flag))
+        .map(|flag| flag.get_id().to_string())
+        .collect();
     let matches = command.try_get_matches_from(std::iter::once("dataset".to_owned()).chain(words));
     let matches = matches.map_err(|e| e.to_string())?;
-    let foreign = [
-        "device",
-        "threads",
-        "memory",
-        "device_memory",
-        "format",
-        "output",
-        "receipt",
-        "explain",
-        "lon",
-        "lat",
-        "time_column",
-        "time_unit",
-        "partition_time",
-        "endpoint",
-        "region",
-        "profile",
-        "anonymous",
-        "patience",
-        "max_bytes",
-        "prices",
-        "machine",
-        "store",
-    ];
     let given =
-        |name: &&&str| matches.value_source(name) == Some(clap::parser::ValueSource::CommandLine);
+        |name: &&String| matches.value_source(name) == Some(clap::parser::ValueSource::CommandLine);
     if let Some(name) = foreign.iter().find(given) {
         return Err(format!(
             "--{} does not say what is asked; leave it out",
