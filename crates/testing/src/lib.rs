@@ -22,6 +22,7 @@
 //! - [`distance`], [`tile_boundary`] and [`geohash`] are the definitions on which questions about places rest.
 //! - [`faults`] is an object store that hangs, fails, truncates or replaces a file.
 
+mod adapter;
 mod aggregates;
 mod answer;
 mod calendar;
@@ -43,6 +44,7 @@ mod table;
 mod tile;
 mod tolerance;
 
+pub use adapter::has_adapter;
 pub use answer::{Answer, answer};
 pub use cell::{Cell, rows_of};
 pub use exact::{round_ratio, round_root, sum_exactly};
