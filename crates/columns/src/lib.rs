@@ -28,7 +28,7 @@ pub use chunk::{Chunk, ExactRows, Keep, RowOrigin, Watch};
 pub use column::{Column, Data};
 pub use kind::Kind;
 pub use metadata::{
-    Attribute, Bounds, ColumnChunk, Coordinate, DatasetMetadata, FileMetadata, Partition,
+    Attribute, Bounds, ColumnChunk, Coordinate, DatasetMetadata, FileMetadata, Note, Partition,
     PartitionValue, RowGroup, Schema, TileSlot, TimeColumn, TimeUnit,
 };
 pub use packed::{PACKED_BLOCK, Packed};

@@ -169,6 +169,15 @@ impl FileMetadata {
     }
 }
 
+/// What a user should know of how a dataset was read: what was guessed, and what was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// A sentence for a person, without a full stop.
+    pub text: String,
+    /// Whether an answer may not be the one that was meant, so that it is said unasked.
+    pub is_warning: bool,
+}
+
 /// What is known of a dataset.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatasetMetadata {
@@ -178,6 +187,9 @@ pub struct DatasetMetadata {
     pub schema: Schema,
     /// Its files, by path.
     pub files: Vec<FileMetadata>,
+    /// What was guessed, and what was left out.
+    #[serde(default)]
+    pub notes: Vec<Note>,
 }
 
 impl DatasetMetadata {

@@ -51,6 +51,7 @@ pub(crate) fn describe(
             .map(|(file, folders)| metadata_of(&schema, file, folders))
             .collect(),
         schema,
+        notes: Vec::new(),
     };
     if let Some(partition) = &options.partition_time {
         days::declare(&mut metadata, partition)?;

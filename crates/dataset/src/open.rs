@@ -168,6 +168,7 @@ impl Dataset {
                 url: scan.url.clone(),
                 schema: scan.schema.clone(),
                 files: Vec::new(),
+                notes: Vec::new(),
             },
             fields: Fields::empty(),
             footers: Mutex::default(),

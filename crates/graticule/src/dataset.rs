@@ -2,7 +2,7 @@
 
 use crate::Error;
 use futures::{StreamExt, stream};
-use graticule_columns::{DatasetMetadata, Scan};
+use graticule_columns::{DatasetMetadata, Note, Scan};
 use graticule_dataset::{Cost, Dataset as Files, Mark, OpenOptions, Opening};
 use graticule_kernels::Partial;
 use graticule_plan::{Answered, Plan, Query, TileStatistics, plan_and_pruner};
@@ -201,6 +201,11 @@ impl Dataset {
     /// A hash of the paths, versions and sizes of the dataset's files: another one means other data.
     pub fn fingerprint(&self) -> String {
         self.files.fingerprint()
+    }
+
+    /// What was guessed of the dataset, and what was left out.
+    pub fn notes(&self) -> impl Iterator<Item = &Note> {
+        self.metadata().notes.iter()
     }
 
     /// What is known of the dataset.

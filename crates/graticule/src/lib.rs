@@ -57,7 +57,7 @@ pub use explain::{explain, measured};
 pub use finish::finish;
 pub use format::{Format, RowsWriter, format_time, save};
 pub use graticule_columns::CalendarUnit;
-pub use graticule_columns::{DatasetMetadata, PartitionValue, Schema, TimeUnit};
+pub use graticule_columns::{DatasetMetadata, Note, PartitionValue, Schema, TimeUnit};
 pub use graticule_dataset::{Cost, Mark, OpenOptions, Opening, StoreOptions, is_data_file};
 pub use graticule_geo::{Bbox, Circle, GeoError, LonLat};
 pub use graticule_kernels::Partial;

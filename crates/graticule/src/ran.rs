@@ -65,6 +65,7 @@ impl Ran {
             dataset: DatasetUsed {
                 url: metadata.url.clone(),
                 fingerprint: dataset.fingerprint(),
+                notes: dataset.notes().map(|note| note.text.clone()).collect(),
             },
             device: self.device.clone(),
             fallback: self.fallback.clone(),

@@ -92,6 +92,9 @@ pub struct DatasetUsed {
     pub url: String,
     /// A hash of the paths, versions and sizes of its files.
     pub fingerprint: String,
+    /// What was guessed of it, and what was left out, a sentence each.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// The device of a receipt.

@@ -63,6 +63,9 @@ fn describe(metadata: &DatasetMetadata) -> String {
             format!("{} ({})", attribute.name, attribute.data_type),
         );
     }
+    for note in &metadata.notes {
+        line("note", note.text.clone());
+    }
     text
 }
 

@@ -24,7 +24,7 @@ pub(crate) use query::query;
 use crate::args;
 use crate::output::note;
 use crate::progress::spinner;
-use graticule::{Error, OpenOptions, StoreOptions};
+use graticule::{Error, Note, OpenOptions, StoreOptions};
 use graticule_compare::CompareError;
 use graticule_layout::import::ImportError;
 use graticule_layout::optimize::OptimizeError;
@@ -90,7 +90,16 @@ fn open_with(dataset: &args::Dataset, index: bool) -> Result<graticule::Dataset,
     let shown = spinner("opening");
     let opened = graticule::Dataset::open_with_blocking(dataset.dataset.as_str(), options);
     shown.finish_and_clear();
-    opened
+    let opened = opened?;
+    for warning in opened.notes().filter(|note| note.is_warning) {
+        note(&format!("note: {}", warning.text));
+    }
+    Ok(opened)
+}
+
+/// A line of `info` and `--explain` of what was guessed or left out.
+fn noted(note: &Note) -> String {
+    format!("{:<10} {}\n", "note", note.text)
 }
 
 /// How a dataset and its columns are to be found.

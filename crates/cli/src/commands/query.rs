@@ -36,7 +36,8 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     if let (Some(_), Some(tariff)) = (options.explain, &tariff) {
         let plan = dataset.plan_blocking(&question)?;
         let explained = graticule::explain(&plan, &engine)?;
-        say(&(explained + &cost(options, tariff, &dataset, &plan)));
+        let notes: String = dataset.notes().map(super::noted).collect();
+        say(&(explained + &notes + &cost(options, tariff, &dataset, &plan)));
     }
     if options.explain == Some(Explain::Plan) {
         return Ok(());
