@@ -4,7 +4,7 @@ use crate::outline::Outline;
 use crate::store::Place;
 use crate::{DatasetError, OpenOptions, days, schema};
 use arrow::datatypes::Fields;
-use graticule_columns::{DatasetMetadata, FileMetadata, Partition, PartitionValue, Schema};
+use graticule_columns::{DatasetMetadata, FileMetadata, Note, Partition, PartitionValue, Schema};
 
 const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 
@@ -18,6 +18,7 @@ pub(crate) fn describe(
     let Some(first) = files.first() else {
         return Err(DatasetError::NoFiles {
             url: url.to_owned(),
+            found: String::new(),
         });
     };
     let first_path = first.object.path();
@@ -40,7 +41,8 @@ pub(crate) fn describe(
         .iter()
         .map(|f| place.folders(&f.object.location))
         .collect();
-    schema.partitions = partitions(first_path, files, &folders)?;
+    schema.partitions = partitions(&folders);
+    let notes = outside(&schema.partitions, files, &folders);
     let shadowed = |name: &str| schema.partitions.iter().any(|p| p.name == name);
     schema.attributes.retain(|a| !shadowed(&a.name));
     let mut metadata = DatasetMetadata {
@@ -51,7 +53,7 @@ pub(crate) fn describe(
             .map(|(file, folders)| metadata_of(&schema, file, folders))
             .collect(),
         schema,
-        notes: Vec::new(),
+        notes,
     };
     if let Some(partition) = &options.partition_time {
         days::declare(&mut metadata, partition)?;
@@ -73,39 +75,43 @@ fn metadata_of(schema: &Schema, file: &Outline, folders: &[(String, String)]) ->
     file.metadata(schema, schema.partitions.iter().map(value).collect())
 }
 
-/// The folders' columns: the same names in every file's path, integers where all values are.
-fn partitions(
-    first: &str,
-    files: &[Outline],
-    folders: &[Vec<(String, String)>],
-) -> Result<Vec<Partition>, DatasetError> {
-    let names = |folders: &[(String, String)]| -> Vec<String> {
-        folders.iter().map(|(name, _)| name.clone()).collect()
-    };
-    let known = folders.first().map(|f| names(f)).unwrap_or_default();
-    for (file, folders) in files.iter().zip(folders) {
-        if names(folders) != known {
-            return Err(DatasetError::Schema {
-                path: file.object.path().to_owned(),
-                first: first.to_owned(),
-                column: "folders".to_owned(),
-                here: format!("[{}]", names(folders).join(", ")),
-                there: format!("[{}]", known.join(", ")),
-            });
+/// The folders' columns: those of any file's path, integers where all values are.
+fn partitions(folders: &[Vec<(String, String)>]) -> Vec<Partition> {
+    let mut found: Vec<Partition> = Vec::new();
+    // Neighbours mostly have the same folders, and a hundred thousand files few names.
+    for (name, text) in folders.iter().flatten() {
+        let is_integer =
+            text == HIVE_NULL || text.parse::<i64>().is_ok_and(|n| n.to_string() == *text);
+        match found.iter_mut().find(|partition| partition.name == *name) {
+            Some(partition) => partition.is_integer &= is_integer,
+            None => found.push(Partition {
+                name: name.clone(),
+                is_integer,
+            }),
         }
     }
-    let is_integer = |place: usize| {
-        folders.iter().all(|f| {
-            let text = &f[place].1;
-            text == HIVE_NULL || text.parse::<i64>().is_ok_and(|n| n.to_string() == *text)
+    found
+}
+
+/// Tells of files that lie beside the folders of others.
+fn outside(
+    partitions: &[Partition],
+    files: &[Outline],
+    folders: &[Vec<(String, String)>],
+) -> Vec<Note> {
+    let note = |partition: &Partition| {
+        let lies_inside =
+            |f: &[(String, String)]| f.iter().any(|(name, _)| *name == partition.name);
+        let mut outside = files.iter().zip(folders).filter(|(_, f)| !lies_inside(f));
+        let first = outside.next()?.0.object.path();
+        let (count, name) = (outside.count() + 1, &partition.name);
+        Some(Note {
+            text: format!(
+                "in no folder '{name}=...', so that their {name} is null: {count} of {} files, such as '{first}'",
+                files.len()
+            ),
+            is_warning: true,
         })
     };
-    Ok(known
-        .into_iter()
-        .enumerate()
-        .map(|(place, name)| Partition {
-            name,
-            is_integer: is_integer(place),
-        })
-        .collect())
+    partitions.iter().filter_map(note).collect()
 }

@@ -19,11 +19,13 @@ pub enum DatasetError {
     },
     /// A directory without data files.
     #[error(
-        "'{url}' holds no data file: a dataset is a Parquet or Arrow file, or a directory with files that end in .parquet, .arrow, .feather or .ipc"
+        "'{url}' holds no data file: a dataset is a Parquet or Arrow file, or a directory with files that end in .parquet, .pq, .arrow, .feather or .ipc{found}"
     )]
     NoFiles {
         /// Where.
         url: String,
+        /// What is there instead, after a semicolon.
+        found: String,
     },
     /// The store failed.
     #[error("'{path}' cannot be read: {source}")]
@@ -80,6 +82,24 @@ pub enum DatasetError {
         path: String,
         /// What it is, and what to do.
         reason: &'static str,
+    },
+    /// A link in a directory that leads nowhere: what it stood for would be missing.
+    #[error(
+        "'{path}' is a link to '{target}', which is not there; mount or restore that, or remove the link"
+    )]
+    Dangling {
+        /// The link.
+        path: String,
+        /// What it names.
+        target: String,
+    },
+    /// A directory, or a part of it, that cannot be listed.
+    #[error("'{path}' cannot be listed: {reason}")]
+    Listing {
+        /// The directory.
+        path: String,
+        /// What is wrong.
+        reason: String,
     },
     /// The manifest cannot be kept.
     #[error(

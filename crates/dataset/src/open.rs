@@ -127,10 +127,12 @@ impl Dataset {
         let kept = manifest.clone();
         // Reading the manifest and listing take about as long.
         let known = spawn_blocking(move || kept.as_deref().map(manifest::read));
-        let (objects, listing) = place.files(url).await?;
+        let listing = place.files(url).await?;
+        listing.check(&place, url)?;
+        let left_out = listing.left_out.notes(place.root());
         // Should the reader panic, footers are read again, as after any other damage.
         let known = known.await.ok().flatten().unwrap_or_default();
-        let (outlines, fresh, opening) = outlines(&place, objects, known).await?;
+        let (outlines, fresh, opening) = outlines(&place, listing.objects, known).await?;
         if let Some(path) = manifest
             .filter(|_| opening.is_changed() && (options.index || outlines.len() >= MANIFEST_FILES))
         {
@@ -141,7 +143,8 @@ impl Dataset {
                 return Err(DatasetError::Manifest { path, source });
             }
         }
-        let (metadata, fields) = describe(url, &place, &outlines, options)?;
+        let (mut metadata, fields) = describe(url, &place, &outlines, options)?;
+        metadata.notes.extend(left_out);
         let dataset = Self {
             place,
             metadata,
@@ -149,7 +152,7 @@ impl Dataset {
             footers: Mutex::default(),
             opening,
             bytes: opening.bytes.into(),
-            requests: (listing + opening.requests).into(),
+            requests: (listing.requests + opening.requests).into(),
             tiles_kept: AtomicU64::new(0),
         };
         fresh.into_iter().for_each(|file| dataset.remember(file));

@@ -1,46 +1,144 @@
 //! What lies at a place.
 
+use super::left::{LeftOut, Reason};
 use super::read::Tries;
 use super::{Object, Place, decode};
 use crate::DatasetError;
 use object_store::path::Path;
-use object_store::{Error, ObjectStoreExt};
+use object_store::{Error, ObjectMeta, ObjectStoreExt};
 
-/// Whether a file of this extension is a dataset's, where it lies in its directory.
+/// Whether a file of this extension, in any case, is a dataset's, where it lies in its directory.
 pub fn is_data_file(extension: &str) -> bool {
-    matches!(extension, "parquet" | "arrow" | "feather" | "ipc")
+    matches!(
+        extension.to_ascii_lowercase().as_str(),
+        "parquet" | "parq" | "pq" | "geoparquet" | "arrow" | "feather" | "ipc"
+    )
+}
+
+/// What lies at a place: the dataset's files, and what else a listing saw.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listing {
+    /// The data files, by path.
+    pub(crate) objects: Vec<Object>,
+    /// What is not read, hidden files included, by path; nothing of a single file.
+    pub(crate) left_out: LeftOut,
+    /// How many requests that took.
+    pub(crate) requests: u64,
+}
+
+impl Listing {
+    fn of(object: Object, requests: u64) -> Self {
+        Self {
+            objects: vec![object],
+            requests,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn append(&mut self, other: Self) {
+        self.objects.extend(other.objects);
+        self.left_out.append(other.left_out);
+        self.requests += other.requests;
+    }
+
+    /// Brings all into the order of paths, each once, and tells folders and empty files from data.
+    fn arrange(&mut self) {
+        // Of a folder's marker and a file of the same name the file comes first.
+        let by_path = |a: &Object, b: &Object| (&a.location, b.size).cmp(&(&b.location, a.size));
+        self.objects.sort_by(by_path);
+        self.objects.dedup_by(|b, a| a.location == b.location);
+        self.left_out.sort();
+        let lies_below = |folder: &str, among: &[&Path]| {
+            let first = among.partition_point(|path| path.as_ref() < folder);
+            let next = among.get(first);
+            next.is_some_and(|path| path.as_ref().starts_with(folder))
+        };
+        let data: Vec<_> = self.objects.iter().map(|o| &o.location).collect();
+        let left = self.left_out.objects().iter();
+        let left: Vec<_> = left.map(|left| &left.object.location).collect();
+        let is_folder = |object: &Object| {
+            let folder = format!("{}/", object.location);
+            object.size == 0 && (lies_below(&folder, &data) || lies_below(&folder, &left))
+        };
+        let folders: Vec<bool> = self.objects.iter().map(is_folder).collect();
+        let mut folders = folders.into_iter();
+        self.objects.retain(|_| !folders.next().unwrap_or_default());
+        // Alone, an empty file is an error that names it.
+        if self.objects.iter().any(|object| object.size > 0) {
+            let empty = self.objects.extract_if(.., |object| object.size == 0);
+            let empty: Vec<_> = empty.collect();
+            for object in empty {
+                self.left_out.push(object, Reason::Empty);
+            }
+            self.left_out.sort();
+        }
+    }
+
+    /// Fails where there is no data file.
+    ///
+    /// # Errors
+    /// [`DatasetError::NoFiles`], with what there is.
+    pub(crate) fn check(&self, place: &Place, url: &str) -> Result<(), DatasetError> {
+        if !self.objects.is_empty() {
+            return Ok(());
+        }
+        let strangers = self.left_out.strangers(&place.root);
+        Err(DatasetError::NoFiles {
+            url: url.to_owned(),
+            found: match strangers.is_empty() {
+                true => String::new(),
+                false => format!(
+                    "; it holds {strangers}: what is no Parquet or Arrow file becomes one by graticule import"
+                ),
+            },
+        })
+    }
+}
+
+/// What an object is to a dataset, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Data,
+    Left(Reason),
+    /// Nobody asked for it.
+    Other,
 }
 
 impl Place {
     /// The data files, by path: the object itself, or what lies below it and [`is_data_file`]; what
     /// a glob matches, and data files in folders that it matches. Names that begin with `.` or `_` are
-    /// other programs' and are left out. Also says how many requests that took.
-    pub(crate) async fn files(&self, url: &str) -> Result<(Vec<Object>, u64), DatasetError> {
+    /// other programs' and are left out.
+    pub(crate) async fn files(&self, url: &str) -> Result<Listing, DatasetError> {
         // What is named like a file is asked for first: a request less, and not all stores can list.
         let may_be_file = self.pattern.is_none() && !self.root.as_ref().is_empty();
         let is_named_so = !self.is_remote || self.root.extension().is_some();
         let mut requests = 0;
+        let mut empty = None;
         if may_be_file && is_named_so {
             let (object, tries) = self.object(url).await?;
             requests += tries;
-            if let Some(object) = object {
-                return Ok((vec![object], requests));
+            match object {
+                // Some stores keep a folder's marker under its name.
+                Some(object) if self.is_remote && object.size == 0 => empty = Some(object),
+                Some(object) => return Ok(Listing::of(object, requests)),
+                None => {}
             }
         }
-        let (mut objects, listed) = self.below(url).await?;
-        requests += listed;
-        objects.sort_by(|a, b| a.location.cmp(&b.location));
-        if objects.is_empty() && may_be_file && !is_named_so {
+        let mut listing = self.below(url).await?;
+        listing.requests += requests;
+        listing.arrange();
+        if !listing.objects.is_empty() {
+            return Ok(listing);
+        }
+        if may_be_file && !is_named_so {
             let (object, tries) = self.object(url).await?;
-            requests += tries;
-            objects.extend(object);
+            listing.requests += tries;
+            empty = object;
         }
-        if objects.is_empty() {
-            return Err(DatasetError::NoFiles {
-                url: url.to_owned(),
-            });
+        if let Some(object) = empty {
+            return Ok(Listing::of(object, listing.requests));
         }
-        Ok((objects, requests))
+        Ok(listing)
     }
 
     /// The object at the root, if there is one.
@@ -63,52 +161,73 @@ impl Place {
         }
     }
 
-    /// Whether an object below the root is one of the dataset's.
-    pub(super) fn is_data(&self, object: &Path) -> bool {
+    /// Puts an object of a listing where it belongs.
+    pub(super) fn sort_in(&self, meta: ObjectMeta, listing: &mut Listing) {
+        match self.part(&meta.location) {
+            Part::Data => listing.objects.push(Object::of(meta, self.is_remote)),
+            Part::Left(reason) => {
+                let object = Object::of(meta, self.is_remote);
+                listing.left_out.push(object, reason);
+            }
+            Part::Other => {}
+        }
+    }
+
+    /// Whether a file or folder at a path may be, or hold, some of the dataset.
+    pub(super) fn may_hold(&self, path: &Path) -> bool {
+        match self.part(path) {
+            Part::Data | Part::Left(Reason::Name) => true,
+            Part::Left(_) => false,
+            Part::Other => {
+                let depth = path.prefix_match(&self.root).map_or(0, Iterator::count);
+                let pattern = self.pattern.as_ref().map_or("", |p| p.as_str());
+                let above: Vec<_> = pattern.split('/').take(depth).collect();
+                let above = glob::Pattern::new(&above.join("/"));
+                let place = above.map(|pattern| Self {
+                    pattern: Some(pattern),
+                    ..self.clone()
+                });
+                pattern.contains("**") || place.is_ok_and(|p| p.part(path) == Part::Data)
+            }
+        }
+    }
+
+    /// What an object is, by its name.
+    pub(super) fn part(&self, object: &Path) -> Part {
         let Some(parts) = object.prefix_match(&self.root) else {
-            return false;
+            return Part::Other;
         };
         let parts: Vec<_> = parts.collect();
         let is_hidden = |part: &str| part.starts_with(['.', '_']) && !part.contains('=');
         if parts.iter().any(|part| is_hidden(part.as_ref())) {
-            return false;
+            return Part::Left(Reason::Hidden);
         }
-        let is_data = object.extension().is_some_and(is_data_file);
+        let by_name = match object.extension().is_some_and(is_data_file) {
+            true => Part::Data,
+            false => Part::Left(Reason::Name),
+        };
         let Some(pattern) = &self.pattern else {
-            return is_data;
+            return by_name;
         };
         let options = glob::MatchOptions {
             require_literal_separator: true,
             ..glob::MatchOptions::default()
         };
-        let names: Vec<String> = parts.iter().map(|part| decode(part.as_ref())).collect();
-        (1..=names.len()).any(|depth| {
-            (depth == names.len() || is_data)
-                && pattern.matches_with(&names[..depth].join("/"), options)
-        })
+        let names: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+        // As a listing shows them, or as they are meant: 'k=a b' and 'k=a%20b'.
+        let matches = |depth: usize| {
+            let name = names[..depth].join("/");
+            pattern.matches_with(&name, options) || pattern.matches_with(&decode(&name), options)
+        };
+        if matches(names.len()) {
+            Part::Data
+        } else if (1..names.len()).any(matches) {
+            by_name
+        } else {
+            Part::Other
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn globs_match_files_and_folders() {
-        let place = |glob: &str| Place {
-            pattern: Some(glob::Pattern::new(glob).expect("a glob")),
-            ..Place::of(".", None).expect("it is there")
-        };
-        let at = |place: &Place, path: &str| {
-            let path = Path::parse(format!("{}/{path}", place.root)).expect("a path");
-            place.is_data(&path)
-        };
-        let days = place("day=2026-03-0[12]");
-        assert!(at(&days, "day=2026-03-01/a/b.parquet"));
-        assert!(!at(&days, "day=2026-03-03/b.parquet"));
-        assert!(at(&days, "day=2026-03-01/b.feather"));
-        assert!(!at(&days, "day=2026-03-01/b.csv") && !at(&days, "day=2026-03-01/b.arrows"));
-        let files = place("*/x*.pq");
-        assert!(at(&files, "a/x1.pq") && !at(&files, "a/b/x1.pq") && !at(&files, "a/_x/x1.pq"));
-    }
-}
+mod tests;

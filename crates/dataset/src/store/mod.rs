@@ -1,6 +1,8 @@
 //! Stores: which one a path or URL names, what lies there, and bytes of it, patiently.
 
 mod address;
+mod disk;
+mod left;
 mod list;
 mod local;
 mod object;
@@ -77,6 +79,11 @@ impl Place {
         }
     }
 
+    /// Where it is in its store.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Whether requests go over a network.
     pub(crate) fn is_remote(&self) -> bool {
         self.is_remote
@@ -108,8 +115,8 @@ impl Place {
         folders
             .iter()
             .filter_map(|part| part.as_ref().split_once('='))
-            // A path's own escapes are on top of Hive's.
-            .map(|(name, value)| (decode(name), decode(&decode(value))))
+            // Neither a disk's paths nor a store's keys have escapes of their own: these are Hive's.
+            .map(|(name, value)| (decode(name), decode(value)))
             .collect()
     }
 }

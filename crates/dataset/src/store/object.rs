@@ -89,11 +89,16 @@ impl Object {
             return false;
         }
         match (self.tag(), &meta.e_tag) {
-            (Some(known), Some(tag)) => known == tag,
+            (Some(known), Some(tag)) => bare(known) == bare(tag),
             (Some(_), None) => true,
             (None, _) => self.version == by_time(meta),
         }
     }
+}
+
+/// An ETag without its quotes, which Azure's listings leave away, and without the sign of a weak one.
+fn bare(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"')
 }
 
 /// Time and size: to the second, which is what HTTP's headers tell.
@@ -132,6 +137,11 @@ mod tests {
         timed.note(&meta(Some("\"2\""), 5, 9));
         assert_eq!(timed.if_match().as_deref(), Some("\"1\""));
         assert!(!timed.is_version_of(&meta(Some("\"2\""), 5, 9)));
+        // A listing of Azure's, and what its reads tell.
+        let bare = Object::of(meta(Some("0x234E"), 5, 9), true);
+        assert!(bare.is_version_of(&meta(Some("\"0x234E\""), 5, 9)));
+        assert!(!bare.is_version_of(&meta(Some("\"0x234F\""), 5, 9)));
+        assert_eq!(bare.if_match().as_deref(), Some("0x234E"));
         let weak = Object::of(meta(Some("W/\"1\""), 5, 9), true);
         assert_eq!(weak.if_match(), None);
         assert_eq!((timed.path(), weak.path()), ("/a", "a"));

@@ -5,11 +5,13 @@
 //! folders and its stretches are listed side by side. That takes some twenty requests more. A store that turns out to
 //! list otherwise is listed plainly. On a disk, where requests are no matter, folders are listed side by side.
 
+use super::list::Listing;
 use super::read::{Failure, Tries};
-use super::{Object, Place};
+use super::{Place, disk};
 use crate::DatasetError;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
+use std::path::PathBuf;
 
 /// Objects that a store lists in one request.
 const PAGE: usize = 1_000;
@@ -60,11 +62,10 @@ enum End {
 /// What was found of a stretch.
 #[derive(Debug, Default)]
 struct Listed {
-    objects: Vec<Object>,
+    listing: Listing,
     /// The greatest name that was seen, the dataset's or not; only of an ordered stretch.
     last: Option<Path>,
     seen: usize,
-    requests: u64,
     end: End,
 }
 
@@ -77,8 +78,8 @@ async fn side_by_side(
 }
 
 impl Place {
-    /// The dataset's objects below the root, and how many requests that took.
-    pub(super) async fn below(&self, url: &str) -> Result<(Vec<Object>, u64), DatasetError> {
+    /// What lies below the root, in any order.
+    pub(super) async fn below(&self, url: &str) -> Result<Listing, DatasetError> {
         if !self.is_remote {
             return self.on_disk(url).await;
         }
@@ -88,37 +89,41 @@ impl Place {
             return Ok(found);
         }
         let listed = self.list(url, &Stretch::all(self.root.clone())).await?;
-        Ok((listed.objects, listed.requests))
+        Ok(listed.listing)
     }
 
     /// The same of a disk: its folders are listed by as many threads as there are.
-    async fn on_disk(&self, url: &str) -> Result<(Vec<Object>, u64), DatasetError> {
-        let found = self.store.list_with_delimiter(Some(&self.root)).await;
-        let found = found.map_err(|e| DatasetError::store(url, e))?;
-        let own = found.objects.into_iter();
-        let own = own.filter(|meta| self.is_data(&meta.location));
-        let mut objects: Vec<_> = own.map(|meta| Object::of(meta, self.is_remote)).collect();
-        let listed = found.common_prefixes.into_iter().map(|folder| async move {
-            let all = Stretch::all(folder);
-            self.list(url, &all).await
-        });
-        for listed in side_by_side(listed.collect()).await? {
-            objects.extend(listed.objects);
+    async fn on_disk(&self, url: &str) -> Result<Listing, DatasetError> {
+        let walked = |folder: PathBuf, is_deep: bool| {
+            let (place, url) = (self.clone(), url.to_owned());
+            async move {
+                let walk = move || disk::walk(&place, &url, &folder, is_deep);
+                let walked = tokio::task::spawn_blocking(walk).await;
+                walked.map_err(|e| DatasetError::store(&self.root.to_string(), e.into()))?
+            }
+        };
+        let root = disk::folder(&self.root);
+        let (mut listing, folders) = walked(root, false).await?;
+        listing.requests = 1;
+        let folders: Vec<_> = folders.into_iter().map(|f| walked(f, true)).collect();
+        let mut below = stream::iter(folders).buffered(STRETCHES);
+        while let Some((more, _)) = below.try_next().await? {
+            listing.append(more);
         }
-        Ok((objects, 1))
+        Ok(listing)
     }
 
     /// The same of a store that lists in order; `None` where it does not.
-    async fn in_stretches(&self, url: &str) -> Result<Option<(Vec<Object>, u64)>, DatasetError> {
+    async fn in_stretches(&self, url: &str) -> Result<Option<Listing>, DatasetError> {
         let begin = Stretch {
             is_ordered: true,
             most: LONG,
             ..Stretch::all(self.root.clone())
         };
         let begun = self.list(url, &begin).await?;
-        let (mut objects, mut requests) = (begun.objects, begun.requests);
+        let mut listing = begun.listing;
         match begun.end {
-            End::Whole => return Ok(Some((objects, requests))),
+            End::Whole => return Ok(Some(listing)),
             End::Disordered => return Ok(None),
             End::Most => {}
         }
@@ -138,15 +143,14 @@ impl Place {
             };
             self.list(url, &stretch).await
         });
-        requests += asked;
+        listing.requests += asked;
         for listed in side_by_side(rest.collect()).await? {
             if listed.end == End::Disordered {
                 return Ok(None);
             }
-            objects.extend(listed.objects);
-            requests += listed.requests;
+            listing.append(listed.listing);
         }
-        Ok(Some((objects, requests)))
+        Ok(Some(listing))
     }
 
     /// Lists a stretch. A try that fails goes on where it came to, if the order of names says where that is.
@@ -174,7 +178,7 @@ impl Place {
                 }
             }
         }
-        listed.requests = tries.count - 1 + listed.seen.div_ceil(PAGE).max(1) as u64;
+        listed.listing.requests = tries.count - 1 + listed.seen.div_ceil(PAGE).max(1) as u64;
         Ok(listed)
     }
 
@@ -208,9 +212,7 @@ impl Place {
                 }
             }
             listed.seen += 1;
-            if self.is_data(&meta.location) {
-                listed.objects.push(Object::of(meta, self.is_remote));
-            }
+            self.sort_in(meta, &mut listed.listing);
         }
         Ok(End::Most)
     }

@@ -144,10 +144,14 @@ fn found(names: &[String], order: Order, fails_after: usize) -> (Vec<String>, u6
     };
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_time().build().expect("a runtime");
-    let (objects, requests) = runtime.block_on(place.below("names")).expect("listed");
-    let mut names: Vec<String> = objects.iter().map(|o| o.location.to_string()).collect();
+    let listing = runtime.block_on(place.below("names")).expect("listed");
+    let mut names: Vec<String> = listing
+        .objects
+        .iter()
+        .map(|o| o.location.to_string())
+        .collect();
     names.sort();
-    (names, requests)
+    (names, listing.requests)
 }
 
 fn flat(files: usize) -> Vec<String> {

@@ -1,0 +1,180 @@
+//! What lies at a place and is not read: nothing is passed over in silence.
+
+use super::{Object, is_data_file};
+use graticule_columns::Note;
+use object_store::path::Path;
+
+/// Objects that are kept of those that are left out; of others there is a number.
+const KEPT: usize = 100_000;
+/// Names in a sentence.
+const NAMED: usize = 3;
+
+/// Why an object is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// Its name, or a folder's that it lies in, begins with `.` or `_`: another program's.
+    Hidden,
+    /// It is not named as data files are.
+    Name,
+    /// It has no byte.
+    Empty,
+}
+
+/// An object that is left out.
+#[derive(Debug, Clone)]
+pub(crate) struct Left {
+    pub(crate) object: Object,
+    pub(crate) reason: Reason,
+    /// What its first and last bytes say, where they were looked at.
+    pub(super) is_data: Option<bool>,
+}
+
+/// What a listing saw and the dataset does not read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LeftOut {
+    /// The first ones, hidden ones included.
+    objects: Vec<Left>,
+    /// How many there are beyond them.
+    more: usize,
+    /// Names that no request can ask for, as far as they can be printed.
+    unspeakable: Vec<String>,
+}
+
+impl LeftOut {
+    /// What is known of them, by path.
+    pub(crate) fn objects(&self) -> &[Left] {
+        &self.objects
+    }
+
+    pub(super) fn push(&mut self, object: Object, reason: Reason) {
+        if self.objects.len() == KEPT {
+            self.more += 1;
+            return;
+        }
+        self.objects.push(Left {
+            object,
+            reason,
+            is_data: None,
+        });
+    }
+
+    /// One whose name is none to the store.
+    pub(super) fn push_unspeakable(&mut self, name: String) {
+        self.unspeakable.push(name);
+    }
+
+    pub(super) fn append(&mut self, other: Self) {
+        for left in other.objects {
+            self.push(left.object, left.reason);
+        }
+        self.more += other.more;
+        self.unspeakable.extend(other.unspeakable);
+    }
+
+    pub(super) fn sort(&mut self) {
+        let key = |left: &Left| left.object.location.clone();
+        self.objects.sort_by_cached_key(key);
+        self.unspeakable.sort();
+    }
+
+    /// The names, not hidden ones, that are no data file's: for whoever finds no data.
+    pub(super) fn strangers(&self, root: &Path) -> String {
+        let names = self.objects.iter().filter(|l| l.reason == Reason::Name);
+        let names: Vec<_> = names.map(|left| shown(left, root)).collect();
+        match names.len() + self.more {
+            0 => String::new(),
+            count => listed(count, &names),
+        }
+    }
+
+    /// What to tell of them.
+    pub(crate) fn notes(&self, root: &Path) -> Vec<Note> {
+        let mut notes = Vec::new();
+        let mut tell = |names: Vec<String>, why: &str, is_warning: bool| {
+            if !names.is_empty() {
+                let text = format!("left out, {why}: {}", listed(names.len(), &names));
+                notes.push(Note { text, is_warning });
+            }
+        };
+        let of = |is_told: &dyn Fn(&Left) -> bool| -> Vec<String> {
+            let told = self.objects.iter().filter(|left| is_told(left));
+            told.map(|left| shown(left, root)).collect()
+        };
+        let is_named = |left: &Left| left.reason == Reason::Name && left.object.size > 0;
+        let is_like_data = |left: &Left| match left.is_data {
+            Some(is_data) => is_data,
+            None => left.looks_like_data(),
+        };
+        tell(
+            of(&|left| is_named(left) && is_like_data(left)),
+            "for their names, though they look like data (--all-files reads what is data)",
+            true,
+        );
+        tell(
+            of(&|left| is_named(left) && !is_like_data(left)),
+            "for their names",
+            false,
+        );
+        tell(
+            of(&|left| left.reason == Reason::Hidden && left.looks_like_data()),
+            "for names that begin with . or _ are other programs'",
+            false,
+        );
+        tell(
+            of(&|left| left.reason == Reason::Empty),
+            "for they hold no byte",
+            true,
+        );
+        let names = self.unspeakable.iter();
+        tell(
+            names.map(|n| format!("'{}'", n.escape_debug())).collect(),
+            "for no request can hold their names; rename them",
+            true,
+        );
+        if self.more > 0 {
+            let text = format!("left out: {} more files that were not looked at", self.more);
+            notes.push(Note {
+                text,
+                is_warning: false,
+            });
+        }
+        notes
+    }
+}
+
+impl Left {
+    /// Whether the name is one that data may well have.
+    pub(super) fn looks_like_data(&self) -> bool {
+        let is_log = |part: &str| matches!(part, "_delta_log" | ".hoodie" | "_temporary");
+        if self.object.location.parts().any(|p| is_log(p.as_ref())) {
+            return false;
+        }
+        let name = self.object.location.filename().unwrap_or_default();
+        let mut extensions = name.split('.').skip(1).map(str::to_ascii_lowercase);
+        let last = name.rsplit('.').next().unwrap_or_default();
+        let is_about = matches!(
+            last.to_ascii_lowercase().as_str(),
+            "crc" | "md5" | "sha1" | "sha256" | "sha512" | "asc" | "sig" | "json" | "txt" | "md"
+        );
+        let is_data = |extension: String| is_data_file(&extension) || extension == "arrows";
+        !is_about && extensions.any(is_data)
+    }
+}
+
+/// The path below the root, with what is no letter escaped.
+fn shown(left: &Left, root: &Path) -> String {
+    let location = &left.object.location;
+    let below = location.as_ref().strip_prefix(root.as_ref());
+    let below = below.unwrap_or(location.as_ref()).trim_start_matches('/');
+    format!("'{}'", below.escape_debug())
+}
+
+/// How many, and the first names.
+fn listed(count: usize, names: &[String]) -> String {
+    let first = names[..names.len().min(NAMED)].join(", ");
+    let files = if count == 1 { "file" } else { "files" };
+    match count > NAMED {
+        true => format!("{count} {files}, such as {first}"),
+        false => format!("{count} {files}, {first}"),
+    }
+}
