@@ -40,6 +40,7 @@ pub(crate) fn case(name: &str) -> Case {
     let days = Code::Bucket {
         slot: TIME,
         first: ordered(BEGIN),
+        lead: DAY.cast_unsigned(),
         width: DAY.cast_unsigned(),
     };
     let users = Code::Offset {
@@ -65,7 +66,7 @@ pub(crate) fn case(name: &str) -> Case {
             Some(vec![column(r, 15) - FIRST[0]])
         }),
         "bucket" => Case::new(vec![], vec![digit(days, 92)], vec![Count], |r| {
-            Some(vec![day(r) + 1])
+            Some(vec![day(r)])
         }),
         "offset" => Case::new(vec![], vec![digit(users, USERS)], vec![Count], |r| {
             Some(vec![user(r)])

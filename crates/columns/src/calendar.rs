@@ -1,4 +1,4 @@
-//! Hours, weekdays, weeks, months and years of a time zone.
+//! Hours, weekdays, days, weeks, months and years of a time zone.
 
 use crate::TimeUnit;
 use jiff::civil::{Date, Time};
@@ -14,6 +14,8 @@ pub enum CalendarUnit {
     HourOfDay,
     /// ISO: 1 is Monday, 7 is Sunday.
     DayOfWeek,
+    /// So many days, counted from 1970-01-01; at least 1.
+    Days(u32),
     /// ISO weeks, which begin on Mondays.
     Week,
     /// Months.
@@ -96,8 +98,8 @@ impl Calendar {
 
 impl CalendarReader {
     /// The ordinal of a count of the time unit: the hour, the ISO weekday, or a number that grows
-    /// by one from each week, month or year to the next: weeks since Monday 1969-12-29, months
-    /// since 1970-01, the year itself. `None` where the local date is outside the years -9999 to
+    /// by one from each so many days, week, month or year to the next: days since 1970-01-01, weeks
+    /// since Monday 1969-12-29, months since 1970-01, the year itself. `None` where the local date is outside the years -9999 to
     /// 9999.
     #[inline]
     pub fn ordinal(&mut self, count: i64) -> Option<i32> {
@@ -114,6 +116,7 @@ impl CalendarReader {
         let ordinal = match self.unit {
             CalendarUnit::HourOfDay => local.rem_euclid(DAY) / 3_600,
             CalendarUnit::DayOfWeek => (day + DAYS_AFTER_MONDAY).rem_euclid(7) + 1,
+            CalendarUnit::Days(days) => day.div_euclid(i64::from(days.max(1))),
             CalendarUnit::Week => (day + DAYS_AFTER_MONDAY).div_euclid(7),
             CalendarUnit::Month => month(day),
             CalendarUnit::Year => month(day).div_euclid(12) + 1970,
@@ -121,22 +124,23 @@ impl CalendarReader {
         i32::try_from(ordinal).ok()
     }
 
-    /// The count at which the week, month or year of an ordinal begins in the zone. Where clocks
+    /// The count at which the days, week, month or year of an ordinal begin in the zone. Where clocks
     /// leap over its first midnight, the first instant after the leap; where they show it twice,
-    /// the first of the two. `None` for the other units, outside the years -9999 to 9999, and
-    /// where an `i64` cannot hold the count.
+    /// the first of the two. What would begin before the year -9999 begins with it. `None` for the other
+    /// units, outside the years -9999 to 9999, and where an `i64` cannot hold the count.
     pub fn start(&self, ordinal: i32) -> Option<i64> {
         let date = |year: i64, month: i64| {
             Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, 1).ok()
         };
         let (ordinal, epoch) = (i64::from(ordinal), date(1970, 1)?);
+        let of_day = |day: i64| {
+            let span = Span::new().try_days(day.max(FIRST_DAY)).ok()?;
+            epoch.checked_add(span).ok()
+        };
         let date = match self.unit {
             CalendarUnit::HourOfDay | CalendarUnit::DayOfWeek => return None,
-            CalendarUnit::Week => {
-                let day = ordinal * 7 - DAYS_AFTER_MONDAY;
-                let span = Span::new().try_days(day).ok()?;
-                epoch.checked_add(span).ok()?
-            }
+            CalendarUnit::Days(days) => of_day(ordinal * i64::from(days))?,
+            CalendarUnit::Week => of_day(ordinal * 7 - DAYS_AFTER_MONDAY)?,
             CalendarUnit::Month => date(1970 + ordinal.div_euclid(12), ordinal.rem_euclid(12) + 1)?,
             CalendarUnit::Year => date(ordinal, 1)?,
         };

@@ -31,6 +31,16 @@ impl TimeUnit {
             Self::Nanosecond => 1_000_000_000,
         }
     }
+
+    /// The unit that beginnings of stretches of whole seconds are told in: counts near the ends of
+    /// what nanoseconds hold are of stretches that begin beyond.
+    #[must_use]
+    pub fn of_beginnings(self) -> Self {
+        match self {
+            Self::Nanosecond => Self::Microsecond,
+            unit => unit,
+        }
+    }
 }
 
 /// A coordinate column.
@@ -62,6 +72,9 @@ pub struct Attribute {
     pub data_type: DataType,
     /// The kind that kernels see; `None` when the column can only be carried along.
     pub kind: Option<Kind>,
+    /// Whether its 16 bytes are marked as a UUID, and are told as one.
+    #[serde(default)]
+    pub is_uuid: bool,
 }
 
 /// A column that the folders' names hold, such as `day=2026-03-01`.

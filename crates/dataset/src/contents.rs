@@ -3,11 +3,13 @@
 
 use crate::ranges::ranges_of;
 use crate::store::{Object, Place};
+use crate::text::uuids;
 use crate::view::View;
 use crate::{DatasetError, footer, ipc};
-use arrow::datatypes::Schema;
+use arrow::datatypes::{Fields, Schema};
 use graticule_columns::ScanGroup;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use parquet::basic::LogicalType;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -59,6 +61,24 @@ impl Contents {
             Self::Parquet(footer) => footer.schema(),
             Self::Ipc(footer) => &footer.schema,
         }
+    }
+
+    /// The same, with UUIDs marked as such, where Parquet's own schema says so too.
+    pub(crate) fn fields(&self) -> Fields {
+        let fields = self.schema().fields();
+        let Self::Parquet(footer) = self else {
+            return fields.clone();
+        };
+        let types = footer.parquet_schema().root_schema().get_fields();
+        let is_uuid = |name: &str| {
+            let mut types = types.iter().map(|t| t.get_basic_info());
+            types.any(|t| t.name() == name && t.logical_type_ref() == Some(&LogicalType::Uuid))
+        };
+        let marked = fields.iter().map(|field| match is_uuid(field.name()) {
+            true => Arc::new(uuids(field.as_ref().clone())),
+            false => field.clone(),
+        });
+        marked.collect()
     }
 
     /// A value of the file's key-value metadata.

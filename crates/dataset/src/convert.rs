@@ -1,16 +1,18 @@
 //! Arrow's arrays to the columns of a chunk.
 
+use crate::text::plain;
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::buffer::{BooleanBuffer, ScalarBuffer};
-use arrow::compute::cast;
+use arrow::compute::{CastOptions, cast, cast_with_options};
 use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Date32Type, Float32Type, Float64Type, Int32Type, Int64Type,
-    TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, DataType, Date32Type, Decimal256Type, DecimalType, Float32Type,
+    Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt32Type, UInt64Type,
 };
 use arrow::error::ArrowError;
 use graticule_columns::{Column, Data, ExactRows, Keep, Kind};
 use graticule_geo::fix_columns;
+use std::sync::Arc;
 
 /// Coordinates in fixed point, and as the file has them.
 pub(crate) struct Points {
@@ -83,15 +85,35 @@ pub fn points(
 }
 
 /// A file column as values of a kind, which [`Attribute::kind`](graticule_columns::Attribute::kind)
-/// tells.
+/// tells. Dates, times and durations are their counts, decimals the whole numbers that are left without
+/// their point.
 ///
 /// # Errors
-/// When the array is of another type than the kind is made of.
+/// When the array is of another type than the kind is made of, or a decimal does not fit the kind.
 pub fn value(kind: Kind, array: &ArrayRef) -> Result<Column, ArrowError> {
+    let array = plain(array)?;
+    let array = match array.data_type() {
+        DataType::Decimal32(..)
+        | DataType::Decimal64(..)
+        | DataType::Decimal128(..)
+        | DataType::Decimal256(..) => unscaled(&array)?,
+        _ => array,
+    };
+    let array = strictly(
+        &array,
+        match kind {
+            Kind::I32 => &DataType::Int32,
+            Kind::U32 => &DataType::UInt32,
+            Kind::I64 => &DataType::Int64,
+            Kind::U64 => &DataType::UInt64,
+            Kind::F32 => &DataType::Float32,
+            Kind::F64 => &DataType::Float64,
+        },
+    )?;
     Ok(match kind {
-        Kind::I32 => plain32::<Int32Type>(kind, &cast(array, &DataType::Int32)?),
-        Kind::U32 => plain32::<UInt32Type>(kind, &cast(array, &DataType::UInt32)?),
-        Kind::F32 => plain32::<Float32Type>(kind, array),
+        Kind::I32 => plain32::<Int32Type>(kind, &array),
+        Kind::U32 => plain32::<UInt32Type>(kind, &array),
+        Kind::F32 => plain32::<Float32Type>(kind, &array),
         Kind::F64 => {
             let array = array.as_primitive::<Float64Type>();
             Column::new(
@@ -111,18 +133,52 @@ pub fn value(kind: Kind, array: &ArrayRef) -> Result<Column, ArrowError> {
     })
 }
 
+/// An array as another type; a value that does not fit is an error, not null.
+fn strictly(array: &ArrayRef, data_type: &DataType) -> Result<ArrayRef, ArrowError> {
+    let options = CastOptions {
+        safe: false,
+        ..CastOptions::default()
+    };
+    cast_with_options(array, data_type, &options)
+}
+
+/// The whole numbers that decimals are without their point.
+fn unscaled(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+    let (precision, scale) = match array.data_type() {
+        DataType::Decimal32(p, s)
+        | DataType::Decimal64(p, s)
+        | DataType::Decimal128(p, s)
+        | DataType::Decimal256(p, s) => (*p, *s),
+        _ => (0, 0),
+    };
+    let wide = strictly(array, &DataType::Decimal256(precision, scale))?;
+    let wide = wide.as_primitive::<Decimal256Type>();
+    let narrow = wide.try_unary::<_, Int64Type, _>(|number| {
+        let fits = number.to_i128().and_then(|n| i64::try_from(n).ok());
+        fits.ok_or_else(|| {
+            let text = Decimal256Type::format_decimal(number, precision, scale);
+            ArrowError::ComputeError(format!(
+                "the decimal {text} has more digits than 64 bits hold, and can only be selected"
+            ))
+        })
+    })?;
+    Ok(Arc::new(narrow))
+}
+
 /// The time column as i64 in the dataset's unit: dates become seconds, integers are widened.
 ///
 /// # Errors
 /// When an integer cannot be widened.
 pub fn time(array: &ArrayRef) -> Result<Column, ArrowError> {
+    let array = plain(array)?;
     let array = match array.data_type() {
         DataType::Date32 => {
             let days = array.as_primitive::<Date32Type>();
             let seconds = days.unary::<_, Int64Type>(|day| i64::from(day) * 86_400);
-            std::sync::Arc::new(seconds)
+            Arc::new(seconds)
         }
-        DataType::Int32 | DataType::UInt32 => cast(array, &DataType::Int64)?,
+        DataType::Date64 => cast(&array, &DataType::Timestamp(TimeUnit::Millisecond, None))?,
+        DataType::Int32 | DataType::UInt32 => cast(&array, &DataType::Int64)?,
         _ => array.clone(),
     };
     let column = |values: &arrow::buffer::Buffer, validity| {

@@ -3,9 +3,8 @@
 
 use crate::convert::{Points, bits32, bits64, time};
 use crate::decode::named;
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
-use arrow::compute::cast;
-use arrow::datatypes::DataType;
+use crate::text::texts_of;
+use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::error::ArrowError;
 use graticule_columns::{CalendarReader, Column, Kind, Scan, Source, TextTest};
 use graticule_geo::{h3, tile};
@@ -29,10 +28,12 @@ enum Recipe {
     Calendar(Box<CalendarReader>),
     Text {
         name: String,
+        is_uuid: bool,
         seen: HashMap<u64, Box<str>>,
     },
     Matches {
         name: String,
+        is_uuid: bool,
         test: TextTest,
     },
 }
@@ -40,6 +41,10 @@ enum Recipe {
 impl Derive {
     pub(crate) fn new(scan: &Scan) -> Result<Self, ArrowError> {
         let wrong = |reason: String| ArrowError::InvalidArgumentError(reason);
+        let is_uuid = |name: &str| {
+            let mut attributes = scan.schema.attributes.iter();
+            attributes.any(|a| a.name == name && a.is_uuid)
+        };
         let mut slots = Vec::new();
         for (slot, source) in scan.sources.iter().enumerate() {
             let recipe = match source {
@@ -58,10 +63,12 @@ impl Derive {
                 }
                 Source::Text { name } => Recipe::Text {
                     name: name.clone(),
+                    is_uuid: is_uuid(name),
                     seen: HashMap::new(),
                 },
                 Source::Matches { name, test } => Recipe::Matches {
                     name: name.clone(),
+                    is_uuid: is_uuid(name),
                     test: test.clone(),
                 },
                 _ => continue,
@@ -93,8 +100,16 @@ impl Derive {
                     };
                     ordinals(reader, &time)
                 }
-                Recipe::Text { name, seen } => hashes(named(batch, name)?, seen, &mut texts)?,
-                Recipe::Matches { name, test } => matches(named(batch, name)?, test)?,
+                Recipe::Text {
+                    name,
+                    is_uuid,
+                    seen,
+                } => hashes(named(batch, name)?, *is_uuid, seen, &mut texts)?,
+                Recipe::Matches {
+                    name,
+                    is_uuid,
+                    test,
+                } => matches(named(batch, name)?, *is_uuid, test)?,
             };
         }
         Ok(texts)
@@ -139,27 +154,14 @@ fn ordinals(reader: &mut CalendarReader, time: &Column) -> Column {
     bits32(Kind::I32, ordinals.into_iter())
 }
 
-/// A text column's distinct texts and, one a row, the place among them; `None` for null.
-fn texts_of(array: &ArrayRef) -> Result<(StringArray, Vec<Option<usize>>), ArrowError> {
-    if let Some(dictionary) = array.as_any_dictionary_opt() {
-        let values = cast(dictionary.values(), &DataType::Utf8)?;
-        let keys = dictionary.normalized_keys();
-        let place = |row: usize| (!array.is_null(row)).then(|| keys[row]);
-        let places = (0..array.len()).map(place).collect();
-        return Ok((values.as_string::<i32>().clone(), places));
-    }
-    let values = cast(array, &DataType::Utf8)?;
-    let places = (0..array.len()).map(|row| (!array.is_null(row)).then_some(row));
-    Ok((values.as_string::<i32>().clone(), places.collect()))
-}
-
 /// Hashes of texts: XXH64 with seed 0, for its bits are the same everywhere.
 fn hashes(
     array: &ArrayRef,
+    is_uuid: bool,
     seen: &mut HashMap<u64, Box<str>>,
     texts: &mut Vec<(u64, String)>,
 ) -> Result<Column, ArrowError> {
-    let (values, places) = texts_of(array)?;
+    let (values, places) = texts_of(array, is_uuid)?;
     let mut hash = |place: usize| {
         let text = values.value(place);
         let hash = XxHash64::oneshot(0, text.as_bytes());
@@ -184,8 +186,15 @@ fn hashes(
     Ok(bits64(Kind::U64, hashes))
 }
 
-fn matches(array: &ArrayRef, test: &TextTest) -> Result<Column, ArrowError> {
-    let (values, places) = texts_of(array)?;
+fn matches(array: &ArrayRef, is_uuid: bool, test: &TextTest) -> Result<Column, ArrowError> {
+    if *test == TextTest::In(Vec::new()) {
+        // Whether it is null can be asked of any type.
+        let nulls = array.logical_nulls();
+        let is_null = |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+        let held = (0..array.len()).map(|row| (!is_null(row)).then_some(0));
+        return Ok(bits32(Kind::U32, held));
+    }
+    let (values, places) = texts_of(array, is_uuid)?;
     let holds =
         |place: usize| (!values.is_null(place)).then(|| u32::from(test.holds(values.value(place))));
     let held: Vec<Option<u32>> = (0..values.len()).map(holds).collect();

@@ -112,6 +112,10 @@ pub(crate) fn bounds(role: &Role<'_>, ends: Ends) -> Option<Bounds> {
         true => coordinates::degree_ends(ends),
         false => ends,
     };
+    if !kind.is_float() && matches!(ends, Ends::Float(..) | Ends::Double(..)) {
+        // Those of decimals, as if these were coordinates; kernels see integers.
+        return None;
+    }
     let unsigned = |v: i32| i64::from(v.cast_unsigned());
     let (low, high) = match ends {
         Ends::Int32(low, high) => match (kind, role.time) {

@@ -39,6 +39,8 @@ mod ranges;
 mod rows;
 mod schema;
 mod store;
+mod stored;
+mod text;
 mod tiles;
 mod view;
 
@@ -52,4 +54,8 @@ pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TilesM
 pub use open::{Dataset, OpenOptions};
 pub use opening::Opening;
 pub use store::{StoreOptions, is_data_file};
+pub use stored::{stored, stored_type};
+pub use text::{
+    is_uuid, plain as plain_column, plain_type, text_of_bytes, text_of_uuid, texts, uuids,
+};
 pub use tiles::Tiles;

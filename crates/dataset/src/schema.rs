@@ -43,6 +43,7 @@ pub(crate) fn of_file(
             name: f.name().clone(),
             data_type: f.data_type().clone(),
             kind: kind(f.data_type()),
+            is_uuid: crate::text::is_uuid(f),
         })
         .collect();
     Ok(Schema {
@@ -54,10 +55,21 @@ pub(crate) fn of_file(
     })
 }
 
-/// The kind that values of a type are widened to.
+/// The kind that values of a type are widened to, or held as: dates and times as their counts, decimals
+/// as the whole numbers that are left without their point.
 pub(crate) fn kind(data_type: &DataType) -> Option<Kind> {
-    Some(match data_type {
+    Some(match crate::text::plain_type(data_type) {
         DataType::Int8 | DataType::Int16 | DataType::Int32 => Kind::I32,
+        DataType::Date32 | DataType::Time32(_) => Kind::I32,
+        DataType::Date64
+        | DataType::Timestamp(..)
+        | DataType::Time64(_)
+        | DataType::Duration(_)
+        | DataType::Decimal32(..)
+        | DataType::Decimal64(..)
+        | DataType::Decimal128(..)
+        | DataType::Decimal256(..) => Kind::I64,
+        DataType::Float16 => Kind::F32,
         DataType::Boolean | DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => Kind::U32,
         DataType::Int64 => Kind::I64,
         DataType::UInt64 => Kind::U64,

@@ -5,6 +5,7 @@ use crate::footer::{self, Ends};
 use crate::geoparquet::Geometry;
 use crate::mark::{Mark, MarkedCoordinate, TilesMark};
 use crate::outline::Chunk;
+use crate::text::plain_type;
 use crate::{DatasetError, coordinates, ipc};
 use arrow::array::RecordBatch;
 use arrow::datatypes::Fields;
@@ -37,10 +38,10 @@ impl View {
             path: path(),
             reason,
         })?;
-        let fields = contents.schema().fields();
+        let fields = contents.fields();
         let fields = match &geometry {
-            Some(geometry) => geometry.fields(fields),
-            None => coordinates::seen(fields, mark.as_ref()),
+            Some(geometry) => geometry.fields(&fields),
+            None => coordinates::seen(&fields, mark.as_ref()),
         };
         let tiles = mark.as_ref().and_then(|_| TilesMark::of(contents));
         Ok(Self {
@@ -105,7 +106,12 @@ impl View {
         let ranges: Vec<Range<u64>> = columns.map(|c| c.bytes.clone()).collect();
         let is_counted = self.geometry.as_ref().is_some_and(|g| g.is_in_one(name));
         let nulls = match (&self.geometry, &places[..]) {
-            (None, [place]) if self.marked(name).is_none() => batch.nulls(*place),
+            (None, [place]) if self.marked(name).is_none() => {
+                let data_type = footer.schema.field(*place).data_type();
+                // Values of dictionaries and of runs may be null, which no header counts.
+                let is_plain = plain_type(data_type) == data_type;
+                batch.nulls(*place).filter(|_| is_plain)
+            }
             _ => None,
         };
         Chunk {

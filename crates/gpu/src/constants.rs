@@ -109,9 +109,12 @@ impl Constants {
     fn code(&mut self, code: &Code) {
         match *code {
             Code::Cell { shift, first, .. } => self.words.extend([shift, first]),
-            Code::Bucket { first, width, .. } => {
+            Code::Bucket {
+                first, lead, width, ..
+            } => {
                 let width = width.max(1);
                 self.wide(first);
+                self.wide(lead);
                 self.wide(width);
                 self.wide(u64::MAX / width);
             }

@@ -241,6 +241,13 @@ impl Glue<'_> {
             } else {
                 let slot = digit.code.slot();
                 load(text, loaded, slot);
+                // A null that no digit tells of would be of another group.
+                if !self.program.tells_nulls(slot) {
+                    let _ = write!(
+                        text,
+                        "    if (!l{slot}) {{\n        stray += 1u;\n        return;\n    }}\n"
+                    );
+                }
                 format!("v{slot}, l{slot}")
             };
             let _ = write!(

@@ -36,7 +36,7 @@ pub enum Error {
     },
     /// A time bucket begins before the least time that its unit can hold.
     #[error(
-        "{key} has a bucket that begins outside the range of the time column's unit; use a finer duration"
+        "{key} has a group that begins outside the calendar; leave it out with --time FROM..TO"
     )]
     TimeRange {
         /// The key.

@@ -48,6 +48,11 @@ impl Sum {
 
     /// The sum as an integer; `None` when it is not one or does not fit.
     pub fn to_i64(&self) -> Option<i64> {
+        self.to_i128().and_then(|sum| i64::try_from(sum).ok())
+    }
+
+    /// As [`Self::to_i64`], of 128 bits.
+    pub fn to_i128(&self) -> Option<i128> {
         match self {
             Self::Finite { integer, exponent } if *exponent >= 0 => {
                 (integer << *exponent).try_into().ok()
@@ -61,6 +66,14 @@ impl Sum {
     /// # Panics
     /// When `count` is 0.
     pub fn divided_by(&self, count: u64) -> f64 {
+        self.scaled(count, 0)
+    }
+
+    /// As [`Self::divided_by`], of values in units of `10^-scale`.
+    ///
+    /// # Panics
+    /// When `count` is 0.
+    pub fn scaled(&self, count: u64, scale: i8) -> f64 {
         assert!(count > 0, "a mean of nothing");
         match self {
             Self::Undefined => f64::NAN,
@@ -72,7 +85,8 @@ impl Sum {
                 }
             }
             Self::Finite { integer, exponent } => {
-                let magnitude = ratio(integer.magnitude(), &BigUint::from(count), *exponent);
+                let (numerator, denominator) = tens(integer.magnitude(), count.into(), scale);
+                let magnitude = ratio(&numerator, &denominator, *exponent);
                 if integer.sign() == Sign::Minus {
                     -magnitude
                 } else {
@@ -92,12 +106,22 @@ pub enum Spread {
     Deviation,
 }
 
-/// The sample variance of `count` values, at least 2, or its root: the exact rational
-/// `(n * squares - sum^2) / (n (n - 1))`, rounded once. NaN when an infinity was among the values.
+/// A fraction in units of `10^-scale` as one of 1.
+fn tens(numerator: &BigUint, denominator: BigUint, scale: i8) -> (BigUint, BigUint) {
+    let ten = BigUint::from(10u32).pow(scale.unsigned_abs().into());
+    match scale {
+        ..0 => (numerator * ten, denominator),
+        0 => (numerator.clone(), denominator),
+        1.. => (numerator.clone(), denominator * ten),
+    }
+}
+
+/// The sample variance of `count` values, at least 2, in units of `10^-scale`, or its root: the exact
+/// rational `(n * squares - sum^2) / (n (n - 1))`, rounded once. NaN when an infinity was among the values.
 ///
 /// # Panics
 /// When `count` is below 2.
-pub fn spread(spread: Spread, sum: &Sum, squares: (u32, &[u64]), count: u64) -> f64 {
+pub fn spread(spread: Spread, sum: &Sum, squares: (u32, &[u64]), count: u64, scale: i8) -> f64 {
     assert!(count > 1, "a variance of one value");
     let Sum::Finite { integer, exponent } = sum else {
         return f64::NAN;
@@ -114,9 +138,12 @@ pub fn spread(spread: Spread, sum: &Sum, squares: (u32, &[u64]), count: u64) -> 
     let square = (integer * integer) << (2 * exponent - unit);
     let difference = squares - square;
     let denominator = BigUint::from(count) * BigUint::from(count - 1);
+    // Squares are in units of the square.
+    let (numerator, denominator) = tens(difference.magnitude(), denominator, scale);
+    let (numerator, denominator) = tens(&numerator, denominator, scale);
     match spread {
-        Spread::Variance => ratio(difference.magnitude(), &denominator, unit),
-        Spread::Deviation => root(difference.magnitude(), &denominator, unit),
+        Spread::Variance => ratio(&numerator, &denominator, unit),
+        Spread::Deviation => root(&numerator, &denominator, unit),
     }
 }
 
@@ -241,7 +268,7 @@ mod tests {
                 }
             }
         }
-        spread(what, &sum(values), (0, &lanes), values.len() as u64)
+        spread(what, &sum(values), (0, &lanes), values.len() as u64, 0)
     }
 
     #[test]

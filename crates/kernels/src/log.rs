@@ -56,11 +56,16 @@ pub fn middle(kind: Kind, bucket: u64) -> f64 {
             52 - BITS
         };
         let (low, high) = (float(bucket << cut), float(((bucket + 1) << cut) - 1));
-        // The infinities share their buckets with NaN alone, zeros theirs with the least numbers.
+        // The infinities share their buckets with NaN alone.
         if let Some(infinity) = [low, high].into_iter().find(|v| v.is_infinite()) {
             return infinity;
         }
-        if low == 0.0 || high == 0.0 {
+        // Numbers without an exponent, the least ones, have buckets far wider than they are.
+        let least = match kind {
+            Kind::F32 => f64::from(f32::MIN_POSITIVE),
+            _ => f64::MIN_POSITIVE,
+        };
+        if low.abs().max(high.abs()) < least {
             return 0.0;
         }
         return low / 2.0 + high / 2.0;

@@ -126,12 +126,15 @@ pub enum Code {
         /// The window's first cell.
         first: u32,
     },
-    /// 0 for an ordered word below `first`, else `(word - first) / width + 1`: a time bucket.
+    /// 0 for the `lead` ordered words from `first` on, then `(word - first - lead) / width + 1`: a
+    /// time bucket. A word below `first` is in none.
     Bucket {
         /// The time column.
         slot: usize,
-        /// Ordered word of the beginning of bucket 1.
+        /// The least ordered word of bucket 0.
         first: u64,
+        /// How many words bucket 0 has from there on, at least 1 and at most `width`.
+        lead: u64,
         /// Width in source units, at least 1.
         width: u64,
     },
@@ -272,6 +275,12 @@ impl Program {
         }
         self.live.into_iter().for_each(mark);
         used
+    }
+
+    /// Whether a digit tells which values of a slot are null. Where none does, there may be no null.
+    pub fn tells_nulls(&self, slot: usize) -> bool {
+        let tells = |digit: &Digit| digit.code == Code::Null { slot };
+        self.digits.iter().any(tells)
     }
 
     /// The most groups that the digits' extents allow.

@@ -273,7 +273,9 @@ impl<'p> Statistics<'p> {
         let mut codes = [0; 2];
         match *code {
             Code::Cell { shift, first, .. } => steps::cell(&ends, shift, first, &mut codes),
-            Code::Bucket { first, width, .. } => steps::bucket(&ends, first, width, &mut codes),
+            Code::Bucket {
+                first, lead, width, ..
+            } => steps::bucket(&ends, first, lead, width, &mut codes),
             Code::Offset { low, .. } => steps::offset(&ends, low, &mut codes),
             Code::Null { .. } => {}
             Code::Zone { .. } | Code::Log { .. } => return None,

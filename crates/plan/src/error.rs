@@ -5,7 +5,7 @@ use thiserror::Error;
 pub enum PlanError {
     /// A key that cannot be read.
     #[error(
-        "'{text}' is no key: {reason}. Keys are geohash:P (P 1 to 12), h3:R (R 0 to 15), tile:Z (Z 0 to 24), time:DURATION (such as time:15m; s, m, h, d), time:week, time:month, time:year, hour_of_day, day_of_week, zone:FILE:PROPERTY, or the name of a column"
+        "'{text}' is no key: {reason}. Keys are geohash:P (P 1 to 12), h3:R (R 0 to 15), tile:Z (Z 0 to 24), time:DURATION (such as time:15m; s, m, h, d), time:day, time:week, time:month, time:year, hour_of_day, day_of_week, zone:FILE:PROPERTY, or the name of a column"
     )]
     Key {
         /// As written.

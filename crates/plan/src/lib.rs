@@ -24,6 +24,7 @@ mod expression;
 mod key;
 mod list;
 mod lower;
+mod meaning;
 mod pages;
 mod plan;
 mod planner;
@@ -36,8 +37,9 @@ mod zones;
 
 pub use aggregate::{Aggregate, Function, Quantile};
 pub use error::PlanError;
-pub use expression::{Expression, Literal, Operand, Operator};
+pub use expression::{Decimal, Expression, Literal, Operand, Operator};
 pub use key::{Key, ZoneKey};
+pub use list::distinct_names;
 pub use pages::Pruner;
 pub use plan::{
     AggregateColumn, AggregateForm, Floor, KeyColumn, KeyDigits, KeyForm, PART_VERSION, Part, Plan,

@@ -27,6 +27,22 @@ pub(crate) fn unquoted(text: &str) -> Option<String> {
     (!plain.contains('"')).then(|| inner.replace("\"\"", "\""))
 }
 
+/// The names, each that stands before another time with `_2`, `_3` and so on behind it.
+pub fn distinct_names(names: impl IntoIterator<Item = impl Into<String>>) -> Vec<String> {
+    let names: Vec<String> = names.into_iter().map(Into::into).collect();
+    let mut distinct: Vec<String> = Vec::with_capacity(names.len());
+    for name in &names {
+        let numbered = (2..).map(|n| format!("{name}_{n}"));
+        let is_free = |other: &String| !distinct.contains(other) && !names.contains(other);
+        let free = match distinct.contains(name) {
+            true => numbered.into_iter().find(is_free),
+            false => None,
+        };
+        distinct.push(free.unwrap_or_else(|| name.clone()));
+    }
+    distinct
+}
+
 /// The name in double quotes.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))

@@ -1,6 +1,6 @@
 //! Comparisons as ranges of ordered words.
 
-use crate::{Literal, Operator};
+use crate::Operator;
 use graticule_columns::Kind;
 use std::cmp::Ordering;
 
@@ -15,13 +15,8 @@ pub(crate) struct Words {
 
 const NONE: (u64, u64) = (1, 0);
 
-/// What `value operator literal` means for the values of a kind; `None` for a string.
-pub(crate) fn comparison(kind: Kind, operator: Operator, literal: &Literal) -> Option<Words> {
-    let number = match literal {
-        Literal::Integer(integer) => Number::Integer(*integer),
-        Literal::Float(float) => Number::Float(*float),
-        Literal::Text(_) | Literal::Boolean(_) => return None,
-    };
+/// What `value operator number` means for the values of a kind.
+pub(crate) fn comparison(kind: Kind, operator: Operator, number: Number) -> Words {
     let (first, last) = kind.numbers();
     let (low, high) = match operator {
         Operator::Equal | Operator::NotEqual => {
@@ -36,17 +31,20 @@ pub(crate) fn comparison(kind: Kind, operator: Operator, literal: &Literal) -> O
         Operator::Greater => above(below(kind, number, true), first, last),
         Operator::GreaterOrEqual => above(below(kind, number, false), first, last),
     };
-    Some(Words {
+    Words {
         low,
         high,
         negate: operator == Operator::NotEqual,
-    })
+    }
 }
 
-#[derive(Clone, Copy)]
-enum Number {
-    Integer(i64),
+/// A number that values are compared with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Number {
+    Integer(i128),
     Float(f64),
+    /// Between this integer and the next.
+    Above(i128),
 }
 
 fn above(below: Option<u64>, first: u64, last: u64) -> (u64, u64) {
@@ -92,26 +90,40 @@ fn compare(kind: Kind, word: u64, number: Number) -> Ordering {
         Kind::F32 => return compare_float(f64::from(f32::from_bits(bits as u32)), number),
         Kind::F64 => return compare_float(f64::from_bits(bits), number),
     };
+    compare_integer(integer, number)
+}
+
+/// Compares an integer with a number that is not NaN, by their exact values.
+pub(crate) fn compare_integer(integer: i128, number: Number) -> Ordering {
     match number {
-        Number::Integer(other) => integer.cmp(&i128::from(other)),
+        Number::Integer(other) => integer.cmp(&other),
         Number::Float(other) => exactly(integer, other),
+        Number::Above(other) => integer.cmp(&other).then(Ordering::Less),
     }
 }
 
 fn compare_float(value: f64, number: Number) -> Ordering {
     match number {
-        Number::Integer(integer) => exactly(integer.into(), value).reverse(),
+        Number::Integer(integer) => exactly(integer, value).reverse(),
+        Number::Above(integer) => exactly(integer, value.floor())
+            .reverse()
+            .then(Ordering::Greater),
         Number::Float(float) => value.partial_cmp(&float).unwrap_or(Ordering::Greater),
     }
 }
 
 /// Compares an integer with a float that is a number, by their exact values.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the cast saturates far outside of all 64-bit integers"
-)]
-pub(crate) fn exactly(integer: i128, float: f64) -> Ordering {
+#[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
+fn exactly(integer: i128, float: f64) -> Ordering {
     let whole = float.floor();
+    // 2^127 and beyond, on either side.
+    if whole.abs() >= 170_141_183_460_469_231_731_687_303_715_884_105_728.0 {
+        return if whole > 0.0 {
+            Ordering::Less
+        } else {
+            Ordering::Greater
+        };
+    }
     // The fraction decides ties.
     integer.cmp(&(whole as i128)).then(if float > whole {
         Ordering::Less
@@ -124,8 +136,8 @@ pub(crate) fn exactly(integer: i128, float: f64) -> Ordering {
 mod tests {
     use super::*;
 
-    fn passes(kind: Kind, bits: u64, operator: Operator, literal: &Literal) -> bool {
-        let words = comparison(kind, operator, literal).expect("a number");
+    fn passes(kind: Kind, bits: u64, operator: Operator, number: Number) -> bool {
+        let words = comparison(kind, operator, number);
         let word = kind.order(bits);
         (words.low <= word && word <= words.high) != words.negate
     }
@@ -162,10 +174,10 @@ mod tests {
         ];
         for o in operators {
             for n in numbers {
-                let literal = Literal::Float(n);
+                let literal = Number::Float(n);
                 for v in values {
                     assert_eq!(
-                        passes(Kind::F64, v.to_bits(), o, &literal),
+                        passes(Kind::F64, v.to_bits(), o, literal),
                         truth(o, v, n),
                         "{v} {o:?} {n}"
                     );
@@ -175,7 +187,7 @@ mod tests {
                     )]
                     let narrow = v as f32;
                     assert_eq!(
-                        passes(Kind::F32, u64::from(narrow.to_bits()), o, &literal),
+                        passes(Kind::F32, u64::from(narrow.to_bits()), o, literal),
                         truth(o, f64::from(narrow), n),
                         "{narrow} {o:?} {n}"
                     );
@@ -187,24 +199,63 @@ mod tests {
                     )]
                     let float = v as f64;
                     assert_eq!(
-                        passes(Kind::I64, v.cast_unsigned(), o, &literal),
+                        passes(Kind::I64, v.cast_unsigned(), o, literal),
                         truth(o, float, n),
                         "{v} {o:?} {n}"
                     );
                 }
                 for v in [0u32, 2, 3, u32::MAX] {
                     assert_eq!(
-                        passes(Kind::U32, u64::from(v), o, &literal),
+                        passes(Kind::U32, u64::from(v), o, literal),
                         truth(o, f64::from(v), n),
                         "{v} {o:?} {n}"
                     );
                 }
             }
         }
-        let big = Literal::Integer(i64::MAX);
+        let big = Number::Integer(i64::MAX.into());
         assert!(
-            !passes(Kind::I64, (i64::MAX - 1).cast_unsigned(), Equal, &big),
+            !passes(Kind::I64, (i64::MAX - 1).cast_unsigned(), Equal, big),
             "exact beyond 2^53"
         );
+    }
+    #[test]
+    fn numbers_beyond_64_bits_and_between_integers() {
+        use Operator::{Equal, Greater, Less};
+        let huge = Number::Integer(1 << 63);
+        assert!(passes(Kind::U64, 1 << 63, Equal, huge));
+        assert!(!passes(Kind::U64, (1 << 63) + 1, Equal, huge));
+        assert!(passes(Kind::I64, i64::MAX.cast_unsigned(), Less, huge));
+        assert!(passes(
+            Kind::F64,
+            9_223_372_036_854_775_808f64.to_bits(),
+            Equal,
+            huge
+        ));
+        let between = Number::Above(-3);
+        assert!(passes(
+            Kind::I32,
+            u64::from((-3i32).cast_unsigned()),
+            Less,
+            between
+        ));
+        assert!(passes(
+            Kind::I32,
+            u64::from((-2i32).cast_unsigned()),
+            Greater,
+            between
+        ));
+        assert!(!passes(
+            Kind::I32,
+            u64::from((-3i32).cast_unsigned()),
+            Equal,
+            between
+        ));
+        assert!(passes(
+            Kind::F64,
+            f64::MAX.to_bits(),
+            Greater,
+            Number::Integer(i128::MAX)
+        ));
     }
 }

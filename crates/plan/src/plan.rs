@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// The version that a part is written with.
-pub const PART_VERSION: u32 = 6;
+pub const PART_VERSION: u32 = 7;
 
 /// What answers a query on a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -135,8 +135,8 @@ pub enum KeyForm {
     },
     /// A time bucket in one digit, or two of 32 bits.
     Time {
-        /// Ordered word of the beginning of bucket 1.
-        first: u64,
+        /// The count at which bucket 0 begins, which the time column may be too narrow for.
+        first: i128,
         /// Width of a bucket in units.
         width: u64,
         /// The unit.

@@ -1,6 +1,7 @@
 //! Which row groups can matter, by what their footers and folders say.
 
-use crate::lower::Words;
+use crate::lower::{Words, compare_integer};
+use crate::meaning::Meaning;
 use crate::{Literal, Operator};
 use graticule_columns::{ColumnChunk, Kind, PartitionValue, RowGroup, Schema};
 use graticule_geo::layer::Layer;
@@ -145,6 +146,16 @@ pub(crate) fn degrees(kind: Kind, column: &ColumnChunk) -> Option<[f64; 2]> {
     Some([float(bounds.low), float(bounds.high)])
 }
 
+/// The truth value that a folder's text is.
+pub(crate) fn boolean(text: &str) -> Option<bool> {
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    match (is("true"), is("false")) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    }
+}
+
 /// Whether a partition's value compares so; `None`, as SQL's unknown, for null.
 pub(crate) fn compares(
     value: &PartitionValue,
@@ -152,11 +163,12 @@ pub(crate) fn compares(
     literal: &Literal,
 ) -> Option<bool> {
     let order = match (value, literal) {
-        (PartitionValue::Integer(value), Literal::Float(float)) if !float.is_nan() => {
-            crate::lower::exactly((*value).into(), *float)
+        (PartitionValue::Integer(value), literal) => {
+            let number = Meaning::Number.number(Kind::I64, literal).ok()?;
+            compare_integer((*value).into(), number)
         }
-        (PartitionValue::Integer(value), Literal::Integer(integer)) => value.cmp(integer),
         (PartitionValue::Text(value), Literal::Text(text)) => value.cmp(text),
+        (PartitionValue::Text(value), Literal::Boolean(other)) => boolean(value)?.cmp(other),
         _ => return None,
     };
     Some(match operator {

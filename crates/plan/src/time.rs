@@ -1,7 +1,7 @@
 //! Times as questions name them.
 
 use crate::PlanError;
-use graticule_columns::TimeUnit;
+use graticule_columns::{TimeUnit, civil_of, nanoseconds_of};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -9,14 +9,38 @@ use std::str::FromStr;
 /// An instant, to the nanosecond, UTC. Parses a date (its midnight), a date and time, or RFC 3339.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Timestamp(jiff::Timestamp);
+pub struct Timestamp(i128);
 
 impl Timestamp {
     /// The first count of the unit that is not before this instant.
     pub(crate) fn ceil(self, unit: TimeUnit) -> i128 {
         let nanos = 1_000_000_000 / i128::from(unit.per_second());
-        let count = self.0.as_nanosecond();
-        count.div_euclid(nanos) + i128::from(count.rem_euclid(nanos) != 0)
+        self.0.div_euclid(nanos) + i128::from(self.0.rem_euclid(nanos) != 0)
+    }
+
+    /// Nanoseconds since 1970-01-01T00:00:00Z.
+    pub(crate) fn nanoseconds(self) -> i128 {
+        self.0
+    }
+
+    /// Reads a date, a date and time, or RFC 3339; nothing where it is none of them.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if let Ok(instant) = text.parse::<jiff::Timestamp>() {
+            return Some(Self(instant.as_nanosecond()));
+        }
+        // A date, or near the ends of the calendar an instant that is no `jiff::Timestamp`.
+        let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
+        let time = pieces.time();
+        let local = nanoseconds_of(pieces.date().to_datetime(time.unwrap_or_default()));
+        let offset = match pieces.to_numeric_offset() {
+            Some(offset) => time.map(|_| offset.seconds())?,
+            // A zone without an offset is not asked for its clocks.
+            None if pieces.time_zone_annotation().is_some() => return None,
+            None => 0,
+        };
+        let instant = local - i128::from(offset) * 1_000_000_000;
+        civil_of(instant).map(|_| Self(instant))
     }
 }
 
@@ -25,24 +49,17 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, PlanError> {
         let text = text.trim();
-        if let Ok(instant) = text.parse::<jiff::Timestamp>() {
-            return Ok(Self(instant));
-        }
-        let civil = text.parse::<jiff::civil::DateTime>();
-        let zoned = civil.and_then(|c| c.to_zoned(jiff::tz::TimeZone::UTC));
-        match zoned {
-            Ok(zoned) => Ok(Self(zoned.timestamp())),
-            Err(_) => Err(PlanError::Time {
-                text: text.to_owned(),
-                reason: format!("'{text}' is neither a date nor RFC 3339"),
-            }),
-        }
+        Self::read(text).ok_or_else(|| PlanError::Time {
+            text: text.to_owned(),
+            reason: format!("'{text}' is neither a date nor RFC 3339"),
+        })
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        let civil = civil_of(self.0).ok_or(fmt::Error)?;
+        write!(f, "{civil}Z")
     }
 }
 
@@ -130,6 +147,18 @@ mod tests {
             range.counts(TimeUnit::Millisecond),
             Some((1_222_819_200_500, i64::MAX))
         );
+        let last: TimeRange = "9999-12-31T23:59:59.999999999Z..".parse().expect("a range");
+        assert_eq!(
+            last.counts(TimeUnit::Microsecond),
+            Some((253_402_300_800_000_000, i64::MAX))
+        );
+        let far: TimeRange = "..9999-12-31T23:00:00-00:30".parse().expect("a range");
+        assert_eq!(
+            far.counts(TimeUnit::Second),
+            Some((i64::MIN, 253_402_298_999))
+        );
+        let text = String::from(far.to.expect("an end"));
+        assert_eq!(text, "9999-12-31T23:30:00Z");
         let empty: TimeRange = "2008-10-01..2008-10-01".parse().expect("a range");
         assert_eq!(empty.counts(TimeUnit::Nanosecond), None);
         let ancient: TimeRange = "0001-01-01..9999-01-01".parse().expect("a range");

@@ -16,8 +16,8 @@ fn operand() -> impl Strategy<Value = Operand> {
 fn literal() -> impl Strategy<Value = Literal> {
     prop_oneof![
         any::<bool>().prop_map(Literal::Boolean),
-        any::<i64>().prop_map(Literal::Integer),
-        (-2..3i64).prop_map(Literal::Integer),
+        any::<i128>().prop_map(Literal::Integer),
+        (-2..3i128).prop_map(Literal::Integer),
         prop::num::f64::NORMAL.prop_map(Literal::Float),
         prop::num::f64::SUBNORMAL.prop_map(Literal::Float),
         (-4..4i32).prop_map(|v| Literal::Float(f64::from(v) / 2.0)),

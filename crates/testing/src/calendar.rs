@@ -37,6 +37,8 @@ pub(crate) fn day_of_week(time: i64, zone: &TimeZone) -> Result<i8, OracleError>
 /// A stretch of the calendar.
 #[derive(Clone, Copy)]
 pub(crate) enum Stretch {
+    /// So many days, counted from 1970-01-01.
+    Days(i64),
     Week,
     Month,
     Year,
@@ -46,6 +48,14 @@ pub(crate) enum Stretch {
 pub(crate) fn start(time: i64, zone: &TimeZone, stretch: Stretch) -> Result<i64, OracleError> {
     let date = local(time, zone)?.date();
     let first = match stretch {
+        Stretch::Days(days) => {
+            let epoch = Date::constant(1970, 1, 1);
+            let since = epoch
+                .until(date)
+                .map_or(0, |span| i64::from(span.get_days()));
+            let begin = Span::new().try_days(since.div_euclid(days) * days).ok();
+            begin.and_then(|begin| epoch.checked_add(begin).ok())
+        }
         Stretch::Week => {
             let since_monday = Span::new().days(date.weekday().to_monday_zero_offset());
             date.checked_sub(since_monday).ok()

@@ -11,6 +11,9 @@ use crate::question::{Feature, Key, OracleError};
 use crate::table::Table;
 use crate::tile::tile;
 
+/// Milliseconds.
+const DAY: i64 = 86_400_000;
+
 /// One key of a group, in the order of groups. A key is `Other` throughout a question, or a tile where there is one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum GroupKey {
@@ -95,7 +98,10 @@ fn key_of(
             None => Cell::Null,
             Some((x, y)) => return Ok(GroupKey::Tile(x, y, zoom)),
         },
-        &Key::Time(width) => bucket(time, width)?,
+        &Key::Time(width) if width % DAY == 0 && *zone != TimeZone::UTC => {
+            stretch(Stretch::Days(width / DAY))?
+        }
+        &Key::Time(width) => bucket(time, width),
         Key::TimeWeek => stretch(Stretch::Week)?,
         Key::TimeMonth => stretch(Stretch::Month)?,
         Key::TimeYear => stretch(Stretch::Year)?,
@@ -116,13 +122,12 @@ fn h3(lon: f64, lat: f64, resolution: u8) -> String {
     point.to_cell(resolution).to_string()
 }
 
-fn bucket(time: Option<i64>, width: i64) -> Result<Cell, OracleError> {
+/// Where the bucket begins before all times that there are, the first of those.
+fn bucket(time: Option<i64>, width: i64) -> Cell {
     let Some(time) = time else {
-        return Ok(Cell::Null);
+        return Cell::Null;
     };
     let (time_wide, width_wide) = (i128::from(time), i128::from(width));
     let start = time_wide.div_euclid(width_wide) * width_wide;
-    i64::try_from(start)
-        .map(Cell::Time)
-        .map_err(|_| OracleError::BucketStart { time, width })
+    Cell::Time(i64::try_from(start).unwrap_or(i64::MIN))
 }

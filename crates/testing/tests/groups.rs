@@ -82,18 +82,33 @@ fn times_floor_from_the_epoch_and_null_comes_last() {
 }
 
 #[test]
-fn a_bucket_before_the_first_i64_is_an_error() {
+fn a_bucket_before_the_first_i64_begins_with_it() {
     let table = table(vec![Some(i64::MIN)], Values::I32(vec![None]));
+    assert_eq!(
+        rows(&table, &[Key::Time(1000)], &[], None),
+        [[Time(i64::MIN), Int(1)]]
+    );
+}
+
+#[test]
+fn whole_days_are_those_of_the_zone() {
+    // 2026-03-07T18:14:59.999Z and the millisecond after it, which is midnight in Kathmandu.
+    let table = table(
+        vec![Some(1_772_907_299_999), Some(1_772_907_300_000)],
+        Values::I32(vec![None; 2]),
+    );
     let question = Question {
-        keys: vec![Key::Time(1000)],
+        keys: vec![Key::Time(86_400_000)],
+        timezone: Some("Asia/Kathmandu".to_owned()),
+        aggregates: vec![Aggregate::Count],
         ..Question::default()
     };
     assert_eq!(
-        answer(&table, &question),
-        Err(OracleError::BucketStart {
-            time: i64::MIN,
-            width: 1000
-        })
+        answer(&table, &question).expect("an answer").rows,
+        [
+            [Time(1_772_820_900_000), Int(1)],
+            [Time(1_772_907_300_000), Int(1)]
+        ]
     );
 }
 

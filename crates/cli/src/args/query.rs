@@ -42,17 +42,28 @@ pub(crate) struct Query {
     #[arg(long, value_name = "PREFIX[,PREFIX...]", help_heading = "Filters")]
     pub(crate) geohash: Vec<String>,
     /// Only rows of the time; TO is excluded, either end may be left out; dates or RFC 3339, UTC
-    #[arg(long, value_name = "FROM..TO", help_heading = "Filters")]
+    #[arg(
+        long,
+        value_name = "FROM..TO",
+        allow_hyphen_values = true,
+        help_heading = "Filters"
+    )]
     pub(crate) time: Vec<TimeRange>,
     /// Only rows for which it is true: "speed_mps > 20 and (trip_id in (7, 9) or mode = 'bus')";
     /// also between, is null, not, hour_of_day() and day_of_week()
-    #[arg(long = "where", value_name = "EXPR", help_heading = "Filters")]
+    #[arg(
+        long = "where",
+        value_name = "EXPR",
+        allow_hyphen_values = true,
+        help_heading = "Filters"
+    )]
     pub(crate) wheres: Vec<Expression>,
-    /// The time zone of hour_of_day, day_of_week, time:week, time:month and time:year; UTC if not given
+    /// The time zone of hour_of_day, day_of_week, whole days such as time:1d, time:week, time:month and
+    /// time:year; UTC if not given
     #[arg(long, value_name = "ZONE", help_heading = "Filters")]
     pub(crate) timezone: Option<String>,
-    /// Groups: geohash:P, h3:R, tile:Z, time:15m, time:week|month|year, hour_of_day, day_of_week,
-    /// zone:FILE:PROPERTY, or an integer, boolean, text or partition column
+    /// Groups: geohash:P, h3:R, tile:Z, time:15m, time:day|week|month|year, hour_of_day, day_of_week,
+    /// zone:FILE:PROPERTY, or a column, but for floats
     #[arg(long, value_name = "KEY[,KEY...]", value_parser = parse_keys, help_heading = "Answer")]
     pub(crate) by: Vec<Keys>,
     /// Keep points in no zone, as the group without a name

@@ -51,11 +51,17 @@ fn describe(metadata: &DatasetMetadata) -> String {
             .position(|p| p == partition)
             .unwrap_or(0);
         let values = metadata.files.iter().map(|f| &f.partitions[place]);
-        let ends = [values.clone().min(), values.max()].map(|v| v.map_or_else(String::new, value));
-        line(
-            "folder",
-            format!("{}, {} to {}", partition.name, ends[0], ends[1]),
-        );
+        let is_null = |v: &&PartitionValue| **v == PartitionValue::Null;
+        let nulls = match values.clone().any(|v| is_null(&v)) {
+            true => " and null",
+            false => "",
+        };
+        let values = values.filter(|v| !is_null(v));
+        let range = match (values.clone().min(), values.max()) {
+            (Some(low), Some(high)) => format!("{} to {}{nulls}", value(low), value(high)),
+            _ => "null".to_owned(),
+        };
+        line("folder", format!("{}, {range}", partition.name));
     }
     for attribute in &schema.attributes {
         line(
@@ -72,6 +78,8 @@ fn describe(metadata: &DatasetMetadata) -> String {
 fn value(value: &PartitionValue) -> String {
     match value {
         PartitionValue::Integer(v) => v.to_string(),
+        // So that neither a text null nor an empty one passes for nothing.
+        PartitionValue::Text(v) if v.is_empty() || v == "null" => format!("'{v}'"),
         PartitionValue::Text(v) => v.clone(),
         PartitionValue::Null => "null".to_owned(),
     }

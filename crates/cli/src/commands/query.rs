@@ -163,7 +163,7 @@ pub(super) fn unused(options: &args::Query, question: &Query) -> Result<(), Usag
     if options.timezone.is_some() && !question.has_calendar() {
         return useless(
             "--timezone",
-            "hour_of_day, day_of_week, time:week, time:month or time:year; other times are UTC",
+            "hour_of_day, day_of_week, time:day, time:1d, time:week, time:month or time:year; other times are UTC",
         );
     }
     Ok(())

@@ -7,6 +7,7 @@ use crate::values::{Draw, bits, lowest, mask};
 use graticule_columns::Kind;
 use graticule_geo::layer::Layer;
 use graticule_kernels::{Accumulator, Code, Digit, Filter, Part, Program, Slot, log};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The columns that a program reads, and how they are drawn.
@@ -51,6 +52,7 @@ pub(crate) fn program(random: &mut Random, steps: Steps, columns: Columns<'_>) -
             _ => digit(random, columns, &mut digits),
         }
     }
+    tell_nulls(&mut digits);
     Program {
         slots: kinds.iter().map(|&kind| Slot { kind }).collect(),
         layers,
@@ -58,6 +60,21 @@ pub(crate) fn program(random: &mut Random, steps: Steps, columns: Columns<'_>) -
         live,
         digits,
         accumulators: accumulators(random, steps, kinds),
+    }
+}
+
+/// A digit for the nulls of each slot, which may not be in the group of a value.
+fn tell_nulls(digits: &mut Vec<Digit>) {
+    let codes = digits.iter().map(|digit| digit.code.clone());
+    let slots: BTreeSet<usize> = codes
+        .filter(|code| !matches!(code, Code::Zone { .. }))
+        .map(|code| code.slot())
+        .collect();
+    for slot in slots {
+        let code = Code::Null { slot };
+        if digits.iter().all(|digit| digit.code != code) {
+            digits.push(whole(code, 2));
+        }
     }
 }
 
@@ -172,13 +189,24 @@ fn digit(random: &mut Random, columns: Columns<'_>, digits: &mut Vec<Digit>) {
         }
         (Draw::Narrow { base, span }, _) if lowest(kinds[slot], base, span).is_some() => {
             let low = lowest(kinds[slot], base, span).unwrap();
-            let (first, width) = (low.saturating_add(random.below(20)), 1 + random.below(50));
-            digits.push(whole(Code::Bucket { slot, first, width }, span / width + 3));
+            let width = 1 + random.below(50);
+            let code = Code::Bucket {
+                slot,
+                first: low,
+                lead: 1 + random.below(width),
+                width,
+            };
+            digits.push(whole(code, span / width + 3));
         }
         (_, 1) if kinds[slot].is_wide() => {
             let width = *random.pick(&[2, 1000, 86_400_000, 1 << 33, u64::MAX / 3]);
-            let first = random.next() >> 2;
-            halves(digits, &Code::Bucket { slot, first, width }, full);
+            let code = Code::Bucket {
+                slot,
+                first: 0,
+                lead: 1 + random.below(width),
+                width,
+            };
+            halves(digits, &code, full);
         }
         _ => {
             let slot = random.index(2);

@@ -1,8 +1,12 @@
 //! Filters in words.
 
+use crate::finish::typed;
+use crate::format::cell;
 use crate::format_time;
 use crate::receipt::bytes;
+use arrow::datatypes::DataType;
 use graticule_columns::{Kind, Scan, Source};
+use graticule_dataset::plain_type;
 use graticule_geo::{lat_of_y_edge, lon_of_x_edge};
 use graticule_kernels::{Filter, Program};
 
@@ -106,6 +110,15 @@ fn value(scan: &Scan, slot: usize, kind: Kind, word: u64) -> String {
     let bits = kind.unorder(word);
     if let (Source::Time, Some(time)) = (&scan.sources[slot], &scan.schema.time) {
         return format_time(bits.cast_signed(), time.unit);
+    }
+    if let Source::Value { name, .. } = &scan.sources[slot]
+        && let Some(attribute) = scan.schema.attributes.iter().find(|a| a.name == *name)
+        && let data_type = plain_type(&attribute.data_type)
+        && (!data_type.is_numeric() || matches!(data_type, DataType::Decimal128(..)))
+        && let Ok(value) = typed(kind, data_type, vec![Some(bits)])
+        && let Some(text) = cell(&value, 0)
+    {
+        return text;
     }
     match kind {
         Kind::I32 => (bits as u32).cast_signed().to_string(),

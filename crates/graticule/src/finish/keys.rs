@@ -117,23 +117,26 @@ pub(super) fn column(
             let out_of_range = || Error::TimeRange {
                 key: key.name.clone(),
             };
-            let reader = calendar.reader(*unit).map_err(|_| out_of_range())?;
+            let told = unit.of_beginnings();
+            let reader = calendar.reader(told).map_err(|_| out_of_range())?;
             let begin = |ordinal: i32| reader.start(ordinal).ok_or_else(out_of_range);
             let begins = ordinals.map(|o| o.map(begin).transpose());
-            timestamps(*unit, begins.collect::<Result<_, _>>()?)
+            timestamps(told, begins.collect::<Result<_, _>>()?)
         }
         KeyForm::Time {
             first, width, unit, ..
         } => {
-            let first = i128::from(Kind::I64.unorder(*first).cast_signed());
+            let told = unit.of_beginnings();
+            let coarser = i128::from(unit.per_second() / told.per_second());
             let begin = |word: u64| {
-                let begin = first + (i128::from(word) - 1) * i128::from(*width);
-                i64::try_from(begin).map_err(|_| Error::TimeRange {
-                    key: key.name.clone(),
-                })
+                let begin = first + i128::from(word) * i128::from(*width);
+                let begin = begin.div_euclid(coarser);
+                // Only the first bucket can begin before all times that the type holds.
+                let held = begin.clamp(i64::MIN.into(), i64::MAX.into());
+                i64::try_from(held).unwrap_or(i64::MIN)
             };
-            let values = words.iter().map(|&w| value(w).map(begin).transpose());
-            timestamps(*unit, values.collect::<Result<_, _>>()?)
+            let values = words.iter().map(|&w| value(w).map(begin));
+            timestamps(told, values.collect())
         }
         KeyForm::Integer {
             low,

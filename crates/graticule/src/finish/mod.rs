@@ -3,6 +3,7 @@
 mod groups;
 mod keys;
 mod order;
+mod overflow;
 mod pairs;
 mod sections;
 mod values;
@@ -14,12 +15,14 @@ use arrow::datatypes::{Field, Schema};
 use graticule_kernels::{Partial, Table};
 use graticule_plan::{AggregateForm, KeyForm, Plan};
 use groups::{Groups, Lexicon};
+use overflow::Overflows;
 use pairs::Pairs;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) use keys::timestamps;
 pub(crate) use sections::finish_spilled;
+pub(crate) use values::typed;
 
 /// Texts by the hashes that stand for them in digits.
 pub(crate) type Texts = BTreeMap<u64, String>;
@@ -40,7 +43,9 @@ pub(crate) fn finish_partials(
     texts: &Texts,
 ) -> Result<RecordBatch, Error> {
     let lexicons = Lexicon::of_keys(plan, texts);
-    Ok(Section::of(plan, partials, &lexicons)?.batch)
+    let mut section = Section::of(plan, partials, &lexicons)?;
+    section.overflows.first()?;
+    Ok(section.batch)
 }
 
 /// A part of the answer that has all records of its groups, or all of the answer.
@@ -50,6 +55,8 @@ struct Section<'a> {
     columns: Vec<ArrayRef>,
     /// The groups that are shown, as they are.
     order: Vec<u32>,
+    /// By row the sums among them that do not fit.
+    overflows: Overflows,
     batch: RecordBatch,
 }
 
@@ -80,7 +87,8 @@ impl<'a> Section<'a> {
             }
         };
         let mut columns = Vec::new();
-        for aggregate in &plan.aggregates {
+        let mut overflows = Overflows::default();
+        for (place, aggregate) in plan.aggregates.iter().enumerate() {
             columns.push(match aggregate.form {
                 AggregateForm::Quantile {
                     program,
@@ -88,21 +96,27 @@ impl<'a> Section<'a> {
                     quantile,
                 } => {
                     let pairs = &pairs[program - 1];
-                    pairs.quantiles(aggregate.kind, first, quantile.share(), &groups)
+                    let scale = values::scale(&aggregate.data_type).unwrap_or(0);
+                    pairs.quantiles((aggregate.kind, scale), first, quantile.share(), &groups)
                 }
                 AggregateForm::Distinct { program, null } => {
                     let pairs = &pairs[program - 1];
                     let counts = pairs.distinct(&plan.part.programs[program], null, &groups);
                     values::integers(counts)
                 }
-                _ => values::column(plan, &groups, aggregate, &kept)?,
+                _ => values::column(plan, &groups, aggregate, &kept, &mut overflows)?,
             });
+            if plan.query.top.is_some() && plan.order == Some(place) {
+                // Nothing can be ordered by what is not known.
+                overflows.first()?;
+            }
         }
         let order = order::order(plan, &groups, kept, &columns);
         let batch = batch(plan, &groups, &order, &columns)?;
         Ok(Self {
             groups,
             columns,
+            overflows: overflows.of(&order),
             order,
             batch,
         })

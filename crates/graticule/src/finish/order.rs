@@ -7,7 +7,7 @@ use arrow::array::{
     UInt64Array,
 };
 use arrow::compute::cast;
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, Decimal128Type};
 use graticule_columns::Kind;
 use graticule_plan::Plan;
 use std::sync::Arc;
@@ -102,6 +102,10 @@ fn ranks_of(column: &ArrayRef) -> Vec<u128> {
             0
         }
     };
+    if *column.data_type() == DataType::Float16 {
+        let wide = cast(column, &DataType::Float32);
+        return wide.map_or_else(|_| vec![0; column.len()], |wide| ranks_of(&wide));
+    }
     if column.data_type().is_floating() || *column.data_type() == DataType::UInt64 {
         return (0..column.len()).map(rank).collect();
     }
@@ -110,8 +114,25 @@ fn ranks_of(column: &ArrayRef) -> Vec<u128> {
         let rank = |v: Option<bool>| v.map_or(0, |v| 1 + u128::from(v));
         return values.iter().map(rank).collect();
     }
-    // Every other type is an integer that Int64 holds, or a timestamp, which is one.
-    match cast(column, &DataType::Int64) {
+    if let Some(scale) = super::values::scale(column.data_type()) {
+        let wide = cast(column, &DataType::Decimal128(38, scale));
+        // The sign bit turned, so that negative ones are less.
+        let rank = |v: Option<i128>| v.map_or(0, |v| v.cast_unsigned() ^ (1 << 127));
+        return match wide {
+            Ok(wide) => wide
+                .as_primitive::<Decimal128Type>()
+                .iter()
+                .map(rank)
+                .collect(),
+            Err(_) => vec![0; column.len()],
+        };
+    }
+    // Every other type is an integer that Int64 holds, or counts, which are such.
+    let counts = match column.data_type() {
+        DataType::Time32(_) | DataType::Date32 => cast(column, &DataType::Int32),
+        _ => Ok(column.clone()),
+    };
+    match counts.and_then(|counts| cast(&counts, &DataType::Int64)) {
         Ok(array) => {
             let integers = array.as_any().downcast_ref::<Int64Array>();
             let rank = |i: usize| match integers {

@@ -74,14 +74,15 @@ impl Pairs {
         counts
     }
 
-    /// The middle of the bucket of the `ceil(q n)`-th least value, at least the first.
+    /// Of values in units of `10^-scale` the middle of the bucket of the `ceil(q n)`-th least value, at least the first.
     pub(super) fn quantiles(
         &self,
-        kind: Kind,
+        (kind, scale): (Kind, i8),
         first: u64,
         q: f64,
         groups: &Groups<'_>,
     ) -> ArrayRef {
+        let one = 10f64.powi(scale.into());
         let mut values = vec![None; groups.count() as usize];
         let mut rest = self.all.as_slice();
         while let Some(&(group, ..)) = rest.first() {
@@ -94,7 +95,7 @@ impl Pairs {
                 seen += pair.2;
                 seen >= rank
             });
-            values[group as usize] = at.map(|pair| log::middle(kind, pair.1 + first));
+            values[group as usize] = at.map(|pair| log::middle(kind, pair.1 + first) / one);
             rest = others;
         }
         Arc::new(Float64Array::from(values))

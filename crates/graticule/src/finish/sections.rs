@@ -1,6 +1,7 @@
 //! An answer that was spilled: finished section by section, and the sorted sections merged.
 
 use super::groups::Lexicon;
+use super::overflow::Overflows;
 use super::{Section, Texts, order};
 use crate::spill::{Spill, wrong};
 use crate::{Error, HANDED};
@@ -39,9 +40,12 @@ pub(crate) fn finish_spilled(
     sink(&empty.slice(0, 0))?;
     let mut runs = Vec::new();
     for partials in spill.merged(programs, allowed) {
-        let section = Section::of(plan, partials?, &lexicons)?;
+        let mut section = Section::of(plan, partials?, &lexicons)?;
+        if order::rows(plan) == usize::MAX {
+            section.overflows.first()?;
+        }
         let path = spill.folder().join(format!("run-{}", runs.len()));
-        runs.extend(Run::write(plan, &section, &path)?);
+        runs.extend(Run::write(plan, section, &path)?);
     }
     merge(runs, order::rows(plan), sink)
 }
@@ -51,11 +55,14 @@ struct Run {
     rows: StreamReader<BufReader<File>>,
     batch: RecordBatch,
     row: usize,
+    /// Rows before the batch.
+    before: u32,
+    overflows: Overflows,
 }
 
 impl Run {
     /// Writes a section with a last column that compares as its rows do; none if it is empty.
-    fn write(plan: &Plan, section: &Section<'_>, path: &Path) -> Result<Option<Self>, Error> {
+    fn write(plan: &Plan, section: Section<'_>, path: &Path) -> Result<Option<Self>, Error> {
         let keys = order::comparable(plan, &section.groups, &section.order, &section.columns)?;
         let fields = section.batch.schema().fields().to_vec();
         let key = Field::new("order", keys.data_type().clone(), false);
@@ -81,6 +88,8 @@ impl Run {
             rows,
             batch,
             row: 0,
+            before: 0,
+            overflows: section.overflows,
         }))
     }
 
@@ -109,8 +118,12 @@ fn merge(
                 break;
             };
             taken.push((places[run], runs[run].row));
+            let row = u32::try_from(runs[run].row).unwrap_or(u32::MAX);
+            let row = row.saturating_add(runs[run].before);
+            runs[run].overflows.at(row)?;
             runs[run].row += 1;
             if runs[run].row == runs[run].batch.num_rows() {
+                runs[run].before = row.saturating_add(1);
                 let Some(batch) = runs[run].rows.next().transpose()? else {
                     continue;
                 };

@@ -1,14 +1,15 @@
 //! From records to aggregates.
 
 use super::groups::Groups;
+use super::overflow::Overflows;
 use super::{keys, timestamps};
 use crate::Error;
 use arrow::array::{
-    Array, ArrayRef, Float32Array, Float64Array, Int64Array, PrimitiveArray, UInt32Array,
-    UInt64Array,
+    Array, ArrayRef, AsArray, Decimal128Array, Float32Array, Float64Array, Int64Array,
+    PrimitiveArray, UInt32Array, UInt64Array,
 };
 use arrow::compute::cast;
-use arrow::datatypes::{ArrowPrimitiveType, DataType, Int32Type};
+use arrow::datatypes::{ArrowPrimitiveType, DataType, Decimal128Type, Int32Type, Int64Type};
 use graticule_columns::{Kind, Source, TimeUnit};
 use graticule_kernels::exact::{Sum, spread};
 use graticule_plan::{AggregateColumn, AggregateForm, Function, Plan};
@@ -20,14 +21,17 @@ pub(super) fn integers(counts: Vec<u64>) -> ArrayRef {
     Arc::new(Int64Array::from_iter_values(counts))
 }
 
-/// An aggregate that records of the first program tell. Groups that are not kept may
-/// have any value: nothing is said about them, not even an overflow.
+/// An aggregate that records of the first program tell. Sums that overflow are null, and among the
+/// overflows. Groups that are not kept may have any value: nothing is said about them, not even an
+/// overflow.
 pub(super) fn column(
     plan: &Plan,
     groups: &Groups<'_>,
     aggregate: &AggregateColumn,
     kept: &[u32],
+    overflows: &mut Overflows,
 ) -> Result<ArrayRef, Error> {
+    let scale = scale(&aggregate.data_type);
     let fields = &groups.layout.fields;
     let all = 0..groups.count() as usize;
     let sum = |group: usize, place: usize| {
@@ -54,23 +58,34 @@ pub(super) fn column(
                 Function::Min | Function::Max => ordered(0),
                 Function::First | Function::Last => ordered(2),
                 Function::Sum if !aggregate.kind.is_float() => {
+                    let most = match scale {
+                        Some(_) => MOST_DECIMAL,
+                        None => i64::MAX.into(),
+                    };
+                    let fits = |total: &i128| {
+                        (-most - 1 + i128::from(scale.is_some())..=most).contains(total)
+                    };
                     let mut sums = vec![None; all.len()];
-                    for group in kept.iter().map(|&group| group as usize) {
-                        if values(group) > 0 {
-                            let total = sum(group, value).to_i64();
-                            sums[group] = Some(total.ok_or_else(|| Error::Overflow {
-                                aggregate: aggregate.name.clone(),
-                                group: name_of(plan, groups, group),
-                            })?);
+                    for &group in kept {
+                        let place = group as usize;
+                        if values(place) > 0 {
+                            sums[place] = sum(place, value).to_i128().filter(fits);
+                            if sums[place].is_none() {
+                                overflows.note(group, || Error::Overflow {
+                                    aggregate: aggregate.name.clone(),
+                                    group: name_of(plan, groups, place),
+                                });
+                            }
                         }
                     }
-                    Ok(Arc::new(Int64Array::from(sums)))
+                    totals(&aggregate.data_type, sums)
                 }
                 _ => {
                     let is_sum = function == Function::Sum;
                     let over = |g: usize| if is_sum { 1 } else { values(g) };
-                    let rounded =
-                        all.map(|g| (values(g) > 0).then(|| sum(g, value).divided_by(over(g))));
+                    let rounded = all.map(|g| {
+                        (values(g) > 0).then(|| sum(g, value).scaled(over(g), scale.unwrap_or(0)))
+                    });
                     Ok(Arc::new(rounded.collect::<Float64Array>()))
                 }
             }
@@ -86,12 +101,41 @@ pub(super) fn column(
                 let field = &fields[squares];
                 let lanes = &groups.record(group)[field.at..field.at + field.lanes.len()];
                 let squares = (field.lanes.start, lanes);
-                (count > 1).then(|| spread(which, &sum(group, place), squares, count))
+                let scale = scale.unwrap_or(0);
+                (count > 1).then(|| spread(which, &sum(group, place), squares, count, scale))
             });
             Ok(Arc::new(rounded.collect::<Float64Array>()))
         }
         // Pairs tell of the others.
         _ => Ok(integers(all.map(|g| groups.record(g)[0]).collect())),
+    }
+}
+
+/// The greatest decimal of 38 digits.
+const MOST_DECIMAL: i128 = 10i128.pow(38) - 1;
+
+/// Digits behind the point, of decimals.
+pub(super) fn scale(data_type: &DataType) -> Option<i8> {
+    match data_type {
+        DataType::Decimal32(_, scale)
+        | DataType::Decimal64(_, scale)
+        | DataType::Decimal128(_, scale)
+        | DataType::Decimal256(_, scale) => Some(*scale),
+        _ => None,
+    }
+}
+
+/// Sums of values of a type: decimals of decimals, durations of durations, else integers.
+fn totals(data_type: &DataType, sums: Vec<Option<i128>>) -> Result<ArrayRef, Error> {
+    if let Some(scale) = scale(data_type) {
+        let sums = Decimal128Array::from(sums).with_precision_and_scale(38, scale)?;
+        return Ok(Arc::new(sums));
+    }
+    let sums = sums.into_iter().map(|sum| i64::try_from(sum?).ok());
+    let sums: ArrayRef = Arc::new(sums.collect::<Int64Array>());
+    match data_type {
+        DataType::Duration(_) => Ok(cast(&sums, data_type)?),
+        _ => Ok(sums),
     }
 }
 
@@ -134,7 +178,7 @@ fn name_of(plan: &Plan, groups: &Groups<'_>, group: usize) -> String {
 
 /// Bits of a kind as an array of the source's type.
 #[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
-pub(super) fn typed(
+pub(crate) fn typed(
     kind: Kind,
     data_type: &DataType,
     bits: Vec<Option<u64>>,
@@ -166,8 +210,16 @@ pub(super) fn typed(
                 .collect::<Float64Array>(),
         ),
     };
-    if array.data_type() == data_type {
-        return Ok(array);
-    }
-    Ok(cast(&array, data_type)?)
+    let (precision, scale) = match data_type {
+        other if other == array.data_type() => return Ok(array),
+        DataType::Decimal32(p, s)
+        | DataType::Decimal64(p, s)
+        | DataType::Decimal128(p, s)
+        | DataType::Decimal256(p, s) => (*p, *s),
+        _ => return Ok(cast(&array, data_type)?),
+    };
+    let whole = array.as_primitive::<Int64Type>();
+    let decimals = whole.unary::<_, Decimal128Type>(i128::from);
+    let wide = decimals.with_precision_and_scale(precision.min(38), scale)?;
+    Ok(cast(&wide, data_type)?)
 }

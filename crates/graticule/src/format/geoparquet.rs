@@ -5,6 +5,7 @@ use super::properties;
 use crate::Error;
 use arrow::array::{ArrayRef, BinaryBuilder, Float64Builder, RecordBatch, StructArray};
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
+use graticule_plan::distinct_names;
 use parquet::arrow::ArrowWriter;
 use parquet::file::metadata::KeyValue;
 use std::io::Write;
@@ -30,20 +31,25 @@ impl<'a> GeoParquet<'a> {
             Places::Points { .. } => &["Point"],
             Places::Cells { .. } => &["Polygon", "MultiPolygon"],
         };
-        let covering = AXES.map(|axis| (axis.to_owned(), serde_json::json!(["bbox", axis])));
+        let names = schema.fields().iter().map(|f| f.name().as_str());
+        let names = distinct_names(names.chain(["geometry", "bbox"]));
+        let [.., geometry, bbox] = names.as_slice() else {
+            return Err(Error::NoGeometry);
+        };
+        let covering = AXES.map(|axis| (axis.to_owned(), serde_json::json!([bbox, axis])));
         let covering: serde_json::Map<_, _> = covering.into_iter().collect();
         let geo = serde_json::json!({
             "version": "1.1.0",
-            "primary_column": "geometry",
-            "columns": {"geometry": {
+            "primary_column": geometry,
+            "columns": {geometry: {
                 "encoding": "WKB",
                 "geometry_types": types,
                 "covering": {"bbox": covering},
             }},
         });
         let mut fields: Vec<_> = schema.fields().iter().cloned().collect();
-        fields.push(Arc::new(Field::new("geometry", DataType::Binary, true)));
-        fields.push(Arc::new(Field::new("bbox", DataType::Struct(axes()), true)));
+        fields.push(Arc::new(Field::new(geometry, DataType::Binary, true)));
+        fields.push(Arc::new(Field::new(bbox, DataType::Struct(axes()), true)));
         let schema = Arc::new(Schema::new(fields));
         let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(properties()))?;
         writer.append_key_value_metadata(KeyValue::new("geo".to_owned(), geo.to_string()));

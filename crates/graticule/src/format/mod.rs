@@ -3,18 +3,20 @@
 mod cells;
 mod geometry;
 mod geoparquet;
+mod moments;
 mod save;
 mod text;
 
 use crate::{Error, HANDED};
 use arrow::array::{RecordBatch, RecordBatchOptions};
-use arrow::compute::{BatchCoalescer, cast};
+use arrow::compute::BatchCoalescer;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::ipc::writer::FileWriter;
 pub(crate) use cells::cell;
-pub use cells::format_time;
 pub(crate) use geometry::{ROLE, Role};
 use geoparquet::GeoParquet;
+use graticule_dataset::{plain_column, plain_type, stored, stored_type};
+pub use moments::format_time;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -93,14 +95,17 @@ fn properties() -> WriterProperties {
         .build()
 }
 
-/// The columns with values for dictionaries: those of another batch, or file, need not be the same, which
-/// formats with one dictionary for a column do not allow.
-fn plain(schema: &SchemaRef) -> SchemaRef {
-    let fields = schema.fields().iter().map(|field| match field.data_type() {
-        DataType::Dictionary(_, value) => {
-            Arc::new(Field::clone(field).with_data_type(value.as_ref().clone()))
-        }
-        _ => field.clone(),
+/// The columns as a file of a format holds them: with values for dictionaries, for those of another batch
+/// need not be the same, and in Parquet in types that it has.
+fn written(schema: &SchemaRef, format: Format) -> SchemaRef {
+    let of = |data_type: &DataType| match format {
+        Format::Parquet | Format::GeoParquet => stored_type(data_type),
+        _ => plain_type(data_type).clone(),
+    };
+    let fields = schema.fields().iter();
+    let fields = fields.map(|field| {
+        let written = of(field.data_type());
+        Arc::new(Field::clone(field).with_data_type(written))
     });
     let fields: Vec<FieldRef> = fields.collect();
     Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
@@ -119,7 +124,7 @@ impl<'a> RowsWriter<'a> {
     ) -> Result<Self, Error> {
         let plain = match format.is_text() {
             true => schema.clone(),
-            false => plain(schema),
+            false => written(schema, format),
         };
         let schema = &plain;
         let sink = match format {
@@ -150,9 +155,9 @@ impl<'a> RowsWriter<'a> {
             None => self.sink.write(batch),
             Some(held) => {
                 let columns = batch.columns().iter().zip(self.schema.fields());
-                let columns = columns.map(|(column, field)| match column.data_type() {
-                    DataType::Dictionary(..) => cast(column, field.data_type()),
-                    _ => Ok(column.clone()),
+                let columns = columns.map(|(column, field)| match self.sink {
+                    Sink::Parquet(_) | Sink::GeoParquet(_) => stored(column, field.data_type()),
+                    _ => plain_column(column),
                 });
                 let columns = columns.collect::<Result<Vec<_>, _>>()?;
                 let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));

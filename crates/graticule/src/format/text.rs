@@ -1,11 +1,11 @@
 //! Rows as text: a table for the eye, JSON, CSV, GeoJSON.
 
 use super::Format;
-use super::cells::cell;
+use super::cells::{cell, is_number, json, string, told};
 use super::geometry::Places;
 use crate::Error;
 use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use std::io::Write;
 
 /// Rows by which a table's columns take their width; later rows may be wider and stand out.
@@ -78,8 +78,9 @@ impl<'a> Text<'a> {
             return self.table(batch);
         }
         let names = self.names();
+        let told = told_columns(batch)?;
         for row in 0..batch.num_rows() {
-            let columns = batch.columns().iter();
+            let columns = told.iter();
             let line = match self.format {
                 Format::Csv => {
                     let cells = columns.map(|c| cell(c, row).map(quote).unwrap_or_default());
@@ -115,6 +116,7 @@ impl<'a> Text<'a> {
 
     fn table(&mut self, batch: &RecordBatch) -> Result<(), Error> {
         let names = self.names();
+        let told = told_columns(batch)?;
         let text = |column: &ArrayRef, row| cell(column, row).unwrap_or_else(|| "·".to_owned());
         let is_first = self.widths.is_none();
         let widths = self.widths.take().unwrap_or_else(|| {
@@ -123,14 +125,14 @@ impl<'a> Text<'a> {
                 let widths = (0..rows).map(|row| text(column, row).chars().count());
                 widths.max().unwrap_or(0)
             };
-            let columns = names.iter().zip(batch.columns());
+            let columns = names.iter().zip(&told);
             columns
                 .map(|(name, column)| name.chars().count().max(longest(column)))
                 .collect()
         });
         let align = |column: usize, text: &str| {
             let width = widths[column];
-            if batch.column(column).data_type().is_numeric() {
+            if is_number(told[column].data_type()) {
                 format!("{text:>width$}")
             } else {
                 format!("{text:<width$}")
@@ -145,7 +147,7 @@ impl<'a> Text<'a> {
             self.put(&line(&|column| "─".repeat(widths[column])))?;
         }
         for row in 0..batch.num_rows() {
-            self.put(&line(&|column| text(batch.column(column), row)))?;
+            self.put(&line(&|column| text(&told[column], row)))?;
         }
         self.widths = Some(widths);
         Ok(())
@@ -164,24 +166,17 @@ impl<'a> Text<'a> {
     }
 }
 
+fn told_columns(batch: &RecordBatch) -> Result<Vec<ArrayRef>, Error> {
+    let schema = batch.schema();
+    let columns = schema.fields().iter().zip(batch.columns());
+    let told = columns.map(|(field, column)| told(field, column));
+    Ok(told.collect::<Result<_, _>>()?)
+}
+
 fn quote(text: String) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
         text
-    }
-}
-
-fn string(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-fn json(column: &ArrayRef, row: usize) -> String {
-    match cell(column, row) {
-        None => "null".to_owned(),
-        Some(text) if *column.data_type() == DataType::Boolean => text,
-        // JSON has no infinities; they are strings, so that nothing is lost.
-        Some(text) if column.data_type().is_numeric() && !text.ends_with(['f', 'N']) => text,
-        Some(text) => string(&text),
     }
 }

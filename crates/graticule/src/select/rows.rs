@@ -10,7 +10,8 @@ use arrow::array::{
 use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use graticule_columns::{PartitionValue, Scan};
-use graticule_plan::SelectedColumn;
+use graticule_dataset::uuids;
+use graticule_plan::{SelectedColumn, distinct_names};
 use std::sync::Arc;
 
 /// The columns of the selected rows.
@@ -42,13 +43,22 @@ pub(super) fn schema(scan: &Scan, columns: &[SelectedColumn]) -> SchemaRef {
         SelectedColumn::File(name) => {
             let time = schema.time.as_ref().filter(|t| t.name == *name);
             let attribute = schema.attributes.iter().find(|a| a.name == *name);
+            let is_uuid = attribute.is_some_and(|a| a.is_uuid);
             let found = time
                 .map(|t| &t.data_type)
                 .or(attribute.map(|a| &a.data_type));
-            Field::new(name, found.cloned().unwrap_or(DataType::Null), true)
+            let field = Field::new(name, found.cloned().unwrap_or(DataType::Null), true);
+            match is_uuid {
+                true => uuids(field),
+                false => field,
+            }
         }
     };
-    Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()))
+    let fields: Vec<Field> = columns.iter().map(field).collect();
+    let names = distinct_names(fields.iter().map(|field| field.name().as_str()));
+    let fields = fields.into_iter().zip(names);
+    let fields: Vec<Field> = fields.map(|(field, name)| field.with_name(name)).collect();
+    Arc::new(Schema::new(fields))
 }
 
 /// The values of some rows of a chunk.

@@ -162,7 +162,7 @@ fn operator_of(op: oracle::Op) -> Operator {
 
 fn literal_of(literal: &oracle::Literal) -> Literal {
     match literal {
-        oracle::Literal::Int(v) => Literal::Integer(*v),
+        oracle::Literal::Int(v) => Literal::Integer((*v).into()),
         oracle::Literal::Float(v) => Literal::Float(*v),
         oracle::Literal::Text(v) => Literal::Text((*v).to_owned()),
         oracle::Literal::Bool(v) => Literal::Boolean(*v),

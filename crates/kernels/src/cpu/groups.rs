@@ -54,6 +54,15 @@ impl<'p> Groups<'p> {
                     zones(&self.program.layers[layer], chunk, rows, tile, counters)?;
                 } else {
                     codes(&digit.code, chunk, rows, tile);
+                    let slot = digit.code.slot();
+                    let nulls = chunk.columns[slot].validity();
+                    // A null that no digit tells of would be of another group.
+                    if nulls.is_some()
+                        && !self.program.tells_nulls(slot)
+                        && tile.nulls[..count].contains(&true)
+                    {
+                        return Err(KernelError::Stray);
+                    }
                 }
                 coded = Some(&digit.code);
             }
@@ -136,9 +145,11 @@ fn codes(code: &Code, chunk: &Chunk, rows: &Range<usize>, tile: &mut Tile) {
     let (values, codes) = (&mut tile.values[..count], &mut tile.codes[..count]);
     match *code {
         Code::Cell { shift, first, .. } => steps::cell(values, shift, first, codes),
-        Code::Bucket { first, width, .. } => {
+        Code::Bucket {
+            first, lead, width, ..
+        } => {
             order(column, values);
-            steps::bucket(values, first, width, codes);
+            steps::bucket(values, first, lead, width, codes);
         }
         Code::Offset { low, .. } => {
             order(column, values);
@@ -207,5 +218,73 @@ fn dated(
 fn order(column: &Column, values: &mut [u64]) {
     for value in values {
         *value = column.kind().order(*value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Accumulator, Code, CpuSession, Digit, KernelError, Part, Program, Session, Slot};
+    use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, RowOrigin};
+
+    fn digit(code: Code) -> Digit {
+        Digit {
+            code,
+            part: Part::Whole,
+            extent: 4,
+        }
+    }
+
+    /// Runs digits over the values 7 and null.
+    fn run(digits: Vec<Digit>) -> Result<(), KernelError> {
+        let kinds = [Kind::U32, Kind::U32, Kind::I64];
+        let program = Program {
+            slots: kinds.map(|kind| Slot { kind }).to_vec(),
+            layers: Vec::new(),
+            filters: Vec::new(),
+            live: None,
+            digits,
+            accumulators: vec![Accumulator::Count],
+        };
+        let place = || Column::constant(Kind::U32, 0, 2);
+        let validity = [true, false].into_iter().collect();
+        let values = Column::new(Kind::I64, Data::Plain64(vec![7, 7].into()), Some(validity));
+        let chunk = Chunk {
+            origin: RowOrigin {
+                object: "".into(),
+                etag: "".into(),
+                row_group: 0,
+                first_row: 0,
+                rows: 2,
+            },
+            columns: vec![place(), place(), values],
+            valid: None,
+            exact: ExactRows::none(),
+            texts: Vec::new(),
+        };
+        let mut session = CpuSession::new(std::slice::from_ref(&program), usize::MAX)?;
+        session.push(&chunk)
+    }
+
+    #[test]
+    fn a_null_that_no_digit_tells_of_is_in_no_group() {
+        let low = Kind::I64.order(6);
+        let value = || digit(Code::Offset { slot: 2, low });
+        assert!(matches!(run(vec![value()]), Err(KernelError::Stray)));
+        run(vec![digit(Code::Null { slot: 2 }), value()]).expect("two groups");
+    }
+
+    #[test]
+    fn a_word_below_the_window_is_in_no_bucket() {
+        let bucket = |first: u64| {
+            let code = Code::Bucket {
+                slot: 2,
+                first: Kind::I64.order(first),
+                lead: 2,
+                width: 5,
+            };
+            run(vec![digit(Code::Null { slot: 2 }), digit(code)])
+        };
+        bucket(7).expect("bucket 0");
+        assert!(matches!(bucket(8), Err(KernelError::Stray)));
     }
 }

@@ -1,10 +1,9 @@
 //! What is asked for, and what came of it.
 
 use super::error::{OptimizeError, Result};
-use graticule_columns::TimeUnit;
+use graticule_columns::{TimeUnit, civil_of};
 use graticule_dataset::OpenOptions;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 
 /// The least memory that the work can be done in, in bytes.
@@ -128,16 +127,13 @@ impl Partition {
     /// calendar's years -9999 to 9999.
     pub(crate) fn ordinal(self, count: i64, unit: TimeUnit) -> Option<i64> {
         let second = count.div_euclid(unit.per_second());
-        let timestamp = Timestamp::from_second(second).ok()?;
+        let civil = civil(second)?;
         Some(match self {
             Self::Hour => second.div_euclid(3_600),
             Self::Day => second.div_euclid(86_400),
             // 1970-01-01 was a Thursday.
             Self::Week => (second.div_euclid(86_400) + 3).div_euclid(7),
-            Self::Month => {
-                let date = TimeZone::UTC.to_datetime(timestamp);
-                i64::from(date.year()) * 12 + i64::from(date.month()) - 1
-            }
+            Self::Month => i64::from(civil.year()) * 12 + i64::from(civil.month()) - 1,
         })
     }
 
@@ -148,10 +144,7 @@ impl Partition {
     }
 
     fn named(self, ordinal: i64) -> Option<String> {
-        let at = |second: Option<i64>| {
-            let timestamp = Timestamp::from_second(second?).ok()?;
-            Some(TimeZone::UTC.to_datetime(timestamp))
-        };
+        let at = |second: Option<i64>| civil(second?);
         let date = |year: i16, month: i8, day: i8| format!("{}-{month:02}-{day:02}", years(year));
         Some(match self {
             Self::Hour => {
@@ -178,6 +171,11 @@ impl Partition {
 }
 
 /// As ISO 8601 writes years.
+/// The date and time in UTC of a second since 1970-01-01.
+fn civil(second: i64) -> Option<DateTime> {
+    civil_of(i128::from(second) * 1_000_000_000)
+}
+
 fn years(year: i16) -> String {
     if year < 0 {
         format!("-{:06}", -i32::from(year))
@@ -215,6 +213,10 @@ mod tests {
         assert_eq!(folder(Partition::Week, time), "2026-W09");
         assert_eq!(folder(Partition::Week, time + 86_400), "2026-W10");
         assert_eq!(folder(Partition::Month, time), "2026-03");
+        // The last second of the calendar.
+        assert_eq!(folder(Partition::Hour, 253_402_300_799), "9999-12-31T23");
+        assert_eq!(folder(Partition::Week, 253_402_300_799), "9999-W52");
+        assert_eq!(folder(Partition::Day, 253_402_300_800), NO_TIME);
         // Before the epoch; 2021-01-01 is in the last week of 2020.
         assert_eq!(folder(Partition::Hour, -1), "1969-12-31T23");
         assert_eq!(folder(Partition::Week, 1_609_459_200), "2020-W53");

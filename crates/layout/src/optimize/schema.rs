@@ -6,11 +6,12 @@ use super::{Optimize, PAGE_ROWS};
 use arrow::array::{
     ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StringArray, new_null_array,
 };
-use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use graticule_columns::{Kind, PartitionValue, Schema as Roles};
-use graticule_dataset::{MARK_VERSION, Mark, MarkedCoordinate, RESIDUAL};
+use graticule_dataset::{
+    MARK_VERSION, Mark, MarkedCoordinate, RESIDUAL, plain_type, stored, stored_type,
+};
 use graticule_geo::decimal::PLACES;
 use std::sync::Arc;
 
@@ -29,7 +30,14 @@ pub(crate) fn declared(first: &Schema, roles: &Roles) -> Schema {
             match coordinate.into_iter().find(|c| c.name == *field.name()) {
                 Some(c) if c.kind == Kind::F32 => field.with_data_type(DataType::Float32),
                 Some(_) => field.with_data_type(DataType::Float64),
-                None => field,
+                None => {
+                    let stored = stored_type(field.data_type());
+                    // Of dictionaries the file says that they were such.
+                    match stored == *plain_type(field.data_type()) {
+                        true => field,
+                        false => field.with_data_type(stored),
+                    }
+                }
             }
         })
         .collect();
@@ -51,8 +59,8 @@ pub(crate) fn sorted(declared: &Schema) -> Schema {
         .fields()
         .iter()
         .map(|field| match field.data_type() {
-            DataType::Dictionary(_, values) => {
-                let plain = Field::new(field.name(), values.as_ref().clone(), true);
+            data_type @ (DataType::Dictionary(..) | DataType::RunEndEncoded(..)) => {
+                let plain = Field::new(field.name(), plain_type(data_type).clone(), true);
                 Arc::new(plain.with_metadata(field.metadata().clone()))
             }
             _ => field.clone(),
@@ -79,10 +87,7 @@ pub(crate) fn rows(
         let column = batch.column_by_name(field.name()).ok_or_else(|| {
             ArrowError::SchemaError(format!("column {} is missing", field.name()))
         })?;
-        if column.data_type() == field.data_type() {
-            return Ok(column.clone());
-        }
-        cast(column, field.data_type())
+        stored(column, field.data_type())
     });
     let columns = columns.collect::<Result<Vec<_>, _>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(count));

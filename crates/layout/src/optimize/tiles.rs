@@ -10,10 +10,11 @@
 use super::error::{Result, data};
 use super::write::{PAGE_ROWS, PartPlan};
 use arrow::array::{ArrayRef, AsArray, Float32Array, Float64Array, RecordBatch};
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
 use graticule_columns::{Chunk, Column, ExactRows, Kind, RowOrigin, TileSlot};
-use graticule_dataset::{TilesMark, point_columns, time_column, value_column};
+use graticule_dataset::{TilesMark, plain_type, point_columns, time_column, value_column};
 use graticule_kernels::{
     Accumulator, Code, CpuSession, Digit, Part, Partial, Program, Session, Slot,
 };
@@ -157,6 +158,12 @@ impl<'p> Tiles<'p> {
 /// The number columns beside coordinates and time, those of the folders too.
 fn numbers(plan: &PartPlan) -> impl Iterator<Item = (&str, Kind)> {
     let own = plan.roles.attributes.iter();
+    // Longer decimals have values that no kind holds.
+    let is_long = |data_type: &DataType| match data_type {
+        DataType::Decimal128(precision, _) | DataType::Decimal256(precision, _) => *precision > 18,
+        _ => false,
+    };
+    let own = own.filter(move |a| !is_long(plain_type(&a.data_type)));
     let own = own.filter_map(|a| Some((a.name.as_str(), a.kind?)));
     let folders = plan.roles.partitions.iter().filter(|p| p.is_integer);
     own.chain(folders.map(|p| (p.name.as_str(), Kind::I64)))

@@ -4,6 +4,8 @@ use super::lex::Token;
 use super::parse::{Parser, Wrong, is_keyword};
 use super::{Expression, Literal, Operand, Operator};
 
+const TYPED: [&str; 4] = ["date", "timestamp", "time", "uuid"];
+
 impl Parser<'_> {
     /// `3 < speed`, after the 3.
     pub(super) fn turned(&mut self, literal: Literal) -> Result<Expression, Wrong> {
@@ -165,6 +167,15 @@ impl Parser<'_> {
             Token::Bad(reason) => return Err(self.wrong(reason.clone())),
             token if token.is_word("true") => Literal::Boolean(true),
             token if token.is_word("false") => Literal::Boolean(false),
+            // As SQL has it, what a text is meant to be may stand before it.
+            token if TYPED.iter().any(|word| token.is_word(word)) => match &self.tokens[1].token {
+                Token::Literal(text @ Literal::Text(_)) => {
+                    let text = text.clone();
+                    self.take();
+                    text
+                }
+                _ => return Ok(None),
+            },
             _ => return Ok(None),
         };
         self.take();

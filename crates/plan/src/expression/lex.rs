@@ -1,6 +1,6 @@
 //! The words of an expression.
 
-use super::{Literal, Operator};
+use super::{Decimal, Literal, Operator};
 use std::fmt;
 
 /// A word of an expression.
@@ -70,6 +70,16 @@ pub(super) fn tokens(text: &str) -> Vec<Placed> {
         if is_last {
             return all;
         }
+    }
+}
+
+/// A number that is no integer: as a float, unless it has more digits than that.
+fn number(text: &str, float: f64) -> Literal {
+    match Decimal::read(text) {
+        Some(decimal) if Literal::Float(float).decimal() != Some(decimal) => {
+            Literal::Decimal(decimal)
+        }
+        _ => Literal::Float(float),
     }
 }
 
@@ -145,18 +155,8 @@ impl Lexer {
         if let Ok(integer) = text.parse() {
             return Token::Literal(Literal::Integer(integer));
         }
-        if text
-            .trim_start_matches(['+', '-'])
-            .bytes()
-            .all(|b| b.is_ascii_digit())
-            && text.len() > 2
-        {
-            return Token::Bad(format!(
-                "{text} is beyond the 64-bit integers; write {text}.0 to compare with a float"
-            ));
-        }
         match text.parse::<f64>() {
-            Ok(float) if float.is_finite() => Token::Literal(Literal::Float(float)),
+            Ok(float) if float.is_finite() => Token::Literal(number(&text, float)),
             Ok(_) => Token::Bad(format!("{text} is beyond the largest float, 1.8e308")),
             Err(_) => Token::Bad(format!("'{text}' is no number")),
         }

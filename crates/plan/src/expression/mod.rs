@@ -5,6 +5,7 @@
 //! where the whole is true. NaN is as in IEEE 754: it passes `!=`, `not in`, `not between` and a
 //! comparison under `not`, and nothing else.
 
+mod decimal;
 mod leaf;
 mod lex;
 mod normal;
@@ -12,6 +13,7 @@ mod parse;
 mod show;
 
 use crate::PlanError;
+pub use decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -146,9 +148,11 @@ pub enum Literal {
     /// `true` or `false`
     Boolean(bool),
     /// A whole number, compared exactly with integers.
-    Integer(i64),
-    /// Any other number, or one beyond `i64`.
+    Integer(i128),
+    /// Any other number whose digits are those of the float.
     Float(f64),
+    /// A number with more digits than floats have, for decimals; with floats its nearest one compares.
+    Decimal(Decimal),
     /// A string.
     Text(String),
 }

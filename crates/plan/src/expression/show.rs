@@ -111,6 +111,7 @@ impl fmt::Display for Literal {
             Self::Integer(value) => write!(f, "{value}"),
             // The shortest text that reads as the same float and not as an integer.
             Self::Float(value) => write!(f, "{value:?}"),
+            Self::Decimal(value) => write!(f, "{value}"),
             Self::Text(text) => write!(f, "'{}'", text.replace('\'', "''")),
         }
     }

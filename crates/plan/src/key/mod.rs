@@ -29,13 +29,14 @@ pub enum Key {
         /// The zoom.
         zoom: u8,
     },
-    /// `time:15m`: the time, floored to a multiple of a duration since 1970-01-01T00:00:00Z.
+    /// `time:15m`: the time, floored to a multiple of a duration since 1970-01-01T00:00:00Z. Whole
+    /// days are those of the query's time zone.
     Time {
         /// The duration in seconds, at least 1.
         seconds: i64,
     },
-    /// `hour_of_day`, `day_of_week`, `time:week`, `time:month`, `time:year`, in the query's time
-    /// zone.
+    /// `hour_of_day`, `day_of_week`, `time:day`, `time:week`, `time:month`, `time:year`, in the
+    /// query's time zone.
     Calendar(CalendarUnit),
     /// `zone:FILE:PROPERTY`: the zone that holds the point, by a property of its feature.
     Zone(ZoneKey),

@@ -15,9 +15,10 @@ const PREFIXES: [(&str, &str); 5] = [
     ("time", "time:15m"),
     ("zone", "zone:FILE:PROPERTY"),
 ];
-const CALENDAR: [(&str, CalendarUnit); 5] = [
+const CALENDAR: [(&str, CalendarUnit); 6] = [
     ("hour_of_day", CalendarUnit::HourOfDay),
     ("day_of_week", CalendarUnit::DayOfWeek),
+    ("time:day", CalendarUnit::Days(1)),
     ("time:week", CalendarUnit::Week),
     ("time:month", CalendarUnit::Month),
     ("time:year", CalendarUnit::Year),
@@ -108,7 +109,7 @@ fn duration(text: &str) -> Result<i64, String> {
         "d" => 86_400,
         unit => {
             return Err(format!(
-                "'{unit}' is not one of s, m, h, d, and '{text}' not week, month or year"
+                "'{unit}' is not one of s, m, h, d, and '{text}' not day, week, month or year"
             ));
         }
     };
@@ -125,6 +126,7 @@ impl fmt::Display for Key {
             Self::Geohash { precision } => write!(f, "geohash:{precision}"),
             Self::H3 { resolution } => write!(f, "h3:{resolution}"),
             Self::Tile { zoom } => write!(f, "tile:{zoom}"),
+            Self::Calendar(CalendarUnit::Days(days)) if *days != 1 => write!(f, "time:{days}d"),
             Self::Calendar(unit) => {
                 let word = CALENDAR.iter().find(|(_, known)| known == unit);
                 write!(f, "{}", word.map_or("", |(word, _)| word))
@@ -167,6 +169,7 @@ mod tests {
             "time:15m",
             "time:1d",
             "time:90s",
+            "time:day",
             "time:week",
             "time:month",
             "time:year",

@@ -1,6 +1,8 @@
 //! Aggregates: as accumulators of the first program, or as programs of their own that count pairs.
 
-use super::{A_KEY, Planner};
+use super::Planner;
+use super::columns::{Column, Values};
+use crate::meaning::Meaning;
 use crate::plan::{AggregateColumn, AggregateForm, Floor};
 use crate::window::{self, Window};
 use crate::{Aggregate, Function, MinDistinct, PlanError};
@@ -33,19 +35,9 @@ impl Planner<'_> {
                 form: AggregateForm::Distinct { program, null },
             });
         }
-        let (source, place, data_type) = self.column(column, "aggregated")?;
-        let is_order = matches!(
-            function,
-            Function::Min | Function::Max | Function::First | Function::Last
-        );
-        if source == Source::Time && !is_order {
-            return Err(PlanError::ColumnType {
-                name: column.clone(),
-                data_type: data_type.to_string(),
-                purpose: "summed",
-                hint: "take its min or max",
-            });
-        }
+        let column = self.column(column)?;
+        let source = aggregated(&column, *function)?;
+        let (place, data_type) = (column.place, column.data_type);
         let kind = source.kind();
         let slot = self.slot(source);
         let form = match function {
@@ -148,13 +140,22 @@ impl Planner<'_> {
                 let high = values.len().max(1) as u64 - 1;
                 null = (values.last() == Some(&PartitionValue::Null)).then_some(high);
                 (self.sources[slot].clone(), whole(0, high))
-            } else if self.is_text(column) {
-                let name = column.to_owned();
-                (Source::Text { name }, whole(0, u64::MAX))
             } else {
-                let (source, place, _) = self.column(column, A_KEY)?;
-                let window = window::words(source.kind(), place, groups);
-                (source, window)
+                let column = self.column(column)?;
+                match column.values {
+                    Values::Texts { .. } => {
+                        let name = column.name;
+                        (Source::Text { name }, whole(0, u64::MAX))
+                    }
+                    Values::Numbers(source, _) => {
+                        let window = window::words(source.kind(), column.place, groups);
+                        (source, window)
+                    }
+                    Values::Opaque => {
+                        let hint = "count the different numbers, texts, dates or times of a column";
+                        return Err(column.wrong("counted by its values", hint));
+                    }
+                }
             };
         let slot = self.slot(source);
         let low = window.low;
@@ -172,6 +173,36 @@ impl Planner<'_> {
         }
         self.pairs.push(pair);
         self.pairs.len()
+    }
+}
+
+/// The numbers of a column that a function takes.
+fn aggregated(column: &Column, function: Function) -> Result<Source, PlanError> {
+    let is_order = matches!(
+        function,
+        Function::Min | Function::Max | Function::First | Function::Last
+    );
+    let (source, meaning) = match &column.values {
+        Values::Numbers(source, meaning) => (source, *meaning),
+        Values::Texts { .. } => {
+            let hint = "count its different values with distinct(COLUMN), or make it a key";
+            return Err(column.wrong("aggregated so", hint));
+        }
+        Values::Opaque => {
+            let hint = "aggregate numbers, booleans, dates or times";
+            return Err(column.wrong("aggregated", hint));
+        }
+    };
+    match meaning {
+        Meaning::Moment(_) | Meaning::TimeOfDay(_) if !is_order => Err(column.wrong(
+            "summed",
+            "take its min or max, its first, last or distinct values",
+        )),
+        Meaning::Span(_) if !is_order && function != Function::Sum => Err(column.wrong(
+            "averaged",
+            "take its sum, min, max, first, last or distinct values",
+        )),
+        _ => Ok(source.clone()),
     }
 }
 

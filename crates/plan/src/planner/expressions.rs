@@ -1,18 +1,26 @@
 //! `--where`, without a `not` but at its leaves, as steps and tests.
 
+use super::Planner;
+use super::columns::Values;
 use super::filters::Lowered;
-use super::{A_KEY, Planner};
+use crate::lower::Number;
+use crate::meaning::Meaning;
 use crate::prune::Test;
 use crate::{Expression, Literal, Operand, Operator, PlanError, lower};
 use arrow::datatypes::DataType;
-use graticule_columns::{CalendarUnit, Source, TextTest};
+use graticule_columns::{CalendarUnit, Kind, PartitionValue, Source, TextTest};
 use graticule_kernels::Filter as Step;
 
 /// What a leaf compares, once its name is known.
 enum Subject {
-    /// Values of a kind; with the column's place in the files, where footers tell of it.
-    Number(Source, Option<usize>),
-    Text(String),
+    /// Values of a kind, and what they mean; with the column's place in the files, where footers tell of it.
+    Number(Source, Meaning, Option<usize>),
+    Text {
+        name: String,
+        is_uuid: bool,
+    },
+    /// A column that is null or not, and no more.
+    Opaque(String),
     Partition(usize),
 }
 
@@ -90,16 +98,23 @@ impl Planner<'_> {
         if let Some(partition) = schema.partitions.iter().position(|p| p.name == *name) {
             return Ok(Subject::Partition(partition));
         }
-        if self.is_text(name) {
-            return Ok(Subject::Text(name.clone()));
-        }
-        let (source, place, _) = self.column(name, A_KEY)?;
-        Ok(Subject::Number(source, Some(place)))
+        let column = self.column(name)?;
+        Ok(match column.values {
+            Values::Numbers(source, meaning) => {
+                Subject::Number(source, meaning, Some(column.place))
+            }
+            Values::Texts { is_uuid } => Subject::Text {
+                name: column.name,
+                is_uuid,
+            },
+            Values::Opaque => Subject::Opaque(column.name),
+        })
     }
 
     fn calendar_source(&self, unit: CalendarUnit) -> Result<Subject, PlanError> {
         Ok(Subject::Number(
             Source::Calendar(self.calendar(unit)?),
+            Meaning::Number,
             None,
         ))
     }
@@ -107,7 +122,10 @@ impl Planner<'_> {
     fn wrong(&self, operand: &Operand, hint: &'static str) -> PlanError {
         let name = operand.to_string();
         let data_type = match operand {
-            Operand::Column(name) => self.type_name(name),
+            Operand::Column(name) => {
+                let column = self.column(name);
+                column.map_or_else(|_| String::new(), |column| column.data_type.to_string())
+            }
             Operand::HourOfDay | Operand::DayOfWeek => DataType::Int32.to_string(),
         };
         PlanError::ColumnType {
@@ -126,19 +144,14 @@ impl Planner<'_> {
         negate: bool,
     ) -> Result<Lowered, PlanError> {
         match (self.subject(operand)?, literal) {
-            (Subject::Number(Source::Time, _), _) => {
-                Err(self.wrong(operand, "filter times with --time FROM..TO"))
-            }
-            (Subject::Number(..), Literal::Text(_)) => {
-                Err(self.wrong(operand, "compare it with a number, without quotes"))
-            }
-            (Subject::Number(source, place), literal) => {
-                let mut words = self.words(operand, &source, operator, literal)?;
+            (Subject::Number(source, meaning, place), literal) => {
+                let number = self.number(operand, source.kind(), meaning, literal)?;
+                let mut words = lower::comparison(source.kind(), operator, number);
                 words.negate ^= negate;
                 Ok(self.range(source, place, words))
             }
-            (Subject::Text(name), Literal::Text(text)) => {
-                let text = text.clone();
+            (Subject::Text { name, is_uuid }, Literal::Text(text)) => {
+                let text = self.text(operand, text, is_uuid)?;
                 let (test, complement) = match operator {
                     Operator::Equal => (TextTest::In(vec![text]), false),
                     Operator::NotEqual => (TextTest::In(vec![text]), true),
@@ -149,8 +162,11 @@ impl Planner<'_> {
                 };
                 Ok(self.matches(name, test, complement != negate))
             }
-            (Subject::Text(_), _) => {
+            (Subject::Text { .. }, _) => {
                 Err(self.wrong(operand, "compare it with a text in 'single quotes'"))
+            }
+            (Subject::Opaque(_), _) => {
+                Err(self.wrong(operand, "ask whether it 'is null', or select it"))
             }
             (Subject::Partition(place), literal) => {
                 self.check_partition(operand, place, literal)?;
@@ -161,27 +177,25 @@ impl Planner<'_> {
         }
     }
 
-    fn words(
+    /// A literal as a number that compares with those of a column.
+    fn number(
         &self,
         operand: &Operand,
-        source: &Source,
-        operator: Operator,
+        kind: Kind,
+        meaning: Meaning,
         literal: &Literal,
-    ) -> Result<lower::Words, PlanError> {
-        let is_boolean = match operand {
-            Operand::Column(name) => self.is_boolean(name),
-            _ => false,
-        };
-        let literal = match (is_boolean, literal) {
-            (true, Literal::Boolean(value)) => Literal::Integer(i64::from(*value)),
-            (false, Literal::Boolean(_)) => {
-                return Err(self.wrong(operand, "compare it with a number"));
-            }
-            (true, _) => return Err(self.wrong(operand, "compare it with true or false")),
-            (false, other) => other.clone(),
-        };
-        lower::comparison(source.kind(), operator, &literal)
-            .ok_or_else(|| self.wrong(operand, "compare it with a number"))
+    ) -> Result<Number, PlanError> {
+        let number = meaning.number(kind, literal);
+        number.map_err(|hint| self.wrong(operand, hint))
+    }
+
+    /// A literal as a text that compares with those of a column; UUIDs as they are told.
+    fn text(&self, operand: &Operand, text: &str, is_uuid: bool) -> Result<String, PlanError> {
+        if !is_uuid {
+            return Ok(text.to_owned());
+        }
+        let hint = "compare it with a UUID such as '00112233-4455-6677-8899-aabbccddeeff'";
+        uuid(text).ok_or_else(|| self.wrong(operand, hint))
     }
 
     fn between(
@@ -191,13 +205,11 @@ impl Planner<'_> {
         high: &Literal,
         negate: bool,
     ) -> Result<Lowered, PlanError> {
-        if let Subject::Number(source, place) = self.subject(operand)?
-            && source != Source::Time
-            && !matches!(low, Literal::Text(_))
-            && !matches!(high, Literal::Text(_))
-        {
-            let above = self.words(operand, &source, Operator::GreaterOrEqual, low)?;
-            let below = self.words(operand, &source, Operator::LessOrEqual, high)?;
+        if let Subject::Number(source, meaning, place) = self.subject(operand)? {
+            let kind = source.kind();
+            let [low, high] = [low, high].map(|end| self.number(operand, kind, meaning, end));
+            let above = lower::comparison(kind, Operator::GreaterOrEqual, low?);
+            let below = lower::comparison(kind, Operator::LessOrEqual, high?);
             let mut words = lower::Words {
                 low: above.low.max(below.low),
                 high: above.high.min(below.high),
@@ -228,13 +240,13 @@ impl Planner<'_> {
         list: &[Literal],
         negate: bool,
     ) -> Result<Lowered, PlanError> {
-        if let Subject::Text(name) = self.subject(operand)? {
+        if let Subject::Text { name, is_uuid } = self.subject(operand)? {
             let mut texts = Vec::new();
             for literal in list {
                 let Literal::Text(text) = literal else {
                     return Err(self.wrong(operand, "compare it with texts in 'single quotes'"));
                 };
-                texts.push(text.clone());
+                texts.push(self.text(operand, text, is_uuid)?);
             }
             texts.sort_unstable();
             texts.dedup();
@@ -268,11 +280,15 @@ impl Planner<'_> {
 
     fn is_null(&mut self, operand: &Operand, negate: bool) -> Result<Lowered, PlanError> {
         let (source, column) = match self.subject(operand)? {
-            Subject::Number(source, place) => (source, place),
-            Subject::Text(name) => (Source::Text { name }, None),
+            Subject::Number(source, _, place) => (source, place),
+            Subject::Text { name, .. } | Subject::Opaque(name) => {
+                // A test that nothing passes still is null where the value is.
+                let test = TextTest::In(Vec::new());
+                (Source::Matches { name, test }, None)
+            }
             Subject::Partition(place) => {
                 return Ok(self.partition(place, |value| {
-                    Some((*value == graticule_columns::PartitionValue::Null) != negate)
+                    Some((*value == PartitionValue::Null) != negate)
                 }));
             }
         };
@@ -290,6 +306,9 @@ impl Planner<'_> {
         literal: &Literal,
     ) -> Result<(), PlanError> {
         let is_text = matches!(literal, Literal::Text(_));
+        if matches!(literal, Literal::Boolean(_)) && self.is_boolean_folder(place) {
+            return Ok(());
+        }
         let is_boolean = matches!(literal, Literal::Boolean(_));
         if is_boolean || is_text == self.dataset.schema.partitions[place].is_integer {
             return Err(PlanError::ColumnType {
@@ -307,11 +326,22 @@ impl Planner<'_> {
         Ok(())
     }
 
+    /// Whether all texts of a folder's column are 'true' or 'false'.
+    fn is_boolean_folder(&self, partition: usize) -> bool {
+        let files = self.dataset.files.iter();
+        let mut values = files.map(|file| &file.partitions[partition]);
+        values.all(|value| match value {
+            PartitionValue::Text(text) => crate::prune::boolean(text).is_some(),
+            PartitionValue::Null => true,
+            PartitionValue::Integer(_) => false,
+        })
+    }
+
     /// A test of a partition's value: `None`, as of null, passes nowhere.
     fn partition(
         &mut self,
         partition: usize,
-        holds: impl Fn(&graticule_columns::PartitionValue) -> Option<bool>,
+        holds: impl Fn(&PartitionValue) -> Option<bool>,
     ) -> Lowered {
         let (slot, values) = self.partition_slot(partition);
         let passing: Vec<bool> = values.iter().map(|v| holds(v) == Some(true)).collect();
@@ -335,6 +365,19 @@ impl Planner<'_> {
             },
         }
     }
+}
+
+/// A UUID as it is told, however it is written: lower case, with hyphens.
+fn uuid(text: &str) -> Option<String> {
+    let text = text.trim().to_ascii_lowercase();
+    let inner = text.strip_prefix("urn:uuid:").unwrap_or(&text);
+    let inner = inner.trim_start_matches('{').trim_end_matches('}');
+    let digits: String = inner.chars().filter(|c| *c != '-').collect();
+    let is_uuid = digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    is_uuid.then(|| {
+        let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| &digits[part]);
+        parts.join("-")
+    })
 }
 
 fn any(steps: Vec<Step>, tests: Vec<Test>) -> Lowered {

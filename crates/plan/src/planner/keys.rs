@@ -1,6 +1,7 @@
 //! Keys: as digits of the program and as columns of the answer.
 
-use super::{A_KEY, Planner};
+use super::Planner;
+use super::columns::{Column, Values};
 use crate::plan::{KeyColumn, KeyForm};
 use crate::window::{self, Window};
 use crate::zones::NamedZone;
@@ -10,6 +11,8 @@ use graticule_columns::{CalendarUnit, Kind, RowGroup, Source};
 use graticule_geo::{geohash, lat_of_y_edge, tile};
 use graticule_kernels::{Code, Digit, Filter as Step, Part as DigitPart};
 
+const DAY: i64 = 86_400;
+
 impl Planner<'_> {
     pub(super) fn key(&mut self, key: &Key, groups: &[&RowGroup]) -> Result<KeyColumn, PlanError> {
         let name = key.to_string();
@@ -17,15 +20,17 @@ impl Planner<'_> {
             Key::Geohash { precision } => self.geohash(name, *precision, groups),
             Key::H3 { resolution } => Ok(self.h3(name, *resolution)),
             Key::Tile { zoom } => Ok(self.tile(name, *zoom, groups)),
-            Key::Time { seconds } => self.time_key(name, *seconds, groups),
+            Key::Time { seconds } => match self.local_days(*seconds) {
+                Some(unit) => self.calendar_key(name, unit, groups),
+                None => self.time_key(name, *seconds, groups),
+            },
             Key::Calendar(unit) => self.calendar_key(name, *unit, groups),
             Key::Zone(key) => self.zone(name, &key.zones),
             Key::Column { name: column } => {
                 let partitions = &self.dataset.schema.partitions;
                 match partitions.iter().position(|p| p.name == *column) {
                     Some(partition) => Ok(self.partition_key(name, partition)),
-                    None if self.is_text(column) => Ok(self.text_key(name, column)),
-                    None => self.integer_key(name, column, groups),
+                    None => self.column_key(name, column, groups),
                 }
             }
         }
@@ -93,6 +98,13 @@ impl Planner<'_> {
             nullable,
             form: KeyForm::Tile { zoom, first },
         }
+    }
+
+    /// The days of a duration, if it is some of a time zone's.
+    fn local_days(&self, seconds: i64) -> Option<CalendarUnit> {
+        let days = u32::try_from(seconds / DAY).ok().filter(|days| *days > 0)?;
+        let is_local = seconds % DAY == 0 && self.timezone != super::UTC;
+        is_local.then_some(CalendarUnit::Days(days))
     }
 
     fn calendar_key(
@@ -257,18 +269,25 @@ impl Planner<'_> {
                 reason: "the duration does not fit the time column's unit".to_owned(),
             })?;
         let slot = self.slot(Source::Time);
-        let window = self.time_window(groups);
-        let low = Kind::I64.unorder(window.low).cast_signed();
-        // Bucket 1 begins at the window's floor, or at the first boundary that i64 can hold.
-        let floor = i128::from(low).div_euclid(width.into()) * i128::from(width);
-        let first = i64::try_from(floor).or_else(|_| i64::try_from(floor + i128::from(width)));
-        let first = Kind::I64.order(first.unwrap_or(i64::MAX).cast_unsigned());
-        let span = u128::from(window.high.max(first) - first);
-        let extent = span / u128::from(width.cast_unsigned()) + 2;
+        let mut window = self.time_window(groups);
+        if window.high - window.low > u64::MAX - (1 << 32) {
+            // Two digits of 32 bits could not tell a word below the window from the greatest.
+            window.low = 0;
+        }
+        let low = i128::from(Kind::I64.unorder(window.low).cast_signed());
+        let floor = low.div_euclid(width.into()) * i128::from(width);
+        // The bucket of the window's least word may begin before all that i64 can hold.
+        let begin = floor.max(i128::from(i64::MIN));
+        let lead = floor + i128::from(width) - begin;
+        let begin = Kind::I64.order(i64::try_from(begin).unwrap_or(i64::MIN).cast_unsigned());
+        let (lead, width) = (u64::try_from(lead).unwrap_or(1), width.cast_unsigned());
+        let span = u128::from(window.high.max(begin) - begin);
+        let extent = (span + u128::from(width - lead)) / u128::from(width) + 1;
         let code = Code::Bucket {
             slot,
-            first,
-            width: width.cast_unsigned(),
+            first: begin,
+            lead,
+            width,
         };
         let (digit, digits) = self.digits_of(&code, extent, window.nullable);
         Ok(KeyColumn {
@@ -276,8 +295,8 @@ impl Planner<'_> {
             digit,
             nullable: window.nullable,
             form: KeyForm::Time {
-                first,
-                width: width.cast_unsigned(),
+                first: floor,
+                width,
                 unit,
                 digits,
             },
@@ -312,29 +331,40 @@ impl Planner<'_> {
         }
     }
 
-    fn integer_key(
+    fn column_key(
         &mut self,
         name: String,
         column: &str,
         groups: &[&RowGroup],
     ) -> Result<KeyColumn, PlanError> {
-        let (source, place, data_type) = self.column(column, A_KEY)?;
-        let kind = source.kind();
-        let hint = match source {
-            Source::Time => "write time:15m or another duration",
-            _ => "keys are integer, boolean, text and folders' columns",
+        let column = self.column(column)?;
+        let hint = match &column.values {
+            Values::Texts { .. } => return Ok(self.text_key(name, &column.name)),
+            Values::Numbers(Source::Time, _) => "write time:15m or another duration",
+            Values::Numbers(source, _) if source.kind().is_float() => {
+                "keys are integers, decimals, booleans, texts, dates, times and folders' columns; floats can be filtered and aggregated"
+            }
+            Values::Numbers(source, _) => {
+                return Ok(self.integer_key(name, &column, source.clone(), groups));
+            }
+            Values::Opaque => {
+                "keys are integers, decimals, booleans, texts, bytes, dates, times and folders' columns"
+            }
         };
-        if source == Source::Time || kind.is_float() {
-            return Err(PlanError::ColumnType {
-                name,
-                data_type: data_type.to_string(),
-                purpose: A_KEY,
-                hint,
-            });
-        }
+        Err(column.wrong("a key", hint))
+    }
+
+    fn integer_key(
+        &mut self,
+        name: String,
+        column: &Column,
+        source: Source,
+        groups: &[&RowGroup],
+    ) -> KeyColumn {
+        let kind = source.kind();
         let slot = self.slot(source);
-        let mut window = window::words(kind, place, groups);
-        if data_type == DataType::Boolean {
+        let mut window = window::words(kind, column.place, groups);
+        if column.data_type == DataType::Boolean {
             (window.low, window.high) = (0, 1);
         }
         let code = Code::Offset {
@@ -343,17 +373,17 @@ impl Planner<'_> {
         };
         let extent = u128::from(window.high - window.low) + 1;
         let (digit, digits) = self.digits_of(&code, extent, window.nullable);
-        Ok(KeyColumn {
+        KeyColumn {
             name,
             digit,
             nullable: window.nullable,
             form: KeyForm::Integer {
                 low: window.low,
                 kind,
-                data_type,
+                data_type: column.data_type.clone(),
                 digits,
             },
-        })
+        }
     }
 
     fn partition_key(&mut self, name: String, partition: usize) -> KeyColumn {

@@ -1,6 +1,7 @@
 //! From a query and metadata to a plan.
 
 mod aggregates;
+mod columns;
 mod expressions;
 mod filters;
 mod keys;
@@ -9,12 +10,13 @@ mod scan;
 pub(crate) use scan::columns_read;
 
 use crate::pages::Pruner;
-use crate::plan::{KeyColumn, KeyDigits, KeyForm, PART_VERSION, Part, Plan, SelectedColumn};
+use crate::plan::{
+    AggregateColumn, KeyColumn, KeyDigits, KeyForm, PART_VERSION, Part, Plan, SelectedColumn,
+};
 use crate::prune::Test;
-use crate::{PlanError, QUERY_VERSION, Query};
-use arrow::datatypes::DataType;
+use crate::{PlanError, QUERY_VERSION, Query, list};
 use graticule_columns::{
-    Calendar, CalendarUnit, DatasetMetadata, Kind, PartitionValue, RowGroup, Scan, Source, Wanted,
+    Calendar, CalendarUnit, DatasetMetadata, PartitionValue, RowGroup, Scan, Source, Wanted,
 };
 use graticule_geo::layer::Layer;
 use graticule_kernels::{Accumulator, Digit, Filter as Step, Program, Slot};
@@ -22,7 +24,8 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-pub(crate) const A_KEY: &str = "a key";
+/// The time zone of questions that name none.
+const UTC: &str = "UTC";
 
 /// Plans a query on a dataset, from metadata alone.
 ///
@@ -48,7 +51,7 @@ pub fn plan_and_pruner(
     }
     let mut planner = Planner {
         dataset,
-        timezone: query.timezone.as_deref().unwrap_or("UTC"),
+        timezone: query.timezone.as_deref().unwrap_or(UTC),
         other: query.other,
         sources: vec![Source::FixedLon, Source::FixedLat],
         layers: Vec::new(),
@@ -68,16 +71,17 @@ pub fn plan_and_pruner(
         .iter()
         .map(|(file, g)| &dataset.files[*file].row_groups[g.row_group])
         .collect();
-    let keys = query
+    let mut keys = query
         .keys
         .iter()
         .map(|key| planner.key(key, &metadata))
         .collect::<Result<Vec<_>, _>>()?;
-    let aggregates = query
+    let mut aggregates = query
         .aggregates
         .iter()
         .map(|aggregate| planner.aggregate(aggregate, &metadata))
         .collect::<Result<Vec<_>, _>>()?;
+    name_apart(&mut keys, &mut aggregates);
     let floor = match &query.min_distinct {
         Some(floor) => Some(planner.floor(floor, &metadata)?),
         None => None,
@@ -125,6 +129,17 @@ pub fn plan_and_pruner(
         pruning,
     };
     Ok((plan, pruner))
+}
+
+/// Gives the columns of the answer names that differ: readers of files find columns by them.
+fn name_apart(keys: &mut [KeyColumn], aggregates: &mut [AggregateColumn]) {
+    let keys = keys.iter_mut().map(|key| &mut key.name);
+    let aggregates = aggregates.iter_mut().map(|aggregate| &mut aggregate.name);
+    let names: Vec<&mut String> = keys.chain(aggregates).collect();
+    let distinct = list::distinct_names(names.iter().map(|name| name.to_string()));
+    for (name, distinct) in names.into_iter().zip(distinct) {
+        *name = distinct;
+    }
 }
 
 /// The digits, of so many, of the keys that are no zones.
@@ -204,56 +219,6 @@ impl Planner<'_> {
         self.sources.len() - 1
     }
 
-    /// A file column by name: its source, its place among the file's columns, and its type.
-    fn column(
-        &self,
-        name: &str,
-        purpose: &'static str,
-    ) -> Result<(Source, usize, DataType), PlanError> {
-        let schema = &self.dataset.schema;
-        let place = schema.file_column(name).ok_or_else(|| self.no_such(name))?;
-        let time = schema.time.as_ref();
-        if let Some(time) = time.filter(|t| t.name == name) {
-            return Ok((Source::Time, place, time.data_type.clone()));
-        }
-        let float = |kind| match kind {
-            Kind::F32 => DataType::Float32,
-            _ => DataType::Float64,
-        };
-        let (kind, data_type) = match place {
-            0 => (Some(schema.lon.kind), float(schema.lon.kind)),
-            1 => (Some(schema.lat.kind), float(schema.lat.kind)),
-            _ => {
-                let attribute = &schema.attributes[place - 2 - usize::from(time.is_some())];
-                (attribute.kind, attribute.data_type.clone())
-            }
-        };
-        let is_number = data_type != DataType::Boolean || purpose == A_KEY;
-        let kind = kind
-            .filter(|_| is_number)
-            .ok_or_else(|| PlanError::ColumnType {
-                name: name.to_owned(),
-                data_type: data_type.to_string(),
-                purpose,
-                hint: "use an integer or float column",
-            })?;
-        let name = name.to_owned();
-        Ok((Source::Value { name, kind }, place, data_type))
-    }
-
-    fn no_such(&self, name: &str) -> PlanError {
-        let schema = &self.dataset.schema;
-        let partitions = schema.partitions.iter().map(|p| p.name.as_str());
-        PlanError::NoSuchColumn {
-            name: name.to_owned(),
-            columns: schema
-                .file_columns()
-                .chain(partitions)
-                .map(str::to_owned)
-                .collect(),
-        }
-    }
-
     /// The programs, the one of the answer's groups first.
     fn programs(&mut self) -> Vec<Program> {
         let slots = self.sources.iter().map(|s| Slot { kind: s.kind() });
@@ -308,30 +273,6 @@ impl Planner<'_> {
         }
     }
 
-    /// Whether a name is that of a text column of the files.
-    fn is_text(&self, name: &str) -> bool {
-        let attributes = &self.dataset.schema.attributes;
-        let attribute = attributes.iter().find(|a| a.name == name);
-        attribute.is_some_and(|a| is_text(&a.data_type))
-    }
-
-    fn is_boolean(&self, name: &str) -> bool {
-        let attributes = &self.dataset.schema.attributes;
-        let attribute = attributes.iter().find(|a| a.name == name);
-        attribute.is_some_and(|a| a.data_type == DataType::Boolean)
-    }
-
-    /// The type of a column as errors name it.
-    fn type_name(&self, name: &str) -> String {
-        let attributes = &self.dataset.schema.attributes;
-        let attribute = attributes.iter().find(|a| a.name == name);
-        let found = self.column(name, A_KEY).ok();
-        found.map_or_else(
-            || attribute.map_or_else(String::new, |a| a.data_type.to_string()),
-            |(_, _, data_type)| data_type.to_string(),
-        )
-    }
-
     /// A slot with the place of the row's partition value among the values that there are, ascending.
     fn partition_slot(&mut self, partition: usize) -> (usize, Vec<PartitionValue>) {
         let found = self.constants.iter().position(|c| c.0 == partition);
@@ -352,13 +293,5 @@ impl Planner<'_> {
             values: hasher.finish(),
         };
         (self.slot(source), values)
-    }
-}
-
-fn is_text(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
-        DataType::Dictionary(_, value) => is_text(value),
-        _ => false,
     }
 }

@@ -34,8 +34,8 @@ pub struct Query {
     /// Which groups are too small to be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_distinct: Option<MinDistinct>,
-    /// The time zone of calendar keys, `hour_of_day()` and `day_of_week()`, as an IANA name; UTC
-    /// if absent.
+    /// The time zone of calendar keys, whole days, `hour_of_day()` and `day_of_week()`, as an IANA name;
+    /// UTC if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
     /// Whether rows that lie in no zone of a zone key are its null group, instead of left out.
@@ -212,7 +212,11 @@ impl Query {
 
     /// Whether a key or an expression asks a calendar, so that the time zone matters.
     pub fn has_calendar(&self) -> bool {
-        let key = |key: &Key| matches!(key, Key::Calendar(_));
+        let key = |key: &Key| match key {
+            Key::Calendar(_) => true,
+            Key::Time { seconds } => seconds % 86_400 == 0,
+            _ => false,
+        };
         let filter = |filter: &Filter| match filter {
             Filter::Where(expression) => expression.has_calendar(),
             _ => false,

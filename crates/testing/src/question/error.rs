@@ -37,14 +37,6 @@ pub enum OracleError {
         /// The width asked for.
         width: i64,
     },
-    /// A bucket that starts before the first i64.
-    #[error("the bucket of {width} around time {time} starts before the first i64")]
-    BucketStart {
-        /// The time in it.
-        time: i64,
-        /// Its width.
-        width: i64,
-    },
     /// An aggregate to order by that is not there.
     #[error("top orders by aggregate {index}, but there are {aggregates}")]
     TopIndex {

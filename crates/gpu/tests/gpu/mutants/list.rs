@@ -81,6 +81,7 @@ pub(super) const MUTANTS: &[(&str, &str, &str)] = &[
     ("range", "mode < 2u", "mode < 1u"),
     ("cell", "0xffffffffu >> shift", "0x7fffffffu >> shift"),
     ("bucket", "return vec2(0u, 0u)", "return vec2(1u, 0u)"),
+    ("bucket", "sub64(distance, lead)", "distance"),
     ("bucket", "!less64(rest, width)", "less64(rest, width)"),
     ("offset", "sub64(word", "add64(word"),
     ("null", "select(1u, 0u", "select(0u, 1u"),

@@ -1,0 +1,113 @@
+//! What a column's numbers mean, and literals as numbers of that meaning.
+
+use crate::lower::Number;
+use crate::{Literal, Timestamp};
+use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
+use graticule_columns::{Kind, TimeUnit};
+
+/// What the numbers of a column mean. Of times it says how many nanoseconds one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// Themselves.
+    Number,
+    /// 1 is true, 0 is false.
+    Boolean,
+    /// A decimal without its point, which has so many digits behind it.
+    Decimal(i8),
+    /// Time since 1970-01-01T00:00:00Z.
+    Moment(i128),
+    /// Time since midnight.
+    TimeOfDay(i128),
+    /// A length of time.
+    Span(i128),
+}
+
+const SECOND: i128 = 1_000_000_000;
+const DAY: i128 = 86_400 * SECOND;
+
+impl Meaning {
+    /// Of the values of a type.
+    pub(crate) fn of(data_type: &DataType) -> Self {
+        let nanoseconds = |unit: &ArrowUnit| match unit {
+            ArrowUnit::Second => SECOND,
+            ArrowUnit::Millisecond => 1_000_000,
+            ArrowUnit::Microsecond => 1_000,
+            ArrowUnit::Nanosecond => 1,
+        };
+        match data_type {
+            DataType::Boolean => Self::Boolean,
+            DataType::Decimal32(_, scale)
+            | DataType::Decimal64(_, scale)
+            | DataType::Decimal128(_, scale)
+            | DataType::Decimal256(_, scale) => Self::Decimal(*scale),
+            DataType::Date32 => Self::Moment(DAY),
+            DataType::Date64 => Self::Moment(1_000_000),
+            DataType::Timestamp(unit, _) => Self::Moment(nanoseconds(unit)),
+            DataType::Time32(unit) | DataType::Time64(unit) => Self::TimeOfDay(nanoseconds(unit)),
+            DataType::Duration(unit) => Self::Span(nanoseconds(unit)),
+            _ => Self::Number,
+        }
+    }
+
+    /// Of a time column that counts a unit.
+    pub(crate) fn instants(unit: TimeUnit) -> Self {
+        Self::Moment(SECOND / i128::from(unit.per_second()))
+    }
+
+    /// A literal as a number that compares with those of the column.
+    ///
+    /// # Errors
+    /// What to compare with instead.
+    pub(crate) fn number(self, kind: Kind, literal: &Literal) -> Result<Number, &'static str> {
+        let text = match literal {
+            Literal::Text(text) => Some(text.trim()),
+            _ => None,
+        };
+        match self {
+            Self::Boolean => match literal {
+                Literal::Boolean(value) => Ok(Number::Integer(i128::from(*value))),
+                _ => Err("compare it with true or false"),
+            },
+            Self::Number => match literal {
+                Literal::Text(_) => Err("compare it with a number, without quotes"),
+                Literal::Boolean(_) => Err("compare it with a number"),
+                Literal::Integer(integer) => Ok(Number::Integer(*integer)),
+                Literal::Float(float) => Ok(Number::Float(*float)),
+                Literal::Decimal(decimal) if kind.is_float() => {
+                    Ok(Number::Float(decimal.to_float()))
+                }
+                Literal::Decimal(decimal) => Ok(decimal.counted(0)),
+            },
+            Self::Decimal(scale) => match literal.decimal() {
+                Some(decimal) => Ok(decimal.counted(scale)),
+                None => Err("compare it with a number, without quotes"),
+            },
+            Self::Moment(each) => text
+                .and_then(Timestamp::read)
+                .map(|instant| counted(instant.nanoseconds(), each))
+                .ok_or(
+                    "compare it with a date or a time in 'single quotes', such as '2026-03-02' or '2026-03-02T08:30:00Z'",
+                ),
+            Self::TimeOfDay(each) => text
+                .and_then(|text| text.parse::<jiff::civil::Time>().ok())
+                .map(|time| {
+                    let since = time.duration_since(jiff::civil::Time::midnight());
+                    counted(since.as_nanos(), each)
+                })
+                .ok_or("compare it with a time of day in 'single quotes', such as '08:30:00'"),
+            Self::Span(each) => text
+                .and_then(|text| text.parse::<jiff::SignedDuration>().ok())
+                .map(|span| counted(span.as_nanos(), each))
+                .ok_or("compare it with a duration in 'single quotes', such as 'PT90S' or '1h 30m'"),
+        }
+    }
+}
+
+/// Nanoseconds as a count of so many each.
+fn counted(nanoseconds: i128, each: i128) -> Number {
+    let whole = nanoseconds.div_euclid(each);
+    match nanoseconds.rem_euclid(each) {
+        0 => Number::Integer(whole),
+        _ => Number::Above(whole),
+    }
+}
