@@ -1,0 +1,4 @@
+//! Arrow IPC files.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| graticule_fuzz::read_all("file.arrow", bytes));
