@@ -98,6 +98,7 @@ pub(crate) fn chunk(rows: &[Row], program: &Program, row_group: usize, is_packed
     let object = if is_packed { "packed" } else { "plain" };
     Chunk {
         origin: RowOrigin {
+            store: "".into(),
             object: object.into(),
             etag: "".into(),
             row_group,

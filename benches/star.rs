@@ -50,6 +50,7 @@ impl Star {
         let column = |words: Vec<u32>| Column::new(Kind::U32, Data::Plain32(words.into()), None);
         let chunk = Chunk {
             origin: RowOrigin {
+                store: "".into(),
                 object: format!("star of {vertices}, {spikes}").into(),
                 etag: "".into(),
                 row_group: 0,

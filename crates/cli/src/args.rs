@@ -7,7 +7,7 @@ mod query;
 
 use crate::size::{parse_bytes, parse_number};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use graticule::TimeUnit;
+use graticule::{AsOf, CoordinateUnit, TimeUnit};
 use std::path::PathBuf;
 
 pub(crate) use advise::Advise;
@@ -40,9 +40,8 @@ pub(crate) enum Command {
 /// Make a synthetic nation: cities, roads, trips, in day folders of Parquet.
 ///
 /// The same seed gives the same bytes. Days are the nation's local days, two hours ahead of UTC.
-///
-/// Example: graticule generate nation --points 10M --days 30
 #[derive(Debug, Args)]
+#[command(after_long_help = "Example:\n  graticule generate nation --points 10M --days 30")]
 pub(crate) struct Generate {
     /// An empty or new directory
     pub(crate) dir: PathBuf,
@@ -96,7 +95,7 @@ pub(crate) struct Devices {
 #[derive(Debug, Args)]
 pub(crate) struct Dataset {
     /// A Parquet or Arrow IPC (Feather) file, a directory of them (folders such as day=2026-03-01 become
-    /// columns) or a glob: a path, s3://BUCKET/..., gs://, az:// or http(s)://
+    /// columns), a glob, or a Delta Lake or Iceberg table: a path, s3://BUCKET/..., gs://, az:// or http(s)://
     pub(crate) dataset: String,
     #[command(flatten)]
     pub(crate) found: Found,
@@ -111,16 +110,45 @@ pub(crate) struct Found {
     /// The latitude column, if it is not named lat, latitude or y
     #[arg(long, value_name = "COLUMN")]
     pub(crate) lat: Option<String>,
+    /// The column with the geometry whose points are meant, where a file declares several; without it
+    /// a declared geometry is taken before columns by their names
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["lon", "lat"])]
+    pub(crate) geometry: Option<String>,
     /// The time column, if it is not named time, timestamp, ts or datetime
     #[arg(long, value_name = "COLUMN")]
     pub(crate) time_column: Option<String>,
-    /// The unit of an integer time column: s, ms, us or ns
-    #[arg(long, value_parser = parse_unit)]
+    /// The unit of a time column of numbers, or that of texts is read to: s, ms, us or ns
+    #[arg(long, value_name = "UNIT", value_parser = parse_unit)]
     pub(crate) time_unit: Option<TimeUnit>,
     /// The folders' column that says the UTC day, month, year or hour of their rows' times; without
     /// it folders are not believed, for a folder's day is often not the UTC day
     #[arg(long, value_name = "COLUMN")]
     pub(crate) partition_time: Option<String>,
+    /// What coordinates are, if not degrees: 1e-7, 1e-6, 1e-5, semicircles or 1/600000; for whole numbers
+    /// it is told from their names and size where these leave no doubt
+    #[arg(long, value_name = "UNIT")]
+    pub(crate) coordinate_unit: Option<CoordinateUnit>,
+    /// Read all rows, whatever footers, page indexes, tiles and folders say of them: for files whose
+    /// statistics are wrong
+    #[arg(long)]
+    pub(crate) ignore_statistics: bool,
+    /// The version of a Delta Lake or Iceberg table: its number (Iceberg: the snapshot's), or a time, as a
+    /// date or RFC 3339; the newest if not given
+    #[arg(
+        long,
+        value_name = "VERSION|TIME",
+        allow_hyphen_values = true,
+        conflicts_with = "as_files"
+    )]
+    pub(crate) as_of: Option<AsOf>,
+    /// Read the files of a table as they lie, whatever its log says: rows that were deleted or replaced
+    /// are counted
+    #[arg(long)]
+    pub(crate) as_files: bool,
+    /// Look into all files of a directory, whatever their names, and read those that are Parquet or Arrow;
+    /// without it only files that are named so, such as .parquet, .pq, .arrow or .feather
+    #[arg(long)]
+    pub(crate) all_files: bool,
     /// The server of s3:// or az://, if not the provider's own, such as http://localhost:9000
     #[arg(long, value_name = "URL", help_heading = "Store")]
     pub(crate) endpoint: Option<String>,
@@ -167,12 +195,11 @@ impl Money {
 /// places. Where the source has more, further columns lead back to its very bits. No row is lost,
 /// and the source is only read. A run that is stopped goes on where it ended when it is started
 /// again; the destination appears when it is whole.
-///
-/// Examples:
-///   graticule optimize pings pings-optimized
-///   graticule optimize nation nation-months --partition month --memory 4GiB
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = "\
+Examples:
+  graticule optimize pings pings-optimized
+  graticule optimize nation nation-months --partition month --memory 4GiB")]
 pub(crate) struct Optimize {
     /// A Parquet or Arrow IPC file, a directory of them or a glob: a path, s3://BUCKET/..., gs://, az:// or http(s)://
     pub(crate) source: String,
@@ -180,8 +207,9 @@ pub(crate) struct Optimize {
     pub(crate) destination: PathBuf,
     #[command(flatten)]
     pub(crate) found: Found,
-    /// The time that a folder holds, in UTC; a dataset without a time column has no folders
-    #[arg(long, value_enum, default_value_t = Partition::Day)]
+    /// The time that a folder holds, in UTC: auto takes the finest of day, week and month whose folders hold 1,048,576
+    /// rows on average, by what footers say, and else month; a dataset without a time column has no folders
+    #[arg(long, value_enum, default_value_t = Partition::Auto)]
     pub(crate) partition: Partition,
     /// The order of rows in a folder: along the Hilbert curve, by geohash, or as they are
     #[arg(long, value_enum, default_value_t = Sort::Hilbert)]
@@ -189,6 +217,9 @@ pub(crate) struct Optimize {
     /// Round coordinates to 1e-7 degrees (11 mm) for good, and drop those of invalid rows
     #[arg(long)]
     pub(crate) lossy: bool,
+    /// Columns of the source to leave out, as COLUMN[,COLUMN...]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub(crate) without: Vec<String>,
     /// Most memory, at least 32MiB; what does not fit is sorted on the destination's disk
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes, default_value = "1GiB")]
     pub(crate) memory: u64,
@@ -199,6 +230,7 @@ pub(crate) struct Optimize {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Partition {
+    Auto,
     Hour,
     Day,
     Week,

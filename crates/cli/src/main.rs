@@ -1,6 +1,7 @@
 //! The command line: flags to a query, an answer to bytes. All the work is in the library.
 
 mod args;
+mod closed;
 mod commands;
 mod output;
 mod progress;
@@ -9,6 +10,7 @@ mod stop;
 
 use args::{Arguments, Command};
 use clap::Parser;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 /// Decoding allocates and frees columns of half a megabyte all the time, which the system's
@@ -18,18 +20,24 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // Decoders panic on some damaged files; the library turns that into an error that says which
-    // file, so the panic's own words would only be noise.
+    // Within a guard a panic becomes an error, which says which file it was and what to do; the panic's own
+    // words, and they may be a library's over a damaged file, would only be noise.
     std::panic::set_hook(Box::new(|panic| {
-        let thread = std::thread::current();
-        if !thread
-            .name()
-            .is_some_and(|name| name.starts_with("graticule"))
-        {
-            commands::complain(&format!("this is a bug in graticule: {panic}"));
+        if !graticule::is_guarded(panic) {
+            commands::complain(&format!(
+                "this is a bug in graticule: {panic}; please report it with the command"
+            ));
         }
     }));
-    let done = match arguments.command {
+    // What panics outside of all guards was told by the hook.
+    let done = catch_unwind(AssertUnwindSafe(|| run(arguments.command)));
+    // Threads that were told to stop may not have come to it.
+    graticule::remove_unfinished();
+    done.unwrap_or(ExitCode::FAILURE)
+}
+
+fn run(command: Command) -> ExitCode {
+    let done = match command {
         Command::Generate(options) => commands::generate(&options),
         Command::Import(options) => commands::import(&options),
         Command::Index(options) => commands::index(&options),
@@ -40,7 +48,7 @@ fn main() -> ExitCode {
         Command::Compare(options) => commands::compare(&options),
         Command::Advise(options) => commands::advise(&options),
     };
-    match done {
+    match done.and_then(|()| output::said()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => commands::fail(&error),
     }

@@ -1,20 +1,78 @@
 //! Where an answer goes, and what must not be there.
 
 use crate::args;
+use crate::closed;
 use crate::commands::Usage;
-use graticule::{Error, Format};
+use graticule::{Dataset, Error, FileId, Format, Overlap, place_of};
 use std::io::{ErrorKind, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
-/// Prints to stdout; nobody may be reading any more.
+/// What kept words from standard output.
+static UNSAID: Mutex<Option<std::io::Error>> = Mutex::new(None);
+
+/// Prints to stdout; nobody may be reading any more. What else is wrong [`said`] tells at the end.
 pub(crate) fn say(text: &str) {
     let mut out = stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let written = match closed::is_closed() {
+        true => Err(closed()),
+        false => out.write_all(text.as_bytes()).and_then(|()| out.flush()),
+    };
+    if let Err(error) = written
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        UNSAID
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get_or_insert(error);
+    }
+}
+
+/// Whether all came out that was to be printed.
+pub(crate) fn said() -> anyhow::Result<()> {
+    let unsaid = UNSAID.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match unsaid {
+        None => Ok(()),
+        Some(source) => Err(unwritten(source).into()),
+    }
+}
+
+/// Fails where an answer that goes to standard output would go nowhere.
+pub(crate) fn check_open() -> Result<(), Error> {
+    match closed::is_closed() {
+        true => Err(unwritten(closed())),
+        false => Ok(()),
+    }
+}
+
+fn closed() -> std::io::Error {
+    std::io::Error::other(
+        "it is closed; send it somewhere, or name a file with -o where there is one",
+    )
+}
+
+/// The error of standard output.
+pub(crate) fn unwritten(source: std::io::Error) -> Error {
+    Error::Write {
+        path: "standard output".to_owned(),
+        source,
+    }
 }
 
 /// Prints a line to stderr; nobody may be reading any more.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(stderr(), "{text}");
+}
+
+/// Writes a text to a file, which appears when it is whole.
+pub(crate) fn keep(path: &Path, text: &str) -> Result<(), Error> {
+    graticule::save(path, |out| {
+        out.write_all(text.as_bytes())
+            .map_err(|source| Error::Write {
+                path: path.display().to_string(),
+                source,
+            })
+    })
 }
 
 /// The format that was asked for, or that the file's name says.
@@ -38,70 +96,76 @@ pub(crate) fn format_of(options: &args::Query) -> Result<Format, Usage> {
     }
 }
 
-/// Refuses to write over what is read, and over the answer itself.
+/// Refuses places where nothing can be written, those of the files beside the dataset that are read, and one for the
+/// answer and its receipt. All that is known before the dataset is opened.
 pub(crate) fn check(options: &args::Query) -> anyhow::Result<()> {
     let zones = options.by.iter().flat_map(|keys| &keys.0);
     let zones = zones.filter_map(|key| match key {
-        graticule::Key::Zone(zone) => Some(PathBuf::from(&zone.file)),
+        graticule::Key::Zone(zone) => Some(Path::new(&zone.file)),
         _ => None,
     });
-    let read: Vec<PathBuf> = options.polygon.iter().cloned().chain(zones).collect();
-    let dataset = place_of(Path::new(&options.dataset.dataset));
+    let read = options.polygon.iter().chain(&options.money.prices);
+    let read: Vec<&Path> = read.map(PathBuf::as_path).chain(zones).collect();
     for out in options.output.iter().chain(&options.receipt) {
-        let folder = out.parent().filter(|p| !p.as_os_str().is_empty());
-        // Known before the work, not after it.
-        let wrong = if folder.is_some_and(|folder| !folder.is_dir()) {
-            "there is no such folder; make it first"
-        } else if out.is_dir() {
-            "it is a folder; name a file in it"
-        } else {
-            ""
-        };
-        if !wrong.is_empty() {
-            let error = Error::Write {
-                path: out.display().to_string(),
-                source: std::io::Error::new(ErrorKind::NotFound, wrong),
-            };
-            return Err(error.into());
-        }
-        let place = place_of(out);
-        if place == dataset || read.iter().any(|read| place_of(read) == place) {
-            return Err(Usage(format!(
-                "'{}' is what the question reads; write to another file",
-                out.display()
-            ))
-            .into());
-        }
-        let extension = out.extension().and_then(|extension| extension.to_str());
-        let is_data = extension.is_some_and(graticule::is_data_file);
-        if is_data && dataset.is_dir() && place.starts_with(&dataset) {
-            return Err(Usage(format!(
-                "'{}' would be a part of the dataset from then on; write it outside of '{}'",
-                out.display(),
-                options.dataset.dataset
-            ))
-            .into());
-        }
+        has_folder(out)?;
+        spares(out, &read)?;
     }
     match (&options.output, &options.receipt) {
-        (Some(answer), Some(receipt)) if place_of(answer) == place_of(receipt) => {
+        (Some(answer), Some(receipt)) if is_same(answer, receipt) => {
             Err(Usage("the answer and its receipt need a file each".to_owned()).into())
         }
         _ => Ok(()),
     }
 }
 
-/// The path without links, where it or its folder exists.
-fn place_of(path: &Path) -> PathBuf {
-    if let Ok(place) = path.canonicalize() {
-        return place;
+/// Known before the work, not after it.
+pub(crate) fn has_folder(out: &Path) -> Result<(), Error> {
+    let place = place_of(out);
+    let wrong = if place.parent().is_some_and(|folder| !folder.is_dir()) {
+        "there is no such folder; make it first"
+    } else if out.is_dir() {
+        "it is a folder; name a file in it"
+    } else {
+        return Ok(());
+    };
+    Err(Error::Write {
+        path: out.display().to_string(),
+        source: std::io::Error::new(ErrorKind::NotFound, wrong),
+    })
+}
+
+/// Refuses to write over a file that is read.
+pub(crate) fn spares(out: &Path, read: &[&Path]) -> Result<(), Usage> {
+    match read.iter().any(|read| is_same(out, read)) {
+        true => Err(is_read(out)),
+        false => Ok(()),
     }
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
-    match (folder, path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
+}
+
+/// Refuses to write over a dataset's files, and beside them what would be taken for one of them.
+pub(crate) fn spares_dataset(out: &Path, dataset: &Dataset) -> Result<(), Usage> {
+    match dataset.overlap(out) {
+        Some(Overlap::File) => Err(is_read(out)),
+        Some(Overlap::Tree) => Err(Usage(format!(
+            "'{}' would be a part of the dataset from then on; write it outside of '{}'",
+            out.display(),
+            dataset.metadata().url
+        ))),
+        None => Ok(()),
     }
+}
+
+fn is_read(out: &Path) -> Usage {
+    Usage(format!(
+        "'{}' is what the question reads; write to another file",
+        out.display()
+    ))
+}
+
+/// Whether two paths are of one file, which need not be there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let id = FileId::of(one);
+    (id.is_some() && id == FileId::of(other)) || place_of(one) == place_of(other)
 }
 
 /// Whether a reader of a pipe has seen enough, as head has.

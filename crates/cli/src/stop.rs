@@ -1,4 +1,4 @@
-//! Ctrl-C: stops the work, and lets what is half-written be cleaned away.
+//! Ctrl-C, and the signals that ask a process to end: stop the work, and let what is half-written be cleaned away.
 
 use futures::channel::oneshot;
 use futures::future::{self, Either};
@@ -11,21 +11,50 @@ static STOPPED: AtomicBool = AtomicBool::new(false);
 /// The exit code of a program that Ctrl-C ended.
 const INTERRUPTED: i32 = 130;
 
-/// From now on Ctrl-C lets the work stop by itself, and ends the process soon after in any case.
+/// From now on Ctrl-C (SIGTERM and SIGHUP alike) lets the work stop by itself, and ends the process soon after in any case.
 /// Completes when it was pressed; without a handler Ctrl-C ends the process at once.
 pub(crate) fn on_interrupt() -> oneshot::Receiver<()> {
     let (send, receive) = oneshot::channel();
     let send = Mutex::new(Some(send));
+    let ignored = hangup_is_ignored();
     let _ = ctrlc::set_handler(move || {
         STOPPED.store(true, Ordering::Relaxed);
         if let Some(send) = send.lock().ok().and_then(|mut s| s.take()) {
             let _ = send.send(());
         }
         std::thread::sleep(Duration::from_millis(900));
+        graticule::remove_unfinished();
         std::process::exit(INTERRUPTED);
     });
+    if ignored {
+        ignore_hangup();
+    }
     receive
 }
+
+/// Whether the process is to outlive its terminal, as nohup has it.
+#[cfg(unix)]
+fn hangup_is_ignored() -> bool {
+    let mut now = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: without a new action the call only writes the present one, for which there is room.
+    let told = unsafe { libc::sigaction(libc::SIGHUP, std::ptr::null(), now.as_mut_ptr()) };
+    // SAFETY: it was zeroed, which is a value of it, and perhaps written since.
+    told == 0 && unsafe { now.assume_init() }.sa_sigaction == libc::SIG_IGN
+}
+
+#[cfg(unix)]
+fn ignore_hangup() {
+    // SAFETY: ignoring a signal runs no code.
+    unsafe { libc::signal(libc::SIGHUP, libc::SIG_IGN) };
+}
+
+#[cfg(not(unix))]
+fn hangup_is_ignored() -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn ignore_hangup() {}
 
 /// Whether Ctrl-C was pressed.
 pub(crate) fn is_stopped() -> bool {

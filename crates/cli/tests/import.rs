@@ -60,6 +60,73 @@ fn lines_become_an_answer() {
 }
 
 #[test]
+fn what_is_typed_may_stand_in_any_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| graticule(folder.path(), arguments, "");
+    let text = "t;breite;long;zip;v\n1.7e+09;48,5;11,5;012;-9999\n1700000001;48,5;11,5;4e5;2,5\n";
+    std::fs::write(folder.path().join("a.csv"), text).unwrap();
+    let done = run(&[
+        "import",
+        "a.csv",
+        "--lat",
+        "breite",
+        "--decimal",
+        ",",
+        "out",
+        "--time-column",
+        "t",
+        "--time-unit",
+        "s",
+        "--null",
+        "-9999",
+        "--type",
+        "zip=text,v=float",
+    ]);
+    let stderr = String::from_utf8(done.stderr).unwrap();
+    assert_eq!(done.status.code(), Some(0), "{stderr}");
+    let answer = run(&[
+        "query",
+        "out",
+        "--select",
+        "time,lon,lat,zip,v",
+        "--format",
+        "csv",
+    ]);
+    let text = String::from_utf8(answer.stdout).unwrap();
+    assert_eq!(
+        text,
+        "time,lon,lat,zip,v\n2023-11-14T22:13:20Z,11.5,48.5,012,\n2023-11-14T22:13:21Z,11.5,48.5,4e5,2.5\n"
+    );
+}
+
+#[test]
+fn days_imported_one_by_one_are_asked_together() {
+    let folder = tempfile::tempdir().unwrap();
+    for (day, draft) in [("1", ""), ("2", "3.5")] {
+        let name = format!("{day}.csv");
+        let text = format!("lon,lat,time,draft\n1,2,2026-01-0{day}T00:00:00Z,{draft}\n");
+        std::fs::write(folder.path().join(&name), text).unwrap();
+        let done = graticule(
+            folder.path(),
+            &["import", &name, &format!("d/day={day}")],
+            "",
+        );
+        assert_eq!(done.status.code(), Some(0), "{done:?}");
+    }
+    let question = [
+        "query",
+        "d",
+        "--agg",
+        "count,mean(draft)",
+        "--format",
+        "csv",
+    ];
+    let answer = graticule(folder.path(), &question, "");
+    let text = String::from_utf8(answer.stdout).unwrap();
+    assert_eq!(text, "count,mean(draft)\n2,3.5\n");
+}
+
+#[test]
 fn wrong_use_and_failure_have_their_codes() {
     let folder = tempfile::tempdir().unwrap();
     let code =

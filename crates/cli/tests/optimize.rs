@@ -36,7 +36,7 @@ fn it_says_what_it_made_and_answers_as_before() {
     assert!(made.status.success(), "{said}");
     assert!(made.stdout.is_empty());
     assert!(
-        said.starts_with("4 rows, 2 of them invalid, in 3 files"),
+        said.starts_with("4 rows, 2 of them invalid, in 2 files by month"),
         "{said}"
     );
     assert!(said.contains("exact, residuals included"), "{said}");
@@ -63,7 +63,7 @@ fn it_says_what_it_made_and_answers_as_before() {
     assert!(String::from_utf8_lossy(&after).contains("10.123456789"));
     let info = String::from_utf8(graticule(&["info", to]).stdout).expect("text");
     assert!(
-        info.contains("folder      day, 1970-01-01 to null"),
+        info.contains("folder      month, 1970-01 to 1970-01 and null"),
         "{info}"
     );
     assert!(!info.contains("residual"), "{info}");
@@ -118,4 +118,65 @@ fn what_is_wrong_is_said() {
         "damaged.parquet",
     );
     assert!(!folder.path().join("new").exists());
+}
+
+#[test]
+fn a_column_of_no_common_type_is_left_out_and_said_to_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lake = folder.path().join("lake");
+    std::fs::create_dir(&lake).expect("there is room");
+    let file = |name: &str, extra: Values| {
+        let columns = vec![
+            ("extra".to_owned(), extra),
+            ("speed".to_owned(), Values::I32(vec![Some(4)])),
+        ];
+        let table = Table::new(vec![Some(1.0)], vec![Some(2.0)], vec![Some(0)], columns);
+        table.write_parquet(&lake.join(name), 2).expect("written");
+    };
+    file("a.parquet", Values::I64(vec![Some(1)]));
+    file("b.parquet", Values::Text(vec![Some("x".to_owned())]));
+    let to = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();
+    let lake = lake.to_str().expect("text");
+    let csv = |dataset: &str, agg: &str| {
+        let asked = graticule(&["query", dataset, "--agg", agg, "--format", "csv"]);
+        let code = asked.status.code();
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (code, text(asked.stdout), text(asked.stderr))
+    };
+    assert_eq!(csv(lake, "sum(speed)").1, "sum(speed)\n8\n");
+    let (code, _, said) = csv(lake, "sum(extra)");
+    assert_eq!(code, Some(2), "{said}");
+    for part in ["'extra'", "a.parquet", "b.parquet", "Int64", "Utf8"] {
+        assert!(said.contains(part), "{said}");
+    }
+    let info = graticule(&["info", lake]).stdout;
+    let info = String::from_utf8(info).expect("text");
+    assert!(
+        info.contains("note") && info.contains("'extra' cannot be asked"),
+        "{info}"
+    );
+    let said = |arguments: &[&str]| {
+        let made = graticule(arguments);
+        assert!(made.status.success(), "{made:?}");
+        String::from_utf8(made.stderr).expect("text")
+    };
+    let made = said(&["optimize", lake, &to("made")]);
+    assert!(
+        made.starts_with("note: column 'extra' is left out: "),
+        "{made}"
+    );
+    assert_eq!(csv(&to("made"), "sum(speed)").1, "sum(speed)\n8\n");
+    let made = said(&["optimize", lake, &to("less"), "--without", "speed,extra"]);
+    assert!(made.contains("'speed' is left out"), "{made}");
+    assert!(
+        csv(&to("less"), "sum(speed)")
+            .2
+            .contains("no column 'speed'")
+    );
+    let wrong = graticule(&["optimize", lake, &to("none"), "--without", "nothing"]);
+    let wrong = String::from_utf8(wrong.stderr).expect("text");
+    assert!(
+        wrong.contains("'nothing'") && wrong.contains("speed"),
+        "{wrong}"
+    );
 }

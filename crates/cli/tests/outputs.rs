@@ -89,6 +89,140 @@ fn nothing_that_is_read_is_written_over() {
     assert_eq!(std::fs::read(&file).expect("bytes"), before);
 }
 
+/// A folder `ds/day=2026-03-01/points.parquet`, its file, and what lies there before.
+#[cfg(unix)]
+fn small() -> (tempfile::TempDir, PathBuf, PathBuf, Vec<u8>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let day = folder.path().join("ds/day=2026-03-01");
+    std::fs::create_dir_all(&day).expect("folders");
+    let source = std::fs::read_dir(sample().join("day=2026-03-01")).expect("a folder");
+    let source = source.map(|e| e.expect("an entry").path()).next();
+    let file = day.join("points.parquet");
+    std::fs::copy(source.expect("a file"), &file).expect("copied");
+    let bytes = std::fs::read(&file).expect("bytes");
+    (folder, day, file, bytes)
+}
+
+#[cfg(unix)]
+#[test]
+fn the_files_that_are_read_are_spared_however_they_are_spelled() {
+    use std::os::unix::fs::symlink;
+    let (folder, day, file, before) = small();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::create_dir(at("links")).expect("a folder");
+    symlink(&file, at("links/a.parquet")).expect("a link");
+    symlink(at("ds"), at("tree")).expect("a link");
+    symlink(day.join("new.parquet"), at("dangling.parquet")).expect("a link");
+    std::fs::hard_link(&file, at("hard.parquet")).expect("a link");
+    let text = |path: &Path| path.to_str().expect("text").to_owned();
+    let own = text(&file);
+    let url = format!("file://{}", text(&at("ds")));
+    let new = text(&day.join("new.parquet"));
+    let cases = [
+        (text(&at("ds/*/*.parquet")), own.clone()),
+        (text(&at("ds/*/*.parquet")), text(&at("hard.parquet"))),
+        (
+            text(&at("ds/day=*")),
+            text(&at("tree/day=2026-03-01/points.parquet")),
+        ),
+        (format!("file://{own}"), own.clone()),
+        (text(&at("links")), own.clone()),
+        (text(&at("links")), text(&at("links/a.parquet"))),
+        (text(&at("tree")), own.clone()),
+        (text(&at("hard.parquet")), own.clone()),
+        (url.clone(), own.clone()),
+    ];
+    for (dataset, out) in &cases {
+        for flag in ["-o", "--receipt"] {
+            let said = refusal(Path::new(dataset), &["--by", "day", flag, out]);
+            assert!(
+                said.contains("what the question reads"),
+                "{dataset}: {said}"
+            );
+        }
+    }
+    let joins = [
+        (url.clone(), new.clone()),
+        (url, text(&at("tree/day=2026-03-01/new.parquet"))),
+        (text(&at("tree")), new.clone()),
+        (text(&at("ds")), text(&at("dangling.parquet"))),
+        (text(&at("ds/*/*.parquet")), new.clone()),
+        (
+            text(&at("ds/*")),
+            text(&at("ds/day=2026-03-01/any.parquet")),
+        ),
+    ];
+    for (dataset, out) in &joins {
+        let said = refusal(Path::new(dataset), &["--select", "lon", "-o", out]);
+        assert!(said.contains("part of the dataset"), "{dataset}: {said}");
+    }
+    // What no listing takes up may lie there, and beside a single file whatever there is.
+    for (dataset, out) in [
+        (at("ds"), day.join("answer.csv")),
+        (at("ds/*/p*.parquet"), at("ds/answer.parquet")),
+        (file.clone(), at("beside.parquet")),
+    ] {
+        let output = query(&dataset, &["-o", &text(&out)]);
+        assert!(output.status.success(), "{output:?}");
+    }
+    assert_eq!(std::fs::read(&file).expect("bytes"), before);
+    assert!(!Path::new(&new).exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn other_commands_spare_what_they_read_too() {
+    let (folder, day, file, before) = small();
+    let text = |path: &Path| path.to_str().expect("text").to_owned();
+    let at = |name: &str| text(&folder.path().join(name));
+    let fails = |arguments: &[&str], code: i32, says: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_graticule"))
+            .args(arguments)
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+        assert!(said.contains(says), "{arguments:?}: {said}");
+    };
+    let (ds, own) = (at("ds"), text(&file));
+    let url = format!("file://{ds}");
+    for source in [&*url, &*at("ds/*"), &*at("ds/day=*/*.parquet")] {
+        let inside = at("ds/day=2026-03-01/opt");
+        fails(&["optimize", source, &inside], 1, "lie in one another");
+    }
+    fails(&["optimize", &url, &at("ds/opt")], 1, "lie in one another");
+    fails(
+        &["optimize", &at("ds/*"), &at("ds/opt")],
+        1,
+        "lie in one another",
+    );
+    fails(&["compare", &url, "-o", &ds], 2, "would be a part of");
+    fails(&["advise", &url, "-o", &own], 2, "what the question reads");
+
+    let csv = at("in/a.csv");
+    std::fs::create_dir(at("in")).expect("a folder");
+    std::fs::write(&csv, "time,lon,lat\n2026-03-01T00:00:00Z,10,50\n,x,y\n").expect("written");
+    std::fs::hard_link(&csv, at("hard.csv")).expect("a link");
+    let (out, hard) = (at("out"), at("hard.csv"));
+    let rejects = |source: &str, file: &str, says: &str| {
+        fails(&["import", source, &out, "--rejects", file], 2, says);
+    };
+    rejects(&csv, &hard, "it is what is imported");
+    rejects(&at("in"), &at("in/bad.csv"), "a part of what is imported");
+    let kept = std::fs::read_to_string(&csv).expect("text");
+    assert!(kept.ends_with(",x,y\n"));
+    let arrow = at("arrows");
+    std::fs::create_dir(&arrow).expect("a folder");
+    let made = at("arrows/a.arrow");
+    let select = ["--select", "lon,lat,time", "-o", &made];
+    assert!(query(&file, &select).status.success());
+    fails(&["import", &arrow, &at("arrows/new")], 2, "twice");
+
+    assert_eq!(std::fs::read(&file).expect("bytes"), before);
+    assert_eq!(std::fs::read_dir(&day).expect("a folder").count(), 1);
+    assert!(!Path::new(&at("ds/opt")).exists());
+}
+
 #[test]
 fn flags_of_no_use_are_refused() {
     for (arguments, says) in [

@@ -7,6 +7,8 @@ use std::sync::Arc;
 /// rows, so this is also the identity under which columns stay on a device.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RowOrigin {
+    /// What tells the store from others: objects of the same name in two of them are not the same.
+    pub store: Arc<str>,
     /// Path of the object in its store.
     pub object: Arc<str>,
     /// What the store calls this version of the object.
@@ -31,6 +33,9 @@ pub trait Watch: Sync {
 pub enum Keep<'a> {
     /// All of them: it costs nothing to hold what was decoded as long as the chunk lives.
     All,
+    /// All of them, and a chunk may have rows from several ranges of its row group: of its origin only the
+    /// first row is so.
+    Gathered,
     /// Those that are marked, for chunks whose columns live elsewhere.
     Marked(&'a dyn Watch),
 }

@@ -30,9 +30,9 @@ pub use column::{Column, Data};
 pub use instant::{civil_of, date_of, nanoseconds_of};
 pub use kind::Kind;
 pub use metadata::{
-    Attribute, Bounds, ColumnChunk, Coordinate, DatasetMetadata, FileMetadata, Note, Partition,
-    PartitionValue, RowGroup, Schema, TileSlot, TimeColumn, TimeUnit,
+    Attribute, Bounds, ColumnChunk, ColumnMapping, Coordinate, DatasetMetadata, FileMetadata, Note,
+    Partition, PartitionValue, RowGroup, Schema, SetAside, TileSlot, TimeColumn, TimeUnit,
 };
 pub use packed::{PACKED_BLOCK, Packed};
-pub use pages::{Page, Pages, overlaps, pieces};
-pub use scan::{Scan, ScanFile, ScanGroup, Source, TextTest, Wanted};
+pub use pages::{Page, Pages, gathered, intersect, overlaps, pieces};
+pub use scan::{Scan, ScanFile, ScanGroup, Source, TEXT_HASHES, TextTest, Wanted};

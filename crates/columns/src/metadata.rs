@@ -2,7 +2,10 @@
 
 use crate::Kind;
 use arrow_schema::DataType;
+use graticule_geo::CoordinateUnit;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The unit in which a time column counts from 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -50,6 +53,12 @@ pub struct Coordinate {
     pub name: String,
     /// [`Kind::F64`] or [`Kind::F32`], which is widened.
     pub kind: Kind,
+    /// Unit of the numbers in the files; those of chunks and bounds are degrees.
+    #[serde(default)]
+    pub unit: CoordinateUnit,
+    /// Type in the files, for people.
+    #[serde(default)]
+    pub stored: String,
 }
 
 /// The time column.
@@ -59,8 +68,11 @@ pub struct TimeColumn {
     pub name: String,
     /// Unit of the values; dates are held as seconds at UTC midnight.
     pub unit: TimeUnit,
-    /// The column's type in the files.
+    /// The type that the column is brought to in all files.
     pub data_type: DataType,
+    /// Unit of the numbers in files that have numbers for times.
+    #[serde(default)]
+    pub numbers: Option<TimeUnit>,
 }
 
 /// Any other column of the files.
@@ -68,13 +80,23 @@ pub struct TimeColumn {
 pub struct Attribute {
     /// Name in the files.
     pub name: String,
-    /// Type in the files.
+    /// The type that the column is brought to in all files.
     pub data_type: DataType,
     /// The kind that kernels see; `None` when the column can only be carried along.
     pub kind: Option<Kind>,
     /// Whether its 16 bytes are marked as a UUID, and are told as one.
     #[serde(default)]
     pub is_uuid: bool,
+}
+
+/// A column of the files that no question can touch, such as one for whose types there is none that holds
+/// all their values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAside {
+    /// Name in the files.
+    pub name: String,
+    /// Why, and in which files.
+    pub reason: String,
 }
 
 /// A column that the folders' names hold, such as `day=2026-03-01`.
@@ -111,6 +133,25 @@ pub struct Schema {
     pub attributes: Vec<Attribute>,
     /// The columns of the folders.
     pub partitions: Vec<Partition>,
+    /// Where the files have the columns, for a table may rename them.
+    #[serde(default)]
+    pub mapping: ColumnMapping,
+    /// Columns of the files that cannot be asked.
+    #[serde(default)]
+    pub set_aside: Vec<SetAside>,
+}
+
+/// How a table's columns are found in its files. Columns of the files that it does not name are none of
+/// the table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ColumnMapping {
+    /// By their own names, all of them.
+    #[default]
+    Same,
+    /// By their names in the files: from those to the columns' names.
+    Names(BTreeMap<String, String>),
+    /// By their field ids in the files; in files without any by their names there.
+    Ids(BTreeMap<i32, String>, BTreeMap<String, String>),
 }
 
 impl Schema {
@@ -158,6 +199,18 @@ pub struct RowGroup {
     pub rows: u64,
     /// One for each of [`Schema::file_columns`].
     pub columns: Vec<ColumnChunk>,
+    /// The rows that are left where a table says that others are deleted: ascending, disjoint, none
+    /// empty.
+    #[serde(default)]
+    pub live: Option<Vec<Range<u64>>>,
+}
+
+impl RowGroup {
+    /// Number of rows that are not deleted.
+    pub fn rows_live(&self) -> u64 {
+        let live = self.live.as_ref();
+        live.map_or(self.rows, |live| live.iter().map(|r| r.end - r.start).sum())
+    }
 }
 
 /// What is known of one file.
@@ -176,9 +229,38 @@ pub struct FileMetadata {
 }
 
 impl FileMetadata {
-    /// Number of rows.
+    /// Number of rows that are not deleted.
     pub fn rows(&self) -> u64 {
-        self.row_groups.iter().map(|g| g.rows).sum()
+        self.row_groups.iter().map(RowGroup::rows_live).sum()
+    }
+
+    /// Leaves out rows of these numbers in the file, ascending.
+    ///
+    /// # Errors
+    /// The number of a row that the file does not have.
+    pub fn delete(&mut self, deleted: &[u64]) -> Result<(), u64> {
+        let mut rest = deleted;
+        let mut first = 0;
+        for group in &mut self.row_groups {
+            let end = first + group.rows;
+            let (own, further) = rest.split_at(rest.partition_point(|row| *row < end));
+            if !own.is_empty() {
+                let mut live = Vec::new();
+                let mut at = first;
+                for &row in own {
+                    if row > at {
+                        live.push(at - first..row - first);
+                    }
+                    at = at.max(row + 1);
+                }
+                if at < end {
+                    live.push(at - first..end - first);
+                }
+                group.live = Some(live);
+            }
+            (rest, first) = (further, end);
+        }
+        rest.first().map_or(Ok(()), |row| Err(*row))
     }
 }
 
@@ -221,4 +303,42 @@ pub struct TileSlot {
     pub kind: Kind,
     /// Whether the file has a NaN in the column.
     pub has_nan: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(groups: &[u64]) -> FileMetadata {
+        let group = |rows: &u64| RowGroup {
+            rows: *rows,
+            ..RowGroup::default()
+        };
+        FileMetadata {
+            path: "a".to_owned(),
+            size: 1,
+            etag: "1".to_owned(),
+            partitions: Vec::new(),
+            row_groups: groups.iter().map(group).collect(),
+        }
+    }
+
+    #[test]
+    fn deleted_rows_are_left_out_of_their_row_groups() {
+        let mut file = file(&[4, 3, 2]);
+        file.delete(&[0, 2, 2, 6, 7, 8]).expect("it has them");
+        let live: Vec<_> = file.row_groups.iter().map(|g| g.live.clone()).collect();
+        let spans = |spans: &[(u64, u64)]| Some(spans.iter().map(|(a, b)| *a..*b).collect());
+        assert_eq!(
+            live,
+            [spans(&[(1, 2), (3, 4)]), spans(&[(0, 2)]), spans(&[])]
+        );
+        assert_eq!(file.rows(), 4);
+    }
+
+    #[test]
+    fn rows_beyond_the_end_are_told() {
+        assert_eq!(file(&[4, 3]).delete(&[6, 7, 9]), Err(7));
+        assert_eq!(file(&[4, 3]).delete(&[]), Ok(()));
+    }
 }

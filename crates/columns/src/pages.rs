@@ -40,6 +40,17 @@ pub fn overlaps(ranges: &[Range<u64>], rows: &Range<u64>) -> bool {
     ranges.get(first).is_some_and(|r| r.start < rows.end)
 }
 
+/// The rows that are in a range of the one and in one of the other, both ascending and disjoint.
+pub fn intersect(some: &[Range<u64>], others: &[Range<u64>]) -> Vec<Range<u64>> {
+    let mut both = Vec::new();
+    for rows in some {
+        let first = others.partition_point(|r| r.end <= rows.start);
+        let inside = others[first..].iter().take_while(|r| r.start < rows.end);
+        both.extend(inside.map(|r| r.start.max(rows.start)..r.end.min(rows.end)));
+    }
+    both
+}
+
 /// The rows `within` in chunks of `chunk_rows`, counted from its beginning, cut down to the ranges
 /// that are kept: `None` for all rows. The chunks of a row group, whoever makes or expects them.
 pub fn pieces(
@@ -67,9 +78,40 @@ pub fn pieces(
     pieces
 }
 
+/// The same, where those of one chunk stay together, however many they are.
+pub fn gathered(
+    kept: Option<&[Range<u64>]>,
+    within: Range<usize>,
+    chunk_rows: usize,
+) -> Vec<Vec<Range<usize>>> {
+    let chunk = |piece: &Range<usize>| (piece.start - within.start) / chunk_rows.max(1);
+    let mut chunks: Vec<Vec<Range<usize>>> = Vec::new();
+    for piece in pieces(kept, within.clone(), chunk_rows) {
+        match chunks.last_mut() {
+            Some(last) if chunk(&last[0]) == chunk(&piece) => last.push(piece),
+            _ => chunks.push(vec![piece]),
+        }
+    }
+    chunks
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_of_both_are_cut_at_the_ends_of_either() {
+        let live = [0..3, 4..10, 20..30];
+        assert_eq!(
+            intersect(&[2..5, 9..25], &live),
+            [2..3, 4..5, 9..10, 20..25]
+        );
+        assert_eq!(
+            intersect(&live, &[2..5, 9..25]),
+            [2..3, 4..5, 9..10, 20..25]
+        );
+        assert!(intersect(&live, &[3..4, 10..20]).is_empty());
+    }
 
     #[test]
     fn pieces_are_chunks_cut_down() {
@@ -77,6 +119,10 @@ mod tests {
         let kept = [0..1, 4..7, 8..20];
         assert_eq!(pieces(Some(&kept), 0..10, 5), [0..1, 4..5, 5..7, 8..10]);
         assert_eq!(pieces(Some(&kept), 4..9, 3), [4..7, 8..9]);
+        assert_eq!(
+            gathered(Some(&kept), 0..10, 5),
+            [vec![0..1, 4..5], vec![5..7, 8..10]]
+        );
         assert!(pieces(Some(&kept), 2..4, 1).is_empty());
         assert!(pieces(None, 3..3, 1).is_empty());
         assert!(

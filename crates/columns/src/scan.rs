@@ -1,6 +1,6 @@
 //! Which rows a question reads, and as which columns: what a plan tells the dataset.
 
-use crate::{Calendar, DatasetMetadata, FileMetadata, Kind, PartitionValue, Schema};
+use crate::{Calendar, DatasetMetadata, FileMetadata, Kind, PartitionValue, RowGroup, Schema};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -141,8 +141,8 @@ pub struct ScanGroup {
     /// where nothing is said.
     #[serde(default)]
     pub kept: Option<Vec<Range<u64>>>,
-    /// Whether rows are left out because they are answered already: then they may not be read again, where
-    /// those that cannot matter do no harm.
+    /// Whether rows are left out because they are answered already, or deleted: then they may not be read,
+    /// where those that cannot matter do no harm.
     #[serde(default)]
     pub answered: bool,
     /// Compressed bytes of the columns that are needed.
@@ -152,6 +152,19 @@ pub struct ScanGroup {
 }
 
 impl ScanGroup {
+    /// The rows of a row group that are not deleted, before it is known which columns are read.
+    pub fn of(file: usize, row_group: usize, group: &RowGroup) -> Self {
+        Self {
+            file,
+            row_group,
+            rows: group.rows,
+            kept: group.live.clone(),
+            answered: group.live.is_some(),
+            bytes: 0,
+            constants: Vec::new(),
+        }
+    }
+
     /// Number of rows to read.
     pub fn rows_kept(&self) -> u64 {
         let kept = self.kept.as_ref();
@@ -193,7 +206,13 @@ pub struct Scan {
     pub carried: Vec<String>,
     /// What a chunk must hold to matter, all of it.
     pub wanted: Vec<Wanted>,
+    /// Which hash stands for texts, below [`TEXT_HASHES`]: another one where two texts share one.
+    #[serde(default)]
+    pub text_hash: u8,
 }
+
+/// Hashes that can stand for texts. Who chooses names can make two of one hash, but hardly of all of them.
+pub const TEXT_HASHES: u8 = 3;
 
 impl Scan {
     /// A scan of every row group that has rows, with these slots and columns.
@@ -204,15 +223,10 @@ impl Scan {
     ) -> Self {
         let groups = metadata.files.iter().enumerate().flat_map(|(file, of)| {
             let groups = of.row_groups.iter().enumerate();
-            let groups = groups.filter(|(_, group)| group.rows > 0);
+            let groups = groups.filter(|(_, group)| group.rows_live() > 0);
             groups.map(move |(row_group, group)| ScanGroup {
-                file,
-                row_group,
-                rows: group.rows,
-                kept: None,
-                answered: false,
                 bytes: group.columns.iter().map(|column| column.bytes).sum(),
-                constants: Vec::new(),
+                ..ScanGroup::of(file, row_group, group)
             })
         });
         Self {
@@ -223,6 +237,7 @@ impl Scan {
             groups: groups.collect(),
             carried: carried.into_iter().map(Into::into).collect(),
             wanted: Vec::new(),
+            text_hash: 0,
         }
     }
 

@@ -59,12 +59,7 @@ impl Comparison {
             let used = LayoutUsed {
                 name: name.to_owned(),
                 url: metadata.url.clone(),
-                rows: metadata
-                    .files
-                    .iter()
-                    .flat_map(|f| &f.row_groups)
-                    .map(|g| g.rows)
-                    .sum(),
+                rows: metadata.rows(),
                 files: metadata.files.len() as u64,
                 bytes: metadata.files.iter().map(|f| f.size).sum(),
             };

@@ -7,8 +7,19 @@ use crate::{Asked, CompareError};
 use futures::future::{self, BoxFuture, Either, FutureExt, Shared};
 use graticule::{Cache, Dataset, Device, Engine, OpenOptions, Query};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+/// What a comparison writes below its folder; answers have other numbers too.
+pub const WRITTEN: [&str; 7] = [
+    "answers/0.parquet",
+    "answers/0.csv",
+    "runs.jsonl",
+    "report.json",
+    "report.csv",
+    "report.md",
+    "report.html",
+];
 
 /// Completes when everything is to stop.
 pub type Stop = Shared<BoxFuture<'static, ()>>;
@@ -89,6 +100,24 @@ impl<'a> EngineRunner<'a> {
     pub fn layouts(&self) -> impl Iterator<Item = (&str, &Dataset, String)> {
         let opened = self.layouts.iter();
         opened.map(|o| (o.layout.name.as_str(), &o.dataset, o.dataset.fingerprint()))
+    }
+
+    /// Refuses a folder of results where these would be written over a layout's files, or become a part of it.
+    ///
+    /// # Errors
+    /// [`CompareError::Argument`] where they would.
+    pub fn spares(&self, out: &Path) -> Result<(), CompareError> {
+        for opened in &self.layouts {
+            let mut written = WRITTEN.iter().map(|name| out.join(name));
+            if let Some(path) = written.find(|path| opened.dataset.overlap(path).is_some()) {
+                return Err(CompareError::Argument(format!(
+                    "'{}' would be a part of '{}', which is asked; name a folder elsewhere",
+                    path.display(),
+                    opened.layout.url
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn wait<T>(

@@ -69,7 +69,7 @@ pub use answers::Answered;
 pub use bound::{Bound, bound};
 pub use comparison::Comparison;
 pub use energy::Joules;
-pub use engine_runner::{EngineRunner, Layout, Stop, never};
+pub use engine_runner::{EngineRunner, Layout, Stop, WRITTEN, never};
 pub use error::CompareError;
 pub use estimate::{Rates, Work, spent};
 pub use measure::{Asked, Measurement, Progress};

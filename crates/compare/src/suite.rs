@@ -2,7 +2,7 @@
 
 use crate::CompareError;
 use crate::region::Region;
-use graticule::Query;
+use graticule::{Note, Query};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -64,6 +64,11 @@ struct Entry {
 }
 
 impl Suite {
+    /// What was left out of the files of its zones and polygons.
+    pub fn notes(&self) -> impl Iterator<Item = &Note> {
+        self.queries.iter().flat_map(|named| &named.query.notes)
+    }
+
     /// The suite that is taken when none is given: five questions that fit any dataset with times.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ const QUESTIONS: &str = "version = 1
 fn optimize() -> Optimize {
     Optimize {
         open: graticule::OpenOptions::default(),
-        partition: Partition::Day,
+        partition: Some(Partition::Day),
         sort: Sort::Hilbert,
         lossy: false,
         memory: 64 << 20,

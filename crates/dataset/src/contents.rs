@@ -5,7 +5,7 @@ use crate::ranges::ranges_of;
 use crate::store::{Object, Place};
 use crate::text::uuids;
 use crate::view::View;
-use crate::{DatasetError, footer, ipc};
+use crate::{DatasetError, footer, foreign, ipc};
 use arrow::datatypes::{Fields, Schema};
 use graticule_columns::ScanGroup;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
@@ -20,12 +20,23 @@ pub(crate) enum Contents {
     Ipc(Arc<ipc::Footer>),
 }
 
+/// Bytes of the least file that has a footer.
+pub(crate) const LEAST: u64 = 12;
+/// Bytes of the end that say what a file is.
+pub(crate) const MAGIC: u64 = 8;
+
+/// Whether a file that ends so is Parquet or Arrow.
+pub(crate) fn is_data(tail: &[u8]) -> bool {
+    tail.ends_with(b"PAR1") || tail.ends_with(ipc::MAGIC)
+}
+
 impl Contents {
     /// Reads what a file says of itself; also says how many bytes and requests that took.
     ///
     /// # Errors
     /// [`DatasetError::Footer`] where it is neither Parquet nor Arrow, or damaged,
-    /// [`DatasetError::Unreadable`] where it is Arrow that has no footer.
+    /// [`DatasetError::Unreadable`] where it is of another
+    /// format.
     pub(crate) async fn fetch(
         place: &Place,
         object: &Object,
@@ -34,7 +45,7 @@ impl Contents {
             path: object.path().to_owned(),
             reason,
         };
-        if object.size < 12 {
+        if object.size < LEAST {
             return Err(wrong(format!("it has only {} bytes", object.size)));
         }
         let start = object.size.saturating_sub(footer::FIRST_GUESS);
@@ -45,10 +56,19 @@ impl Contents {
             let footer = ipc::fetch(place, object, tail, &mut cost).await?;
             Self::Ipc(Arc::new(footer))
         } else {
-            if !tail.ends_with(b"PAR1") {
-                let (head, tries) = place.read(object, 0..8).await?;
-                cost = (cost.0 + 8, cost.1 + tries);
+            if !is_data(&tail) {
+                let head = 0..object.size.min(foreign::HEAD);
+                let (head, tries) = place.read(object, head).await?;
+                cost = (cost.0 + head.len() as u64, cost.1 + tries);
                 ipc::check_head(object.path(), &head)?;
+                if head.starts_with(b"PAR1") {
+                    let reason = "it begins as a Parquet file and has no footer: it was cut off, or is still written";
+                    return Err(wrong(reason.to_owned()));
+                }
+                if let Some(reason) = foreign::reason(object.path(), &head, &tail) {
+                    let path = object.path().to_owned();
+                    return Err(DatasetError::Unreadable { path, reason });
+                }
             }
             Self::Parquet(footer::fetch(place, object, tail, &mut cost).await?)
         };
@@ -91,6 +111,23 @@ impl Contents {
             }
             Self::Ipc(footer) => footer.schema.metadata().get(key).map(String::as_str),
         }
+    }
+
+    /// About the bytes of memory that it takes.
+    pub(crate) fn bytes(&self) -> u64 {
+        /// Of a field and what describes it.
+        const FIELD: usize = 256;
+        let bytes = match self {
+            Self::Parquet(footer) => {
+                let fields = footer.schema().fields().len();
+                footer.metadata().memory_size() + FIELD * fields
+            }
+            Self::Ipc(footer) => {
+                let columns = footer.schema.fields().len();
+                FIELD * columns * (1 + footer.batches.len())
+            }
+        };
+        bytes as u64
     }
 
     /// Rows of each row group.

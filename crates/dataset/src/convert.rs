@@ -52,7 +52,7 @@ impl Points {
     /// The source coordinates that are to be kept.
     pub(crate) fn exact(&self, keep: Keep<'_>) -> ExactRows {
         match keep {
-            Keep::All => ExactRows {
+            Keep::All | Keep::Gathered => ExactRows {
                 rows: None,
                 lon: self.lon.clone(),
                 lat: self.lat.clone(),

@@ -1,7 +1,8 @@
 //! Coordinates that files do not hold as floats: decimals, whole numbers, and the graticule layout.
 //!
 //! - `DECIMAL(p, s)` of any physical type is the f64 nearest to the decimal.
-//! - Int32 and Int64 are 1e-7 degrees, as many trackers send them: the f64 `number / 10^7`.
+//! - Whole numbers are of some [unit](CoordinateUnit), as many trackers send them; in 1e-7 degrees the f64 is
+//!   `number / 10^7`.
 //! - Files with the layout's [mark](crate::Mark) have decimals with residuals, which lead back to
 //!   the very bits of the source ([`graticule_geo::decimal`]).
 //!
@@ -18,9 +19,9 @@ use arrow::datatypes::{
     Int64Type, Schema,
 };
 use arrow::error::ArrowError;
-use graticule_columns::Kind;
-use graticule_geo::decimal;
-use parquet::basic::LogicalType;
+use graticule_columns::{Coordinate, Kind};
+use graticule_geo::{CoordinateUnit, decimal};
+use parquet::basic::{ConvertedType, LogicalType};
 use parquet::schema::types::ColumnDescriptor;
 use std::sync::Arc;
 
@@ -28,7 +29,8 @@ use std::sync::Arc;
 pub(crate) fn kind(data_type: &DataType) -> Option<Kind> {
     match data_type {
         DataType::Float32 => Some(Kind::F32),
-        DataType::Float64 | DataType::Int32 | DataType::Int64 => Some(Kind::F64),
+        DataType::Float64 => Some(Kind::F64),
+        whole if whole.is_integer() => Some(Kind::F64),
         DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) => {
             Some(Kind::F64)
         }
@@ -65,15 +67,15 @@ impl MarkedCoordinate {
 /// A batch with its coordinates as floats, where it has any of these names.
 pub(crate) fn as_floats(
     batch: RecordBatch,
-    names: [&str; 2],
+    coordinates: [&Coordinate; 2],
     mark: Option<&Mark>,
 ) -> Result<RecordBatch, ArrowError> {
     let schema = batch.schema();
-    let is_float = |name: &str| match schema.field_with_name(name) {
-        Ok(field) => field.data_type().is_floating(),
+    let is_float = |coordinate: &Coordinate| match schema.field_with_name(&coordinate.name) {
+        Ok(field) => field.data_type().is_floating() && coordinate.unit == CoordinateUnit::Degrees,
         Err(_) => true,
     };
-    if mark.is_none() && names.iter().all(|name| is_float(name)) {
+    if mark.is_none() && coordinates.iter().all(|c| is_float(c)) {
         return Ok(batch);
     }
     let (mut fields, mut columns) = (Vec::new(), Vec::new());
@@ -88,12 +90,14 @@ pub(crate) fn as_floats(
         });
         let floats = match marked {
             Some(marked) => restore(&batch, column, marked)?,
-            None if names.contains(&field.name().as_str()) => plain(column)?,
-            None => {
-                fields.push(field.clone());
-                columns.push(column.clone());
-                continue;
-            }
+            None => match coordinates.iter().find(|c| c.name == *field.name()) {
+                Some(coordinate) => plain(column, coordinate.unit)?,
+                None => {
+                    fields.push(field.clone());
+                    columns.push(column.clone());
+                    continue;
+                }
+            },
         };
         fields.push(Arc::new(Field::new(
             field.name(),
@@ -107,13 +111,17 @@ pub(crate) fn as_floats(
 }
 
 /// The floats of a column without residuals.
-fn plain(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+fn plain(column: &ArrayRef, unit: CoordinateUnit) -> Result<ArrayRef, ArrowError> {
     let scale = match column.data_type() {
-        DataType::Float32 | DataType::Float64 => return Ok(column.clone()),
-        DataType::Int32 | DataType::Int64 => {
-            let whole = cast(column, &DataType::Int64)?;
-            let floats: Float64Array = whole.as_primitive::<Int64Type>().unary(decimal::degrees_of);
-            return Ok(Arc::new(floats));
+        DataType::Float32 | DataType::Float64 if unit == CoordinateUnit::Degrees => {
+            return Ok(column.clone());
+        }
+        // Whole numbers beyond 2^53 are no place in any unit.
+        number if number.is_floating() || number.is_integer() => {
+            let numbers = cast(column, &DataType::Float64)?;
+            let numbers = numbers.as_primitive::<Float64Type>();
+            let degrees: Float64Array = numbers.unary(|number| unit.degrees(number));
+            return Ok(Arc::new(degrees));
         }
         DataType::Decimal32(_, scale)
         | DataType::Decimal64(_, scale)
@@ -126,7 +134,7 @@ fn plain(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
     };
     let whole = cast(column, &DataType::Decimal128(38, scale))?;
     let whole = whole.as_primitive::<Decimal128Type>();
-    let floats: Float64Array = whole.unary(|v| nearest(v, scale));
+    let floats: Float64Array = whole.unary(|v| unit.degrees(nearest(v, scale)));
     Ok(Arc::new(floats))
 }
 
@@ -191,6 +199,17 @@ where
     .collect()
 }
 
+/// Places of the decimals that a leaf column holds, if it does.
+pub(crate) fn scale(leaf: &ColumnDescriptor) -> Option<i8> {
+    let scale = match leaf.logical_type_ref() {
+        Some(LogicalType::Decimal(decimal)) => decimal.scale,
+        // As older writers have it.
+        None if leaf.converted_type() == ConvertedType::DECIMAL => leaf.type_scale(),
+        _ => return None,
+    };
+    i8::try_from(scale).ok()
+}
+
 /// Bounds of a leaf column's values as floats where it holds decimals, marked ones or others; as they
 /// are where it does not.
 pub(crate) fn decimal_ends(
@@ -198,10 +217,9 @@ pub(crate) fn decimal_ends(
     marked: Option<&MarkedCoordinate>,
     ends: Ends,
 ) -> Option<Ends> {
-    let Some(LogicalType::Decimal(decimal)) = leaf.logical_type_ref() else {
+    let Some(scale) = scale(leaf) else {
         return Some(ends);
     };
-    let scale = i8::try_from(decimal.scale).ok()?;
     // A residual leads at most half a decimal away. The next decimals are beyond that, and a range that
     // is too wide is only less sharp.
     let spare = i64::from(marked.is_some_and(|m| m.residual.is_some()));
@@ -215,11 +233,14 @@ pub(crate) fn decimal_ends(
     })
 }
 
-/// Bounds of a coordinate as floats, where it is in 1e-7 degrees.
-pub(crate) fn degree_ends(ends: Ends) -> Ends {
-    match whole(ends) {
-        Some((low, high)) => Ends::Double(decimal::degrees_of(low), decimal::degrees_of(high)),
-        None => ends,
+/// Bounds of a coordinate in degrees.
+pub(crate) fn degree_ends(ends: Ends, unit: CoordinateUnit) -> Ends {
+    match ends {
+        Ends::Float(..) | Ends::Double(..) if unit == CoordinateUnit::Degrees => ends,
+        other => {
+            let [low, high] = other.numbers().map(|number| unit.degrees(number));
+            Ends::Double(low, high)
+        }
     }
 }
 

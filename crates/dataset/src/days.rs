@@ -1,34 +1,35 @@
 //! What folders say of the time of their rows, where somebody declares that they do.
 
 use crate::DatasetError;
-use graticule_columns::{Bounds, DatasetMetadata, PartitionValue};
+use crate::folders::Folders;
+use graticule_columns::{Bounds, DatasetMetadata};
 
 /// Takes a partition's values for the UTC days, months, years or hours of its rows' times, where
 /// footers do not tell those.
-pub(crate) fn declare(metadata: &mut DatasetMetadata, partition: &str) -> Result<(), DatasetError> {
+pub(crate) fn declare(
+    metadata: &mut DatasetMetadata,
+    partition: &str,
+    folders: &Folders,
+) -> Result<(), DatasetError> {
     let wrong = |reason: String| DatasetError::PartitionTime {
         partition: partition.to_owned(),
         reason,
     };
-    let schema = &metadata.schema;
-    let place = schema.partitions.iter().position(|p| p.name == partition);
-    let place = place.ok_or_else(|| {
-        let names: Vec<_> = schema.partitions.iter().map(|p| p.name.as_str()).collect();
-        wrong(format!(
+    if !folders.names().iter().any(|name| name == partition) {
+        return Err(wrong(format!(
             "no folders are named so; the folders' columns are: {}",
-            names.join(", ")
-        ))
-    })?;
+            folders.names().join(", ")
+        )));
+    }
+    let schema = &metadata.schema;
     let time = schema.time.as_ref();
     let time = time.ok_or_else(|| wrong("the dataset has no time column".to_owned()))?;
     let per_second = time.unit.per_second();
-    for file in &mut metadata.files {
-        let text = match &file.partitions[place] {
-            PartitionValue::Null => continue,
-            PartitionValue::Text(text) => text.clone(),
-            PartitionValue::Integer(number) => number.to_string(),
+    for (place, file) in metadata.files.iter_mut().enumerate() {
+        let Some(text) = folders.text(place, partition) else {
+            continue;
         };
-        let (first, last) = seconds(&text).ok_or_else(|| {
+        let (first, last) = seconds(text).ok_or_else(|| {
             wrong(format!(
                 "'{text}' (of {}) is no time; write 2026, 2026-03, 2026-03-01 or 2026-03-01T05",
                 file.path

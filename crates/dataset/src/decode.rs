@@ -4,16 +4,23 @@ use crate::DatasetError;
 use crate::convert::{Points, time, value};
 use crate::derive::Derive;
 use crate::fetch::{Encoded, Fetched, column};
+use crate::fit::{Unfit, fit};
+use crate::folders::Absent;
+use crate::geometry::NoPoint;
+use crate::guard::guarded;
 use crate::rows::Rows;
-use arrow::array::RecordBatch;
-use arrow::datatypes::FieldRef;
+use crate::schema::fit_time;
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::datatypes::{FieldRef, Schema as ArrowSchema};
 use arrow::error::ArrowError;
-use graticule_columns::{Chunk, Column, Data, Keep, Kind, RowOrigin, Scan, Source, pieces};
+use graticule_columns::{
+    Chunk, Column, Data, Keep, Kind, RowOrigin, Scan, Schema, Source, gathered, pieces,
+};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// Chunks of some rows of a row group, in order, decoded as they are asked for. Chunks without a
 /// value that the scan [wants](Scan::wanted) are left out.
@@ -29,7 +36,13 @@ pub struct Chunks<'a> {
 }
 
 /// A chunk's rows, and by slot the columns of the first phase.
-type Begun = (Range<usize>, Vec<Option<Column>>);
+type Begun = (Cut, Vec<Option<Column>>);
+/// Rows of a chunk: one range of them, or several.
+type Cut = Vec<Range<usize>>;
+
+fn rows_of(cut: &Cut) -> usize {
+    cut.iter().map(Range::len).sum()
+}
 
 impl Fetched {
     /// Decodes rows of the row group into chunks of the scan's slots, `chunk_rows` rows each.
@@ -46,7 +59,14 @@ impl Fetched {
         chunk_rows: usize,
         keep: Keep<'a>,
     ) -> Result<Chunks<'a>, DatasetError> {
-        let cuts = pieces(self.kept.as_deref(), rows, chunk_rows);
+        let kept = self.kept.as_deref();
+        let cuts: Vec<Cut> = match keep {
+            Keep::Gathered => gathered(kept, rows, chunk_rows),
+            _ => pieces(kept, rows, chunk_rows)
+                .into_iter()
+                .map(|piece| vec![piece])
+                .collect(),
+        };
         let first: Vec<&str> = scan
             .wanted
             .iter()
@@ -64,7 +84,8 @@ impl Fetched {
             let is_carried = |name: &str| scan.carried.iter().any(|c| c == name);
             let second =
                 |name: &str| is_coordinate(name) || is_carried(name) || !first.contains(&name);
-            let kept: Vec<Range<usize>> = rest.iter().map(|(cut, _): &Begun| cut.clone()).collect();
+            let kept = rest.iter().flat_map(|(cut, _): &Begun| cut.clone());
+            let kept: Vec<Range<usize>> = kept.collect();
             Ok(Chunks {
                 fetched: self,
                 scan,
@@ -81,13 +102,18 @@ impl Fetched {
         &self,
         scan: &Scan,
         names: &[&str],
-        cuts: Vec<Range<usize>>,
+        cuts: Vec<Cut>,
         chunk_rows: usize,
     ) -> Result<VecDeque<Begun>, ArrowError> {
-        let mut reader = self.reader(|name| names.contains(&name), &cuts, chunk_rows)?;
+        let rows = cuts.concat();
+        // Both coordinates may be in one column, which only all its leaves make.
+        let points = [scan.schema.lon.name.as_str(), scan.schema.lat.name.as_str()];
+        let has_points = points.iter().any(|point| names.contains(point));
+        let is_read = |name: &str| names.contains(&name) || (has_points && points.contains(&name));
+        let mut reader = self.reader(is_read, &rows, chunk_rows)?;
         let mut rest = VecDeque::new();
         for cut in cuts {
-            let batch = self.next(scan, &mut reader, cut.len())?;
+            let batch = self.next(scan, &mut reader, rows_of(&cut))?;
             let mut columns = vec![None; scan.sources.len()];
             let mut matters = true;
             for wanted in &scan.wanted {
@@ -107,7 +133,7 @@ impl Fetched {
     }
 
     /// A reader of some columns and rows.
-    fn reader(
+    pub(crate) fn reader(
         &self,
         is_read: impl Fn(&str) -> bool,
         rows: &[Range<usize>],
@@ -118,8 +144,8 @@ impl Fetched {
         // Both coordinates may be in one.
         places.sort_unstable();
         places.dedup();
-        let absent = self.absent.iter().filter(|f| is_read(f.name())).cloned();
-        let absent: Vec<FieldRef> = absent.collect();
+        let absent = self.absent.iter().filter(|a| is_read(a.field.name()));
+        let absent: Vec<Absent> = absent.cloned().collect();
         let (metadata, held) = match &self.encoded {
             Encoded::Parquet(metadata, held) => (metadata.clone(), held.clone()),
             Encoded::Ipc(encoded) => {
@@ -146,22 +172,85 @@ impl Fetched {
         Ok(Rows::of(builder.build()?, absent))
     }
 
-    /// The next batch, of so many rows, with coordinates as floats.
+    /// The next batch, of so many rows, in the dataset's columns and types.
     fn next(&self, scan: &Scan, reader: &mut Rows, rows: usize) -> Result<RecordBatch, ArrowError> {
-        let names = [scan.schema.lon.name.as_str(), scan.schema.lat.name.as_str()];
-        self.view.floats(reader.next(rows)?, names)
+        let coordinates = [&scan.schema.lon, &scan.schema.lat];
+        let wanted = self.places.iter().map(|(name, _)| name.as_str());
+        let batch = self.view.floats(reader.next(rows)?, wanted, coordinates)?;
+        fitted(&scan.schema, reader.complete(batch)?)
     }
 
     /// Damaged files can make a decoder fail or panic; either is an error of the file.
     fn guard<T>(&self, decode: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, DatasetError> {
-        let wrong = |reason: String| DatasetError::Data {
-            path: self.object.to_string(),
-            row_group: self.row_group,
-            reason,
+        guarded(decode)
+            .map_err(|_| self.blame("the decoder gave up".to_owned()))?
+            .map_err(|e| {
+                if let Some(reason) = told::<NoPoint>(&e) {
+                    return DatasetError::Geometry {
+                        path: self.object.to_string(),
+                        reason: format!("row group {}, {reason}", self.row_group),
+                    };
+                }
+                match told::<Unfit>(&e) {
+                    Some(unfit) => DatasetError::Value {
+                        path: self.object.to_string(),
+                        row_group: self.row_group,
+                        column: unfit.column.clone(),
+                        reason: unfit.reason.clone(),
+                    },
+                    None => self.blame(e.to_string()),
+                }
+            })
+    }
+
+    /// The error of columns that cannot be decoded, with the one among them that cannot be alone.
+    fn blame(&self, reason: String) -> DatasetError {
+        let mut names: Vec<&str> = self.places.iter().map(|(name, _)| name.as_str()).collect();
+        names.dedup();
+        let found = names
+            .into_iter()
+            .find_map(|name| Some((name, self.alone(name).err()?)));
+        let (path, row_group) = (self.object.to_string(), self.row_group);
+        let Some((column, reason)) = found else {
+            return DatasetError::Data {
+                path,
+                row_group,
+                reason,
+            };
         };
-        catch_unwind(AssertUnwindSafe(decode))
-            .map_err(|_| wrong("the decoder gave up".to_owned()))?
-            .map_err(|e| wrong(e.to_string()))
+        let data_type = self.view.fields().find(column).map(|(_, f)| f.data_type());
+        let data_type = data_type.map_or_else(String::new, ToString::to_string);
+        let column = column.to_owned();
+        match unusual(&reason) {
+            Some(what) => DatasetError::Value {
+                path,
+                row_group,
+                column,
+                reason: format!("it is {data_type}, and {what} ({reason})"),
+            },
+            None => DatasetError::Undecodable {
+                path,
+                row_group,
+                column,
+                data_type,
+                reason,
+            },
+        }
+    }
+
+    /// Decodes a column for nothing but to see whether that can be done.
+    fn alone(&self, column: &str) -> Result<(), String> {
+        const ROWS: usize = 1 << 14;
+        let cuts = pieces(self.kept.as_deref(), 0..self.rows, ROWS);
+        let decode = || {
+            let mut reader = self.reader(|name| name == column, &cuts, ROWS)?;
+            cuts.iter()
+                .try_for_each(|cut| reader.next(cut.len()).map(drop))
+        };
+        match guarded(decode) {
+            Ok(decoded) => decoded.map_err(|e: ArrowError| e.to_string()),
+            Err(_) => Err("the decoder gave up".to_owned()),
+        }
     }
 
     /// The column of a slot that is one of the file's, or the same in all rows.
@@ -173,10 +262,18 @@ impl Fetched {
     ) -> Result<Column, ArrowError> {
         let array = || named(batch, column(scan, source).unwrap_or_default());
         match source {
-            Source::Value { kind, .. } => value(*kind, array()?),
+            Source::Value { kind, name } => value(*kind, array()?).map_err(|e| match e {
+                ArrowError::ComputeError(reason) | ArrowError::CastError(reason) => {
+                    Unfit::of(name, reason)
+                }
+                other => other,
+            }),
             Source::Time => time(array()?),
-            Source::Constant { index, .. } => {
-                let bits = u64::from(self.constants.get(*index).copied().unwrap_or(0));
+            Source::Constant { index, name, .. } => {
+                let bits = self.constants.get(*index).copied().map(u64::from);
+                let bits = bits.ok_or_else(|| {
+                    ArrowError::InvalidArgumentError(format!("the scan has no value of {name}"))
+                })?;
                 let rows = batch.num_rows();
                 Ok(Column::new(Kind::U32, Data::Constant { bits, rows }, None))
             }
@@ -216,10 +313,11 @@ impl Fetched {
         let texts = derive.fill(scan, &points, batch, &mut columns)?;
         Ok(Chunk {
             origin: RowOrigin {
+                store: self.store.clone(),
                 object: self.object.clone(),
                 etag: self.etag.clone(),
                 row_group: self.row_group,
-                first_row: rows.start,
+                first_row: rows.first().map_or(0, |rows| rows.start),
                 rows: batch.num_rows(),
             },
             columns,
@@ -230,10 +328,62 @@ impl Fetched {
     }
 }
 
-pub(crate) fn named<'a>(
-    batch: &'a RecordBatch,
-    name: &str,
-) -> Result<&'a arrow::array::ArrayRef, ArrowError> {
+/// What a whole file may hold and the decoder cannot read.
+fn unusual(reason: &str) -> Option<&'static str> {
+    let lower = reason.to_ascii_lowercase();
+    if lower.contains("utf-8") || lower.contains("utf8") {
+        return Some("its bytes are no UTF-8, though the file calls them text");
+    }
+    if lower.contains("first value too large") {
+        return Some("it has numbers beyond 31 bits in a delta encoding that is not read");
+    }
+    let is_unknown = [
+        "not implemented",
+        "not yet implemented",
+        "not supported",
+        "nyi",
+    ];
+    let is_unknown = is_unknown.iter().any(|words| lower.contains(words));
+    is_unknown.then_some("that is not read")
+}
+
+/// What an error says that is of this crate.
+fn told<T: std::error::Error + 'static>(error: &ArrowError) -> Option<&T> {
+    match error {
+        ArrowError::ExternalError(source) => source.downcast_ref(),
+        _ => None,
+    }
+}
+
+/// A batch with its columns of the types that they have in all files.
+fn fitted(schema: &Schema, batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let time = |name: &str| schema.time.as_ref().filter(|t| t.name == name);
+    let attribute = |name: &str| schema.attributes.iter().find(|a| a.name == name);
+    let column = |(field, array): (&FieldRef, &ArrayRef)| match (
+        time(field.name()),
+        attribute(field.name()),
+    ) {
+        (Some(time), _) => fit_time(time, array),
+        (None, Some(attribute)) => fit(&attribute.name, array, &attribute.data_type),
+        (None, None) => Ok(array.clone()),
+    };
+    let before = batch.schema();
+    let columns = before.fields().iter().zip(batch.columns()).map(column);
+    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+    let mut pairs = before.fields().iter().zip(&columns);
+    if pairs.all(|(field, array)| field.data_type() == array.data_type()) {
+        return Ok(batch);
+    }
+    let fields = before.fields().iter().zip(&columns).map(|(field, array)| {
+        let field = field.as_ref().clone().with_nullable(true);
+        field.with_data_type(array.data_type().clone())
+    });
+    let fitted = ArrowSchema::new(fields.collect::<Vec<_>>());
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Arc::new(fitted), columns, &options)
+}
+
+pub(crate) fn named<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, ArrowError> {
     let column = batch.column_by_name(name);
     column.ok_or_else(|| ArrowError::SchemaError(format!("column {name} is missing")))
 }
@@ -244,7 +394,7 @@ impl Chunks<'_> {
         let begun = self.rest.pop_front()?;
         let (fetched, scan, keep) = (self.fetched, self.scan, self.keep);
         let chunk = fetched.guard(|| {
-            let batch = fetched.next(scan, &mut self.reader, begun.0.len())?;
+            let batch = fetched.next(scan, &mut self.reader, rows_of(&begun.0))?;
             let chunk = fetched.chunk(scan, begun, &batch, keep, &mut self.derive)?;
             Ok((chunk, batch))
         });

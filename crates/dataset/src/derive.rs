@@ -9,7 +9,7 @@ use arrow::error::ArrowError;
 use graticule_columns::{CalendarReader, Column, Kind, Scan, Source, TextTest};
 use graticule_geo::{h3, tile};
 use std::collections::HashMap;
-use twox_hash::XxHash64;
+use twox_hash::{XxHash3_64, XxHash64};
 
 /// What the derived columns of a row group need to remember from chunk to chunk.
 pub(crate) struct Derive {
@@ -28,6 +28,7 @@ enum Recipe {
     Calendar(Box<CalendarReader>),
     Text {
         name: String,
+        hash: fn(&[u8]) -> u64,
         is_uuid: bool,
         seen: HashMap<u64, Box<str>>,
     },
@@ -63,6 +64,7 @@ impl Derive {
                 }
                 Source::Text { name } => Recipe::Text {
                     name: name.clone(),
+                    hash: hash_of(scan.text_hash),
                     is_uuid: is_uuid(name),
                     seen: HashMap::new(),
                 },
@@ -102,9 +104,10 @@ impl Derive {
                 }
                 Recipe::Text {
                     name,
+                    hash,
                     is_uuid,
                     seen,
-                } => hashes(named(batch, name)?, *is_uuid, seen, &mut texts)?,
+                } => hashes(named(batch, name)?, *is_uuid, *hash, seen, &mut texts)?,
                 Recipe::Matches {
                     name,
                     is_uuid,
@@ -154,17 +157,27 @@ fn ordinals(reader: &mut CalendarReader, time: &Column) -> Column {
     bits32(Kind::I32, ordinals.into_iter())
 }
 
-/// Hashes of texts: XXH64 with seed 0, for its bits are the same everywhere.
+/// Hashes whose bits are the same everywhere: XXH64 with seed 0, and where texts collide XXH3, of which
+/// such texts know nothing.
+fn hash_of(number: u8) -> fn(&[u8]) -> u64 {
+    match number {
+        0 => |text| XxHash64::oneshot(0, text),
+        1 => |text| XxHash3_64::oneshot_with_seed(1, text),
+        _ => |text| XxHash3_64::oneshot_with_seed(2, text),
+    }
+}
+
 fn hashes(
     array: &ArrayRef,
     is_uuid: bool,
+    hash_of: fn(&[u8]) -> u64,
     seen: &mut HashMap<u64, Box<str>>,
     texts: &mut Vec<(u64, String)>,
 ) -> Result<Column, ArrowError> {
     let (values, places) = texts_of(array, is_uuid)?;
     let mut hash = |place: usize| {
         let text = values.value(place);
-        let hash = XxHash64::oneshot(0, text.as_bytes());
+        let hash = hash_of(text.as_bytes());
         // A second text of the same hash is told, too: whoever gathers them then knows.
         if seen.get(&hash).is_none_or(|known| **known != *text) {
             seen.insert(hash, text.into());

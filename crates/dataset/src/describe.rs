@@ -1,117 +1,171 @@
 //! From what the files' footers say to what is known of the dataset.
 
+use crate::folders::Folders;
 use crate::outline::Outline;
+use crate::schema::Roles;
 use crate::store::Place;
-use crate::{DatasetError, OpenOptions, days, schema};
+use crate::table::Table;
+use crate::units::{self, Settled};
+use crate::{DatasetError, OpenOptions, days, points, schema};
 use arrow::datatypes::Fields;
-use graticule_columns::{DatasetMetadata, FileMetadata, Note, Partition, PartitionValue, Schema};
+use graticule_columns::{DatasetMetadata, Note, Schema};
 
-const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
+/// What footers tell of a dataset.
+pub(crate) struct Described {
+    pub(crate) metadata: DatasetMetadata,
+    /// The columns that hold all that the files do.
+    pub(crate) fields: Fields,
+    /// Whether the unit of the coordinates depends on their numbers, which are not known.
+    pub(crate) needs_numbers: bool,
+}
 
-/// What is known of the dataset, and the columns of all files.
+/// What is known of the dataset; `sample` has numbers of its coordinates, where some were read.
 pub(crate) fn describe(
     url: &str,
     place: &Place,
     files: &[Outline],
+    table: Option<&Table>,
     options: &OpenOptions,
-) -> Result<(DatasetMetadata, Fields), DatasetError> {
-    let Some(first) = files.first() else {
-        return Err(DatasetError::NoFiles {
-            url: url.to_owned(),
-            found: String::new(),
-        });
-    };
-    let first_path = first.object.path();
-    let fields = schema::union(files.iter().map(|f| (f.object.path(), &f.fields)))?;
-    let mut schema = schema::of_file(first_path, &fields, options)?;
-    for file in files {
-        for name in [&schema.lon.name, &schema.lat.name] {
-            if file.fields.find(name).is_none() {
-                return Err(DatasetError::Schema {
-                    path: file.object.path().to_owned(),
-                    first: first_path.to_owned(),
-                    column: name.clone(),
-                    here: "missing".to_owned(),
-                    there: "a coordinate, which no file may lack".to_owned(),
-                });
-            }
+    sample: Option<units::Ends>,
+) -> Result<Described, DatasetError> {
+    let first_path = match (files.first(), table) {
+        (Some(first), _) => first.object.path(),
+        // A table that holds no row has its columns nevertheless.
+        (None, Some(_)) => url,
+        (None, None) => {
+            return Err(DatasetError::NoFiles {
+                url: url.to_owned(),
+                found: String::new(),
+            });
         }
-    }
-    let folders: Vec<_> = files
-        .iter()
-        .map(|f| place.folders(&f.object.location))
-        .collect();
-    schema.partitions = partitions(&folders);
-    let notes = outside(&schema.partitions, files, &folders);
-    let shadowed = |name: &str| schema.partitions.iter().any(|p| p.name == name);
-    schema.attributes.retain(|a| !shadowed(&a.name));
+    };
+    let columns = schema::columns(files.iter().map(|f| (f.object.path(), &f.fields)));
+    let logged = table
+        .map(|table| table.partitions(url, files))
+        .transpose()?;
+    let columns = match (table, &logged) {
+        (Some(table), Some((partitions, _))) => table.columns(url, columns, files, partitions),
+        _ => columns,
+    };
+    let chosen = points::choose(files, options)?;
+    let mut roles = schema::of_files(first_path, columns, &chosen.applied(options))?;
+    roles.fields = chosen.stored(files, &roles.fields, &roles.schema);
+    chosen.prune(&mut roles.schema);
+    let mut notes = chosen.notes;
+    let (folders, values) = match logged {
+        Some((partitions, values)) => {
+            let folders = Folders::of_table(&partitions, &values);
+            let is_logged = |name: &str| partitions.iter().any(|p| p.name == name);
+            roles.schema.attributes.retain(|a| !is_logged(&a.name));
+            roles.schema.partitions = partitions;
+            (folders, Some(values))
+        }
+        None => {
+            let folders = Folders::of(place, files);
+            folders.declare(files, &mut roles);
+            (folders, None)
+        }
+    };
+    let Roles {
+        mut schema,
+        fields,
+        notes: more,
+    } = roles;
+    notes.extend(more);
+    notes.extend(without_points(&schema, files, options)?);
+    let needs_numbers = match units::settle(&mut schema, files, options, sample)? {
+        Settled::Known(more) => {
+            notes.extend(more);
+            false
+        }
+        Settled::NeedsNumbers => true,
+    };
+    let described = match values {
+        Some(values) => {
+            let files = files.iter().zip(values);
+            let of_file = |(file, values): (&Outline, _)| file.metadata(&schema, values, &|_| None);
+            files.map(of_file).collect()
+        }
+        None => {
+            notes.extend(folders.outside(files));
+            let of_file = |(place, file): (usize, &Outline)| {
+                let partitions = schema.partitions.iter();
+                let values = partitions.map(|partition| folders.value(place, partition));
+                file.metadata(&schema, values.collect(), &|name| folders.text(place, name))
+            };
+            files.iter().enumerate().map(of_file).collect()
+        }
+    };
     let mut metadata = DatasetMetadata {
         url: url.to_owned(),
-        files: files
-            .iter()
-            .zip(&folders)
-            .map(|(file, folders)| metadata_of(&schema, file, folders))
-            .collect(),
+        files: described,
         schema,
         notes,
     };
-    if let Some(partition) = &options.partition_time {
-        days::declare(&mut metadata, partition)?;
+    if let Some(table) = table {
+        metadata.schema.mapping.clone_from(&table.mapping);
+        table.delete_rows(url, &mut metadata.files)?;
     }
-    Ok((metadata, fields))
-}
-
-fn metadata_of(schema: &Schema, file: &Outline, folders: &[(String, String)]) -> FileMetadata {
-    let value = |partition: &Partition| {
-        let text = folders.iter().find(|(name, _)| *name == partition.name);
-        match text.map(|(_, value)| value.as_str()) {
-            None | Some(HIVE_NULL) => PartitionValue::Null,
-            Some(text) => match text.parse() {
-                Ok(integer) if partition.is_integer => PartitionValue::Integer(integer),
-                _ => PartitionValue::Text(text.to_owned()),
-            },
-        }
-    };
-    file.metadata(schema, schema.partitions.iter().map(value).collect())
-}
-
-/// The folders' columns: those of any file's path, integers where all values are.
-fn partitions(folders: &[Vec<(String, String)>]) -> Vec<Partition> {
-    let mut found: Vec<Partition> = Vec::new();
-    // Neighbours mostly have the same folders, and a hundred thousand files few names.
-    for (name, text) in folders.iter().flatten() {
-        let is_integer =
-            text == HIVE_NULL || text.parse::<i64>().is_ok_and(|n| n.to_string() == *text);
-        match found.iter_mut().find(|partition| partition.name == *name) {
-            Some(partition) => partition.is_integer &= is_integer,
-            None => found.push(Partition {
-                name: name.clone(),
-                is_integer,
-            }),
-        }
+    if options.ignore_statistics {
+        forget(&mut metadata);
+    } else if let Some(partition) = &options.partition_time {
+        days::declare(&mut metadata, partition, &folders)?;
     }
-    found
+    Ok(Described {
+        metadata,
+        fields,
+        needs_numbers,
+    })
 }
 
-/// Tells of files that lie beside the folders of others.
-fn outside(
-    partitions: &[Partition],
+/// Leaves out what footers say of values.
+fn forget(metadata: &mut DatasetMetadata) {
+    let groups = metadata.files.iter_mut().flat_map(|f| &mut f.row_groups);
+    // What takes no bytes and has no bounds is not there, and null; a latitude may be in its longitude's bytes.
+    for column in groups
+        .flat_map(|group| &mut group.columns)
+        .filter(|c| c.bytes > 0 || c.bounds.is_some())
+    {
+        (column.bounds, column.nulls) = (None, None);
+    }
+}
+
+/// Files that lack a coordinate that was named: their rows have no place. Where the name was guessed such a
+/// file is none of the dataset.
+fn without_points(
+    schema: &Schema,
     files: &[Outline],
-    folders: &[Vec<(String, String)>],
-) -> Vec<Note> {
-    let note = |partition: &Partition| {
-        let lies_inside =
-            |f: &[(String, String)]| f.iter().any(|(name, _)| *name == partition.name);
-        let mut outside = files.iter().zip(folders).filter(|(_, f)| !lies_inside(f));
-        let first = outside.next()?.0.object.path();
-        let (count, name) = (outside.count() + 1, &partition.name);
-        Some(Note {
-            text: format!(
-                "in no folder '{name}=...', so that their {name} is null: {count} of {} files, such as '{first}'",
-                files.len()
-            ),
-            is_warning: true,
-        })
-    };
-    partitions.iter().filter_map(note).collect()
+    options: &OpenOptions,
+) -> Result<Option<Note>, DatasetError> {
+    let names = [&schema.lon.name, &schema.lat.name];
+    let has = |file: &Outline, name: &str| file.fields.find(name).is_some();
+    let mut without = Vec::new();
+    for file in files {
+        let Some(name) = names.iter().find(|name| !has(file, name)) else {
+            continue;
+        };
+        let flag = match *name == &schema.lon.name {
+            true => &options.lon,
+            false => &options.lat,
+        };
+        if flag.is_none() {
+            let whole = files.iter().find(|f| names.iter().all(|name| has(f, name)));
+            return Err(DatasetError::Schema {
+                path: file.object.path().to_owned(),
+                first: whole.unwrap_or(file).object.path().to_owned(),
+                column: (*name).clone(),
+                here: "missing".to_owned(),
+                there: "a coordinate, which no file may lack".to_owned(),
+            });
+        }
+        without.push((file.object.path(), *name));
+    }
+    Ok(without.first().map(|(path, name)| Note {
+        text: format!(
+            "{} of {} files lack a coordinate, and their rows have no place: '{path}' has no column '{name}'",
+            without.len(),
+            files.len()
+        ),
+        is_warning: true,
+    }))
 }

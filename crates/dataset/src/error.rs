@@ -27,6 +27,28 @@ pub enum DatasetError {
         /// What is there instead, after a semicolon.
         found: String,
     },
+    /// A table that cannot be read as its log says.
+    #[error(
+        "'{url}' is a table of {format}: {reason}. --as-files reads the files as they lie, rows that were deleted or replaced included"
+    )]
+    Table {
+        /// As written.
+        url: String,
+        /// Who keeps the log.
+        format: &'static str,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
+    /// A version was asked for of what has none.
+    #[error(
+        "'{url}' is no Delta Lake or Iceberg table, so there is no version {asked} of it; leave out --as-of"
+    )]
+    NoVersions {
+        /// As written.
+        url: String,
+        /// What was asked for.
+        asked: String,
+    },
     /// The store failed.
     #[error("'{path}' cannot be read: {source}")]
     Store {
@@ -50,14 +72,22 @@ pub enum DatasetError {
         reason: String,
     },
     /// The store knows the object and does not let us read it.
-    #[error(
-        "'{path}' may not be read: {source}; check the credentials in the environment, or ask without any (--anonymous)"
-    )]
+    #[error("'{path}' may not be read: {reason}; {advice}")]
     Denied {
         /// The object, or the place that was listed.
         path: String,
         /// What the store said.
-        source: object_store::Error,
+        reason: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// The store answers, and will not do what it is asked for.
+    #[error("'{path}' cannot be read: {reason}")]
+    Refused {
+        /// The object, or the place that was listed.
+        path: String,
+        /// What the store said.
+        reason: String,
     },
     /// The file was replaced after the dataset was opened.
     #[error("'{path}' changed while it was being read; run the question again")]
@@ -131,6 +161,44 @@ pub enum DatasetError {
         /// What is wrong.
         reason: String,
     },
+    /// A value that cannot be read as the column has it in the dataset.
+    #[error(
+        "'{path}', row group {row_group}: column '{column}' cannot be read: {reason}; questions that do not touch it can be asked, and optimize leaves it out with --without"
+    )]
+    Value {
+        /// The object.
+        path: String,
+        /// Index of the row group.
+        row_group: usize,
+        /// The column.
+        column: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A column that cannot be decoded.
+    #[error(
+        "'{path}', row group {row_group}: column '{column}' ({data_type}) cannot be decoded: {reason}; the file is damaged there, copy it again, or ask without the column"
+    )]
+    Undecodable {
+        /// The object.
+        path: String,
+        /// Index of the row group.
+        row_group: usize,
+        /// The column.
+        column: String,
+        /// Its type.
+        data_type: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A column that was named and cannot be what it was named for.
+    #[error("column '{column}' cannot be used: {reason}")]
+    Column {
+        /// The column.
+        column: String,
+        /// What is wrong, and in which files.
+        reason: String,
+    },
     /// A coordinate or time column that is missing.
     #[error(
         "'{path}' has no {role} column: none is named {tried}; name it with {flag}. Its columns are {columns}"
@@ -160,6 +228,16 @@ pub enum DatasetError {
         role: &'static str,
         /// What it must be.
         wanted: &'static str,
+    },
+    /// Coordinates of which nobody knows what their numbers mean.
+    #[error(
+        "'{path}': {reason}; say which with --coordinate-unit degrees, 1e-7, 1e-6 or semicircles"
+    )]
+    CoordinateUnit {
+        /// The object.
+        path: String,
+        /// The columns, and why it is not known.
+        reason: String,
     },
     /// A GeoParquet file whose geometry is not points in degrees.
     #[error("'{path}': its geometry cannot be read as points: {reason}")]
@@ -201,7 +279,8 @@ impl DatasetError {
             object_store::Error::PermissionDenied { .. }
             | object_store::Error::Unauthenticated { .. } => Self::Denied {
                 path: path.to_owned(),
-                source,
+                reason: source.to_string(),
+                advice: "check the permissions",
             },
             source => Self::Store {
                 path: path.to_owned(),

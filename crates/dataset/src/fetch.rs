@@ -2,14 +2,15 @@
 
 use crate::DatasetError;
 use crate::contents::Contents;
+use crate::folders::{Absent, of_name};
 use crate::held::Held;
 use crate::ipc;
 use crate::open::{Dataset, OpenFile};
 use crate::ranges::merge;
 use crate::view::View;
-use arrow::datatypes::{Field, FieldRef};
+use arrow::datatypes::{DataType, Field, FieldRef};
 use futures::future;
-use graticule_columns::{Scan, ScanGroup, Schema, Source};
+use graticule_columns::{ColumnMapping, Kind, Scan, ScanGroup, Schema, Source};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use std::ops::Range;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ const NEAR_GAP: u64 = 16 << 10;
 /// The bytes of a row group that a question needs, ready to be decoded in slices.
 #[derive(Debug, Clone)]
 pub struct Fetched {
+    pub(crate) store: Arc<str>,
     pub(crate) object: Arc<str>,
     pub(crate) etag: Arc<str>,
     pub(crate) row_group: usize,
@@ -31,8 +33,8 @@ pub struct Fetched {
     pub(crate) kept: Option<Vec<Range<u64>>>,
     /// The places in the file of the columns that were fetched, with the names of those they belong to.
     pub(crate) places: Vec<(String, usize)>,
-    /// Columns that are needed and that the file lacks: they are null.
-    pub(crate) absent: Vec<FieldRef>,
+    /// Columns that are needed and that the file lacks.
+    pub(crate) absent: Vec<Absent>,
     pub(crate) constants: Vec<u32>,
     pub(crate) encoded: Encoded,
     pub(crate) view: View,
@@ -97,12 +99,23 @@ impl Dataset {
         let absent = names
             .iter()
             .filter(|name| file.view.fields().find(name).is_none());
-        let absent = absent.filter_map(|name| field(&scan.schema, name));
-        let absent: Vec<FieldRef> = absent.collect();
+        // What a table names otherwise than its files is not named as its folders are either.
+        let folders = match scan.schema.mapping {
+            ColumnMapping::Same => self.place.folders(&file.object.location),
+            _ => Vec::new(),
+        };
+        let absent = absent.filter_map(|name| {
+            Some(Absent {
+                field: field(&scan.schema, name)?,
+                text: of_name(&folders, name).map(str::to_owned),
+            })
+        });
+        let absent: Vec<Absent> = absent.collect();
         let read: Vec<usize> = places.iter().map(|(_, place)| *place).collect();
         let (held, requests) = self.read_all(&file, contents.ranges(group, &read)).await?;
         let bytes = held.parts.iter().map(|(_, b)| b.len() as u64).sum();
         Ok(Fetched {
+            store: self.store().clone(),
             object: planned.path.as_str().into(),
             etag: planned.etag.as_str().into(),
             row_group: group.row_group,
@@ -158,9 +171,15 @@ impl Dataset {
 fn field(schema: &Schema, name: &str) -> Option<FieldRef> {
     let time = schema.time.as_ref().filter(|t| t.name == name);
     let attribute = schema.attributes.iter().find(|a| a.name == name);
+    let mut points = [&schema.lon, &schema.lat].into_iter();
+    let point = points.find(|c| c.name == name).map(|c| match c.kind {
+        Kind::F32 => &DataType::Float32,
+        _ => &DataType::Float64,
+    });
     let data_type = time
         .map(|t| &t.data_type)
-        .or(attribute.map(|a| &a.data_type))?;
+        .or(attribute.map(|a| &a.data_type))
+        .or(point)?;
     Some(Arc::new(Field::new(name, data_type.clone(), true)))
 }
 

@@ -13,7 +13,7 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    fn from(&self, start: u64) -> ParquetResult<Bytes> {
+    pub(crate) fn from(&self, start: u64) -> ParquetResult<Bytes> {
         let part = self.parts.partition_point(|(offset, _)| *offset <= start);
         let held = part.checked_sub(1).map(|i| &self.parts[i]);
         held.filter(|(offset, bytes)| start - offset <= bytes.len() as u64)

@@ -21,28 +21,51 @@ mod coordinates;
 mod cost;
 mod days;
 mod decode;
+mod decoded;
 mod derive;
 mod describe;
 mod error;
 mod fetch;
+mod fit;
+mod folders;
 mod footer;
-mod geoparquet;
+mod foreign;
+mod geometry;
+mod guard;
 mod held;
+mod hint;
 mod ipc;
+mod kept;
 mod manifest;
+mod mapping;
 mod mark;
+mod meaning;
 mod open;
 mod opening;
 mod outline;
 mod pages;
+mod points;
 mod ranges;
 mod rows;
+mod same;
 mod schema;
 mod store;
 mod stored;
+#[cfg_attr(
+    not(any(feature = "delta", feature = "iceberg")),
+    allow(
+        dead_code,
+        unused_variables,
+        reason = "without them all tables are refused"
+    )
+)]
+mod table;
 mod text;
+mod thrift;
 mod tiles;
+mod units;
 mod view;
+mod writer;
 
 pub use convert::{points as point_columns, time as time_column, value as value_column};
 pub use coordinates::RESIDUAL;
@@ -50,12 +73,16 @@ pub use cost::Cost;
 pub use decode::Chunks;
 pub use error::DatasetError;
 pub use fetch::Fetched;
+pub use guard::{Panicked, guarded, guarded_async, is_guarded};
 pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TilesMark};
 pub use open::{Dataset, OpenOptions};
 pub use opening::Opening;
-pub use store::{StoreOptions, is_data_file};
+pub use same::{FileId, place_of};
+pub use store::{Overlap, StoreOptions, is_data_file, shown_url};
 pub use stored::{stored, stored_type};
+pub use table::AsOf;
 pub use text::{
     is_uuid, plain as plain_column, plain_type, text_of_bytes, text_of_uuid, texts, uuids,
 };
 pub use tiles::Tiles;
+pub use writer::CheckedWriter;

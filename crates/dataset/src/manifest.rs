@@ -4,6 +4,7 @@
 use crate::footer::Ends;
 use crate::outline::{Chunk, Group, Outline};
 use crate::store::Object;
+use crate::view::Declared;
 use arrow::array::{
     Array, ArrayRef, AsArray, ListArray, RecordBatch, StringArray, UInt8Array, UInt32Array,
     UInt64Array,
@@ -17,9 +18,11 @@ use std::sync::Arc;
 use twox_hash::XxHash64;
 
 /// The version that a manifest is written with; others are not read.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 const VERSION_KEY: &str = "graticule_manifest";
 const SCHEMAS_KEY: &str = "schemas";
+/// In the metadata of each schema.
+const DECLARED_KEY: &str = "declared";
 
 /// Where a dataset's manifest lies: below the directory given, `GRATICULE_CACHE_DIR`, or the user's
 /// cache. Nowhere where there is none of these.
@@ -61,6 +64,11 @@ fn outlines(mut stream: Buffer) -> Option<Vec<Outline>> {
         return None;
     }
     let schemas: Vec<Schema> = serde_json::from_str(metadata.get(SCHEMAS_KEY)?).ok()?;
+    let declared = schemas.iter().map(|schema| {
+        let declared: Declared = serde_json::from_str(schema.metadata.get(DECLARED_KEY)?).ok()?;
+        Some(Arc::new(declared))
+    });
+    let declared: Vec<Arc<Declared>> = declared.collect::<Option<_>>()?;
     let mut outlines = Vec::new();
     for batch in batches {
         let lists: Vec<&ListArray> = ["rows", "offset", "bytes", "type", "low", "high", "nulls"]
@@ -76,11 +84,13 @@ fn outlines(mut stream: Buffer) -> Option<Vec<Outline>> {
             .column_by_name("schema")?
             .as_primitive_opt::<UInt32Type>()?;
         for file in 0..batch.num_rows() {
-            let fields = &schemas.get(usize::try_from(of.value(file)).ok()?)?.fields;
+            let schema = usize::try_from(of.value(file)).ok()?;
+            let fields = &schemas.get(schema)?.fields;
             outlines.push(Outline {
                 object: Object::new(paths.value(file), sizes.value(file), versions.value(file))
                     .ok()?,
                 fields: fields.clone(),
+                declared: declared[schema].clone(),
                 groups: groups(&lists, file, fields.len())?,
             });
         }
@@ -197,15 +207,24 @@ fn bytes(outlines: &[Outline]) -> Result<Vec<u8>, Failure> {
 }
 
 fn batch(outlines: &[Outline]) -> Result<RecordBatch, Failure> {
-    let mut schemas: Vec<Schema> = Vec::new();
+    let mut schemas: Vec<(Schema, &Arc<Declared>)> = Vec::new();
     let mut of: Vec<u32> = Vec::with_capacity(outlines.len());
     for outline in outlines {
         // Neighbours mostly share their schema, even its allocation.
-        let known = schemas.iter().rposition(|s| s.fields == outline.fields);
-        let place = known.unwrap_or_else(|| {
-            schemas.push(Schema::new(outline.fields.clone()));
-            schemas.len() - 1
-        });
+        let is_same = |(schema, declared): &(Schema, &Arc<Declared>)| {
+            schema.fields == outline.fields && *declared == &outline.declared
+        };
+        let known = schemas.iter().rposition(is_same);
+        let place = match known {
+            Some(place) => place,
+            None => {
+                let declared = serde_json::to_string(&*outline.declared)?;
+                let metadata = [(DECLARED_KEY.to_owned(), declared)].into();
+                let schema = Schema::new_with_metadata(outline.fields.clone(), metadata);
+                schemas.push((schema, &outline.declared));
+                schemas.len() - 1
+            }
+        };
         of.push(u32::try_from(place)?);
     }
     let chunks = || {
@@ -269,6 +288,7 @@ fn batch(outlines: &[Outline]) -> Result<RecordBatch, Failure> {
     let field = |(name, array): &(&str, ArrayRef)| {
         Field::new(*name, DataType::clone(array.data_type()), false)
     };
+    let schemas: Vec<Schema> = schemas.into_iter().map(|(schema, _)| schema).collect();
     let metadata = [
         (VERSION_KEY.to_owned(), VERSION.to_owned()),
         (SCHEMAS_KEY.to_owned(), serde_json::to_string(&schemas)?),

@@ -2,34 +2,42 @@
 
 use crate::contents::Contents;
 use crate::describe::describe;
+use crate::guard::guarded;
+use crate::kept::{Kept, Turns};
 use crate::opening::{Opening, outlines};
-use crate::store::{Object, Place, StoreOptions};
+use crate::store::{Object, Overlap, Place, StoreOptions};
+use crate::table::{AsOf, Located, locate};
 use crate::tiles::Tiles;
 use crate::view::View;
 use crate::{DatasetError, Mark, manifest};
 use arrow::datatypes::{Fields, Schema as ArrowSchema};
-use graticule_columns::{DatasetMetadata, Scan, ScanFile, TimeUnit};
+use graticule_columns::{ColumnMapping, DatasetMetadata, Scan, ScanFile, TimeUnit};
+use graticule_geo::CoordinateUnit;
 use object_store::ObjectStore;
 use object_store::path::Path;
-use std::collections::HashMap;
 use std::hash::Hasher;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::task::spawn_blocking;
 use twox_hash::XxHash64;
 
 /// How to find a dataset's columns; by convention where nothing is said.
 ///
-/// Coordinates are floats or decimals in degrees, or whole numbers in 1e-7 degrees. Files of the
-/// graticule layout say themselves how theirs lead back to the source's floats.
+/// Coordinates are floats or decimals in degrees, whole numbers of a [unit](CoordinateUnit), or points of a geometry
+/// that the files declare. Files of the graticule layout say themselves how theirs lead back to the source's floats.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OpenOptions {
     /// Name of the longitude column.
     pub lon: Option<String>,
     /// Name of the latitude column.
     pub lat: Option<String>,
+    /// Name of the column with the geometry whose points are meant, where a file declares several, or
+    /// columns called as coordinates are besides.
+    pub geometry: Option<String>,
+    /// Unit of the coordinates, where it is not degrees and the files do not say it.
+    pub coordinate_unit: Option<CoordinateUnit>,
     /// Name of the time column.
     pub time: Option<String>,
     /// Unit of an integer time column.
@@ -41,11 +49,23 @@ pub struct OpenOptions {
     /// The directory where manifests are kept; `GRATICULE_CACHE_DIR` or the user's cache directory if
     /// not given.
     pub cache: Option<PathBuf>,
+    /// Whether to look into all files of a directory, whatever their names, and to read those that are Parquet or
+    /// Arrow; without it only files that are named so are read. Names that begin with `.` or `_` stay left out.
+    pub all_files: bool,
     /// Whether to keep a manifest of a small dataset too.
     pub index: bool,
     /// A partition column of UTC days, months or hours, such as `2026-03-01`: the times of the rows in
     /// its folders, where footers do not tell them.
     pub partition_time: Option<String>,
+    /// Whether to leave out nothing for what footers, page indexes, statistics of tiles and declared folders say of
+    /// the rows, so that all are read; for files that do not tell the truth.
+    pub ignore_statistics: bool,
+    /// Whether the files of a table are read as they lie, whatever its log says.
+    pub as_files: bool,
+    /// The version of a Delta Lake or Iceberg table; the newest one if not given.
+    pub as_of: Option<AsOf>,
+    /// Columns that are left out, as if no file had them.
+    pub without: Vec<String>,
 }
 
 /// From so many files on a manifest is kept unasked.
@@ -66,10 +86,13 @@ pub(crate) struct OpenFile {
 #[derive(Debug)]
 pub struct Dataset {
     pub(crate) place: Place,
+    store: Arc<str>,
     metadata: DatasetMetadata,
-    /// The columns of all files.
+    /// The columns that hold all that the files do.
     fields: Fields,
-    footers: Mutex<HashMap<String, Arc<OpenFile>>>,
+    pub(crate) ignores_statistics: bool,
+    footers: Mutex<Kept>,
+    pub(crate) turns: Turns,
     opening: Opening,
     bytes: AtomicU64,
     requests: AtomicU64,
@@ -79,29 +102,54 @@ pub struct Dataset {
 
 impl OpenFile {
     pub(crate) fn new(object: Object, contents: Contents) -> Result<Self, DatasetError> {
+        let view = guarded(|| View::of(object.path(), &contents));
+        let view = view.map_err(|_| DatasetError::Footer {
+            path: object.path().to_owned(),
+            reason: "what it says of its columns makes no sense".to_owned(),
+        })?;
         Ok(Self {
-            view: View::of(object.path(), &contents)?,
+            view: view?,
             object,
             contents,
             is_indexed: false,
             tiles: OnceLock::new(),
         })
     }
+
+    /// The same of a table's columns.
+    pub(crate) fn mapped(self, mapping: &ColumnMapping) -> Self {
+        Self {
+            view: self.view.mapped(mapping),
+            ..self
+        }
+    }
+}
+
+/// What tells a URL's store from others: its scheme and host, and the options behind the path.
+fn store_of(url: &str) -> Arc<str> {
+    match url.split_once("://") {
+        None | Some(("file", _)) => "file".into(),
+        Some((scheme, rest)) => {
+            let host = rest.split(['/', '?']).next().unwrap_or_default();
+            let options = rest.split_once('?').map_or("", |(_, options)| options);
+            format!("{scheme}://{host}?{options}").into()
+        }
+    }
 }
 
 impl Dataset {
-    /// Opens a Parquet or Arrow IPC file, all of a directory tree's, or those that a glob matches, by
-    /// path or by URL (`s3://`, `gs://`, `az://`, `http(s)://`); reads the footers. Must be awaited
+    /// Opens a Parquet or Arrow IPC file, all of a directory tree's, those that a glob matches, or a Delta
+    /// Lake or Iceberg table, by path or by URL (`s3://`, `gs://`, `az://`, `http(s)://`); reads the footers. Must be awaited
     /// within a tokio runtime, for that is what stores need.
     ///
     /// # Errors
     /// [`DatasetError`] when nothing is there, a file cannot be read or is damaged, or the files'
     /// columns disagree or lack coordinates.
     pub async fn open(url: &str, options: &OpenOptions) -> Result<Self, DatasetError> {
-        let url = &options.store.address(url);
+        let url = &options.store.address(url)?;
         let place = Place::of(url, options.patience)?;
         let manifest = manifest::path(options.cache.as_ref(), &place.key(url));
-        Self::open_at(place, url, options, manifest).await
+        Self::open_at(place, store_of(url), url, options, manifest).await
     }
 
     /// As [`Self::open`], in a store of the caller's, below a path of it. Parts of plans on it cannot
@@ -115,24 +163,36 @@ impl Dataset {
         options: &OpenOptions,
     ) -> Result<Self, DatasetError> {
         let place = Place::within(store, path.clone(), options.patience);
-        Self::open_at(place, path.as_ref(), options, None).await
+        // Nothing tells two of the caller's stores apart but that they are two.
+        static STORES: AtomicU64 = AtomicU64::new(0);
+        let store = format!("store {}", STORES.fetch_add(1, Ordering::Relaxed));
+        Self::open_at(place, store.into(), path.as_ref(), options, None).await
     }
 
     async fn open_at(
         place: Place,
+        store: Arc<str>,
         url: &str,
         options: &OpenOptions,
         manifest: Option<PathBuf>,
     ) -> Result<Self, DatasetError> {
         let kept = manifest.clone();
         // Reading the manifest and listing take about as long.
-        let known = spawn_blocking(move || kept.as_deref().map(manifest::read));
-        let listing = place.files(url).await?;
-        listing.check(&place, url)?;
-        let left_out = listing.left_out.notes(place.root());
+        let read = move || guarded(|| kept.as_deref().map(manifest::read));
+        let known = spawn_blocking(read);
+        let Located {
+            place,
+            objects,
+            table,
+            notes,
+            looked,
+        } = locate(place, url, options).await?;
         // Should the reader panic, footers are read again, as after any other damage.
-        let known = known.await.ok().flatten().unwrap_or_default();
-        let (outlines, fresh, opening) = outlines(&place, listing.objects, known).await?;
+        let known = known.await.ok().and_then(Result::ok).flatten();
+        let known = known.unwrap_or_default();
+        let mapping = table.as_ref().map(|table| table.mapping.clone());
+        let mapping = mapping.unwrap_or_default();
+        let (outlines, kept, opening) = outlines(&place, objects, known, &mapping).await?;
         if let Some(path) = manifest
             .filter(|_| opening.is_changed() && (options.index || outlines.len() >= MANIFEST_FILES))
         {
@@ -143,19 +203,29 @@ impl Dataset {
                 return Err(DatasetError::Manifest { path, source });
             }
         }
-        let (mut metadata, fields) = describe(url, &place, &outlines, options)?;
-        metadata.notes.extend(left_out);
-        let dataset = Self {
+        let outlines: Vec<_> = outlines.into_iter().map(|o| o.mapped(&mapping)).collect();
+        let table = table.as_ref();
+        let described = describe(url, &place, &outlines, table, options, None)?;
+        let mut dataset = Self {
             place,
-            metadata,
-            fields,
-            footers: Mutex::default(),
+            store,
+            metadata: described.metadata,
+            fields: described.fields,
+            ignores_statistics: options.ignore_statistics,
+            footers: Mutex::new(kept),
+            turns: Turns::default(),
             opening,
-            bytes: opening.bytes.into(),
-            requests: (listing.requests + opening.requests).into(),
+            bytes: (looked.0 + opening.bytes).into(),
+            requests: (looked.1 + opening.requests).into(),
             tiles_kept: AtomicU64::new(0),
         };
-        fresh.into_iter().for_each(|file| dataset.remember(file));
+        if described.needs_numbers {
+            let sample = dataset.sample().await?;
+            let place = &dataset.place;
+            let described = describe(url, place, &outlines, table, options, Some(sample))?;
+            (dataset.metadata, dataset.fields) = (described.metadata, described.fields);
+        }
+        dataset.metadata.notes.splice(0..0, notes);
         Ok(dataset)
     }
 
@@ -167,6 +237,7 @@ impl Dataset {
     pub async fn reopen(scan: &Scan) -> Result<Self, DatasetError> {
         Ok(Self {
             place: Place::of(&scan.url, None)?,
+            store: store_of(&scan.url),
             metadata: DatasetMetadata {
                 url: scan.url.clone(),
                 schema: scan.schema.clone(),
@@ -174,7 +245,9 @@ impl Dataset {
                 notes: Vec::new(),
             },
             fields: Fields::empty(),
+            ignores_statistics: false,
             footers: Mutex::default(),
+            turns: Turns::default(),
             opening: Opening::default(),
             bytes: AtomicU64::default(),
             requests: AtomicU64::default(),
@@ -182,12 +255,17 @@ impl Dataset {
         })
     }
 
+    /// What tells the dataset's store from others; equal ones are the same store.
+    pub fn store(&self) -> &Arc<str> {
+        &self.store
+    }
+
     /// What is known of the dataset.
     pub fn metadata(&self) -> &DatasetMetadata {
         &self.metadata
     }
 
-    /// A hash of the paths, versions and sizes of the files: another one means other data.
+    /// A hash of the paths, versions, sizes and deleted rows of the files: another one means other data.
     pub fn fingerprint(&self) -> String {
         let mut hasher = XxHash64::with_seed(0);
         for file in &self.metadata.files {
@@ -200,8 +278,32 @@ impl Dataset {
                 hasher.write(&(part.len() as u64).to_le_bytes());
                 hasher.write(part);
             }
+            for (place, group) in file.row_groups.iter().enumerate() {
+                for rows in group.live.iter().flatten() {
+                    hasher.write(&(place as u64).to_le_bytes());
+                    hasher.write(&rows.start.to_le_bytes());
+                    hasher.write(&rows.end.to_le_bytes());
+                }
+            }
         }
         format!("{:016x}", hasher.finish())
+    }
+
+    /// What writing to a path of this machine would do to the dataset, were it spelled in whatever way: by a link, a
+    /// glob or a URL.
+    pub fn overlap(&self, path: &std::path::Path) -> Option<Overlap> {
+        self.place.overlap(&self.paths(), path)
+    }
+
+    /// Whether a folder where a file of the name is to be written lies in one of the dataset's folders, or holds some
+    /// of it.
+    pub fn meets(&self, folder: &std::path::Path, name: &str) -> bool {
+        self.place.meets(&self.paths(), folder, name)
+    }
+
+    fn paths(&self) -> Vec<&str> {
+        let files = self.metadata.files.iter();
+        files.map(|file| file.path.as_str()).collect()
     }
 
     /// The columns of all files as they are read, coordinates as floats, with what the first file's
@@ -236,13 +338,11 @@ impl Dataset {
             return Ok(None);
         };
         let first = self.file(&first.into()).await?;
-        let Ok(footers) = self.footers.lock() else {
-            return Ok(None);
-        };
+        let footers = self.footers.lock().unwrap_or_else(PoisonError::into_inner);
         let order = |mark: &Mark| (mark.sort.clone(), mark.partition.clone());
         let mark = first.view.mark();
         let is_same = |file: &Arc<OpenFile>| file.view.mark().map(order) == mark.map(order);
-        Ok(mark.filter(|_| footers.values().all(is_same)).cloned())
+        Ok(mark.filter(|_| footers.files().all(is_same)).cloned())
     }
 
     /// What opening found of the manifest.
@@ -263,15 +363,21 @@ impl Dataset {
         self.requests.fetch_add(requests, Ordering::Relaxed);
     }
 
-    /// A file whose footer was read.
+    /// A file whose footer was read, as long as it is at hand.
     pub(crate) fn remembered(&self, path: &str) -> Option<Arc<OpenFile>> {
-        let footers = self.footers.lock();
-        footers.ok().and_then(|f| f.get(path).cloned())
+        let mut footers = self.footers.lock().unwrap_or_else(PoisonError::into_inner);
+        footers.get(path)
     }
 
     pub(crate) fn remember(&self, file: Arc<OpenFile>) {
-        if let Ok(mut footers) = self.footers.lock() {
-            footers.insert(file.object.path().to_owned(), file);
+        let mut footers = self.footers.lock().unwrap_or_else(PoisonError::into_inner);
+        let gone = footers.insert(file);
+        drop(footers);
+        for file in gone {
+            if let Some(tiles) = file.tiles.get().into_iter().flatten().next() {
+                let bytes = tiles.mark.bytes;
+                self.tiles_kept.fetch_sub(bytes, Ordering::Relaxed);
+            }
         }
     }
 
@@ -281,6 +387,10 @@ impl Dataset {
         let file = match self.remembered(path) {
             Some(file) => file,
             None => {
+                let _alone = self.turns.of(path).await;
+                if let Some(file) = self.remembered(path) {
+                    return Self::unchanged(file, planned);
+                }
                 let object = Object::new(path, planned.size, &planned.etag);
                 let object = object.map_err(|e| DatasetError::Url {
                     url: path.to_owned(),
@@ -288,16 +398,40 @@ impl Dataset {
                 })?;
                 let (contents, bytes, requests) = Contents::fetch(&self.place, &object).await?;
                 self.note_opening(bytes, requests);
-                let file = Arc::new(OpenFile::new(object, contents)?);
+                let file = OpenFile::new(object, contents)?;
+                let file = Arc::new(file.mapped(&self.metadata.schema.mapping));
                 self.remember(file.clone());
                 file
             }
         };
-        if file.object.version != planned.etag {
-            return Err(DatasetError::Changed {
-                path: path.to_owned(),
-            });
+        Self::unchanged(file, planned)
+    }
+
+    fn unchanged(file: Arc<OpenFile>, planned: &ScanFile) -> Result<Arc<OpenFile>, DatasetError> {
+        match file.object.version == planned.etag {
+            true => Ok(file),
+            false => Err(DatasetError::Changed {
+                path: planned.path.clone(),
+            }),
         }
-        Ok(file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stores_are_told_apart() {
+        let same = ["/data/a.parquet", "data", "file:///data"].map(store_of);
+        assert_eq!(same, [store_of("x"), store_of("x"), store_of("x")]);
+        assert_eq!(store_of("s3://fleet/a/b"), store_of("s3://fleet/c"));
+        assert_ne!(store_of("s3://fleet/a"), store_of("s3://other/a"));
+        assert_ne!(store_of("s3://fleet/a"), store_of("gs://fleet/a"));
+        assert_ne!(
+            store_of("s3://fleet/a?endpoint=http://one"),
+            store_of("s3://fleet/a?endpoint=http://two")
+        );
+        assert_ne!(store_of("http://one:1/a"), store_of("http://one:2/a"));
     }
 }

@@ -2,18 +2,19 @@
 
 use crate::DatasetError;
 use crate::contents::Contents;
+use crate::guard::guarded;
+use crate::kept::Kept;
 use crate::open::OpenFile;
 use crate::outline::Outline;
 use crate::store::{Object, Place};
 use futures::{StreamExt, stream};
+use graticule_columns::ColumnMapping;
 use object_store::path::Path;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Footers read at the same time.
 const FOOTERS_IN_FLIGHT: usize = 32;
-/// Footers that are kept in memory from opening on; others are read again when their turn comes.
-const FOOTERS_KEPT: usize = 4096;
 
 /// How a dataset's files compare with its manifest, and what it took to find out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,19 +40,19 @@ impl Opening {
     }
 }
 
-/// What the footers of the objects say, from the manifest where that knows the version, and as many
-/// of those that were read as may be kept.
+/// What the footers of the objects say in their own columns' names, from the manifest where that knows the version, and as many
+/// of those that were read as may be kept, in the table's columns.
 pub(crate) async fn outlines(
     place: &Place,
     objects: Vec<Object>,
     known: Vec<Outline>,
-) -> Result<(Vec<Outline>, Vec<Arc<OpenFile>>, Opening), DatasetError> {
+    mapping: &ColumnMapping,
+) -> Result<(Vec<Outline>, Kept, Opening), DatasetError> {
     let mut opening = Opening::default();
     let mut known: HashMap<Path, Outline> = known
         .into_iter()
         .map(|outline| (outline.object.location.clone(), outline))
         .collect();
-    let keep = objects.len() <= FOOTERS_KEPT;
     let found: Vec<(Object, Option<Outline>)> = objects
         .into_iter()
         .map(|object| {
@@ -76,20 +77,31 @@ pub(crate) async fn outlines(
         }
         let (contents, bytes, requests) = Contents::fetch(place, &object).await?;
         let file = OpenFile::new(object, contents)?;
-        let outline = Outline::of(&file);
-        let file = keep.then(|| Arc::new(file));
-        Ok::<_, DatasetError>((outline, file, bytes, requests))
+        let outline = guarded(|| Outline::of(&file)).map_err(|_| DatasetError::Footer {
+            path: file.object.path().to_owned(),
+            reason: "what its footer says of its row groups makes no sense".to_owned(),
+        })?;
+        Ok::<_, DatasetError>((outline, Some(file.mapped(mapping)), bytes, requests))
     });
     let mut read = std::pin::pin!(read.buffered(FOOTERS_IN_FLIGHT));
-    let (mut outlines, mut fresh): (Vec<Outline>, _) = (Vec::new(), Vec::new());
+    let (mut outlines, mut kept): (Vec<Outline>, _) = (Vec::new(), Kept::default());
     while let Some((mut outline, file, bytes, requests)) = read.next().await.transpose()? {
         if let Some(last) = outlines.last().filter(|last| last.fields == outline.fields) {
             outline.fields = last.fields.clone();
         }
+        if let Some(last) = outlines
+            .last()
+            .filter(|last| last.declared == outline.declared)
+        {
+            outline.declared = last.declared.clone();
+        }
         outlines.push(outline);
-        fresh.extend(file);
+        // The first ones are the first to be asked for.
+        if let Some(file) = file.filter(|_| kept.has_room()) {
+            kept.insert(Arc::new(file));
+        }
         opening.bytes += bytes;
         opening.requests += requests;
     }
-    Ok((outlines, fresh, opening))
+    Ok((outlines, kept, opening))
 }

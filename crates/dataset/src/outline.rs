@@ -1,11 +1,14 @@
 //! What a footer says, before it is known which column is what.
 
 use crate::contents::Contents;
+use crate::folders;
 use crate::footer::{self, Ends, Role};
 use crate::open::OpenFile;
 use crate::store::Object;
+use crate::view::Declared;
 use arrow::datatypes::Fields;
 use graticule_columns::{ColumnChunk, FileMetadata, PartitionValue, RowGroup, Schema};
+use std::sync::Arc;
 
 /// What a footer says of one column of a row group.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -30,7 +33,9 @@ pub(crate) struct Group {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Outline {
     pub(crate) object: Object,
+    /// The columns, those that are made of others last.
     pub(crate) fields: Fields,
+    pub(crate) declared: Arc<Declared>,
     pub(crate) groups: Vec<Group>,
 }
 
@@ -49,37 +54,62 @@ impl Outline {
             groups: groups.collect(),
             object: file.object.clone(),
             fields,
+            declared: file.view.declared().clone(),
         }
     }
 
-    /// The same in the order of the dataset's columns. Columns that the file lacks are null.
-    pub(crate) fn metadata(
+    /// How many of the fields, the first ones, are the file's own.
+    pub(crate) fn own(&self) -> usize {
+        self.fields.len().saturating_sub(self.declared.derived)
+    }
+
+    /// The same in the order of the dataset's columns. Columns that the file lacks are what its folders
+    /// say, or null.
+    pub(crate) fn metadata<'a>(
         &self,
         schema: &Schema,
         partitions: Vec<PartitionValue>,
+        folder: &dyn Fn(&str) -> Option<&'a str>,
     ) -> FileMetadata {
         let columns: Vec<(Option<usize>, Role<'_>)> = footer::roles(schema)
             .into_iter()
             .map(|role| (self.fields.iter().position(|f| f.name() == role.name), role))
             .collect();
+        let own = |place: Option<usize>| Some(self.fields.get(place?)?.data_type());
         let row_group = |group: &Group| {
             let column = |&(place, role): &(Option<usize>, Role<'_>)| {
                 let Some(chunk) = place.and_then(|place| group.chunks.get(place)) else {
+                    let data_type = role.data_type.filter(|_| place.is_none());
+                    let (bounds, nulls) = match (data_type, folder(role.name)) {
+                        (Some(data_type), Some(text)) => {
+                            folders::statistics(data_type, role.kind, text, group.rows)
+                        }
+                        // A time that its folder has is of no known bounds.
+                        (None, Some(_)) if role.unit.is_none() => (None, None),
+                        _ => (None, Some(group.rows)),
+                    };
                     return ColumnChunk {
-                        nulls: Some(group.rows),
+                        bounds,
+                        nulls,
                         ..ColumnChunk::default()
                     };
                 };
                 ColumnChunk {
                     offset: chunk.offset,
                     bytes: chunk.bytes,
-                    bounds: chunk.ends.and_then(|ends| footer::bounds(&role, ends)),
-                    nulls: chunk.nulls,
+                    bounds: own(place)
+                        .zip(chunk.ends)
+                        .and_then(|(own, ends)| footer::bounds(&role, own, ends)),
+                    nulls: chunk.nulls.filter(|nulls| {
+                        let gains = own(place).is_some_and(|own| role.gains_nulls(own));
+                        !gains || *nulls == group.rows
+                    }),
                 }
             };
             RowGroup {
                 rows: group.rows,
                 columns: columns.iter().map(column).collect(),
+                live: None,
             }
         };
         FileMetadata {

@@ -1,10 +1,11 @@
 //! Page indexes: read for the files of a scan, and turned into pages.
 
-use crate::DatasetError;
 use crate::contents::Contents;
 use crate::footer::{self, Ends, Role};
+use crate::guard::guarded;
 use crate::open::{Dataset, OpenFile};
 use crate::store::{Object, Place};
+use crate::{DatasetError, coordinates};
 use futures::{StreamExt, TryStreamExt, stream};
 use graticule_columns::{Page, Pages, Scan, ScanFile};
 use parquet::DecodeResult;
@@ -12,7 +13,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataPushDecoder};
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::page_index::offset_index::PageLocation;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use parquet::schema::types::ColumnDescriptor;
 use std::sync::Arc;
 
 /// Files whose page indexes are read at the same time.
@@ -33,52 +34,71 @@ impl Dataset {
         scan: &Scan,
         tested: &[usize],
     ) -> Result<Vec<Option<Pages>>, DatasetError> {
+        if self.ignores_statistics {
+            return Ok(vec![None; scan.groups.len()]);
+        }
         let names: Vec<&str> = scan.schema.file_columns().collect();
         let tested: Vec<&str> = tested
             .iter()
             .filter_map(|&c| names.get(c).copied())
             .collect();
-        let mut bytes = vec![0; scan.files.len()];
-        for group in &scan.groups {
-            bytes[group.file] += group.bytes;
+        let mut groups = vec![Vec::new(); scan.files.len()];
+        for (place, group) in scan.groups.iter().enumerate() {
+            groups[group.file].push(place);
         }
-        let tested = &tested;
+        let roles = footer::roles(&scan.schema);
+        let (tested, roles) = (&tested, &roles);
         let files = scan
             .files
             .iter()
-            .zip(bytes)
-            .map(|(planned, bytes)| async move {
+            .zip(groups)
+            .map(|(planned, groups)| async move {
+                let bytes: u64 = groups.iter().map(|&place| scan.groups[place].bytes).sum();
                 let is_worth = bytes >= WORTH_BYTES || (bytes > 0 && !self.place.is_remote());
-                if !is_worth || tested.is_empty() {
-                    return Ok(None);
-                }
-                let file = self.file(planned).await?;
-                let Contents::Parquet(footer) = &file.contents else {
-                    return Ok(None);
+                let file = match is_worth && !tested.is_empty() {
+                    true => self.bounded(planned, tested).await?,
+                    false => None,
                 };
-                let has_bounds = footer.metadata().row_groups().iter().any(|group| {
-                    let mut leaves = tested.iter().filter_map(|name| file.view.leaf(group, name));
-                    leaves.any(|leaf| group.column(leaf).column_index_offset().is_some())
-                });
-                if !has_bounds {
-                    return Ok(None);
-                }
-                self.indexed(planned).await.map(Some)
+                // The file itself need not be held any longer.
+                let of = |place: usize| {
+                    let row_group = scan.groups[place].row_group;
+                    // An index with too few entries makes its reader panic; then nothing is known.
+                    let known =
+                        |file: &OpenFile| guarded(|| pages(file, row_group, roles)).ok().flatten();
+                    (place, file.as_deref().and_then(known))
+                };
+                Ok::<_, DatasetError>(groups.into_iter().map(of).collect::<Vec<_>>())
             });
         // Collected, for a spawned task cannot hold the closure.
         let files: Vec<_> = files.collect();
-        let files: Vec<Option<Arc<OpenFile>>> = stream::iter(files)
-            .buffered(IN_FLIGHT)
-            .try_collect()
-            .await?;
-        let roles = footer::roles(&scan.schema);
-        let of = |group: &graticule_columns::ScanGroup| {
-            let file = files[group.file].as_ref()?;
-            // An index with too few entries makes its reader panic; then nothing is known.
-            let pages = AssertUnwindSafe(|| pages(file, group.row_group, &roles));
-            catch_unwind(pages).ok().flatten()
+        let mut found = vec![None; scan.groups.len()];
+        let mut read = stream::iter(files).buffered(IN_FLIGHT);
+        while let Some(groups) = read.try_next().await? {
+            for (place, pages) in groups {
+                found[place] = pages;
+            }
+        }
+        Ok(found)
+    }
+
+    /// A file with its page index, where that has bounds of one of the columns.
+    async fn bounded(
+        &self,
+        planned: &ScanFile,
+        tested: &[&str],
+    ) -> Result<Option<Arc<OpenFile>>, DatasetError> {
+        let file = self.file(planned).await?;
+        let Contents::Parquet(footer) = &file.contents else {
+            return Ok(None);
         };
-        Ok(scan.groups.iter().map(of).collect())
+        let has_bounds = footer.metadata().row_groups().iter().any(|group| {
+            let mut leaves = tested.iter().filter_map(|name| file.view.leaf(group, name));
+            leaves.any(|leaf| group.column(leaf).column_index_offset().is_some())
+        });
+        match has_bounds {
+            true => self.indexed(planned).await.map(Some),
+            false => Ok(None),
+        }
     }
 
     /// A file of a scan with its page index, as far as it has one.
@@ -88,6 +108,10 @@ impl Dataset {
             Contents::Parquet(footer) if !file.is_indexed => footer,
             _ => return Ok(file),
         };
+        let _alone = self.turns.of(&planned.path).await;
+        if let Some(file) = self.remembered(&planned.path).filter(|f| f.is_indexed) {
+            return Ok(file);
+        }
         let (footer, bytes, requests) = read_index(&self.place, &file.object, footer).await?;
         self.note_opening(bytes, requests);
         let file = Arc::new(OpenFile {
@@ -118,13 +142,16 @@ async fn read_index(
     let mut decoder = decoder.with_page_index_policy(PageIndexPolicy::Optional);
     loop {
         // A damaged index may make the decoder panic; without it the file is as good as before.
-        let step = catch_unwind(AssertUnwindSafe(|| decoder.try_decode()));
+        let step = guarded(|| decoder.try_decode());
         let ranges = match step {
             Ok(Ok(DecodeResult::NeedsData(ranges))) => ranges,
             Ok(Ok(DecodeResult::Data(metadata))) => {
-                let options = ArrowReaderOptions::new();
-                let footer = ArrowReaderMetadata::try_new(Arc::new(metadata), options);
-                let footer = footer.ok().filter(|f| is_sound(f.metadata(), object.size));
+                let options = ArrowReaderOptions::new().with_schema(before.schema().clone());
+                let footer = guarded(|| {
+                    let footer = ArrowReaderMetadata::try_new(Arc::new(metadata), options).ok();
+                    footer.filter(|f| is_sound(f.metadata(), object.size))
+                });
+                let footer = footer.ok().flatten();
                 let footer = footer.unwrap_or_else(|| before.clone());
                 return Ok((footer, bytes, requests));
             }
@@ -193,20 +220,22 @@ fn pages(file: &OpenFile, row_group: usize, roles: &[Role<'_>]) -> Option<Pages>
     let column = |role: &Role<'_>| {
         // The pages of a column's several leaves need not be aligned.
         let leaf = file.view.leaf(group, role.name)?;
+        let (_, own) = file.view.fields().find(role.name)?;
+        let own = own.data_type();
         let descriptor = group.column(leaf).column_descr();
         let index = bounds.and_then(|b| b.get(leaf));
         let pages = locations.get(leaf)?.page_locations();
         let page = |(place, page): (usize, &PageLocation)| {
             let index = index.filter(|i| !matches!(i, ColumnIndexMetaData::NONE));
             let index = index.filter(|i| i.num_pages() == pages.len() as u64);
-            let ends = index.and_then(|i| ends(i, place));
+            let ends = index.and_then(|i| ends(i, place, descriptor));
             let ends = ends.and_then(|e| file.view.floats_of(role.name, descriptor, e));
             let nulls = index.and_then(|i| i.null_count(place));
-            let nulls = nulls.filter(|_| !role.is_coordinate);
+            let nulls = nulls.filter(|_| role.unit.is_none() && !role.gains_nulls(own));
             Page {
                 first_row: u64::try_from(page.first_row_index).unwrap_or(0),
                 bytes: u64::try_from(page.compressed_page_size).unwrap_or(0),
-                bounds: ends.and_then(|ends| footer::bounds(role, ends)),
+                bounds: ends.and_then(|ends| footer::bounds(role, own, ends)),
                 nulls: nulls.and_then(|n| u64::try_from(n).ok()),
             }
         };
@@ -218,12 +247,17 @@ fn pages(file: &OpenFile, row_group: usize, roles: &[Role<'_>]) -> Option<Pages>
     })
 }
 
-fn ends(index: &ColumnIndexMetaData, page: usize) -> Option<Ends> {
+fn ends(index: &ColumnIndexMetaData, page: usize, leaf: &ColumnDescriptor) -> Option<Ends> {
     Some(match index {
         ColumnIndexMetaData::INT32(i) => Ends::Int32(*i.min_value(page)?, *i.max_value(page)?),
         ColumnIndexMetaData::INT64(i) => Ends::Int64(*i.min_value(page)?, *i.max_value(page)?),
         ColumnIndexMetaData::FLOAT(i) => Ends::Float(*i.min_value(page)?, *i.max_value(page)?),
         ColumnIndexMetaData::DOUBLE(i) => Ends::Double(*i.min_value(page)?, *i.max_value(page)?),
+        ColumnIndexMetaData::FIXED_LEN_BYTE_ARRAY(i) | ColumnIndexMetaData::BYTE_ARRAY(i)
+            if coordinates::scale(leaf).is_some() =>
+        {
+            footer::decimal_ends(leaf, i.min_value(page)?, i.max_value(page)?)?
+        }
         _ => return None,
     })
 }

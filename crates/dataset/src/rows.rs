@@ -1,8 +1,9 @@
 //! Batches of just so many rows, whatever the decoder gives.
 
-use arrow::array::{RecordBatch, RecordBatchOptions, new_null_array};
+use crate::folders::Absent;
+use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::compute::concat_batches;
-use arrow::datatypes::{FieldRef, Schema};
+use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
 use std::sync::Arc;
 
@@ -14,14 +15,14 @@ pub(crate) struct Rows {
     /// What the reader gave beyond what was asked for.
     rest: Option<RecordBatch>,
     /// Columns that the file lacks.
-    absent: Vec<FieldRef>,
+    absent: Vec<Absent>,
 }
 
 impl Rows {
-    /// Rows of a reader, with nulls for columns that the file lacks.
+    /// Rows of a reader, and beside them the columns that the file lacks.
     pub(crate) fn of(
         reader: impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static,
-        absent: Vec<FieldRef>,
+        absent: Vec<Absent>,
     ) -> Self {
         Self {
             reader: Box::new(reader),
@@ -30,15 +31,23 @@ impl Rows {
         }
     }
 
-    fn complete(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    /// A batch with the columns that the file lacks.
+    pub(crate) fn complete(&self, batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
+        if self.absent.is_empty() {
+            return Ok(batch);
+        }
         let schema = batch.schema();
-        let fields = schema.fields().iter().chain(&self.absent).cloned();
-        let nulls = self.absent.iter();
-        let nulls = nulls.map(|f| new_null_array(f.data_type(), batch.num_rows()));
-        let columns = batch.columns().iter().cloned().chain(nulls);
+        let absent = self.absent.iter().map(|absent| &absent.field);
+        let fields = schema.fields().iter().chain(absent).cloned();
+        let absent = self
+            .absent
+            .iter()
+            .map(|absent| absent.rows(batch.num_rows()));
+        let columns = batch.columns().iter().cloned().map(Ok).chain(absent);
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         let schema = Schema::new(fields.collect::<Vec<_>>());
-        RecordBatch::try_new_with_options(Arc::new(schema), columns.collect(), &options)
+        let columns = columns.collect::<Result<Vec<_>, ArrowError>>()?;
+        RecordBatch::try_new_with_options(Arc::new(schema), columns, &options)
     }
 
     /// The next so many rows.
@@ -61,17 +70,13 @@ impl Rows {
             }
             wanted -= taken;
         }
-        let whole = match &mut parts[..] {
-            [_] => parts.remove(0),
-            [first, ..] => concat_batches(&first.schema(), &parts)?,
+        match &mut parts[..] {
+            [_] => Ok(parts.remove(0)),
+            [first, ..] => concat_batches(&first.schema(), &parts),
             [] => {
                 let reason = "no row is asked for".to_owned();
-                return Err(ArrowError::InvalidArgumentError(reason));
+                Err(ArrowError::InvalidArgumentError(reason))
             }
-        };
-        match self.absent.is_empty() {
-            true => Ok(whole),
-            false => self.complete(&whole),
         }
     }
 }

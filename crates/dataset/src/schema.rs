@@ -1,64 +1,126 @@
 //! Which column is what.
 
-use crate::coordinates;
-use crate::{DatasetError, OpenOptions};
-use arrow::datatypes::{DataType, FieldRef, Fields, TimeUnit as ArrowUnit};
-use graticule_columns::{Attribute, Coordinate, Kind, Schema, TimeColumn, TimeUnit};
+use crate::{DatasetError, OpenOptions, coordinates, meaning, text};
+use arrow::datatypes::{DataType, Field, FieldRef, Fields};
+use graticule_columns::{Attribute, ColumnMapping, Coordinate, Kind, Note, Schema, SetAside};
+use graticule_geo::CoordinateUnit;
 use std::collections::HashMap;
+use std::sync::Arc;
+
+mod time;
+
+pub(crate) use time::{bounds as time_bounds, fit as fit_time};
 
 pub(crate) const LON: &[&str] = &["lon", "lng", "longitude", "x"];
 pub(crate) const LAT: &[&str] = &["lat", "latitude", "y"];
-const TIME: &[&str] = &["time", "timestamp", "ts", "datetime"];
 
-/// Finds the roles of a file's columns, by the names given or by convention.
-pub(crate) fn of_file(
-    path: &str,
-    fields: &Fields,
+/// What the files' columns are to the dataset.
+#[derive(Debug)]
+pub(crate) struct Roles {
+    pub(crate) schema: Schema,
+    /// The columns that can be asked, in the order in which they are first met, with the types that they
+    /// are brought to; coordinates as they are first met.
+    pub(crate) fields: Fields,
+    /// What was guessed, and what cannot be asked.
+    pub(crate) notes: Vec<Note>,
+}
+
+/// Finds the roles of the files' columns, by the names given or by convention; the first file's path is
+/// that of errors.
+pub(crate) fn of_files(
+    first: &str,
+    columns: Vec<FileColumn<'_>>,
     options: &OpenOptions,
-) -> Result<Schema, DatasetError> {
+) -> Result<Roles, DatasetError> {
+    let mut set_aside = left_out(&columns, &options.without)?;
+    let is_kept = |column: &FileColumn<'_>| !options.without.iter().any(|n| n == column.name());
+    let columns: Vec<FileColumn<'_>> = columns.into_iter().filter(is_kept).collect();
+    let columns = &columns[..];
     let lon = coordinate(
-        path,
-        fields,
+        first,
+        columns,
         "longitude",
         "--lon",
         options.lon.as_deref(),
         LON,
     )?;
     let lat = coordinate(
-        path,
-        fields,
+        first,
+        columns,
         "latitude",
         "--lat",
         options.lat.as_deref(),
         LAT,
     )?;
-    let time = time(path, fields, options)?;
-    let taken = |name: &str| {
-        name == lon.name || name == lat.name || time.as_ref().is_some_and(|t| t.name == name)
-    };
-    let attributes = fields
-        .iter()
-        .filter(|f| !taken(f.name()))
-        .map(|f| Attribute {
-            name: f.name().clone(),
-            data_type: f.data_type().clone(),
-            kind: kind(f.data_type()),
-            is_uuid: crate::text::is_uuid(f),
-        })
-        .collect();
-    Ok(Schema {
-        lon,
-        lat,
-        time,
-        attributes,
-        partitions: Vec::new(),
+    let (time, mut notes) = time::find(first, columns, options)?;
+    let (mut attributes, mut fields) = (Vec::new(), Vec::new());
+    for column in columns {
+        let name = column.name();
+        if let Some(time) = time.as_ref().filter(|t| t.name == name) {
+            fields.push(column.field_of(&time.data_type));
+        } else if name == lon.name || name == lat.name {
+            fields.push(column.field.clone());
+        } else {
+            match column.common() {
+                Ok(data_type) => {
+                    let field = column.field_of(&data_type);
+                    attributes.push(Attribute {
+                        name: name.to_owned(),
+                        kind: kind(&data_type),
+                        is_uuid: text::is_uuid(&field),
+                        data_type,
+                    });
+                    fields.push(field);
+                }
+                Err(reason) => {
+                    let text = format!("column '{name}' cannot be asked: {reason}");
+                    notes.push(Note {
+                        text,
+                        is_warning: false,
+                    });
+                    let name = name.to_owned();
+                    set_aside.push(SetAside { name, reason });
+                }
+            }
+        }
+    }
+    Ok(Roles {
+        schema: Schema {
+            lon,
+            lat,
+            time,
+            attributes,
+            partitions: Vec::new(),
+            mapping: ColumnMapping::Same,
+            set_aside,
+        },
+        fields: fields.into(),
+        notes,
     })
+}
+
+/// The columns that somebody leaves out, which must be there.
+fn left_out(columns: &[FileColumn<'_>], without: &[String]) -> Result<Vec<SetAside>, DatasetError> {
+    let column = |name: &String| match columns.iter().any(|c| c.name() == name) {
+        true => Ok(SetAside {
+            name: name.clone(),
+            reason: "it is left out, as was asked".to_owned(),
+        }),
+        false => {
+            let names: Vec<&str> = columns.iter().map(FileColumn::name).collect();
+            Err(DatasetError::Column {
+                column: name.clone(),
+                reason: format!("no file has it; the columns are {}", names.join(", ")),
+            })
+        }
+    };
+    without.iter().map(column).collect()
 }
 
 /// The kind that values of a type are widened to, or held as: dates and times as their counts, decimals
 /// as the whole numbers that are left without their point.
 pub(crate) fn kind(data_type: &DataType) -> Option<Kind> {
-    Some(match crate::text::plain_type(data_type) {
+    Some(match text::plain_type(data_type) {
         DataType::Int8 | DataType::Int16 | DataType::Int32 => Kind::I32,
         DataType::Date32 | DataType::Time32(_) => Kind::I32,
         DataType::Date64
@@ -79,28 +141,27 @@ pub(crate) fn kind(data_type: &DataType) -> Option<Kind> {
     })
 }
 
-fn find<'a>(
-    fields: &'a Fields,
+fn find<'a, 'b>(
+    columns: &'b [FileColumn<'a>],
     named: Option<&str>,
     known: &[&str],
-) -> Option<&'a arrow::datatypes::Field> {
-    let exactly = |name: &str| fields.iter().find(|f| f.name() == name);
-    let any_case = |name: &&str| fields.iter().find(|f| f.name().eq_ignore_ascii_case(name));
+) -> Option<&'b FileColumn<'a>> {
+    let exactly = |name: &str| columns.iter().find(|c| c.name() == name);
+    let any_case = |name: &&str| columns.iter().find(|c| c.name().eq_ignore_ascii_case(name));
     match named {
         Some(name) => exactly(name),
         None => known.iter().find_map(any_case),
     }
-    .map(|f| &**f)
 }
 
 fn missing(
     path: &str,
-    fields: &Fields,
+    columns: &[FileColumn<'_>],
     role: &'static str,
     flag: &'static str,
     tried: String,
 ) -> DatasetError {
-    let columns: Vec<_> = fields.iter().map(|f| f.name().as_str()).collect();
+    let columns: Vec<_> = columns.iter().map(FileColumn::name).collect();
     DatasetError::NoColumn {
         path: path.to_owned(),
         role,
@@ -112,84 +173,113 @@ fn missing(
 
 fn coordinate(
     path: &str,
-    fields: &Fields,
+    columns: &[FileColumn<'_>],
     role: &'static str,
     flag: &'static str,
     named: Option<&str>,
     known: &[&str],
 ) -> Result<Coordinate, DatasetError> {
     let tried = || named.map_or_else(|| known.join(", "), str::to_owned);
-    let field =
-        find(fields, named, known).ok_or_else(|| missing(path, fields, role, flag, tried()))?;
-    match coordinates::kind(field.data_type()) {
-        Some(kind) => Ok(Coordinate {
-            name: field.name().clone(),
-            kind,
-        }),
-        None => Err(DatasetError::ColumnType {
-            path: path.to_owned(),
-            column: field.name().clone(),
-            data_type: field.data_type().to_string(),
+    let column =
+        find(columns, named, known).ok_or_else(|| missing(path, columns, role, flag, tried()))?;
+    // Each file's become floats as it is decoded, so that their types need have nothing in common.
+    let mut kinds = Vec::new();
+    for (data_type, path) in &column.types {
+        let kind = coordinates::kind(data_type);
+        kinds.push(kind.ok_or_else(|| DatasetError::ColumnType {
+            path: (*path).to_owned(),
+            column: column.name().to_owned(),
+            data_type: data_type.to_string(),
             role,
-            wanted: "Float64, Float32 or a decimal, in degrees, or Int32 or Int64, in 1e-7 degrees",
-        }),
+            wanted: "a float, a decimal or an integer",
+        })?);
+    }
+    Ok(Coordinate {
+        name: column.name().to_owned(),
+        kind: match kinds.iter().all(|kind| *kind == Kind::F32) {
+            true => Kind::F32,
+            false => Kind::F64,
+        },
+        unit: CoordinateUnit::default(),
+        stored: column.field.data_type().to_string(),
+    })
+}
+
+/// A column as the files have it.
+#[derive(Debug, Clone)]
+pub(crate) struct FileColumn<'a> {
+    /// As the first file has it that has it.
+    field: &'a FieldRef,
+    /// Its types, each with the first file that has it so.
+    types: Vec<(&'a DataType, &'a str)>,
+}
+
+impl<'a> FileColumn<'a> {
+    /// A column as one file or table has it.
+    pub(crate) fn of(field: &'a FieldRef, path: &'a str) -> Self {
+        Self {
+            field,
+            types: vec![(field.data_type(), path)],
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        self.field.name()
+    }
+
+    /// The type that holds the values of all files.
+    ///
+    /// # Errors
+    /// The two types and files for which there is none.
+    fn common(&self) -> Result<DataType, String> {
+        let types = self
+            .types
+            .iter()
+            .map(|(data_type, path)| ((*data_type).clone(), *path));
+        fold(types)
+    }
+
+    /// The column with another type, of which the files' extension types say nothing.
+    fn field_of(&self, data_type: &DataType) -> FieldRef {
+        if self.field.data_type() == data_type {
+            return self.field.clone();
+        }
+        let mut metadata = self.field.metadata().clone();
+        // Those of the values of dictionaries and of runs are the values' own.
+        if text::plain_type(self.field.data_type()) != data_type {
+            metadata.retain(|key, _| !key.starts_with("ARROW:extension:"));
+        }
+        let field = Field::new(self.name(), data_type.clone(), true);
+        Arc::new(field.with_metadata(metadata))
     }
 }
 
-fn time(
-    path: &str,
-    fields: &Fields,
-    options: &OpenOptions,
-) -> Result<Option<TimeColumn>, DatasetError> {
-    let named = options.time.as_deref();
-    let Some(field) = find(fields, named, TIME) else {
-        return match named {
-            None => Ok(None),
-            Some(name) => Err(missing(
-                path,
-                fields,
-                "time",
-                "--time-column",
-                name.to_owned(),
-            )),
+/// The type that holds the values of all, which are of the files beside them.
+fn fold<'a>(types: impl Iterator<Item = (DataType, &'a str)>) -> Result<DataType, String> {
+    let mut all: Option<(DataType, &str)> = None;
+    for (data_type, path) in types {
+        let Some((before, first)) = &all else {
+            all = Some((meaning::alone(&data_type), path));
+            continue;
         };
-    };
-    let unit = match (field.data_type(), options.time_unit) {
-        (DataType::Timestamp(unit, _), _) => match unit {
-            ArrowUnit::Second => TimeUnit::Second,
-            ArrowUnit::Millisecond => TimeUnit::Millisecond,
-            ArrowUnit::Microsecond => TimeUnit::Microsecond,
-            ArrowUnit::Nanosecond => TimeUnit::Nanosecond,
-        },
-        (DataType::Date32, _) => TimeUnit::Second,
-        (DataType::Int64 | DataType::Int32 | DataType::UInt32, Some(unit)) => unit,
-        // A column that only happens to be named so is an attribute.
-        (_, None) if named.is_none() => return Ok(None),
-        (data_type, _) => {
-            return Err(DatasetError::ColumnType {
-                path: path.to_owned(),
-                column: field.name().clone(),
-                data_type: data_type.to_string(),
-                role: "time",
-                wanted: "a timestamp, a date, or an integer with --time-unit s|ms|us|ns",
-            });
-        }
-    };
-    Ok(Some(TimeColumn {
-        name: field.name().clone(),
-        unit,
-        data_type: field.data_type().clone(),
-    }))
+        let both = meaning::common(before, &data_type).ok_or_else(|| {
+            format!(
+                "it is {before} in '{first}' and {data_type} in '{path}', and no type holds the values of both"
+            )
+        })?;
+        // The file that made it what it is now.
+        let path = if both == *before { *first } else { path };
+        all = Some((both, path));
+    }
+    Ok(all.map_or(DataType::Null, |(data_type, _)| data_type))
 }
 
-/// The columns of all files, in the order in which they are first met. A file may lack columns; those
-/// that it has must be of the type that they have elsewhere.
-pub(crate) fn union<'a>(
+/// The columns of all files, in the order in which they are first met. A file may lack columns.
+pub(crate) fn columns<'a>(
     files: impl Iterator<Item = (&'a str, &'a Fields)>,
-) -> Result<Fields, DatasetError> {
-    let mut all: Vec<FieldRef> = Vec::new();
-    // By name: the column's place, and the file that first had it.
-    let mut known: HashMap<&str, (usize, &str)> = HashMap::new();
+) -> Vec<FileColumn<'a>> {
+    let mut all: Vec<FileColumn<'a>> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
     let mut last: Option<&Fields> = None;
     for (path, fields) in files {
         // Neighbours mostly have the same columns, even the same allocation of them.
@@ -198,22 +288,18 @@ pub(crate) fn union<'a>(
         }
         last = Some(fields);
         for field in fields {
-            let Some(&(place, first)) = known.get(field.name().as_str()) else {
-                known.insert(field.name(), (all.len(), path));
-                all.push(field.clone());
-                continue;
-            };
-            let there = all[place].data_type();
-            if field.data_type() != there {
-                return Err(DatasetError::Schema {
-                    path: path.to_owned(),
-                    first: first.to_owned(),
-                    column: field.name().clone(),
-                    here: field.data_type().to_string(),
-                    there: there.to_string(),
+            let place = *known.entry(field.name()).or_insert_with(|| {
+                all.push(FileColumn {
+                    field,
+                    types: Vec::new(),
                 });
+                all.len() - 1
+            });
+            let types = &mut all[place].types;
+            if types.iter().all(|(there, _)| *there != field.data_type()) {
+                types.push((field.data_type(), path));
             }
         }
     }
-    Ok(all.into())
+    all
 }

@@ -1,8 +1,10 @@
 //! Statistics of a file's tiles, as the graticule layout keeps them within the file.
 
+use crate::guard::guarded;
 use crate::open::{Dataset, OpenFile};
-use crate::{DatasetError, TilesMark};
+use crate::{DatasetError, TilesMark, meaning};
 use arrow::array::RecordBatch;
+use arrow::datatypes::DataType;
 use arrow::ipc::reader::StreamReader;
 use graticule_columns::{ScanFile, Schema};
 use std::sync::Arc;
@@ -37,9 +39,13 @@ impl Dataset {
         planned: &ScanFile,
         most_bytes: u64,
     ) -> Result<Option<Arc<Tiles>>, DatasetError> {
+        if self.ignores_statistics {
+            return Ok(None);
+        }
         let file = self.file(planned).await?;
         let points = [schema.lon.name.as_str(), schema.lat.name.as_str()];
-        let Some(mark) = file.view.tiles(points) else {
+        let marked = file.view.tiles(points);
+        let Some(mark) = marked.filter(|mark| is_of(schema, &file, mark)) else {
             return Ok(None);
         };
         if let Some(tiles) = file.tiles.get() {
@@ -71,8 +77,8 @@ impl Dataset {
         if XxHash64::oneshot(0, &bytes) != mark.hash {
             return Ok(None);
         }
-        let reader = StreamReader::try_new(&bytes[..], None);
-        let Ok(Some(batch)) = reader.and_then(|mut reader| reader.next().transpose()) else {
+        let read = || StreamReader::try_new(&bytes[..], None)?.next().transpose();
+        let Ok(Ok(Some(batch))) = guarded(read) else {
             return Ok(None);
         };
         let mut before = 0;
@@ -86,4 +92,28 @@ impl Dataset {
             batch,
         }))
     }
+}
+
+/// Whether the statistics of a file's tiles are of the dataset's columns, in its types: other files may have widened
+/// them, and a table may name them otherwise.
+fn is_of(schema: &Schema, file: &OpenFile, mark: &TilesMark) -> bool {
+    let is_same = |name: &str| {
+        let Some((_, own)) = file.view.fields().find(name) else {
+            return false;
+        };
+        let own = own.data_type();
+        let time = schema.time.as_ref().filter(|time| time.name == name);
+        let attribute = schema.attributes.iter().find(|a| a.name == name);
+        match (time.map(|time| &time.data_type), attribute) {
+            (Some(DataType::Timestamp(unit, _)), _) => {
+                matches!(own, DataType::Timestamp(of, _) if of == unit)
+            }
+            (Some(DataType::Int64), _) => own.is_integer(),
+            (Some(data_type), _) => own == data_type,
+            (None, Some(attribute)) => meaning::alone(own) == attribute.data_type,
+            // No question can ask for it.
+            (None, None) => true,
+        }
+    };
+    !file.view.is_mapped() && mark.slots.iter().skip(2).all(|slot| is_same(&slot.name))
 }

@@ -59,26 +59,6 @@ fn files_may_lack_columns() {
 }
 
 #[test]
-fn a_type_that_changes_is_an_error_of_both_files() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let write = |name: &str, values| {
-        let path = folder.path().join(name);
-        table(vec![("n", values)])
-            .write_parquet(&path, 10)
-            .expect("it is written");
-    };
-    write("a.parquet", Values::I64(vec![Some(1); 3]));
-    write("b.parquet", Values::I64(vec![Some(1); 3]));
-    write("c.parquet", Values::I32(vec![Some(1); 3]));
-    let error = open(folder.path(), &OpenOptions::default())
-        .expect_err("they differ")
-        .to_string();
-    for part in ["c.parquet", "a.parquet", "'n'", "Int32", "Int64"] {
-        assert!(error.contains(part), "{error}");
-    }
-}
-
-#[test]
 fn folders_say_the_time_where_it_is_declared() {
     use parquet::file::properties::{EnabledStatistics, WriterProperties};
     let folder = tempfile::tempdir().expect("a folder");

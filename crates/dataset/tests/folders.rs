@@ -67,11 +67,7 @@ fn what_is_left_out_is_said() {
         put(folder.path(), name, &whole);
     }
     // Other programs' own, and not missed.
-    for name in [
-        "_SUCCESS",
-        ".a.parquet.crc",
-        "_delta_log/1.checkpoint.parquet",
-    ] {
+    for name in ["_SUCCESS", ".a.parquet.crc", "_temporary/1.parquet"] {
         put(folder.path(), name, &whole);
     }
     put(folder.path(), "h.parquet", b"");
@@ -84,6 +80,63 @@ fn what_is_left_out_is_said() {
             "left out, for their names: 4 files, such as 'c.csv', 'd.md', 'e.txt'",
             "left out, for names that begin with . or _ are other programs': 1 file, '_old/g.parquet'",
             "! left out, for they hold no byte: 1 file, 'h.parquet'",
+        ]
+    );
+}
+
+#[test]
+fn files_without_an_extension_are_looked_into() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, rows) in [("part-0", 1), ("day=2/part-1", 2)] {
+        put(folder.path(), name, &bytes(rows));
+    }
+    put(folder.path(), "LICENSE", b"Do what is right with it.");
+    put(folder.path(), "a.dat", &bytes(4));
+    // There is nothing else.
+    let metadata = of(folder.path()).expect("it opens");
+    assert_eq!(metadata.rows(), 3);
+    assert_eq!(
+        notes(&metadata)[..1],
+        ["left out, for their names: 2 files, 'LICENSE', 'a.dat'"]
+    );
+    put(folder.path(), "b.parquet", &bytes(8));
+    let metadata = of(folder.path()).expect("it opens");
+    assert_eq!(metadata.rows(), 8);
+    assert_eq!(
+        notes(&metadata)[0],
+        "! left out, for their names, though they look like data (--all-files reads what is data): 2 files, 'day=2/part-1', 'part-0'"
+    );
+    let all = OpenOptions {
+        all_files: true,
+        ..OpenOptions::default()
+    };
+    let metadata = open(folder.path(), &all)
+        .expect("it opens")
+        .metadata()
+        .clone();
+    assert_eq!(metadata.rows(), 15);
+    assert_eq!(
+        notes(&metadata)[0],
+        "left out, for their names: 1 file, 'LICENSE'"
+    );
+}
+
+#[test]
+fn strangers_are_not_looked_into_by_the_thousand() {
+    let folder = tempfile::tempdir().expect("a folder");
+    put(folder.path(), "z.parquet", &bytes(1));
+    for i in 0..40 {
+        put(folder.path(), &format!("log-{i:02}"), b"nothing of ours");
+    }
+    let options = OpenOptions::default();
+    let dataset = open(folder.path(), &options).expect("it opens");
+    // A listing, a footer and 32 looks.
+    assert_eq!(dataset.opening_cost().1, 34);
+    assert_eq!(
+        notes(dataset.metadata()),
+        [
+            "left out, for their names: 32 files, such as 'log-00', 'log-01', 'log-02'",
+            "left out, for their names, and not looked into (--all-files does): 8 files, such as 'log-32', 'log-33', 'log-34'",
         ]
     );
 }
@@ -153,7 +206,9 @@ fn a_name_that_no_request_can_hold_does_not_stop_the_others() {
     assert_eq!(metadata.rows(), 1);
     assert_eq!(
         notes(&metadata),
-        ["! left out, for no request can hold their names; rename them: 1 file, 'b\\nc.parquet'"]
+        [
+            "! left out, for no request can hold their names; rename them: 2 files, 'b\\nc.parquet', '\u{fffd}.txt'"
+        ]
     );
 }
 

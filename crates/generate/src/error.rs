@@ -33,6 +33,12 @@ pub enum GenerateError {
         /// One of the names found there.
         found: String,
     },
+    /// Another process writes there now.
+    #[error("another graticule is writing to {}; wait for it, or name another directory", dir.display())]
+    Busy {
+        /// The directory to write into.
+        dir: PathBuf,
+    },
     /// The file system refused.
     #[error("cannot {action} {}: {source} (check the path, its permissions and the free space)", path.display())]
     Io {

@@ -24,6 +24,7 @@ pub mod hilbert;
 pub mod layer;
 mod rect;
 pub mod tile;
+pub mod unit;
 
 pub use bbox::{Bbox, FixedBbox, Side, Span};
 pub use circle::Circle;
@@ -33,3 +34,4 @@ pub use fixed::{
 };
 pub use layer::{Layer, LayerError, Zone};
 pub use rect::Rect;
+pub use unit::CoordinateUnit;

@@ -1,3 +1,4 @@
+use crate::device::STORAGE_BUFFERS;
 use crate::params::WORKGROUP;
 use crate::{GpuError, GpuOptions};
 use wgpu::{Adapter, DeviceType, Features, Instance, InstanceDescriptor, Limits};
@@ -151,7 +152,7 @@ pub(crate) fn check(adapter: &Adapter) -> Result<(), GpuError> {
         (
             "storage buffers per shader stage",
             limits.max_storage_buffers_per_shader_stage.into(),
-            5,
+            STORAGE_BUFFERS.into(),
         ),
         (
             "bytes of storage binding",

@@ -30,8 +30,6 @@ pub struct GpuOptions {
     pub wait: Option<Duration>,
     /// A fault to inject.
     pub fault: Option<Fault>,
-    /// Changes shaders before they are compiled: how tests make mutants.
-    pub rewrite: Option<Arc<Rewrite>>,
 }
 
 impl Default for GpuOptions {
@@ -43,7 +41,6 @@ impl Default for GpuOptions {
             trusted: true,
             wait: None,
             fault: None,
-            rewrite: None,
         }
     }
 }
@@ -94,7 +91,9 @@ pub(crate) struct Inner {
     pub(crate) is_software: bool,
     description: DeviceDescription,
     pipeline_layout: wgpu::PipelineLayout,
-    options: GpuOptions,
+    /// Whether modules are compiled without checks.
+    is_trusted: bool,
+    rewrite: Option<Arc<Rewrite>>,
     wait: Duration,
     /// Why the device is of no more use; set once, by a callback or a failed wait.
     poison: Arc<OnceLock<String>>,
@@ -109,6 +108,20 @@ impl Gpu {
     /// # Errors
     /// When there is no such adapter, it is too small, or it will not open.
     pub fn open(options: &GpuOptions) -> Result<Self, GpuError> {
+        Self::open_with(options, None)
+    }
+
+    /// As [`Self::open`], with shaders changed before they are compiled: how tests make mutants. Such
+    /// modules are never trusted.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    #[doc(hidden)]
+    pub fn open_rewritten(options: &GpuOptions, rewrite: Arc<Rewrite>) -> Result<Self, GpuError> {
+        Self::open_with(options, Some(rewrite))
+    }
+
+    fn open_with(options: &GpuOptions, rewrite: Option<Arc<Rewrite>>) -> Result<Self, GpuError> {
         let adapter = adapter::choose(options)?;
         adapter::check(&adapter)?;
         if options.device_memory < LEAST_MEMORY {
@@ -150,7 +163,8 @@ impl Gpu {
                 is_software,
             },
             wait: options.wait.unwrap_or(Duration::from_secs(seconds)),
-            options: options.clone(),
+            is_trusted: options.trusted && rewrite.is_none(),
+            rewrite,
             hung: AtomicBool::new(false),
             pipelines: Mutex::default(),
             stream: Mutex::new(Stream::new(budget)),
@@ -209,8 +223,13 @@ fn watch(device: &wgpu::Device) -> Arc<OnceLock<String>> {
     poison
 }
 
+/// Buffers that a kernel binds, and which of them it only reads.
+const READ_ONLY: [bool; STORAGE_BUFFERS as usize] = [true, true, false, false, true, true];
+/// Buffers that a kernel binds.
+pub(crate) const STORAGE_BUFFERS: u32 = 6;
+
 fn bind_group_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
-    let entry = |binding: u32, read_only: bool| wgpu::BindGroupLayoutEntry {
+    let entry = |(binding, read_only)| wgpu::BindGroupLayoutEntry {
         binding,
         visibility: wgpu::ShaderStages::COMPUTE,
         ty: wgpu::BindingType::Buffer {
@@ -222,14 +241,7 @@ fn bind_group_layout(device: &wgpu::Device) -> wgpu::BindGroupLayout {
     };
     device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
         label: None,
-        entries: &[
-            entry(0, true),
-            entry(1, true),
-            entry(2, false),
-            entry(3, false),
-            entry(4, true),
-            entry(5, true),
-        ],
+        entries: &(0..).zip(READ_ONLY).map(entry).collect::<Vec<_>>(),
     })
 }
 
@@ -339,11 +351,12 @@ impl Inner {
             label: Some(entry),
             source: wgpu::ShaderSource::Wgsl(text.into()),
         };
-        let module = if self.options.trusted {
+        let module = if self.is_trusted {
             let checks = wgpu::ShaderRuntimeChecks::unchecked();
-            // SAFETY: the modules are this crate's own. Indices stay within the buffers, which the
-            // host sizes by the same numbers; every loop ends; no divisor is zero. The tests run the
-            // same modules with all checks on.
+            // SAFETY: the modules are this crate's own, for rewritten ones are not trusted. Indices stay
+            // within the buffers, which the host sizes by the same numbers once it has checked the program
+            // and each chunk; every loop ends; no divisor is zero. The tests run the same modules with all
+            // checks on.
             unsafe { self.device.create_shader_module_trusted(descriptor, checks) }
         } else {
             self.device.create_shader_module(descriptor)
@@ -362,7 +375,7 @@ impl Inner {
                 cache: None,
             });
         if let Some(error) = pollster::block_on(scope.pop()) {
-            return Err(GpuError::Refused {
+            return Err(GpuError::Compile {
                 adapter: self.description.name.clone(),
                 reason: error.to_string(),
             });
@@ -374,12 +387,12 @@ impl Inner {
 
     /// The module of a program.
     pub(crate) fn compose(&self, program: &Program, shape: &Shape, method: Method) -> String {
-        crate::compose(program, shape, method, self.options.rewrite.as_deref())
+        crate::compose(program, shape, method, self.rewrite.as_deref())
     }
 
     /// The pipeline that adds up what is read back.
     pub(crate) fn checksum(&self) -> Result<wgpu::ComputePipeline, GpuError> {
-        let text = compose_checksum(self.options.rewrite.as_deref());
+        let text = compose_checksum(self.rewrite.as_deref());
         self.pipeline(&text, "checksum")
     }
 }

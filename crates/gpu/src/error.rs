@@ -40,6 +40,26 @@ pub enum GpuError {
         /// What wgpu said.
         reason: String,
     },
+    /// A kernel does not compile.
+    #[error(
+        "adapter {adapter:?} does not compile a kernel: {reason}; use another adapter or --device cpu"
+    )]
+    Compile {
+        /// The adapter's name.
+        adapter: String,
+        /// What wgpu said.
+        reason: String,
+    },
+    /// More conditions than are compiled in reasonable time.
+    #[error(
+        "the question has {found} conditions, and a GPU's compiler takes minutes over more than {most}; use --device cpu, which takes any number, or --device auto, which then does"
+    )]
+    Conditions {
+        /// How many there are.
+        found: usize,
+        /// The most.
+        most: usize,
+    },
     /// The device went away or said that it cannot go on.
     #[error("the device was lost: {reason}; run the query again, or with --device cpu")]
     Lost {
@@ -64,7 +84,7 @@ pub enum GpuError {
     },
     /// Device memory does not suffice.
     #[error(
-        "no {bytes} bytes of device memory for {what}, of {allowed} bytes allowed: raise --device-memory"
+        "no {bytes} bytes of device memory for {what}, of {allowed} bytes allowed: raise --device-memory, such as to {}", 4 * (*allowed).max(*bytes)
     )]
     OutOfMemory {
         /// What the memory was for.

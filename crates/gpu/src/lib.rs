@@ -1,5 +1,5 @@
 //! Runs the kernels with wgpu: the chunks that the CPU's session takes go in, and the same groups come
-//! out, bit for bit, from any adapter with five storage buffers and 16 KiB of workgroup memory.
+//! out, bit for bit, from any adapter with six storage buffers and 16 KiB of workgroup memory.
 //!
 //! ```
 //! use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, RowOrigin};
@@ -22,7 +22,7 @@
 //! };
 //! let word = |words: [u32; 3]| Column::new(Kind::U32, Data::Plain32(words.to_vec().into()), None);
 //! let chunk = Chunk {
-//!     origin: RowOrigin { object: "a".into(), etag: "".into(), row_group: 0, first_row: 0, rows: 3 },
+//!     origin: RowOrigin { store: "".into(), object: "a".into(), etag: "".into(), row_group: 0, first_row: 0, rows: 3 },
 //!     columns: vec![word([1, 2, u32::MAX]), word([0, 0, 0])],
 //!     valid: None,
 //!     exact: ExactRows::none(),

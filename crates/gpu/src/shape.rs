@@ -1,6 +1,6 @@
 use crate::GpuError;
 use graticule_columns::{Column, Data, Kind};
-use graticule_kernels::{Accumulator, Program};
+use graticule_kernels::{Accumulator, Code, Digit, Filter, Program};
 
 /// How a column's values lie on the device: what a loader is chosen by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,7 +58,20 @@ impl Shape {
     }
 }
 
-/// Refuses programs whose steps name what is not there.
+/// Each condition is code of its own, over which compilers take more than a time in proportion: 150 are
+/// compiled in seconds, 600 in a minute.
+const MOST_CONDITIONS: usize = 128;
+
+/// Conditions of a filter.
+fn conditions(filter: &Filter) -> usize {
+    match filter {
+        Filter::All(filters) | Filter::Any(filters) => filters.iter().map(conditions).sum(),
+        _ => 1,
+    }
+}
+
+/// Refuses programs whose steps name what is not there, or cannot be computed with: kernels are compiled
+/// without checks.
 pub(crate) fn check(program: &Program) -> Result<(), GpuError> {
     let slots = program.slots.len();
     let mut named: Vec<usize> = program.live.into_iter().collect();
@@ -72,6 +85,37 @@ pub(crate) fn check(program: &Program) -> Result<(), GpuError> {
         return Err(GpuError::Chunk(format!(
             "a step reads column {slot} of {slots}"
         )));
+    }
+    let found = program.filters.iter().map(conditions).sum();
+    if found > MOST_CONDITIONS {
+        return Err(GpuError::Conditions {
+            found,
+            most: MOST_CONDITIONS,
+        });
+    }
+    let kind = |slot: usize| program.slots[slot].kind;
+    let is_layer = |layer: usize| layer < program.layers.len();
+    let is_well = |digit: &Digit| {
+        let is_possible = match digit.code {
+            Code::Cell { slot, shift, .. } => shift < 32 && kind(slot) == Kind::U32,
+            Code::Zone { layer } => is_layer(layer),
+            _ => true,
+        };
+        is_possible && (1..=1 << 32).contains(&digit.extent)
+    };
+    let has_layer = |filter: &Filter| match filter {
+        Filter::Layer { layer } => is_layer(*layer),
+        _ => true,
+    };
+    let is_time = |time: usize| kind(time) == Kind::I64;
+    let mut times = program.accumulators.iter().filter_map(|a| a.time());
+    if !program.digits.iter().all(is_well)
+        || !program.filters.iter().all(has_layer)
+        || !times.all(is_time)
+    {
+        return Err(GpuError::Chunk(
+            "a step cannot be computed on what it names".to_owned(),
+        ));
     }
     if program.accumulators.first() != Some(&Accumulator::Count) {
         return Err(GpuError::Chunk(

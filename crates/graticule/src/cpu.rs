@@ -1,7 +1,9 @@
 //! The CPU backend: each thread decodes and computes, and keeps its own groups.
 
 use crate::stages::Stage;
+use crate::stream::Jobs;
 use crate::work::Work;
+use crate::workers::{self, At};
 use crate::{Error, partials};
 use graticule_columns::Keep;
 use graticule_kernels::{Counters, CpuSession, Grouping, Outcome, Partial, Session};
@@ -10,36 +12,8 @@ use std::time::Instant;
 /// Runs all jobs; the partial answers of the threads are merged.
 pub(crate) fn run(work: &Work<'_>) -> Result<(Outcome, String), Error> {
     let jobs = work.jobs((0..work.scan.groups.len()).collect());
-    let threads = work.schedule.threads;
-    let outcomes: Vec<Result<(Outcome, Grouping), Error>> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads)
-            .map(|i| {
-                let worker = std::thread::Builder::new().name(format!("graticule-{i}"));
-                let jobs = &jobs;
-                worker.spawn_scoped(scope, move || {
-                    let result = thread(work, jobs);
-                    if result.is_err() {
-                        work.stop();
-                    }
-                    result
-                })
-            })
-            .collect();
-        handles.into_iter().map(join).collect()
-    });
-    // The first failure tells more than the stops that it caused.
-    let mut failure = None;
-    let mut done = Vec::new();
-    for outcome in outcomes {
-        match outcome {
-            Ok(outcome) => done.push(outcome),
-            Err(Error::Stopped) => failure = failure.or(Some(Error::Stopped)),
-            Err(error) => failure = Some(error),
-        }
-    }
-    if let Some(error) = failure {
-        return Err(error);
-    }
+    let done = workers::run(work, || (), |at| thread(work, &jobs, at))?;
+    jobs.check()?;
     let grouping = match done.first() {
         Some((_, Grouping::Sparse)) => "sparse",
         _ => "dense",
@@ -50,30 +24,17 @@ pub(crate) fn run(work: &Work<'_>) -> Result<(Outcome, String), Error> {
     Ok((merged, grouping.to_owned()))
 }
 
-fn join<T>(
-    handle: std::io::Result<std::thread::ScopedJoinHandle<'_, Result<T, Error>>>,
-) -> Result<T, Error> {
-    match handle.map(std::thread::ScopedJoinHandle::join) {
-        Ok(Ok(result)) => result,
-        Ok(Err(_)) => Err(Error::Worker("it panicked".to_owned())),
-        Err(error) => Err(Error::Worker(error.to_string())),
-    }
-}
-
-fn thread(work: &Work<'_>, jobs: &crate::stream::Jobs) -> Result<(Outcome, Grouping), Error> {
+fn thread(work: &Work<'_>, jobs: &Jobs, at: &At) -> Result<(Outcome, Grouping), Error> {
     let mut session = CpuSession::new(work.programs, work.schedule.table_bytes)?;
     let grouping = session.grouping();
-    loop {
-        let job = work.clock.time(Stage::Fetch, || jobs.next());
-        let Some(job) = job.transpose()? else {
-            break;
-        };
+    while let Some(mut job) = work.clock.time(Stage::Fetch, || jobs.next(work))? {
+        at.set(Some(job.place));
         let mut chunks = work.clock.time(Stage::Decode, || {
             job.fetched.chunks(
                 work.scan,
                 job.rows.clone(),
                 work.schedule.chunk_rows,
-                Keep::All,
+                Keep::Gathered,
             )
         })?;
         if job.rows.start == 0 {
@@ -82,7 +43,7 @@ fn thread(work: &Work<'_>, jobs: &crate::stream::Jobs) -> Result<(Outcome, Group
         while let Some(chunk) = work.clock.time(Stage::Decode, || chunks.next()) {
             work.check()?;
             let chunk = chunk?;
-            work.note_decoded(&chunk)?;
+            work.note_decoded(&mut job.texts, &chunk)?;
             let begin = Instant::now();
             session.push(&chunk)?;
             work.clock.add(Stage::Kernel, begin.elapsed());
@@ -93,7 +54,9 @@ fn thread(work: &Work<'_>, jobs: &crate::stream::Jobs) -> Result<(Outcome, Group
             }
             work.note_rows(chunk.len());
         }
+        jobs.done(&job);
     }
+    at.set(None);
     let outcome = work.clock.time(Stage::Merge, || session.finish());
     Ok((outcome, grouping))
 }

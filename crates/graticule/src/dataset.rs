@@ -3,9 +3,13 @@
 use crate::Error;
 use futures::{StreamExt, stream};
 use graticule_columns::{DatasetMetadata, Note, Scan};
-use graticule_dataset::{Cost, Dataset as Files, Mark, OpenOptions, Opening};
+use graticule_dataset::{
+    Cost, Dataset as Files, DatasetError, Mark, OpenOptions, Opening, Overlap, guarded_async,
+};
 use graticule_kernels::Partial;
 use graticule_plan::{Answered, Plan, Query, TileStatistics, plan_and_pruner};
+use std::fmt::Display;
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use tokio::runtime::{Builder, Runtime};
 
@@ -34,6 +38,17 @@ pub(crate) fn io() -> &'static Runtime {
     })
 }
 
+/// Runs on the threads that read; a panic is an error.
+async fn on_io<T: Send + 'static>(
+    what: String,
+    read: impl Future<Output = Result<T, DatasetError>> + Send + 'static,
+) -> Result<T, Error> {
+    let read = io().spawn(guarded_async(read)).await;
+    let panicked = |said: &dyn Display| Error::Worker(format!("{what} panicked: {said}"));
+    let read = read.map_err(|e| panicked(&e))?;
+    Ok(read.map_err(|p| panicked(&p))??)
+}
+
 impl Dataset {
     /// Opens a Parquet file or a tree of them, with columns found by convention.
     ///
@@ -49,8 +64,8 @@ impl Dataset {
     /// As [`Self::open`].
     pub async fn open_with(url: impl Into<String>, options: OpenOptions) -> Result<Self, Error> {
         let url = url.into();
-        let files = io().spawn(async move { Files::open(&url, &options).await });
-        let files = files.await.map_err(|e| Error::Worker(e.to_string()))??;
+        let what = format!("opening '{url}'");
+        let files = on_io(what, async move { Files::open(&url, &options).await }).await?;
         Ok(Self {
             files: Arc::new(files),
         })
@@ -74,8 +89,8 @@ impl Dataset {
 
     pub(crate) async fn reopen(scan: &Scan) -> Result<Self, Error> {
         let scan = scan.clone();
-        let files = io().spawn(async move { Files::reopen(&scan).await });
-        let files = files.await.map_err(|e| Error::Worker(e.to_string()))??;
+        let what = format!("opening '{}'", scan.url);
+        let files = on_io(what, async move { Files::reopen(&scan).await }).await?;
         Ok(Self {
             files: Arc::new(files),
         })
@@ -92,8 +107,8 @@ impl Dataset {
         if !pruner.tested().is_empty() && !plan.part.scan.groups.is_empty() {
             let (files, scan) = (self.files.clone(), plan.part.scan.clone());
             let tested = pruner.tested().to_vec();
-            let pages = io().spawn(async move { files.pages(&scan, &tested).await });
-            let pages = pages.await.map_err(|e| Error::Worker(e.to_string()))??;
+            let what = format!("reading page indexes of '{}'", scan.url);
+            let pages = on_io(what, async move { files.pages(&scan, &tested).await }).await?;
             pruner.narrow(&mut plan, self.metadata(), &pages);
         }
         self.answer_tiles(&mut plan).await?;
@@ -116,14 +131,15 @@ impl Dataset {
             let files = self.files.clone();
             let schema = schema.clone();
             async move {
+                let what = format!("reading the statistics in '{}'", file.path);
                 let read = async move { files.tiles(&schema, &file, bytes / WORTH).await };
-                (place, io().spawn(read).await)
+                (place, on_io(what, read).await)
             }
         });
         let mut read = std::pin::pin!(stream::iter(read).buffered(TILES_IN_FLIGHT));
         let mut answered = Answered::default();
         while let Some((place, tiles)) = read.next().await {
-            let Some(tiles) = tiles.map_err(|e| Error::Worker(e.to_string()))?? else {
+            let Some(tiles) = tiles? else {
                 continue;
             };
             // Of another version they are as good as none.
@@ -181,8 +197,8 @@ impl Dataset {
     /// [`Error::Dataset`] when that file changed or cannot be read.
     pub async fn layout(&self) -> Result<Option<Mark>, Error> {
         let files = self.files.clone();
-        let mark = io().spawn(async move { files.layout().await });
-        Ok(mark.await.map_err(|e| Error::Worker(e.to_string()))??)
+        let what = format!("reading the first footer of '{}'", self.metadata().url);
+        on_io(what, async move { files.layout().await }).await
     }
 
     /// The blocking twin of [`Self::layout`].
@@ -201,6 +217,11 @@ impl Dataset {
     /// A hash of the paths, versions and sizes of the dataset's files: another one means other data.
     pub fn fingerprint(&self) -> String {
         self.files.fingerprint()
+    }
+
+    /// What writing to a path of this machine would do to the dataset, however the two are spelled.
+    pub fn overlap(&self, path: &Path) -> Option<Overlap> {
+        self.files.overlap(path)
     }
 
     /// What was guessed of the dataset, and what was left out.

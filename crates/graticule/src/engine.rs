@@ -1,6 +1,6 @@
 //! What answers: devices, threads, memory.
 
-use crate::Error;
+use crate::{Error, memory};
 use std::fmt;
 use std::str::FromStr;
 
@@ -59,23 +59,12 @@ pub struct Engine {
     pub(crate) gpu: crate::gpu::Slot,
 }
 
-/// Half of the memory that the system has.
-fn default_memory() -> u64 {
-    const UNKNOWN: u64 = 4 << 30;
-    let total = || -> Option<u64> {
-        let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-        let line = text.lines().find(|l| l.starts_with("MemTotal:"))?;
-        line.split_whitespace().nth(1)?.parse::<u64>().ok()
-    };
-    total().map_or(UNKNOWN, |kilobytes| kilobytes * 1024 / 2)
-}
-
 impl Engine {
     fn new(device: Device) -> Self {
         Self {
             device,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
-            memory: default_memory(),
+            memory: memory::total() / 2,
             device_memory: 0,
             max_bytes: None,
             chunk_rows: None,
@@ -110,7 +99,8 @@ impl Engine {
         self
     }
 
-    /// Within so many bytes of host memory; otherwise half of what the system has.
+    /// Within so many bytes of host memory; otherwise half of what the system has, or the control
+    /// group that the process is in.
     #[must_use]
     pub fn memory(mut self, bytes: u64) -> Self {
         self.memory = bytes;

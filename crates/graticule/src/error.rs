@@ -1,3 +1,5 @@
+use crate::{Device, Engine};
+use graticule_kernels::KernelError;
 use thiserror::Error;
 
 /// What can go wrong with a question.
@@ -14,7 +16,7 @@ pub enum Error {
     Dataset(#[from] graticule_dataset::DatasetError),
     /// The groups do not fit, or statistics lie.
     #[error(transparent)]
-    Kernel(#[from] graticule_kernels::KernelError),
+    Kernel(#[from] KernelError),
     /// The GPU failed.
     #[cfg(feature = "gpu")]
     #[error(transparent)]
@@ -58,6 +60,36 @@ pub enum Error {
     /// A partial answer came without the texts of its keys.
     #[error("a partial answer came without the batch of its texts; pass all batches of a part on")]
     Texts,
+    /// The texts of keys do not fit the memory setting.
+    #[error(
+        "the keys have {texts} different texts so far, which take more memory than is allowed; of {allowed} bytes a quarter is for them. Were each row to have one of its own, {needed} bytes would suffice: raise --memory, group by another column, or filter more"
+    )]
+    TextMemory {
+        /// Texts when the limit was met.
+        texts: u64,
+        /// Bytes needed in all, at worst.
+        needed: u64,
+        /// The limit.
+        allowed: u64,
+    },
+    /// The groups do not fit the memory setting.
+    #[error(
+        "the groups need more memory than is allowed: {groups} groups of {bytes_per_group} bytes each met a bound of {bound} bytes, of {allowed} allowed in all. The question has at most {most} groups, for which {needed} bytes suffice: raise --memory, group coarser, or filter more"
+    )]
+    GroupMemory {
+        /// Groups when the limit was met.
+        groups: u64,
+        /// Bytes that a group takes.
+        bytes_per_group: u64,
+        /// Bytes that these groups might take.
+        bound: u64,
+        /// The limit.
+        allowed: u64,
+        /// The most groups that there can be.
+        most: u64,
+        /// Bytes needed in all for so many.
+        needed: u64,
+    },
     /// The question would read more than it may.
     #[error(
         "this question reads up to {needed} bytes in {requests} requests, and --max-bytes allows {allowed}; filter more, or allow {needed}"
@@ -77,6 +109,20 @@ pub enum Error {
     RowGroup {
         /// The file.
         path: String,
+        /// Bytes needed in all.
+        needed: u64,
+        /// The limit.
+        allowed: u64,
+    },
+    /// Pages or buffers that do not fit the memory setting once they are decompressed.
+    #[error(
+        "'{path}', row group {row_group}: its pages need {needed} bytes of memory once they are decompressed and {allowed} are allowed; raise --memory to {needed} or rewrite the file with smaller pages"
+    )]
+    Page {
+        /// The file.
+        path: String,
+        /// Index of the row group.
+        row_group: usize,
         /// Bytes needed in all.
         needed: u64,
         /// The limit.
@@ -129,12 +175,49 @@ pub enum Error {
     /// The work was stopped.
     #[error("stopped")]
     Stopped,
-    /// A worker thread ended early, which is a bug.
-    #[error("a worker thread died; please report this with the query: {0}")]
+    /// The system gives no threads.
+    #[error("no thread can be started: {0}; ask for fewer with --threads")]
+    Threads(std::io::Error),
+    /// What takes the rows of the answer panicked.
+    #[error("what takes the rows of the answer panicked: {0}")]
+    Sink(String),
+    /// A thread or a task of graticule's own panicked or came to no end, which is a bug.
+    #[error(
+        "this is a bug in graticule: {0}; no answer was given. Please report it with the question, and with the file where one is named"
+    )]
     Worker(String),
 }
 
 impl Error {
+    /// The same of a question of so many programs and rows: groups that do not fit are told with the memory
+    /// that they need at most, as `--memory` bounds it.
+    pub(crate) fn within(self, engine: &Engine, programs: usize, rows: u64) -> Self {
+        let Self::Kernel(KernelError::Memory {
+            groups,
+            bytes_per_group,
+            allowed: bound,
+            most_groups,
+            ..
+        }) = self
+        else {
+            return self;
+        };
+        let most = most_groups.min(rows).max(groups);
+        // Each thread has groups of its own, of each program, and half of the memory is for all of them
+        // together; a software adapter's memory comes out of it.
+        let halves = if engine.device == Device::Cpu { 2 } else { 4 };
+        let shares = halves * (engine.threads as u64 + 1) * programs as u64;
+        let needed = most.saturating_mul(bytes_per_group).saturating_mul(shares);
+        Self::GroupMemory {
+            groups,
+            bytes_per_group,
+            bound,
+            allowed: engine.memory,
+            most,
+            needed,
+        }
+    }
+
     /// Whether the device that was asked for is not on this machine, or not for this build.
     pub fn is_no_device(&self) -> bool {
         match self {

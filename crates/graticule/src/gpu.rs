@@ -2,12 +2,15 @@
 
 mod phases;
 mod select;
+#[cfg(test)]
+mod tests;
 
 use crate::dataset::io;
 use crate::schedule::{Schedule, slot_names};
 use crate::stages::Stage;
 use crate::stream::Jobs;
 use crate::work::Work;
+use crate::workers::{self, At};
 use crate::{Cache, Device, DeviceUsed, Engine, Error, Seconds, partials};
 use graticule_columns::{Chunk, Keep, RowOrigin, Source};
 use graticule_gpu::{Gpu, GpuCost, GpuError, GpuOptions, GpuOutcome, GpuSession, SessionOptions};
@@ -15,8 +18,7 @@ use graticule_kernels::{Outcome, Partial, Session};
 use phases::Phases;
 pub(crate) use select::{Marks, select};
 use std::collections::HashSet;
-use std::ops::Range;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Device memory where none is given: what small cards and software adapters have to spare.
@@ -253,6 +255,7 @@ fn cpu_steps(work: &Work<'_>, rechecked: u64) -> Vec<String> {
 fn chunks(work: &Work<'_>, place: usize, is_all: bool) -> impl Iterator<Item = RowOrigin> {
     let group = &work.scan.groups[place];
     let file = &work.scan.files[group.file];
+    let store = work.dataset.files.store().clone();
     let (object, etag): (Arc<str>, Arc<str>) =
         (file.path.as_str().into(), file.etag.as_str().into());
     let rows = usize::try_from(group.rows).unwrap_or(usize::MAX);
@@ -262,6 +265,7 @@ fn chunks(work: &Work<'_>, place: usize, is_all: bool) -> impl Iterator<Item = R
         false => group.pieces(0..rows, step),
     };
     pieces.into_iter().map(move |rows| RowOrigin {
+        store: store.clone(),
         object: object.clone(),
         etag: etag.clone(),
         row_group,
@@ -331,57 +335,70 @@ fn feed(
     }
     let jobs = work.jobs(wanted);
     let (send, receive) = sync_channel::<Result<Chunk, Error>>(2);
-    std::thread::scope(|scope| {
+    let fed = std::thread::scope(|scope| {
         for i in 0..work.schedule.threads {
             let (send, jobs) = (send.clone(), &jobs);
             let decoder = std::thread::Builder::new().name(format!("graticule-{i}"));
             let decode = move || {
-                if let Err(error) = decode(work, jobs, &send) {
+                match workers::guard(work, |at| decode(work, jobs, &send, at)) {
+                    // Stopped by the asker, or by a failure that another one tells.
+                    Ok(()) | Err(Error::Stopped) => {}
                     // The receiver is gone only when it has failed itself.
-                    let _ = send.send(Err(error));
+                    Err(error) => drop(send.send(Err(error))),
                 }
             };
-            decoder
-                .spawn_scoped(scope, decode)
-                .map_err(|e| Error::Worker(e.to_string()))?;
-        }
-        drop(send);
-        let mut result = Ok(());
-        for chunk in receive {
-            result = chunk.and_then(|chunk| {
-                work.check()?;
-                if !done.contains(&chunk.origin) {
-                    for (program, session) in sessions.iter_mut().enumerate() {
-                        session.push(&chunk).map_err(error_of)?;
-                        spill(work, program, session)?;
-                    }
-                    work.note_rows(chunk.len());
-                }
-                Ok(())
-            });
-            if result.is_err() {
+            if let Err(error) = decoder.spawn_scoped(scope, decode) {
                 work.stop();
-                break;
+                return Err(Error::Threads(error));
             }
         }
-        result
-    })
+        drop(send);
+        let fed = workers::guard(work, |_| push(work, sessions, receive, done));
+        if fed.is_err() {
+            work.stop();
+        }
+        fed
+    });
+    fed.and_then(|()| work.check()).and_then(|()| jobs.check())
+}
+
+/// Pushes chunks as they come.
+fn push(
+    work: &Work<'_>,
+    sessions: &mut [GpuSession],
+    chunks: Receiver<Result<Chunk, Error>>,
+    done: &Done,
+) -> Result<(), Error> {
+    for chunk in chunks {
+        let chunk = chunk?;
+        work.check()?;
+        if done.contains(&chunk.origin) {
+            continue;
+        }
+        for (program, session) in sessions.iter_mut().enumerate() {
+            session.push(&chunk).map_err(error_of)?;
+            spill(work, program, session)?;
+        }
+        work.note_rows(chunk.len());
+    }
+    Ok(())
 }
 
 fn decode(
     work: &Work<'_>,
     jobs: &Jobs,
     send: &SyncSender<Result<Chunk, Error>>,
+    at: &At,
 ) -> Result<(), Error> {
-    while let Some(job) = work.clock.time(Stage::Fetch, || jobs.next()).transpose()? {
+    while let Some(mut job) = work.clock.time(Stage::Fetch, || jobs.next(work))? {
+        at.set(Some(job.place));
         if job.rows.start == 0 {
             work.note_fetched(&job.fetched);
         }
-        let Range { start, end } = job.rows;
         let mut chunks = work.clock.time(Stage::Decode, || {
             job.fetched.chunks(
                 work.scan,
-                start..end,
+                job.rows.clone(),
                 work.schedule.chunk_rows,
                 work.marked(),
             )
@@ -389,11 +406,12 @@ fn decode(
         while let Some(chunk) = work.clock.time(Stage::Decode, || chunks.next()) {
             work.check()?;
             let chunk = chunk?;
-            work.note_decoded(&chunk)?;
+            work.note_decoded(&mut job.texts, &chunk)?;
             if send.send(Ok(chunk)).is_err() {
                 return Ok(());
             }
         }
+        jobs.done(&job);
     }
     Ok(())
 }

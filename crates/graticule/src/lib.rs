@@ -38,6 +38,8 @@ mod finish;
 mod format;
 #[cfg(feature = "gpu")]
 mod gpu;
+mod left_over;
+mod memory;
 mod partials;
 mod ran;
 mod receipt;
@@ -48,6 +50,7 @@ mod spill;
 mod stages;
 mod stream;
 mod work;
+mod workers;
 
 pub use answer::Answer;
 pub use dataset::Dataset;
@@ -57,15 +60,19 @@ pub use explain::{explain, measured};
 pub use finish::finish;
 pub use format::{Format, RowsWriter, format_time, save};
 pub use graticule_columns::CalendarUnit;
-pub use graticule_columns::{DatasetMetadata, Note, PartitionValue, Schema, TimeUnit};
-pub use graticule_dataset::{Cost, Mark, OpenOptions, Opening, StoreOptions, is_data_file};
-pub use graticule_geo::{Bbox, Circle, GeoError, LonLat};
+pub use graticule_columns::{Coordinate, DatasetMetadata, Note, PartitionValue, Schema, TimeUnit};
+pub use graticule_dataset::{
+    AsOf, Cost, FileId, Mark, OpenOptions, Opening, Overlap, StoreOptions, is_data_file,
+    is_guarded, place_of, shown_url,
+};
+pub use graticule_geo::{Bbox, Circle, CoordinateUnit, GeoError, LonLat};
 pub use graticule_kernels::Partial;
 pub use graticule_plan::{
     Aggregate, Expression, Filter, Function, Key, Literal, MinDistinct, NamedZone, Operand,
     Operator, Part, Plan, PlanError, Quantile, Query, Select, TimeRange, Timestamp, Top, ZoneKey,
-    plan, polygons, zones,
+    Zones, plan, polygons, zones,
 };
+pub use left_over::remove_unfinished;
 pub use receipt::{Cache, DeviceUsed, RECEIPT_VERSION, Receipt, Seconds};
 pub(crate) use run::HANDED;
 pub use run::{Progress, Run, run_part, run_with, stream_with};

@@ -7,25 +7,41 @@ use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema, UInt64Type};
 use graticule_kernels::{Partial, Program, Table};
 use graticule_plan::Plan;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// What marks a batch of texts in its metadata.
 const TEXTS: &str = "graticule.texts";
 
-/// Notes texts; two that share a hash are an error.
+/// Bytes that a text takes beside its own, in a map or among those that a job has met.
+const TEXT: usize = 64;
+
+/// Bytes of memory that texts take.
+pub(crate) fn bytes_of<'a>(texts: impl Iterator<Item = &'a str>) -> u64 {
+    texts.map(|text| (text.len() + TEXT) as u64).sum()
+}
+
+/// Notes texts, and tells the bytes that they take; two that share a hash are an error.
 pub(crate) fn note(
     texts: &mut Texts,
     more: impl IntoIterator<Item = (u64, String)>,
-) -> Result<(), Error> {
+) -> Result<u64, Error> {
+    let mut bytes = 0;
     for (hash, text) in more {
-        let known = texts.entry(hash).or_insert_with(|| text.clone());
-        if *known != text {
-            return Err(Error::SameHash {
-                texts: [known.clone(), text],
-            });
+        match texts.entry(hash) {
+            Entry::Vacant(place) => {
+                bytes += bytes_of(std::iter::once(text.as_str()));
+                place.insert(text);
+            }
+            Entry::Occupied(known) if *known.get() != text => {
+                return Err(Error::SameHash {
+                    texts: [known.get().clone(), text],
+                });
+            }
+            Entry::Occupied(_) => {}
         }
     }
-    Ok(())
+    Ok(bytes)
 }
 
 /// The batches of a part's answer.

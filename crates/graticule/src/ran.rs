@@ -63,7 +63,7 @@ impl Ran {
             version: RECEIPT_VERSION,
             query: plan.query.clone(),
             dataset: DatasetUsed {
-                url: metadata.url.clone(),
+                url: graticule_dataset::shown_url(&metadata.url).to_owned(),
                 fingerprint: dataset.fingerprint(),
                 notes: dataset.notes().map(|note| note.text.clone()).collect(),
             },

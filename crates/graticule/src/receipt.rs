@@ -88,7 +88,7 @@ pub struct Receipt {
 /// The dataset of a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DatasetUsed {
-    /// Where it lies, as the user wrote it.
+    /// Where it lies, as the user wrote it; of a web server's URL without the query, which may be a signature.
     pub url: String,
     /// A hash of the paths, versions and sizes of its files.
     pub fingerprint: String,

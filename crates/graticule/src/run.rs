@@ -11,8 +11,8 @@ use crate::{
 };
 use arrow::array::RecordBatch;
 use futures::channel::oneshot;
-use graticule_columns::Scan;
-use graticule_dataset::Cost;
+use graticule_columns::{Scan, TEXT_HASHES};
+use graticule_dataset::{Cost, guarded};
 use graticule_kernels::{Outcome, Partial, Program, Regions};
 use graticule_plan::{KeyDigits, PART_VERSION, Part, Plan, Query};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -133,7 +133,10 @@ pub async fn stream_with(
         Selection::new(plan.selection.clone(), select.limit, sink)
     });
     let is_selection = selection.is_some();
-    let mut ran = run_scan(engine, dataset, plan.part.clone(), progress, selection).await?;
+    let mut ran = match selection {
+        Some(_) => run_scan(engine, dataset, plan.part.clone(), progress, selection).await?,
+        None => run_groups(engine, dataset, &plan, progress).await?,
+    };
     ran.clock.add(Stage::Plan, planned);
     if is_selection {
         return Ok(ran.receipt(&plan, dataset, begin, Duration::ZERO));
@@ -142,14 +145,16 @@ pub async fn stream_with(
     let mut writing = Duration::ZERO;
     let mut handed = |batch: &RecordBatch| {
         let begin = Instant::now();
-        let result = sink(batch);
+        let result = select::hand(&mut sink, batch);
         writing += begin.elapsed();
         result
     };
     let partials = std::mem::take(&mut ran.outcome.partials);
     if let Some(spill) = &ran.spill {
         let allowed = usize::try_from(engine.memory / 4).unwrap_or(usize::MAX);
-        finish::finish_spilled(&plan, spill, &ran.texts, allowed, &mut handed)?;
+        let finished = finish::finish_spilled(&plan, spill, &ran.texts, allowed, &mut handed);
+        let (programs, rows) = (plan.part.programs.len(), plan.part.scan.rows());
+        finished.map_err(|error| error.within(engine, programs, rows))?;
     } else {
         let batch = finish::finish_partials(&plan, partials, &ran.texts)?;
         handed(&batch.slice(0, 0))?;
@@ -165,6 +170,24 @@ pub async fn stream_with(
     Ok(receipt)
 }
 
+/// Runs a plan of groups; once more with another hash where two texts share one.
+async fn run_groups(
+    engine: &Engine,
+    dataset: &Dataset,
+    plan: &Plan,
+    progress: Option<Progress>,
+) -> Result<Ran, Error> {
+    let mut part = plan.part.clone();
+    loop {
+        match run_scan(engine, dataset, part.clone(), progress.clone(), None).await {
+            Err(Error::SameHash { .. }) if part.scan.text_hash + 1 < TEXT_HASHES => {
+                part.scan.text_hash += 1;
+            }
+            ran => return ran,
+        }
+    }
+}
+
 /// Runs a part of a plan and gives its partial answer, record batches to [`finish`](crate::finish)
 /// with those of the others. Reads only what the part names.
 ///
@@ -177,13 +200,16 @@ pub async fn run_part(part: &Part, engine: &Engine) -> Result<Vec<RecordBatch>, 
             known: PART_VERSION,
         });
     }
+    part.validate()?;
     let dataset = Dataset::reopen(&part.scan).await?;
     let ran = run_scan(engine, &dataset, part.clone(), None, None).await?;
     let mut batches = partials::batches(&ran.outcome.partials, &ran.texts)?;
     if let Some(spill) = &ran.spill {
         let allowed = usize::try_from(engine.memory / 4).unwrap_or(usize::MAX);
         for partials in spill.merged(&part.programs, allowed) {
-            batches.extend(partials::batches(&partials?, &Texts::new())?);
+            let (programs, rows) = (part.programs.len(), part.scan.rows());
+            let partials = partials.map_err(|error| error.within(engine, programs, rows))?;
+            batches.extend(partials::batches(&partials, &Texts::new())?);
         }
     }
     Ok(batches)
@@ -197,6 +223,7 @@ async fn run_scan(
     progress: Option<Progress>,
     selection: Option<Selection>,
 ) -> Result<Ran, Error> {
+    let (programs, rows) = (part.programs.len(), part.scan.rows());
     let stopped = Arc::new(AtomicBool::new(false));
     let guard = StopOnDrop(stopped.clone());
     // The first schedule looks for adapters.
@@ -227,18 +254,19 @@ async fn run_scan(
                 selection,
             };
             #[cfg(feature = "gpu")]
-            let result = driver.run(gpu, auto);
+            let run = || driver.run(gpu, auto);
             #[cfg(not(feature = "gpu"))]
-            let result = driver.on_cpu(None);
+            let run = || driver.on_cpu(None);
+            let result = guarded(run).unwrap_or_else(|p| Err(Error::Worker(p.to_string())));
             // The asker may have gone, which is how work is stopped.
             let _ = send.send(result);
         })
-        .map_err(|e| Error::Worker(e.to_string()))?;
+        .map_err(Error::Threads)?;
     let result = receive
         .await
-        .map_err(|_| Error::Worker("it panicked".to_owned()))?;
+        .map_err(|_| Error::Worker("a thread died".to_owned()))?;
     drop(guard);
-    let ran = result?;
+    let ran = result.map_err(|error| error.within(engine, programs, rows))?;
     // What is not the run's own is the way to its thread and back, or a device that failed before.
     let parallel = Duration::from_secs_f64(ran.parallel);
     let handing = spawned.elapsed().saturating_sub(parallel);

@@ -1,7 +1,7 @@
 //! A schedule fits a plan to this machine.
 
 use crate::{Device, Engine, Error};
-use graticule_columns::{Scan, ScanGroup, Source};
+use graticule_columns::{ColumnMapping, Coordinate, Scan, ScanGroup, Source};
 use graticule_plan::Plan;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -19,14 +19,26 @@ pub(crate) struct Schedule {
     pub(crate) chunk_rows: usize,
     /// Bytes of row groups that may be held at once.
     pub(crate) held_bytes: u64,
+    /// Bytes that several jobs may hold decompressed at once; one alone may hold twice as many.
+    pub(crate) decoded_bytes: u64,
+    /// Bytes that texts of keys may take.
+    pub(crate) text_bytes: u64,
     /// Bytes that the groups of one thread may take.
     pub(crate) table_bytes: usize,
+    /// Bytes of host memory, all in all.
+    pub(crate) memory: u64,
 }
 
 /// Rows of a CPU chunk: its columns stay in the second-level cache.
 const CPU_CHUNK: usize = 1 << 16;
 /// Rows of a GPU chunk: kernels number them with 20 bits.
 pub(crate) const GPU_CHUNK: usize = 1 << 20;
+/// Rows of a CPU chunk where memory is scarce.
+const LEAST_CHUNK: usize = 1 << 13;
+/// Bytes that a row takes in a thread's chunk and in what the decoder keeps beside it, by slot.
+const ROW_BYTES: u64 = 48;
+/// Chunks of fewer rows are not worth a dispatch each.
+const PIECE_ROWS: u64 = 1 << 10;
 /// Below so many rows a GPU cannot win back the time to open it.
 const GPU_ROWS: u64 = 4 << 20;
 
@@ -36,13 +48,11 @@ impl Schedule {
         if on_gpu && cfg!(not(feature = "gpu")) {
             return Err(Error::NoGpuSupport);
         }
-        let threads = engine.threads;
         let chunk_rows = if on_gpu { GPU_CHUNK } else { CPU_CHUNK };
         let mut chunk_rows = engine
             .chunk_rows
             .map_or(chunk_rows, |rows| rows.min(GPU_CHUNK));
-        // Half of the memory holds row groups and chunks, half the groups; a thread's chunk and
-        // what the decoder keeps beside it come to about 64 bytes a row and slot.
+        // Half of the memory holds row groups and chunks, half the groups.
         #[cfg(feature = "gpu")]
         let memory = if on_gpu {
             crate::gpu::host_memory(engine)
@@ -53,13 +63,17 @@ impl Schedule {
         let memory = engine.memory;
         let half = memory / 2;
         let columns = (scan.sources.len() + scan.carried.len()) as u64;
-        let chunk_bytes = |rows: usize| 24 * columns * rows as u64;
-        // Selected rows are taken from chunks that hold all columns of the question.
-        let is_much = |rows: usize| chunk_bytes(rows) * threads as u64 > half / 2;
-        while !scan.carried.is_empty() && chunk_rows > CPU_CHUNK && is_much(chunk_rows) {
+        let chunk_bytes = |rows: usize| ROW_BYTES * columns * rows as u64;
+        // Chunks have at most a quarter of the memory: smaller ones, and then fewer threads.
+        let is_much = |rows: usize| chunk_bytes(rows) * engine.threads as u64 > half / 2;
+        // Those on a device are named by their rows, which is why they are not cut without need.
+        let least = if on_gpu { CPU_CHUNK } else { LEAST_CHUNK };
+        while engine.chunk_rows.is_none() && chunk_rows > least && is_much(chunk_rows) {
             chunk_rows /= 2;
         }
         let chunk = chunk_bytes(chunk_rows);
+        let fit = usize::try_from(half / 2 / chunk.max(1)).unwrap_or(usize::MAX);
+        let threads = engine.threads.min(fit).max(1);
         let held_bytes = half.saturating_sub(chunk * threads as u64).max(half / 4);
         let largest = scan.groups.iter().max_by_key(|g| g.bytes);
         if let Some(largest) = largest.filter(|g| g.bytes > held_bytes) {
@@ -75,8 +89,22 @@ impl Schedule {
             threads,
             chunk_rows,
             held_bytes,
+            decoded_bytes: half / 2,
+            // To be finished they are sorted, in a copy.
+            text_bytes: half / 2,
+            memory,
             table_bytes: usize::try_from(half / (threads as u64 + 1)).unwrap_or(usize::MAX),
         })
+    }
+
+    /// Bytes of memory with which so many may be held decompressed at once.
+    pub(crate) fn memory_for(&self, decoded_bytes: u64) -> u64 {
+        2 * decoded_bytes
+    }
+
+    /// Bytes of memory with which texts may take so many.
+    pub(crate) fn memory_for_texts(&self, text_bytes: u64) -> u64 {
+        4 * text_bytes
     }
 
     /// The row ranges in which a row group is worked on: whole, but for the last few groups, which
@@ -113,6 +141,15 @@ fn choose(engine: &Engine, scan: &Scan) -> (bool, String) {
             if scan.rows() < GPU_ROWS {
                 return (false, format!("{} rows are too few for a GPU", scan.rows()));
             }
+            let pieces = scan
+                .groups
+                .iter()
+                .map(|g| g.kept.as_ref().map_or(1, Vec::len));
+            let pieces = pieces.sum::<usize>() as u64;
+            if scan.rows() / pieces.max(1) < PIECE_ROWS {
+                let why = format!("the rows lie in {pieces} pieces, each too small for a GPU");
+                return (false, why);
+            }
             #[cfg(feature = "gpu")]
             if engine.gpu.has_hardware() {
                 return (
@@ -132,30 +169,75 @@ fn choose(engine: &Engine, scan: &Scan) -> (bool, String) {
     expect(dead_code, reason = "it names columns on a device")
 )]
 pub(crate) fn slot_names(scan: &Scan) -> Vec<String> {
-    let point = format!("{}:{}", scan.schema.lon.name, scan.schema.lat.name);
-    let unit = scan.schema.time.as_ref().map(|t| t.unit);
-    let time = scan.schema.time.as_ref().map_or("", |t| t.name.as_str());
+    let schema = &scan.schema;
+    let fixed = |of: &Coordinate| format!("{}:{}", of.name, of.unit);
+    let point = format!("{}:{}", fixed(&schema.lon), fixed(&schema.lat));
+    // Other files of the dataset may widen a column's type.
+    let type_of = |name: &str| {
+        let attribute = schema.attributes.iter().find(|a| a.name == name);
+        attribute.map_or_else(String::new, |a| a.data_type.to_string())
+    };
+    // Of a table's versions the same name may be another column of the file.
+    let mapping = match &scan.schema.mapping {
+        ColumnMapping::Same => String::new(),
+        mapping => format!("@{mapping:?}"),
+    };
+    let time = schema.time.as_ref().map_or_else(String::new, |t| {
+        format!("{}:{:?}:{:?}:{}", t.name, t.unit, t.numbers, t.data_type)
+    });
     scan.sources
         .iter()
         .map(|source| match source {
-            Source::FixedLon => format!("fixed:{}", scan.schema.lon.name),
-            Source::FixedLat => format!("fixed:{}", scan.schema.lat.name),
+            Source::FixedLon => format!("fixed:{}", fixed(&schema.lon)),
+            Source::FixedLat => format!("fixed:{}", fixed(&schema.lat)),
             Source::Time => format!("time:{time}"),
-            Source::Value { name, .. } => format!("value:{name}"),
+            Source::Value { name, kind } => format!("value:{name}:{kind:?}:{}", type_of(name)),
             Source::Constant { name, values, .. } => format!("constant:{name}:{values:x}"),
             Source::H3 { resolution } => format!("h3:{resolution}:{point}"),
             Source::TileRow { zoom } => format!("tile-row:{zoom}:{point}"),
             Source::Calendar(calendar) => {
                 let (part, zone) = (calendar.unit, &calendar.zone);
-                format!("calendar:{part:?}:{zone}:{time}:{unit:?}")
+                format!("calendar:{part:?}:{zone}:{time}")
             }
-            Source::Text { name } => format!("text:{name}"),
-            Source::Matches { name, test } => format!("test:{name}:{test:?}"),
+            Source::Text { name } => format!("text:{}:{name}:{}", scan.text_hash, type_of(name)),
+            Source::Matches { name, test } => format!("test:{name}:{test:?}:{}", type_of(name)),
         })
+        .map(|name| name + &mapping)
         .collect()
 }
 
 /// The schedule of a plan as explain prints it.
 pub(crate) fn of_plan(engine: &Engine, plan: &Plan) -> Result<Schedule, Error> {
     Schedule::new(engine, &plan.part.scan)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Dataset, Query};
+
+    #[test]
+    fn chunks_of_all_threads_stay_within_a_quarter() {
+        let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample");
+        let dataset = Dataset::open_blocking(sample).expect("a dataset");
+        let query = Query::new().select(["lon", "lat", "time"]);
+        let scan = dataset.plan_blocking(&query).expect("a plan").part.scan;
+        let columns = (scan.sources.len() + scan.carried.len()) as u64;
+        for memory in [16u64 << 20, 64 << 20, 1 << 30] {
+            for threads in [1, 2, 8, 32, 1024] {
+                let engine = Engine::cpu().threads(threads).memory(memory);
+                let schedule = Schedule::new(&engine, &scan).expect("a schedule");
+                let chunks = ROW_BYTES * columns * (schedule.chunk_rows * schedule.threads) as u64;
+                assert!(chunks <= memory / 4, "{schedule:?}");
+                assert!(chunks + schedule.held_bytes <= memory / 2, "{schedule:?}");
+                assert!((1..=threads).contains(&schedule.threads));
+            }
+        }
+        let few = Schedule::new(&Engine::cpu().threads(2).memory(64 << 20), &scan);
+        assert_eq!(few.expect("a schedule").threads, 2);
+        // With memory to spare all is as it was asked for.
+        let engine = Engine::cpu().threads(32).memory(64 << 30);
+        let schedule = Schedule::new(&engine, &scan).expect("a schedule");
+        assert_eq!((schedule.threads, schedule.chunk_rows), (32, CPU_CHUNK));
+    }
 }

@@ -5,9 +5,9 @@ use crate::run::Progress;
 use crate::schedule::Schedule;
 use crate::spill::Spill;
 use crate::stages::{Clock, Stage};
-use crate::stream::Jobs;
+use crate::stream::{Jobs, Share};
 use crate::{Dataset, Error, partials};
-use graticule_columns::{Chunk, Scan};
+use graticule_columns::{Chunk, Scan, Source};
 use graticule_dataset::Fetched;
 use graticule_kernels::{Partial, Program, Regions};
 use graticule_plan::KeyDigits;
@@ -43,6 +43,8 @@ pub(crate) struct State {
     requests: AtomicU64,
     decoded: AtomicU64,
     texts: Mutex<Texts>,
+    /// Bytes of those texts, and of those that jobs under way have met.
+    text_bytes: Arc<AtomicU64>,
     spill: Mutex<Option<Arc<Spill>>>,
 }
 
@@ -82,19 +84,43 @@ impl Work<'_> {
             .fetch_add(fetched.requests(), Ordering::Relaxed);
     }
 
-    pub(crate) fn note_decoded(&self, chunk: &Chunk) -> Result<(), Error> {
+    /// Notes a chunk, and the texts that its job meets for the first time.
+    pub(crate) fn note_decoded(&self, met: &mut Share, chunk: &Chunk) -> Result<(), Error> {
         self.state
             .decoded
             .fetch_add(chunk.bytes() as u64, Ordering::Relaxed);
-        if chunk.texts.is_empty() {
+        if chunk.texts.is_empty() || !self.has_text_digits() {
             return Ok(());
         }
+        let bytes = partials::bytes_of(chunk.texts.iter().map(|(_, text)| text.as_str()));
+        met.take(&self.state.text_bytes, bytes);
         let mut texts = self
             .state
             .texts
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        partials::note(&mut texts, chunk.texts.iter().cloned())
+        let new = partials::note(&mut texts, chunk.texts.iter().cloned())?;
+        let bytes = self.state.text_bytes.fetch_add(new, Ordering::Relaxed) + new;
+        if bytes > self.schedule.text_bytes {
+            let each = bytes / texts.len().max(1) as u64;
+            // At worst each row has a text of its own, in the map and with the job that meets it.
+            let most = self.scan.rows().saturating_mul(2 * each);
+            return Err(Error::TextMemory {
+                texts: texts.len() as u64,
+                needed: self.schedule.memory_for_texts(most.max(bytes)),
+                allowed: self.schedule.memory,
+            });
+        }
+        Ok(())
+    }
+
+    /// Whether a key or a value that is counted is a text; a test for null needs none.
+    fn has_text_digits(&self) -> bool {
+        let mut digits = self.programs.iter().flat_map(|program| &program.digits);
+        digits.any(|digit| {
+            let source = self.scan.sources.get(digit.code.slot());
+            matches!(source, Some(Source::Text { .. }))
+        })
     }
 
     /// Takes groups that outgrow memory.

@@ -14,7 +14,7 @@ fn queries() -> Vec<(&'static str, Query)> {
     };
     let filter = |text: &str| Filter::Where(text.parse().expect("an expression"));
     let everything = Query::new()
-        .filter(Filter::Polygon(polygons(LAKE).expect("a polygon")))
+        .filter(Filter::Polygon(polygons(LAKE).expect("a polygon").zones))
         .filter(Filter::Near("10,50,60000".parse().expect("a circle")))
         .filter(Filter::Geohash(vec!["u0z".to_owned(), "u1".to_owned()]))
         .filter(Filter::Time(

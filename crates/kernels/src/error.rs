@@ -5,7 +5,7 @@ use thiserror::Error;
 pub enum KernelError {
     /// A row's key lies outside the window that the files' statistics promised.
     #[error(
-        "a row has a key outside the range that the file's statistics state; the file's footer is wrong: rewrite the file"
+        "a row has a key outside the range that the file's statistics state; the file's footer is wrong: rewrite the file, or read without statistics (--ignore-statistics)"
     )]
     Stray,
     /// The groups do not fit the memory setting.
@@ -23,6 +23,12 @@ pub enum KernelError {
         most_groups: u64,
         /// Bytes that suffice for them.
         needed: u64,
+    },
+    /// More groups than can be numbered.
+    #[error("the question has more than {most} groups; ask for a coarser key or filter more")]
+    Groups {
+        /// The most.
+        most: u64,
     },
     /// A row in an edge cell came without its source coordinates.
     #[error("row {row} must be tested again in f64 but its source coordinates were not kept")]

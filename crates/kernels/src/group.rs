@@ -1,5 +1,8 @@
 //! From digits to places: spelled out where groups are few, hashed where they may be many.
 
+/// Groups that a hash can number: one less, for 0 is none.
+pub(crate) const MOST_GROUPS: usize = u32::MAX as usize - 1;
+
 /// How digits share u64 key words: as many a word as their extents allow.
 #[derive(Debug, Clone)]
 pub(crate) struct Packing {
@@ -219,7 +222,11 @@ fn find_wide(
         let place = loop {
             match slots[slot] {
                 0 => {
-                    let place = u32::try_from(keys.len() / width).unwrap_or(u32::MAX - 1);
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        reason = "a table has at most MOST_GROUPS"
+                    )]
+                    let place = (keys.len() / width) as u32;
                     slots[slot] = place + 1;
                     keys.extend_from_slice(key);
                     break place;

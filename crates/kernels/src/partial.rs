@@ -1,6 +1,6 @@
 //! The state of an answer that is not finished: mergeable, and a record batch to travel as.
 
-use crate::{KernelError, Layout, lanes};
+use crate::{KernelError, Layout, Program, lanes};
 use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,20 @@ impl Partial {
             layout,
             words: Vec::new(),
         }
+    }
+
+    /// Whether it is one of a program: of its digits and accumulators, and each column as long as the others.
+    pub fn is_of(&self, program: &Program) -> bool {
+        let accumulators = self.layout.fields.iter().map(|field| field.accumulator);
+        let is_long = |digit: &Vec<u32>| digit.len() == self.groups();
+        let extents = program.digits.iter().map(|digit| digit.extent);
+        accumulators.eq(program.accumulators.iter().copied())
+            && makes_sense(&self.layout)
+            && self.words.len().is_multiple_of(self.layout.stride.max(1))
+            && self.digits.len() == program.digits.len()
+            && self.digits.iter().all(is_long)
+            && (self.digits.iter().zip(extents))
+                .all(|(digits, extent)| digits.iter().all(|&d| u64::from(d) < extent))
     }
 
     /// Number of groups.
@@ -148,15 +162,7 @@ impl Partial {
             program.map_err(|_| KernelError::Foreign("its program is no number".into()))?;
         let layout: Layout = serde_json::from_str(&metadata("graticule.layout")?)
             .map_err(|e| KernelError::Foreign(format!("its layout cannot be read: {e}")))?;
-        // It says where words are, so that it must be one that accumulators have.
-        let accumulators: Vec<_> = layout.fields.iter().map(|f| f.accumulator).collect();
-        let mut windows = layout.fields.iter().map(|f| f.lanes.clone());
-        let is_long = windows.any(|w| w.start > w.end || w.end > lanes::END_SQUARES);
-        let lanes_of = |accumulator| {
-            let field = layout.fields.iter().find(|f| f.accumulator == accumulator);
-            field.map_or(0..0, |f| f.lanes.clone())
-        };
-        if is_long || Layout::new(&accumulators, lanes_of) != layout {
+        if !makes_sense(&layout) {
             return Err(KernelError::Foreign("its layout makes no sense".to_owned()));
         }
         let digits = batch
@@ -186,6 +192,18 @@ impl Partial {
         };
         Ok((program, partial))
     }
+}
+
+/// Whether a layout from elsewhere, which says where words are, is one that accumulators have.
+fn makes_sense(layout: &Layout) -> bool {
+    let accumulators: Vec<_> = layout.fields.iter().map(|f| f.accumulator).collect();
+    let mut windows = layout.fields.iter().map(|f| f.lanes.clone());
+    let is_long = windows.any(|w| w.start > w.end || w.end > lanes::END_SQUARES);
+    let lanes_of = |accumulator| {
+        let field = layout.fields.iter().find(|f| f.accumulator == accumulator);
+        field.map_or(0..0, |f| f.lanes.clone())
+    };
+    !is_long && Layout::new(&accumulators, lanes_of) == *layout
 }
 
 const _: () = assert!(lanes::END > lanes::INFINITY + 1);

@@ -1,6 +1,6 @@
 //! The groups of a session and their records, found by dense place or by hash.
 
-use crate::group::{Index, Packing};
+use crate::group::{Index, MOST_GROUPS, Packing};
 use crate::{KernelError, Layout, Partial, Program, lanes};
 use std::ops::Range;
 
@@ -93,7 +93,7 @@ impl Table {
     /// each row goes to `places`.
     ///
     /// # Errors
-    /// [`KernelError::Memory`] when new groups do not fit.
+    /// [`KernelError::Memory`] when new groups do not fit, [`KernelError::Groups`] where they may be too many.
     pub(crate) fn places(
         &mut self,
         digits: &[Vec<u32>],
@@ -104,6 +104,12 @@ impl Table {
         if self.pending > lanes::ROWS_BEFORE_NORMALISE {
             self.carry();
             self.pending = rows as u64;
+        }
+        // Each row may have a group of its own.
+        if self.words.len() / self.layout.stride.max(1) > MOST_GROUPS - rows {
+            return Err(KernelError::Groups {
+                most: MOST_GROUPS as u64,
+            });
         }
         let groups = self.index.places(digits, rows, places);
         let missing = groups * self.layout.stride;

@@ -78,6 +78,14 @@ pub enum PlanError {
         /// The names that there are.
         columns: Vec<String>,
     },
+    /// A column whose values in all files are of no one type.
+    #[error("column '{name}' cannot be asked: {reason}")]
+    SetAside {
+        /// The column.
+        name: String,
+        /// Why, and in which files.
+        reason: String,
+    },
     /// A column that cannot be used so.
     #[error("column '{name}' is {data_type}, which cannot be {purpose}; {hint}")]
     ColumnType {
@@ -95,6 +103,14 @@ pub enum PlanError {
         "the dataset has no time column; name one with --time-column (for integers with --time-unit s|ms|us|ns)"
     )]
     NoTime,
+    /// A part that no plan makes.
+    #[error(
+        "this part cannot be run: {reason}; make it anew with Plan::split, by the same version of graticule"
+    )]
+    Part {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A query of a version that this graticule does not know.
     #[error("the query is of version {found}, this graticule reads version {known}")]
     Version {

@@ -2,7 +2,7 @@
 
 use crate::Plan;
 use crate::prune::Test;
-use graticule_columns::{ColumnChunk, DatasetMetadata, Page, Pages, RowGroup, overlaps};
+use graticule_columns::{ColumnChunk, DatasetMetadata, Page, Pages, RowGroup, intersect, overlaps};
 use std::ops::Range;
 
 /// A plan's filters as pruning sees them.
@@ -50,12 +50,15 @@ impl Pruner {
                 plan.part.scan.groups.push(group);
                 continue;
             };
-            let kept = self.kept(dataset, metadata, pages, &file.partitions);
+            let mut kept = self.kept(dataset, metadata, pages, &file.partitions);
+            let is_whole = matches!(&kept[..], [all] if *all == (0..group.rows));
+            if let Some(live) = &group.kept {
+                kept = intersect(live, &kept);
+            }
             if kept.is_empty() {
                 plan.pruning.row_groups_pruned += 1;
                 continue;
             }
-            let is_whole = matches!(&kept[..], [all] if *all == (0..group.rows));
             if !is_whole {
                 plan.pruning.pages_pruned +=
                     self.left_out(metadata, pages, &kept, &mut group.bytes);

@@ -287,7 +287,8 @@ impl Plan {
         kept.sort_unstable();
         kept.dedup();
         for group in &mut groups {
-            group.file = kept.binary_search(&group.file).unwrap_or(0);
+            // It is one of them.
+            group.file = kept.partition_point(|&file| file < group.file);
         }
         Part {
             scan: Scan {

@@ -53,6 +53,10 @@ impl Plan {
             return;
         };
         let group = &mut scan.groups[group];
+        // Of the tiles' rows some are deleted.
+        if group.answered {
+            return;
+        }
         if statistics.tile_rows == 0 || !statistics.before.is_multiple_of(statistics.tile_rows) {
             return;
         }

@@ -32,7 +32,8 @@ fn whole_questions_travel() {
         text.contains(r#"{"where":"not a > 3 or b is null"}"#),
         "{text}"
     );
-    let by = Key::zone("z.geojson", "n", square).expect("zones");
+    let (by, notes) = Key::zone("z.geojson", "n", square).expect("zones");
+    assert!(notes.is_empty());
     let query = Query::new().by([by]).select(["lon", "a b"]).limit(3).top(4);
     let text = serde_json::to_string(&query).expect("JSON");
     assert_eq!(serde_json::from_str::<Query>(&text).expect("read"), query);

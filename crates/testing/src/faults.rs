@@ -26,6 +26,8 @@ pub enum Fault {
     Throttle,
     /// The request fails, with no reason to try it again.
     Error,
+    /// The store panics.
+    Panic,
     /// A read claims the whole range and delivers half of its bytes.
     Truncate,
     /// From this read on the object is another one: its ETag and time have changed, and `if_match` fails.
@@ -152,6 +154,7 @@ fn as_failure(fault: Fault) -> ControlFlow<Option<Error>, Fault> {
             io::ErrorKind::Other,
             "injected: the request failed",
         ))),
+        Fault::Panic => panic!("injected: the store panicked"),
         Fault::Truncate | Fault::Replace => ControlFlow::Continue(fault),
     }
 }

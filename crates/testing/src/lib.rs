@@ -39,6 +39,7 @@ mod polygon;
 mod question;
 mod random;
 mod real;
+mod seed;
 pub mod strategies;
 mod table;
 mod tile;
@@ -55,5 +56,6 @@ pub use question::{
     Ring,
 };
 pub use real::tile_boundary;
+pub use seed::seed;
 pub use table::{Number, Table, Values};
 pub use tolerance::Tolerance;

@@ -92,9 +92,11 @@ fn new_york_moves_its_clock_on_the_8th_of_march() {
 }
 
 #[test]
-fn buckets_of_a_width_stay_in_utc() {
-    let day = in_zone("America/New_York", Key::Time(DAY), MARCH + HOUR);
-    assert_eq!(day, Time(MARCH));
+fn days_are_those_of_the_zone_and_other_buckets_stay_in_utc() {
+    // One o'clock of the 1st of March is 20:00 of the day before, which began at 05:00 UTC.
+    let in_zone = |width| in_zone("America/New_York", Key::Time(width), MARCH + HOUR);
+    assert_eq!(in_zone(DAY), Time(MARCH - 19 * HOUR));
+    assert_eq!(in_zone(DAY / 2), Time(MARCH));
 }
 
 #[test]

@@ -8,12 +8,11 @@ use std::path::PathBuf;
 /// Some days of the dataset are copied to the folder for temporary files (TMPDIR) and rewritten; what
 /// each question reads of the dataset now, and would read of its days rewritten, is planned from
 /// footers and page indexes. Seconds and money are a model, whose rates are said.
-///
-/// Examples:
-///   graticule advise s3://fleet/pings --suite questions.toml --store s3
-///   graticule advise pings --days 5 --partition week
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = "\
+Examples:
+  graticule advise s3://fleet/pings --suite questions.toml --store s3
+  graticule advise pings --days 5 --partition week")]
 pub(crate) struct Advise {
     #[command(flatten)]
     pub(crate) dataset: Dataset,
@@ -23,8 +22,8 @@ pub(crate) struct Advise {
     /// How many days to try it on, evenly among those of the dataset
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) days: u16,
-    /// The time that a folder would hold
-    #[arg(long, value_enum, default_value_t = Partition::Day)]
+    /// The time that a folder would hold, as for graticule optimize
+    #[arg(long, value_enum, default_value_t = Partition::Auto)]
     pub(crate) partition: Partition,
     /// The order of rows in a folder
     #[arg(long, value_enum, default_value_t = Sort::Hilbert)]

@@ -5,6 +5,16 @@ use graticule::Device;
 use graticule_compare::State;
 use std::path::PathBuf;
 
+/// Lines that a narrow terminal need not cut.
+const EXAMPLES: &str = "\
+Examples:
+  graticule compare nation -o costs
+  graticule compare nation --rate 5000 -o costs \\
+      --machine cpu=c7i.4xlarge,gpu=g6.4xlarge
+  graticule compare nation --suite matrix.toml -o layouts \\
+      --layout hilbert=nation-hilbert
+  graticule compare nation --extrapolate 200G -o model";
+
 /// Measure what questions cost on the CPU and on the GPU, in seconds and in money; write a report.
 ///
 /// Every answer is compared first, byte for byte: a device that answers otherwise is a MISMATCH and
@@ -15,14 +25,8 @@ use std::path::PathBuf;
 /// The folder then holds report.html, which needs nothing else, report.md, report.csv and
 /// report.json, and every run with its receipt in runs.jsonl. Ctrl-C keeps what was measured, and
 /// --resume goes on.
-///
-/// Examples:
-///   graticule compare nation -o costs
-///   graticule compare nation --machine cpu=c7i.4xlarge,gpu=g6.4xlarge --rate 5000 -o costs
-///   graticule compare nation --layout hilbert=nation-hilbert --suite matrix.toml -o layouts
-///   graticule compare nation --extrapolate 200G -o model
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Compare {
     #[command(flatten)]
     pub(crate) dataset: Dataset,

@@ -1,11 +1,13 @@
 use clap::Args;
-use graticule_layout::import::{Format, Unit};
+use graticule_layout::import::{ColumnType, Format, Unit};
 use std::path::PathBuf;
 
 /// Make a dataset of Parquet files from CSV, GPX, GeoJSON or Arrow points.
 ///
-/// The columns' types are told by a sample of the values. What cannot be read is counted, shown and
-/// kept in a reject file with its line and the reason; rows with coordinates out of range are kept.
+/// The columns' types are told by the values: a column is of numbers or times if all of them are. A
+/// record is rejected for its shape, its place, its time, or a value that is not as --type says, and
+/// is then counted, shown and kept in a reject file with its line and the reason; rows with
+/// coordinates out of range are kept.
 /// The dataset calls its place lon and lat and its time time, and appears when it is whole.
 ///
 /// Examples:
@@ -19,21 +21,19 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Import {
-    /// Files, folders, or - for standard input; .gz and .zst are unpacked
-    #[arg(required = true, value_name = "SRC")]
-    pub(crate) sources: Vec<PathBuf>,
-    /// A new or empty directory
-    pub(crate) dir: PathBuf,
+    /// Files, folders, or - for standard input; .gz and .zst are unpacked. The last is DIR, a new or empty directory
+    #[arg(required = true, num_args = 1.., value_name = "SRC... DIR")]
+    pub(crate) paths: Vec<PathBuf>,
     /// csv, gpx, geojson or arrow, if the files' names do not tell; in folders only such files are read
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
-    /// The longitude column, if it is not named lon, lng, longitude or x
+    /// The longitude column, if it is not named lon, lng, long, longitude or x
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
     pub(crate) lon: Option<String>,
     /// The latitude column, if it is not named lat, latitude or y
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
     pub(crate) lat: Option<String>,
-    /// The time column, if it is not named time, timestamp, ts or datetime; DATE+CLOCK for two of them
+    /// The time column, if it is not named time, timestamp, ts or datetime, nor the only one of times; DATE+CLOCK for two of them
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
     pub(crate) time_column: Option<String>,
     /// The unit of a time column of numbers, counted from 1970: s, ms, us or ns
@@ -45,7 +45,16 @@ pub(crate) struct Import {
     /// The time zone of times that name none, as Europe/Lisbon; UTC if not given
     #[arg(long, value_name = "ZONE", help_heading = "Columns")]
     pub(crate) timezone: Option<String>,
-    /// Columns that are text even if they look like numbers
+    /// What a column holds, whatever its values look like: text, int, float, bool or time; records with others are rejected
+    #[arg(
+        long = "type",
+        value_name = "COLUMN=TYPE[,...]",
+        value_delimiter = ',',
+        value_parser = parse_type,
+        help_heading = "Columns"
+    )]
+    pub(crate) types: Vec<(String, ColumnType)>,
+    /// As --type COLUMN=text
     #[arg(
         long,
         value_name = "COLUMN[,COLUMN...]",
@@ -53,6 +62,17 @@ pub(crate) struct Import {
         help_heading = "Columns"
     )]
     pub(crate) text: Vec<String>,
+    /// A word that is null in every column, as \N is; NULL, NA, NaN, - and the like are where a column is no text
+    #[arg(
+        long = "null",
+        value_name = "WORD",
+        allow_hyphen_values = true,
+        help_heading = "Columns"
+    )]
+    pub(crate) nulls: Vec<String>,
+    /// What stands before the fraction of a number, . or ,
+    #[arg(long, value_name = "CHAR", default_value = ".", value_parser = parse_decimal, help_heading = "Columns")]
+    pub(crate) decimal: u8,
     /// Columns from the end of the files' paths, as '{user}/Trajectory/{trip}.plt'
     #[arg(long, value_name = "PATTERN", help_heading = "Columns")]
     pub(crate) path: Option<String>,
@@ -67,6 +87,9 @@ pub(crate) struct Import {
     /// What stands between the fields, one character or tab; told by the first line if not given
     #[arg(long, value_name = "CHAR", value_parser = parse_delimiter, help_heading = "CSV")]
     pub(crate) delimiter: Option<u8>,
+    /// What makes a quote within quotes part of the text, as the backslash of MySQL; a doubled quote is one without
+    #[arg(long, value_name = "CHAR", value_parser = parse_escape, help_heading = "CSV")]
+    pub(crate) escape: Option<u8>,
     /// Lines at the beginning of each file that are neither names nor points
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "CSV")]
     pub(crate) skip_lines: u64,
@@ -91,6 +114,30 @@ fn parse_unit(text: &str) -> Result<Unit, String> {
         "us" => Ok(Unit::Microsecond),
         "ns" => Ok(Unit::Nanosecond),
         _ => Err(format!("'{text}' is not one of s, ms, us, ns")),
+    }
+}
+
+fn parse_type(text: &str) -> Result<(String, ColumnType), String> {
+    let (name, kind) = text
+        .rsplit_once('=')
+        .ok_or_else(|| format!("'{text}' is no column and type, such as icao24=text"))?;
+    Ok((name.to_owned(), kind.parse()?))
+}
+
+fn parse_decimal(text: &str) -> Result<u8, String> {
+    match text {
+        "." => Ok(b'.'),
+        "," => Ok(b','),
+        _ => Err(format!("'{text}' is neither . nor ,")),
+    }
+}
+
+fn parse_escape(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        [byte] if byte.is_ascii() && *byte != b'"' => Ok(*byte),
+        _ => Err(format!(
+            "'{text}' is not one ASCII character other than a quote"
+        )),
     }
 }
 

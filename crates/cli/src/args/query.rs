@@ -6,16 +6,22 @@ use graticule::{
 };
 use std::path::PathBuf;
 
+/// Lines that a narrow terminal need not cut.
+const EXAMPLES: &str = "\
+Examples:
+  graticule query nation --bbox 9.9,49.9,10.1,50.1 --time 2026-03-02..2026-03-09
+  graticule query nation --polygon city.geojson \\
+      --by h3:8,hour_of_day --timezone Europe/Berlin
+  graticule query nation --top 10 \\
+      --by geohash:6 --agg 'count,quantile(speed_mps,0.95)'
+  graticule query nation --by day --where 'speed_mps > 20 or not moving' \\
+      --format csv -o days.csv
+  graticule query nation --near 9.99,53.55,500 \\
+      --select time,lon,lat,speed_mps --limit 100";
+
 /// Ask a question: which points, in which groups, computing what.
-///
-/// Examples:
-///   graticule query nation --bbox 9.9,49.9,10.1,50.1 --time 2026-03-02..2026-03-09
-///   graticule query nation --polygon city.geojson --by h3:8,hour_of_day --timezone Europe/Berlin
-///   graticule query nation --by geohash:6 --agg 'count,quantile(speed_mps,0.95)' --top 10
-///   graticule query nation --where 'speed_mps > 20 or not moving' --by day --format csv -o days.csv
-///   graticule query nation --near 9.99,53.55,500 --select time,lon,lat,speed_mps --limit 100
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_long_help = EXAMPLES)]
 pub(crate) struct Query {
     #[command(flatten)]
     pub(crate) dataset: Dataset,

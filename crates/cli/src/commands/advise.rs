@@ -1,22 +1,31 @@
 use super::prices::Tariff;
 use super::{compare, optimize};
 use crate::args;
-use crate::output::say;
+use crate::output::{self, say};
 use crate::{progress, stop};
-use anyhow::Context;
 use graticule::Engine;
 use graticule_compare::{Advise, Suite};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// `graticule advise`.
 pub(crate) fn advise(options: &args::Advise) -> anyhow::Result<()> {
+    if let Some(path) = &options.output {
+        let read = options.suite.iter().chain(&options.money.prices);
+        output::has_folder(path)?;
+        output::spares(path, &read.map(PathBuf::as_path).collect::<Vec<_>>())?;
+    }
     let suite = match &options.suite {
         Some(path) => Suite::read(path, &compare::read_flags)?,
         None => Suite::standard(&compare::read_flags)?,
     };
+    super::warn(suite.notes());
     let tariff = Tariff::of(&options.money, &options.dataset.dataset)?;
     let dataset = super::open(&options.dataset)?;
+    if let Some(path) = &options.output {
+        output::spares_dataset(path, &dataset)?;
+    }
     let mut engine = Engine::cpu().memory(options.memory);
     if let Some(threads) = options.threads {
         engine = engine.threads(threads.into());
@@ -50,8 +59,7 @@ pub(crate) fn advise(options: &args::Advise) -> anyhow::Result<()> {
     let advice = advice?;
     if let Some(path) = &options.output {
         let text = serde_json::to_string_pretty(&advice)? + "\n";
-        std::fs::write(path, text)
-            .with_context(|| format!("'{}' cannot be written", path.display()))?;
+        output::keep(path, &text)?;
     }
     say(&format!("{advice}\n"));
     Ok(())

@@ -1,25 +1,31 @@
 use super::{Usage, query};
 use crate::args;
-use crate::output::{note, say};
+use crate::output::{self, note, say};
 use crate::{progress, stop};
 use clap::{FromArgMatches, Parser};
 use futures::FutureExt;
 use graticule::{Device, Engine, Key, Query};
 use graticule_compare::{
-    Comparison, EngineRunner, Layout, Prices, Report, State, Status, Stop, Suite,
+    Comparison, EngineRunner, Layout, Prices, Report, State, Status, Stop, Suite, WRITTEN,
 };
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Device memory where none is given, as the engine has it.
 const DEVICE_MEMORY: u64 = 1 << 30;
 
 /// `graticule compare`.
 pub(crate) fn compare(options: &args::Compare) -> anyhow::Result<()> {
+    let given = options.suite.iter().chain(&options.prices);
+    let given: Vec<&Path> = given.map(PathBuf::as_path).collect();
+    for name in WRITTEN {
+        output::spares(&options.output.join(name), &given)?;
+    }
     let suite = match &options.suite {
         Some(path) => Suite::read(path, &read_flags)?,
         None => Suite::standard(&read_flags)?,
     };
+    super::warn(suite.notes());
     let prices = match &options.prices {
         Some(path) => Prices::read(path)?,
         None => Prices::standard()?,
@@ -57,6 +63,7 @@ pub(crate) fn compare(options: &args::Compare) -> anyhow::Result<()> {
         |device| engine(options, device),
         stop_of(),
     )?;
+    runner.spares(&options.output)?;
     let bar = progress::bar(0, "runs");
     let report = comparison.run(&mut runner, &|at| {
         bar.set_length(at.total as u64);

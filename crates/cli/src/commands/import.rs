@@ -1,4 +1,5 @@
 use crate::args;
+use crate::commands::Usage;
 use crate::output::note;
 use crate::progress::bar;
 use crate::stop;
@@ -7,7 +8,11 @@ use std::ops::ControlFlow;
 
 /// `graticule import`.
 pub(crate) fn import(options: &args::Import) -> anyhow::Result<()> {
-    let mut import = Import::new(&options.sources);
+    let Some((dir, sources @ [_, ..])) = options.paths.split_last() else {
+        let message = "give what to import and then the directory to make of it: SRC... DIR";
+        return Err(Usage(message.to_owned()).into());
+    };
+    let mut import = Import::new(sources);
     import.format = options.format;
     import.lon.clone_from(&options.lon);
     import.lat.clone_from(&options.lat);
@@ -16,9 +21,13 @@ pub(crate) fn import(options: &args::Import) -> anyhow::Result<()> {
     import.time_format.clone_from(&options.time_format);
     import.timezone.clone_from(&options.timezone);
     import.text.clone_from(&options.text);
+    import.types.clone_from(&options.types);
+    import.nulls.clone_from(&options.nulls);
+    import.decimal = options.decimal;
     import.path.clone_from(&options.path);
     import.columns.clone_from(&options.columns);
     import.delimiter = options.delimiter;
+    import.escape = options.escape;
     import.skip_lines = options.skip_lines;
     import.polyline.clone_from(&options.polyline);
     import.step = options.step;
@@ -26,7 +35,7 @@ pub(crate) fn import(options: &args::Import) -> anyhow::Result<()> {
     import.max_rejects = options.max_rejects;
     let progress = bar(0, "bytes");
     let _pressed = stop::on_interrupt();
-    let report = import.run_until(&options.dir, &mut |done, total| {
+    let report = import.run_until(dir, &mut |done, total| {
         progress.set_length(total);
         progress.set_position(done);
         match stop::is_stopped() {

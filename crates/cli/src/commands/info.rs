@@ -1,5 +1,5 @@
 use crate::args;
-use graticule::{DatasetMetadata, PartitionValue, TimeUnit};
+use graticule::{Coordinate, CoordinateUnit, DatasetMetadata, PartitionValue, TimeUnit};
 use std::fmt::Write as _;
 
 /// `graticule info`.
@@ -20,7 +20,7 @@ fn describe(metadata: &DatasetMetadata) -> String {
         .map(|f| f.row_groups.len())
         .sum::<usize>();
     let bytes: u64 = metadata.files.iter().map(|f| f.size).sum();
-    line("dataset", metadata.url.clone());
+    line("dataset", graticule::shown_url(&metadata.url).to_owned());
     line("rows", metadata.rows().to_string());
     line("files", format!("{}, {bytes} bytes", metadata.files.len()));
     line("row groups", groups.to_string());
@@ -29,14 +29,8 @@ fn describe(metadata: &DatasetMetadata) -> String {
         line("time", span);
     }
     let schema = &metadata.schema;
-    line(
-        "longitude",
-        format!("{} ({:?})", schema.lon.name, schema.lon.kind),
-    );
-    line(
-        "latitude",
-        format!("{} ({:?})", schema.lat.name, schema.lat.kind),
-    );
+    line("longitude", coordinate(&schema.lon));
+    line("latitude", coordinate(&schema.lat));
     match &schema.time {
         Some(time) => line("time column", format!("{} ({})", time.name, time.data_type)),
         None => line(
@@ -73,6 +67,21 @@ fn describe(metadata: &DatasetMetadata) -> String {
         line("note", note.text.clone());
     }
     text
+}
+
+/// A coordinate's name, with its type and unit in the files where that is not as it is read.
+fn coordinate(coordinate: &Coordinate) -> String {
+    let Coordinate {
+        name,
+        kind,
+        unit,
+        stored,
+    } = coordinate;
+    let is_plain = matches!(stored.as_str(), "" | "Float32" | "Float64");
+    match (is_plain, unit) {
+        (true, CoordinateUnit::Degrees) => format!("{name} ({kind:?})"),
+        (_, unit) => format!("{name} ({stored}, {unit})"),
+    }
 }
 
 fn value(value: &PartitionValue) -> String {

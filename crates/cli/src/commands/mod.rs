@@ -26,6 +26,7 @@ use crate::output::note;
 use crate::progress::spinner;
 use graticule::{Error, Note, OpenOptions, StoreOptions};
 use graticule_compare::CompareError;
+use graticule_generate::GenerateError;
 use graticule_layout::import::ImportError;
 use graticule_layout::optimize::OptimizeError;
 use std::process::ExitCode;
@@ -57,6 +58,9 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     }
     note(&said);
     if let Some(OptimizeError::Stopped) = error.downcast_ref() {
+        return ExitCode::from(INTERRUPTED);
+    }
+    if let Some(GenerateError::Stopped { .. }) = error.downcast_ref() {
         return ExitCode::from(INTERRUPTED);
     }
     match error.downcast_ref::<CompareError>() {
@@ -91,10 +95,15 @@ fn open_with(dataset: &args::Dataset, index: bool) -> Result<graticule::Dataset,
     let opened = graticule::Dataset::open_with_blocking(dataset.dataset.as_str(), options);
     shown.finish_and_clear();
     let opened = opened?;
-    for warning in opened.notes().filter(|note| note.is_warning) {
+    warn(opened.notes());
+    Ok(opened)
+}
+
+/// Tells those notes that who asks should not miss.
+fn warn<'a>(notes: impl Iterator<Item = &'a Note>) {
+    for warning in notes.filter(|note| note.is_warning) {
         note(&format!("note: {}", warning.text));
     }
-    Ok(opened)
 }
 
 /// A line of `info` and `--explain` of what was guessed or left out.
@@ -107,6 +116,9 @@ fn found(found: &args::Found) -> OpenOptions {
     OpenOptions {
         lon: found.lon.clone(),
         lat: found.lat.clone(),
+        geometry: found.geometry.clone(),
+        coordinate_unit: found.coordinate_unit,
+        ignore_statistics: found.ignore_statistics,
         time: found.time_column.clone(),
         time_unit: found.time_unit,
         store: StoreOptions {
@@ -116,6 +128,9 @@ fn found(found: &args::Found) -> OpenOptions {
             anonymous: found.anonymous,
         },
         partition_time: found.partition_time.clone(),
+        as_files: found.as_files,
+        as_of: found.as_of,
+        all_files: found.all_files,
         patience: Some(Duration::from_secs(found.patience)),
         ..OpenOptions::default()
     }

@@ -8,10 +8,14 @@ use std::sync::Mutex;
 
 /// `graticule optimize`.
 pub(crate) fn optimize(options: &args::Optimize) -> anyhow::Result<()> {
+    let open = OpenOptions {
+        without: options.without.clone(),
+        ..super::found(&options.found)
+    };
     let optimize = layout::Optimize {
         lossy: options.lossy,
         ..self::options(
-            super::found(&options.found),
+            open,
             options.partition,
             options.sort,
             options.memory,
@@ -32,6 +36,9 @@ pub(crate) fn optimize(options: &args::Optimize) -> anyhow::Result<()> {
         bar.finish_and_clear();
     }
     let report = report?;
+    for text in &report.notes {
+        note(&format!("note: {text}"));
+    }
     note(&describe(&report, options));
     if let Some(hint) = grown(&report) {
         note(&hint);
@@ -51,10 +58,11 @@ pub(super) fn options(
     layout::Optimize {
         open,
         partition: match partition {
-            Partition::Hour => layout::Partition::Hour,
-            Partition::Day => layout::Partition::Day,
-            Partition::Week => layout::Partition::Week,
-            Partition::Month => layout::Partition::Month,
+            Partition::Auto => None,
+            Partition::Hour => Some(layout::Partition::Hour),
+            Partition::Day => Some(layout::Partition::Day),
+            Partition::Week => Some(layout::Partition::Week),
+            Partition::Month => Some(layout::Partition::Month),
         },
         sort: match sort {
             Sort::Hilbert => layout::Sort::Hilbert,
@@ -90,10 +98,10 @@ fn show(bar: &Mutex<Bar>, at: layout::Progress) {
 /// What there is to say of a layout that takes more than its source.
 fn grown(report: &layout::Report) -> Option<String> {
     let rows = report.rows / report.files.max(1);
-    (report.bytes > report.bytes_before && report.files > 1 && rows < 100_000).then(|| {
-        format!(
-            "it grew: a file holds {rows} rows, and few are dear; try --partition week or month"
-        )
+    let is_coarsest = report.partition == Some(layout::Partition::Month);
+    let is_grown = report.bytes > report.bytes_before && report.files > 1 && rows < 100_000;
+    (is_grown && !is_coarsest).then(|| {
+        format!("it grew: a file holds {rows} rows, and few are dear; try --partition auto")
     })
 }
 
@@ -106,12 +114,15 @@ fn describe(report: &layout::Report, options: &args::Optimize) -> String {
         (false, _) => "rounded to 1e-7 degrees",
     };
     format!(
-        "{} rows, {} of them invalid, in {} files: {}\n\
+        "{} rows, {} of them invalid, in {} files{}: {}\n\
          {} bytes before, {} after; {per_point:.2} bytes a point for longitude and latitude, {exact}\n\
          {:.1} seconds",
         report.rows,
         report.invalid,
         report.files,
+        report
+            .partition
+            .map_or_else(String::new, |scale| format!(" by {}", scale.name())),
         options.destination.display(),
         report.bytes_before,
         report.bytes,

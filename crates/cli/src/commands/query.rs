@@ -3,7 +3,7 @@ use super::prices::Tariff;
 use crate::args::{self, Explain};
 use crate::output::{self, note, say};
 use crate::progress::bar;
-use crate::stop::{Stoppable, or_interrupted};
+use crate::stop::{Stoppable, is_stopped, or_interrupted};
 use anyhow::Context;
 use arrow::array::RecordBatch;
 use graticule::{
@@ -24,19 +24,27 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     let engine = engine(options);
     let question = question(options)?;
     unused(options, &question)?;
+    super::warn(question.notes.iter());
     if options.output.is_none() && !format.is_text() && stdout().is_terminal() {
         return Err(Usage(format!(
             "{format:?} is not for a terminal; name a file with -o or pipe it"
         ))
         .into());
     }
+    if options.output.is_none() && options.explain.is_none() {
+        output::check_open()?;
+    }
     // What is wrong with prices is said before anything is read.
     let tariff = tariff(options)?;
     let dataset = super::open(&options.dataset)?;
+    for out in options.output.iter().chain(&options.receipt) {
+        output::spares_dataset(out, &dataset)?;
+    }
     if let (Some(_), Some(tariff)) = (options.explain, &tariff) {
         let plan = dataset.plan_blocking(&question)?;
         let explained = graticule::explain(&plan, &engine)?;
-        let notes: String = dataset.notes().map(super::noted).collect();
+        let notes = dataset.notes().chain(&question.notes);
+        let notes: String = notes.map(super::noted).collect();
         say(&(explained + &notes + &cost(options, tariff, &dataset, &plan)));
     }
     if options.explain == Some(Explain::Plan) {
@@ -60,6 +68,8 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     progress.finish_and_clear();
     match receipt {
         Err(error) if output::is_broken_pipe(&error) => Ok(()),
+        // Whatever failed because of it.
+        Err(_) if is_stopped() => Err(Error::Stopped.into()),
         receipt => keep(options, &priced(tariff.as_ref(), receipt?)),
     }
 }
@@ -187,12 +197,14 @@ fn engine(options: &args::Query) -> Engine {
 }
 
 pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
-    let mut keys = Vec::new();
+    let (mut keys, mut notes) = (Vec::new(), Vec::new());
     for key in options.by.iter().flat_map(|k| &k.0) {
         keys.push(match key {
             Key::Zone(zone) => {
                 let text = read(Path::new(&zone.file))?;
-                Key::zone(&zone.file, &zone.property, &text)?
+                let (key, found) = Key::zone(&zone.file, &zone.property, &text)?;
+                notes.extend(found);
+                key
             }
             key => key.clone(),
         });
@@ -203,9 +215,13 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
         .filters
         .extend(options.bbox.iter().map(|b| Filter::Bbox(*b)));
     for path in &options.polygon {
-        let zones = graticule::polygons(&read(path)?);
-        let zones = zones.map_err(|e| e.in_file(&path.display().to_string()))?;
-        query.filters.push(Filter::Polygon(zones));
+        let (zones, file) = (
+            graticule::polygons(&read(path)?),
+            path.display().to_string(),
+        );
+        let zones = zones.map_err(|e| e.in_file(&file))?.in_file(&file);
+        notes.extend(zones.notes);
+        query.filters.push(Filter::Polygon(zones.zones));
     }
     query
         .filters
@@ -228,6 +244,7 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
     query.min_distinct.clone_from(&options.min_distinct);
     query.timezone.clone_from(&options.timezone);
     query.other = options.other;
+    query.notes = notes;
     if !options.select.is_empty() {
         query = query.select(options.select.iter().flat_map(|c| &c.0));
         query = options.limit.into_iter().fold(query, Query::limit);
@@ -236,7 +253,15 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("'{}' cannot be read", path.display()))
+    let bytes =
+        std::fs::read(path).with_context(|| format!("'{}' cannot be read", path.display()))?;
+    String::from_utf8(bytes).map_err(|_| {
+        let path = path.display();
+        Usage(format!(
+            "'{path}' is not text in UTF-8, as GeoJSON is; convert it, as 'ogr2ogr zones.geojson {path}' does"
+        ))
+        .into()
+    })
 }
 
 /// Streams the rows to the output while they are found.
@@ -260,7 +285,7 @@ fn answer(
         });
         let found = || {
             let found = found.join();
-            found.unwrap_or_else(|_| Err(Error::Worker("it panicked".to_owned())))
+            found.unwrap_or_else(|_| Err(Error::Worker("a thread died".to_owned())))
         };
         stream(options, format, receive, found)
     })
@@ -301,10 +326,7 @@ fn stream(
     } else {
         let mut out = BufWriter::new(stdout());
         let receipt = all(&mut out)?;
-        out.flush().map_err(|source| Error::Write {
-            path: "standard output".to_owned(),
-            source,
-        })?;
+        out.flush().map_err(output::unwritten)?;
         receipt
     };
     // What was left to write when the answer was found comes on top of the time that it took.
@@ -320,14 +342,7 @@ fn stream(
 fn keep(options: &args::Query, receipt: &Receipt) -> anyhow::Result<()> {
     match &options.receipt {
         Some(path) => {
-            let text = serde_json::to_string_pretty(receipt)? + "\n";
-            graticule::save(path, |out| {
-                out.write_all(text.as_bytes())
-                    .map_err(|source| Error::Write {
-                        path: path.display().to_string(),
-                        source,
-                    })
-            })?;
+            output::keep(path, &(serde_json::to_string_pretty(receipt)? + "\n"))?;
         }
         None => note(&receipt.to_string()),
     }

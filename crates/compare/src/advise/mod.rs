@@ -14,7 +14,7 @@ use crate::prices::{Machine, Store};
 use crate::suite::{NamedQuery, Suite};
 use crate::{CompareError, region};
 use graticule::{Dataset, Engine, Filter, Query, TimeRange};
-use graticule_layout::optimize::Optimize;
+use graticule_layout::optimize::{Optimize, Partition};
 use sample::{Day, Sample};
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -223,8 +223,14 @@ impl Advise {
         })?;
         Ok(mark.is_some_and(|mark| {
             mark.sort == self.optimize.sort.name()
-                && mark.partition.as_deref() == Some(self.optimize.partition.name())
+                && mark.partition.as_deref() == Some(self.partition(dataset).name())
         }))
+    }
+
+    /// What time a folder of the layout would hold.
+    fn partition(&self, dataset: &Dataset) -> Partition {
+        let asked = self.optimize.partition;
+        asked.unwrap_or_else(|| Partition::fit(dataset.metadata()))
     }
 
     /// A question with its region, which is the sample's busiest where the suite leaves it open.

@@ -124,6 +124,8 @@ impl Sample {
         };
         let mut optimize = advise.optimize.clone();
         optimize.open = open.clone();
+        // The sample alone would have fewer rows.
+        optimize.partition = Some(advise.partition(dataset));
         let to = folder.path().join("made");
         let progress = |_| (advise.progress)("rewriting them");
         let report = optimize.run(&raw.display().to_string(), &to, &progress)?;
@@ -174,7 +176,20 @@ fn copy(
     let to = &folder.join(format!("{}.parquet", day.date));
     let said = format!("copying {}", day.date);
     advise.say(&said)?;
-    let columns = dataset.metadata().schema.file_columns();
+    let schema = &dataset.metadata().schema;
+    // Fields of structs come with these.
+    let is_within = |name: &str| {
+        let mut nested = schema.attributes.iter().filter(|a| a.data_type.is_nested());
+        nested.any(|a| {
+            let rest = name.strip_prefix(a.name.as_str());
+            rest.is_some_and(|rest| rest.starts_with('.'))
+        })
+    };
+    let attributes = schema.attributes.iter().map(|a| a.name.as_str());
+    let left_out: Vec<&str> = attributes.filter(|name| is_within(name)).collect();
+    let columns = schema
+        .file_columns()
+        .filter(|name| !left_out.contains(name));
     let query = Query::new().during(day.range).select(columns);
     let file = File::create(to).map_err(CompareError::file(to, "written"))?;
     let writer: Arc<Mutex<Option<ArrowWriter<File>>>> = Arc::default();

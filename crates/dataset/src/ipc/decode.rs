@@ -69,6 +69,40 @@ impl Encoded {
         Ok(slices)
     }
 
+    /// Bytes of all columns once they are decompressed, by what their buffers claim.
+    pub(crate) fn decoded_bytes(&self) -> u64 {
+        let columns: Vec<usize> = self.arrays.keys().copied().collect();
+        let dictionaries = self.footer.dictionaries_of(&columns).into_iter();
+        let dictionaries = dictionaries.map(|place| (&self.footer.dictionaries[place].batch, 0));
+        let batch = self.footer.batches.get(self.batch);
+        let columns = columns.iter().filter_map(|&column| Some((batch?, column)));
+        let all = columns.chain(dictionaries).filter_map(|(batch, column)| {
+            let column = batch.columns.get(column)?;
+            let buffers = batch.buffers.get(column.buffers.clone())?.iter();
+            Some(
+                buffers
+                    .map(|buffer| self.decoded_buffer(batch, buffer))
+                    .sum::<u64>(),
+            )
+        });
+        all.sum()
+    }
+
+    fn decoded_buffer(&self, batch: &Batch, buffer: &arrow::ipc::Buffer) -> u64 {
+        let length = u64::try_from(buffer.length()).unwrap_or(0);
+        let claimed = || {
+            let at = batch
+                .body
+                .checked_add(u64::try_from(buffer.offset()).ok()?)?;
+            let prefix = self.held.get_bytes(at, size_of::<i64>()).ok()?;
+            u64::try_from(i64::from_le_bytes(*prefix.first_chunk()?)).ok()
+        };
+        match batch.codec {
+            Some(_) if length > 0 => claimed().unwrap_or(length),
+            _ => length,
+        }
+    }
+
     fn batch(&self) -> Result<&Batch, ArrowError> {
         let batch = self.footer.batches.get(self.batch);
         batch.ok_or_else(|| damaged("the record batch is gone"))

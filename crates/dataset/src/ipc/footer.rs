@@ -2,12 +2,12 @@
 
 use super::layout::{Batch, children};
 use super::{CONTINUATION, MAGIC};
-use arrow::datatypes::{DataType, Field, SchemaRef};
-use arrow::ipc::convert::fb_to_schema;
+use crate::guard::guarded;
+use crate::hint::is_known;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::ipc::{MessageHeader, MetadataVersion, root_as_footer, root_as_message};
 use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
-use std::panic::catch_unwind;
 use std::sync::Arc;
 
 /// The footer of an Arrow file with the headers of all its messages.
@@ -61,9 +61,7 @@ impl Outline {
         if !schema.endianness().equals_to_target_endianness() {
             return Err("its numbers are of the other byte order".to_owned());
         }
-        // It panics on types that it does not know.
-        let schema = catch_unwind(|| fb_to_schema(schema))
-            .map_err(|_| "a column of its schema is of a type that is not known".to_owned())?;
+        let schema = columns(schema)?;
         let blocks = |blocks: Option<_>| -> Result<Vec<Block>, String> {
             let blocks: Option<flatbuffers::Vector<'_, arrow::ipc::Block>> = blocks;
             let blocks = blocks.into_iter().flatten();
@@ -84,6 +82,31 @@ impl Outline {
             false => Err("its record batches overlap".to_owned()),
         }
     }
+}
+
+/// The columns. Integers of a width that arrow does not have are read as so many bytes.
+fn columns(schema: arrow::ipc::Schema<'_>) -> Result<Schema, String> {
+    let field = |field: arrow::ipc::Field<'_>| {
+        let name = field.name().unwrap_or_default();
+        let unknown = || format!("its column '{name}' is of a type that is not known");
+        let number = field.type_as_int().filter(|_| field.dictionary().is_none());
+        let bytes = number
+            .map(|int| int.bitWidth() / 8)
+            .filter(|bytes| *bytes > 8);
+        if let Some(bytes) = bytes {
+            let data_type = DataType::FixedSizeBinary(bytes);
+            return Ok(Field::new(name, data_type, field.nullable()));
+        }
+        // It panics on types that it does not know.
+        let convert = || Field::from(field);
+        let known = is_known(&field).then(|| guarded(convert).ok());
+        known.flatten().ok_or_else(unknown)
+    };
+    let fields = schema.fields().into_iter().flatten().map(field);
+    let fields = fields.collect::<Result<Vec<_>, String>>()?;
+    let pairs = schema.custom_metadata().into_iter().flatten();
+    let pairs = pairs.filter_map(|pair| Some((pair.key()?.to_owned(), pair.value()?.to_owned())));
+    Ok(Schema::new_with_metadata(fields, pairs.collect()))
 }
 
 fn block(block: &arrow::ipc::Block, before: u64) -> Result<Block, String> {

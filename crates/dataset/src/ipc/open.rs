@@ -3,6 +3,7 @@
 use super::footer::{Block, Dictionary, Footer, Outline, dictionaries, length};
 use super::layout::Batch;
 use crate::DatasetError;
+use crate::guard::guarded;
 use crate::store::{Object, Place};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -39,9 +40,13 @@ pub(crate) async fn fetch(
         tail = (start, [bytes, tail.1].concat().into());
     }
     let footer = slice(&tail, &(start..end)).unwrap_or_default();
-    let outline = Outline::of(&footer, start).map_err(wrong)?;
+    let gave_up = |_| wrong("its footer is damaged: the decoder gave up".to_owned());
+    let outline = guarded(|| Outline::of(&footer, start)).map_err(gave_up)?;
+    let outline = outline.map_err(wrong)?;
     let headers = headers(place, object, &outline, &tail, cost).await?;
-    combine(outline, &headers).map_err(wrong)
+    guarded(|| combine(outline, &headers))
+        .map_err(gave_up)?
+        .map_err(wrong)
 }
 
 /// Bytes behind the footer: its length, and the magic.

@@ -18,6 +18,11 @@ fn outline(name: &str, columns: usize, groups: usize) -> Outline {
     Outline {
         object: Object::new(name, 1 << 50, "\"x\"").expect("a path"),
         fields: (0..columns).map(field).collect(),
+        declared: Arc::new(Declared {
+            layout: Some((["x", "y"].map(str::to_owned), None)),
+            geometries: Vec::new(),
+            derived: groups,
+        }),
         groups: (0..groups)
             .map(|g| Group {
                 rows: g as u64,

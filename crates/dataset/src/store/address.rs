@@ -3,13 +3,14 @@
 use super::StoreOptions;
 use super::local::unglob;
 use super::profile;
+use super::wire::Wire;
 use crate::DatasetError;
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::http::HttpBuilder;
 use object_store::path::Path;
-use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
+use object_store::{ClientOptions, ObjectStore, RetryConfig};
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
@@ -17,7 +18,7 @@ use url::Url;
 /// What a path or URL is.
 pub(super) enum Address<'a> {
     Local(&'a str),
-    Remote(Remote),
+    Remote(Box<Remote>),
 }
 
 /// A URL taken apart.
@@ -30,6 +31,10 @@ pub(super) struct Remote {
     /// Scheme, host and port.
     origin: String,
     path: String,
+    /// The same as it is written, where that may be the name: 'k=a%20b' is a folder of Hive's.
+    raw: Option<String>,
+    /// Path and query of a web server, as written.
+    written: String,
     options: StoreOptions,
 }
 
@@ -37,6 +42,19 @@ pub(super) fn wrong(url: &str, reason: impl ToString) -> DatasetError {
     DatasetError::Url {
         url: url.to_owned(),
         reason: reason.to_string(),
+    }
+}
+
+/// Whether a URL is a web server's.
+pub(super) fn is_web(url: &str) -> bool {
+    url.starts_with("http://") || url.starts_with("https://")
+}
+
+/// A dataset's URL as it may be shown: of a web server's without the query, which may be a signature.
+pub fn shown_url(url: &str) -> &str {
+    match is_web(url) {
+        true => url.split(['?', '#']).next().unwrap_or_default(),
+        false => url,
     }
 }
 
@@ -62,6 +80,37 @@ pub(super) fn split(url: &str) -> Result<Address<'_>, DatasetError> {
             "credentials do not belong into a URL; set them in the environment",
         ));
     }
+    let options = match is_web(url) {
+        // All of the query is the server's.
+        true => StoreOptions::default(),
+        false => options(url, &parsed)?,
+    };
+    let bucket = parsed.host_str().unwrap_or_default().to_owned();
+    if bucket.is_empty() {
+        return Err(wrong(shown_url(url), "it names no bucket or host"));
+    }
+    Ok(Address::Remote(Box::new(Remote {
+        text: shown_url(url).to_owned(),
+        scheme: scheme.to_owned(),
+        origin: parsed[..url::Position::BeforePath].to_owned(),
+        bucket,
+        path: super::decode(parsed.path().trim_matches('/')),
+        raw: raw(url),
+        written: parsed[url::Position::BeforePath..url::Position::AfterQuery].to_owned(),
+        options,
+    })))
+}
+
+/// The path of a store's URL as it is written, where it has escapes.
+fn raw(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://").filter(|_| !is_web(url))?;
+    let (_, path) = rest.split_once('/')?;
+    let path = path.split('?').next()?.trim_matches('/');
+    path.contains('%').then(|| path.to_owned())
+}
+
+/// The options that the URL of a store has.
+fn options(url: &str, parsed: &Url) -> Result<StoreOptions, DatasetError> {
     let mut options = StoreOptions::default();
     for (name, value) in parsed.query_pairs() {
         let value = value.into_owned();
@@ -82,18 +131,7 @@ pub(super) fn split(url: &str) -> Result<Address<'_>, DatasetError> {
             }
         }
     }
-    let bucket = parsed.host_str().unwrap_or_default().to_owned();
-    if bucket.is_empty() {
-        return Err(wrong(url, "it names no bucket or host"));
-    }
-    Ok(Address::Remote(Remote {
-        text: url.to_owned(),
-        scheme: scheme.to_owned(),
-        origin: parsed[..url::Position::BeforePath].to_owned(),
-        bucket,
-        path: super::decode(parsed.path().trim_matches('/')),
-        options,
-    }))
+    Ok(options)
 }
 
 /// A store, the place in it, and what the paths below must look like.
@@ -103,20 +141,69 @@ impl Remote {
     pub(super) fn store(
         &self,
         patience: Duration,
-    ) -> Result<Found<Arc<dyn ObjectStore>>, DatasetError> {
-        let (plain, pattern) = unglob(&self.text, &self.path)?;
+    ) -> Result<(Found<Arc<dyn ObjectStore>>, Wire), DatasetError> {
+        let is_web = is_web(&self.text);
+        // A query asks for one thing.
+        let (plain, pattern) = match is_web && self.written.contains('?') {
+            true => (self.path.as_str(), None),
+            false => unglob(&self.text, &self.path)?,
+        };
         let root = Path::parse(plain).map_err(|e| wrong(&self.text, e))?;
+        let wire = match is_web {
+            true => self.wire(&root, pattern.is_some()),
+            false => Wire::default(),
+        };
         let store = match self.scheme.as_str() {
-            "s3" => self.s3(patience),
-            "gs" => self.gs(patience),
-            "az" => self.az(patience),
-            _ => self.http(patience),
+            "s3" => self.s3(patience, &wire),
+            "gs" => self.gs(patience, &wire),
+            "az" => self.az(patience, &wire),
+            _ => self.http(patience, &wire),
         };
         let store = store.map_err(|e| match e {
             Refused::Store(e) => wrong(&self.text, e),
             Refused::Option(reason) => wrong(&self.text, reason),
         })?;
-        Ok((store, root, pattern))
+        Ok(((store, root, pattern), wire))
+    }
+
+    /// What a web server is to be asked for.
+    fn wire(&self, root: &Path, is_glob: bool) -> Wire {
+        let query = self
+            .written
+            .split_once('?')
+            .map(|(_, query)| query.to_owned());
+        let made = Url::parse(&self.origin).ok().and_then(|mut url| {
+            url.path_segments_mut().ok()?.extend(root.parts());
+            Some(url.path().to_owned())
+        });
+        Wire {
+            exact: made
+                .filter(|_| !is_glob)
+                .map(|made| (made, self.written.clone())),
+            query,
+            is_web: true,
+            ..Wire::default()
+        }
+    }
+
+    /// What else it may name: the path with its escapes.
+    pub(super) fn also(&self) -> Option<(Path, Option<glob::Pattern>)> {
+        let (plain, pattern) = unglob(&self.text, self.raw.as_ref()?).ok()?;
+        Some((Path::parse(plain).ok()?, pattern))
+    }
+
+    /// Whether it is written as a folder.
+    pub(super) fn is_folder(&self) -> bool {
+        let path = self.written.split('?').next().unwrap_or_default();
+        path.ends_with('/')
+    }
+
+    /// Whether it is the store of a scheme, and of a bucket or, of HTTP, a host.
+    pub(super) fn is_of(&self, scheme: &str, bucket: &str, host: &str) -> bool {
+        match self.scheme.as_str() {
+            "http" | "https" => self.origin == format!("{scheme}://{host}"),
+            own => own == scheme && self.bucket == bucket,
+        }
     }
 
     /// S3 and Google's store promise it; S3's directory buckets, by their ending, do not.
@@ -124,11 +211,12 @@ impl Remote {
         matches!(self.scheme.as_str(), "s3" | "gs") && !self.bucket.ends_with("--x-s3")
     }
 
-    fn s3(&self, patience: Duration) -> Result<Arc<dyn ObjectStore>, Refused> {
+    fn s3(&self, patience: Duration, wire: &Wire) -> Result<Arc<dyn ObjectStore>, Refused> {
         let options = &self.options;
         let mut builder = AmazonS3Builder::from_env()
             .with_bucket_name(&self.bucket)
-            .with_retry(retries(patience))
+            .with_retry(retries())
+            .with_http_connector(wire.clone())
             .with_client_options(client(patience));
         let mut endpoint = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"]
             .iter()
@@ -166,11 +254,12 @@ impl Remote {
         Ok(Arc::new(builder.build()?))
     }
 
-    fn gs(&self, patience: Duration) -> Result<Arc<dyn ObjectStore>, Refused> {
+    fn gs(&self, patience: Duration, wire: &Wire) -> Result<Arc<dyn ObjectStore>, Refused> {
         self.only("gs://", &[("endpoint", &self.options.endpoint)])?;
         let mut builder = GoogleCloudStorageBuilder::from_env()
             .with_bucket_name(&self.bucket)
-            .with_retry(retries(patience))
+            .with_retry(retries())
+            .with_http_connector(wire.clone())
             .with_client_options(client(patience));
         if self.options.anonymous {
             builder = builder.with_skip_signature(true);
@@ -178,11 +267,12 @@ impl Remote {
         Ok(Arc::new(builder.build()?))
     }
 
-    fn az(&self, patience: Duration) -> Result<Arc<dyn ObjectStore>, Refused> {
+    fn az(&self, patience: Duration, wire: &Wire) -> Result<Arc<dyn ObjectStore>, Refused> {
         self.only("az://", &[])?;
         let mut builder = MicrosoftAzureBuilder::from_env()
             .with_container_name(&self.bucket)
-            .with_retry(retries(patience))
+            .with_retry(retries())
+            .with_http_connector(wire.clone())
             .with_client_options(client(patience));
         if let Some(endpoint) = &self.options.endpoint {
             builder = builder
@@ -195,12 +285,12 @@ impl Remote {
         Ok(Arc::new(builder.build()?))
     }
 
-    fn http(&self, patience: Duration) -> Result<Arc<dyn ObjectStore>, Refused> {
-        self.only("http(s)://", &[("endpoint", &self.options.endpoint)])?;
+    fn http(&self, patience: Duration, wire: &Wire) -> Result<Arc<dyn ObjectStore>, Refused> {
         let client = client(patience).with_allow_http(self.scheme == "http");
         let builder = HttpBuilder::new()
             .with_url(&self.origin)
-            .with_retry(retries(patience))
+            .with_retry(retries())
+            .with_http_connector(wire.clone())
             .with_client_options(client);
         Ok(Arc::new(builder.build()?))
     }
@@ -233,16 +323,12 @@ impl From<object_store::Error> for Refused {
     }
 }
 
-/// The store's own retries, within one request of ours.
-fn retries(patience: Duration) -> RetryConfig {
+/// None of the store's own: it would go on with a body that broke off and not look whether the rest is of the same
+/// range, and what it waits for is counted nowhere.
+fn retries() -> RetryConfig {
     RetryConfig {
-        backoff: BackoffConfig {
-            init_backoff: Duration::from_millis(100),
-            max_backoff: Duration::from_secs(2),
-            base: 2.0,
-        },
-        max_retries: 4,
-        retry_timeout: patience,
+        max_retries: 0,
+        ..RetryConfig::default()
     }
 }
 
@@ -286,6 +372,43 @@ mod tests {
     }
 
     #[test]
+    fn a_folders_escapes_may_be_its_name() {
+        let url = "s3://fleet/t/k=a%2Fb/*.parquet?region=a&anonymous=1";
+        let mut place = Place::of(url, None).expect("it is well");
+        assert_eq!(place.root.as_ref(), "t/k=a/b");
+        let other = place.take_also().expect("another");
+        assert_eq!(other.root.as_ref(), "t/k=a%2Fb");
+        assert_eq!(other.pattern.expect("a glob").as_str(), "*.parquet");
+        let mut plain = Place::of("s3://fleet/t?region=a&anonymous=1", None).expect("it is well");
+        assert!(plain.take_also().is_none());
+    }
+
+    #[test]
+    fn a_web_servers_url_is_all_its_own() {
+        let url = "https://example.org/a%2Fb/c%20d.parquet?versionId=3&endpoint=x&X-Sig=a%2Bb";
+        let wire = Place::of(url, None)
+            .expect("it is well")
+            .wire
+            .expect("a wire");
+        let (made, written) = wire.exact.expect("one object");
+        assert_eq!(made, "/a/b/c%20d.parquet");
+        assert_eq!(
+            written,
+            "/a%2Fb/c%20d.parquet?versionId=3&endpoint=x&X-Sig=a%2Bb"
+        );
+        assert_eq!(StoreOptions::default().address(url).expect("a URL"), url);
+        let options = StoreOptions {
+            region: Some("eu-west-1".to_owned()),
+            ..StoreOptions::default()
+        };
+        let error = options.address(url).expect_err("no region").to_string();
+        assert!(
+            error.contains("has no region") && !error.contains("Sig"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn options_travel_in_the_url() {
         let options = StoreOptions {
             endpoint: Some("http://a:1/b?c&d".to_owned()),
@@ -293,7 +416,7 @@ mod tests {
             anonymous: true,
             ..StoreOptions::default()
         };
-        let url = options.address("s3://bucket/x");
+        let url = options.address("s3://bucket/x").expect("a URL");
         let Ok(Address::Remote(remote)) = split(&url) else {
             panic!("{url} is a URL");
         };

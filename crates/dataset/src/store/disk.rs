@@ -2,7 +2,7 @@
 //! nowhere and gives up a folder for one odd name.
 
 use super::Place;
-use super::list::{Listing, Part};
+use super::list::Listing;
 use crate::DatasetError;
 use object_store::ObjectMeta;
 use object_store::path::Path;
@@ -61,16 +61,7 @@ fn sort_in(place: &Place, entry: &DirEntry, metadata: &Metadata, listing: &mut L
         let root = folder(&place.root);
         let below = path.strip_prefix(&*root.to_string_lossy());
         let below = below.unwrap_or(&path).trim_start_matches('/');
-        // Judged by what is left of the name: a dataset's files are missed, others are not.
-        let printable: String = below.chars().filter(|c| !c.is_control()).collect();
-        let spoken = place
-            .root
-            .parts()
-            .chain(Path::from(printable).parts())
-            .collect();
-        if place.part(&spoken) == Part::Data {
-            listing.left_out.push_unspeakable(below.to_owned());
-        }
+        place.leave_unspeakable(below, listing);
         return;
     };
     let meta = ObjectMeta {

@@ -46,6 +46,14 @@ impl LeftOut {
         &self.objects
     }
 
+    pub(super) fn objects_mut(&mut self) -> &mut [Left] {
+        &mut self.objects
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.objects.is_empty() && self.unspeakable.is_empty()
+    }
+
     pub(super) fn push(&mut self, object: Object, reason: Reason) {
         if self.objects.len() == KEPT {
             self.more += 1;
@@ -75,6 +83,15 @@ impl LeftOut {
         let key = |left: &Left| left.object.location.clone();
         self.objects.sort_by_cached_key(key);
         self.unspeakable.sort();
+        // A listing that was made again has them again.
+        self.unspeakable.dedup();
+    }
+
+    /// Takes out those that are data after all.
+    pub(super) fn take_data(&mut self) -> Vec<Object> {
+        let is_data = |left: &mut Left| left.is_data == Some(true);
+        let taken = self.objects.extract_if(.., is_data);
+        taken.map(|left| left.object).collect()
     }
 
     /// The names, not hidden ones, that are no data file's: for whoever finds no data.
@@ -111,8 +128,13 @@ impl LeftOut {
             true,
         );
         tell(
-            of(&|left| is_named(left) && !is_like_data(left)),
+            of(&|left| is_named(left) && !is_like_data(left) && !left.is_dark()),
             "for their names",
+            false,
+        );
+        tell(
+            of(&|left| is_named(left) && left.is_dark()),
+            "for their names, and not looked into (--all-files does)",
             false,
         );
         tell(
@@ -126,10 +148,12 @@ impl LeftOut {
             true,
         );
         let names = self.unspeakable.iter();
+        let extension = |name: &String| name.rsplit('.').next().is_some_and(is_data_file);
+        let is_warning = self.unspeakable.iter().any(extension);
         tell(
             names.map(|n| format!("'{}'", n.escape_debug())).collect(),
             "for no request can hold their names; rename them",
-            true,
+            is_warning,
         );
         if self.more > 0 {
             let text = format!("left out: {} more files that were not looked at", self.more);
@@ -143,6 +167,12 @@ impl LeftOut {
 }
 
 impl Left {
+    /// Whether neither the name nor a look says what it is: it was beyond the first ones.
+    fn is_dark(&self) -> bool {
+        let name = self.object.location.filename().unwrap_or_default();
+        self.is_data.is_none() && !name.contains('.')
+    }
+
     /// Whether the name is one that data may well have.
     pub(super) fn looks_like_data(&self) -> bool {
         let is_log = |part: &str| matches!(part, "_delta_log" | ".hoodie" | "_temporary");

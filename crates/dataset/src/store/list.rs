@@ -1,7 +1,7 @@
 //! What lies at a place.
 
 use super::left::{LeftOut, Reason};
-use super::read::Tries;
+use super::read::{Failure, Tries};
 use super::{Object, Place, decode};
 use crate::DatasetError;
 use object_store::path::Path;
@@ -109,45 +109,81 @@ impl Place {
     /// a glob matches, and data files in folders that it matches. Names that begin with `.` or `_` are
     /// other programs' and are left out.
     pub(crate) async fn files(&self, url: &str) -> Result<Listing, DatasetError> {
+        let may_be_file = self.pattern.is_none() && !self.root.is_root();
         // What is named like a file is asked for first: a request less, and not all stores can list.
-        let may_be_file = self.pattern.is_none() && !self.root.as_ref().is_empty();
-        let is_named_so = !self.is_remote || self.root.extension().is_some();
-        let mut requests = 0;
-        let mut empty = None;
+        let is_named_so = match &self.wire {
+            None if self.is_remote => self.root.extension().is_some(),
+            None => true,
+            Some(wire) => {
+                !self.is_folder && (wire.query.is_some() || self.root.extension().is_some())
+            }
+        };
+        let mut asked = None;
         if may_be_file && is_named_so {
-            let (object, tries) = self.object(url).await?;
-            requests += tries;
-            match object {
+            match self.object(url).await {
                 // Some stores keep a folder's marker under its name.
-                Some(object) if self.is_remote && object.size == 0 => empty = Some(object),
-                Some(object) => return Ok(Listing::of(object, requests)),
-                None => {}
+                Ok((Some(object), tries)) if !self.is_remote || object.size > 0 => {
+                    return Ok(Listing::of(object, tries));
+                }
+                // What a web server says of a page may be no word on the folder.
+                Err(error) if !self.is_web() => return Err(error),
+                answer => asked = Some(answer),
             }
         }
-        let mut listing = self.below(url).await?;
-        listing.requests += requests;
+        let mut listing = match (self.below(url).await, &mut asked) {
+            (Ok(listing), _) => listing,
+            (Err(error), None) if !self.is_web() || self.is_folder || !may_be_file => {
+                return Err(error);
+            }
+            (Err(error), Some(_)) if !self.is_web() => return Err(error),
+            // It lists nothing, which says nothing of a file.
+            (Err(_), _) => Listing::default(),
+        };
         listing.arrange();
         if !listing.objects.is_empty() {
             return Ok(listing);
         }
-        if may_be_file && !is_named_so {
-            let (object, tries) = self.object(url).await?;
-            listing.requests += tries;
-            empty = object;
+        let asked = match asked {
+            Some(asked) => Some(asked),
+            None if may_be_file && self.is_remote => Some(self.object(url).await),
+            None => None,
+        };
+        let Some((object, tries)) = asked.transpose()? else {
+            return Ok(listing);
+        };
+        listing.requests += tries;
+        match object {
+            Some(object) => Ok(Listing::of(object, listing.requests)),
+            None if self.is_web() && listing.left_out.is_empty() => Err(DatasetError::Missing {
+                path: url.to_owned(),
+            }),
+            None => Ok(listing),
         }
-        if let Some(object) = empty {
-            return Ok(Listing::of(object, listing.requests));
-        }
-        Ok(listing)
     }
 
     /// The object at the root, if there is one.
     async fn object(&self, url: &str) -> Result<(Option<Object>, u64), DatasetError> {
-        let is_directory = || std::path::Path::new(&format!("/{}", self.root)).is_dir();
-        let mut tries = Tries::new(self, url);
+        self.head(&self.root, url).await
+    }
+
+    /// An object anywhere in the store, if there is one, and how many requests that took.
+    pub(crate) async fn object_at(
+        &self,
+        location: &Path,
+    ) -> Result<(Option<Object>, u64), DatasetError> {
+        self.head(location, &self.name(location)).await
+    }
+
+    async fn head(
+        &self,
+        location: &Path,
+        name: &str,
+    ) -> Result<(Option<Object>, u64), DatasetError> {
+        let is_directory = || std::path::Path::new(&format!("/{location}")).is_dir();
+        let mut tries = Tries::new(self, name);
         loop {
             tries.count += 1;
-            let failure = match tries.answer(self.store.head(&self.root)).await {
+            let failure = match tries.answer(self.store.head(location)).await {
                 Ok(Ok(meta)) => return Ok((Some(Object::of(meta, self.is_remote)), tries.count)),
                 Ok(Err(Error::NotFound { .. })) => return Ok((None, tries.count)),
                 // A local directory is no object.
@@ -157,7 +193,23 @@ impl Place {
                 Ok(Err(error)) => tries.failure(error),
                 Err(failure) => failure,
             };
+            if let Failure::Lasting(DatasetError::Missing { .. }) = failure {
+                return Ok((None, tries.count));
+            }
             tries.after(failure).await?;
+        }
+    }
+
+    /// Notes a name below the root that is no path to the store.
+    pub(super) fn leave_unspeakable(&self, name: &str, listing: &mut Listing) {
+        let below = name.strip_prefix(self.root.as_ref()).unwrap_or(name);
+        // Judged by what is left of it.
+        let printable: String = below.chars().filter(|c| !c.is_control()).collect();
+        let printable = Path::from(printable);
+        let speakable = self.root.parts().chain(printable.parts());
+        if let Part::Data | Part::Left(Reason::Name) = self.part(&speakable.collect()) {
+            let below = below.trim_start_matches('/').to_owned();
+            listing.left_out.push_unspeakable(below);
         }
     }
 
@@ -190,6 +242,29 @@ impl Place {
                 pattern.contains("**") || place.is_ok_and(|p| p.part(path) == Part::Data)
             }
         }
+    }
+
+    /// Names of the folders and of the objects that lie right in a folder.
+    pub(crate) async fn names(
+        &self,
+        url: &str,
+        folder: &Path,
+    ) -> Result<(Vec<String>, Vec<String>), DatasetError> {
+        let mut tries = Tries::new(self, url);
+        let found = loop {
+            tries.count += 1;
+            let listing = self.store.list_with_delimiter(Some(folder));
+            let failure = match tries.answer(listing).await {
+                Ok(Ok(found)) => break found,
+                Ok(Err(error)) => tries.failure(error),
+                Err(failure) => failure,
+            };
+            tries.after(failure).await?;
+        };
+        let name = |path: &Path| path.filename().map(str::to_owned);
+        let folders = found.common_prefixes.iter().filter_map(name).collect();
+        let objects = found.objects.iter().filter_map(|meta| name(&meta.location));
+        Ok((folders, objects.collect()))
     }
 
     /// What an object is, by its name.

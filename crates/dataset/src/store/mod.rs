@@ -5,22 +5,34 @@ mod disk;
 mod left;
 mod list;
 mod local;
+mod look;
 mod object;
 mod options;
+mod overlap;
+mod page;
+mod plain;
 mod profile;
 mod read;
+mod resolve;
 mod walk;
+mod wire;
 
+pub use address::shown_url;
+pub(crate) use list::Listing;
 pub use list::is_data_file;
 pub(crate) use object::Object;
 pub use options::StoreOptions;
+pub use overlap::Overlap;
 
 use crate::DatasetError;
+use address::Found;
 use object_store::ObjectStore;
 use object_store::limit::LimitStore;
 use object_store::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+use wire::Wire;
 
 /// Requests to a remote store at the same time.
 const IN_FLIGHT: usize = 64;
@@ -39,44 +51,71 @@ pub(crate) struct Place {
     /// Whether the store lists objects in the order of their names, and can begin anywhere.
     lists_in_order: bool,
     patience: Duration,
+    /// What is known of the answers of a store that a URL names.
+    wire: Option<Wire>,
+    /// Whether the URL's path ends with a slash.
+    is_folder: bool,
+    /// What else the URL may name, if there is nothing at the root.
+    also: Option<(Path, Option<glob::Pattern>)>,
+    /// The name of a store of the caller's.
+    name: Option<String>,
 }
+
+/// Numbers of the stores of callers.
+static STORES: AtomicU64 = AtomicU64::new(0);
 
 impl Place {
     /// Finds the store of a path or URL. Remote stores that do not answer are given up after
     /// `patience` without a byte, a minute if not given.
     pub(crate) fn of(url: &str, patience: Option<Duration>) -> Result<Self, DatasetError> {
         let patience = patience.unwrap_or(PATIENCE);
-        let ((store, root, pattern), lists_in_order) = match address::split(url)? {
-            address::Address::Local(path) => {
-                let (store, root, pattern) = local::local(url, path)?;
-                return Ok(Self {
-                    store,
-                    root,
-                    pattern,
-                    is_remote: false,
-                    lists_in_order: false,
-                    patience,
-                });
-            }
-            address::Address::Remote(remote) => (remote.store(patience)?, remote.lists_in_order()),
-        };
-        Ok(Self {
-            store: Arc::new(LimitStore::new(store, IN_FLIGHT)),
+        let plain = |(store, root, pattern): Found<Arc<dyn ObjectStore>>| Self {
+            store,
             root,
             pattern,
-            is_remote: true,
-            lists_in_order,
+            is_remote: false,
+            lists_in_order: false,
             patience,
+            wire: None,
+            is_folder: false,
+            also: None,
+            name: None,
+        };
+        let remote = match address::split(url)? {
+            address::Address::Local(path) => return Ok(plain(local::local(url, path)?)),
+            address::Address::Remote(remote) => remote,
+        };
+        let (found, wire) = remote.store(patience)?;
+        let place = plain(found);
+        Ok(Self {
+            store: Arc::new(LimitStore::new(place.store.clone(), IN_FLIGHT)),
+            is_remote: true,
+            lists_in_order: remote.lists_in_order(),
+            wire: Some(wire),
+            is_folder: remote.is_folder(),
+            also: remote.also(),
+            ..place
         })
     }
 
     /// What tells the place from all others, wherever the process runs.
     pub(crate) fn key(&self, url: &str) -> String {
         let pattern = self.pattern.as_ref().map_or("", |p| p.as_str());
-        match self.is_remote {
-            true => url.to_owned(),
-            false => format!("/{}/{pattern}", self.root),
+        match (&self.name, self.is_remote) {
+            (Some(name), _) => format!("{name}/{}/{pattern}", self.root),
+            (None, true) => url.to_owned(),
+            (None, false) => format!("/{}/{pattern}", self.root),
         }
+    }
+
+    /// The place that the URL may name instead.
+    pub(crate) fn take_also(&mut self) -> Option<Self> {
+        let (root, pattern) = self.also.take()?;
+        Some(Self {
+            root,
+            pattern,
+            ..self.clone()
+        })
     }
 
     /// Where it is in its store.
@@ -89,13 +128,37 @@ impl Place {
         self.is_remote
     }
 
+    /// Whether only some of the files below are meant.
+    pub(crate) fn is_glob(&self) -> bool {
+        self.pattern.is_some()
+    }
+
+    /// A location as people know it: of a file on this machine it begins with a slash.
+    pub(crate) fn name(&self, location: &Path) -> String {
+        match self.is_remote {
+            true => location.to_string(),
+            false => format!("/{location}"),
+        }
+    }
+
+    /// Whether it is on a web server, which may know no folders.
+    pub(crate) fn is_web(&self) -> bool {
+        self.wire.as_ref().is_some_and(|wire| wire.is_web)
+    }
+
     /// A place in a store of the caller's.
     pub(crate) fn within(
         store: Arc<dyn ObjectStore>,
         root: Path,
         patience: Option<Duration>,
     ) -> Self {
+        // Two stores may well print alike, and be had at one address after each other.
+        let number = STORES.fetch_add(1, Ordering::Relaxed);
         Self {
+            name: Some(format!("store {number}: {store}")),
+            wire: None,
+            is_folder: false,
+            also: None,
             store,
             root,
             pattern: None,
@@ -122,7 +185,7 @@ impl Place {
 }
 
 /// A text without its percent escapes.
-fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     percent_encoding::percent_decode_str(text)
         .decode_utf8_lossy()
         .into_owned()

@@ -1,5 +1,8 @@
 //! What a URL cannot do without, beyond the URL.
 
+use super::address;
+use crate::DatasetError;
+
 /// Where a remote store is and who asks; credentials come from the environment or a profile. They
 /// may stand in the URL too: `s3://bucket/path?endpoint=http://localhost:9000&region=eu-west-1`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,8 +18,25 @@ pub struct StoreOptions {
 }
 
 impl StoreOptions {
-    /// The URL with these options in it.
-    pub(crate) fn address(&self, url: &str) -> String {
+    /// The URL with these options in it; of a web server's URL every part is the server's.
+    ///
+    /// # Errors
+    /// [`DatasetError::Url`] where a web server's URL should have options.
+    pub(crate) fn address(&self, url: &str) -> Result<String, DatasetError> {
+        if address::is_web(url) {
+            let options = [
+                ("endpoint", &self.endpoint),
+                ("region", &self.region),
+                ("profile", &self.profile),
+            ];
+            return match options.iter().find(|(_, value)| value.is_some()) {
+                Some((name, _)) => Err(address::wrong(
+                    address::shown_url(url),
+                    format!("http(s):// has no {name}; leave it out"),
+                )),
+                None => Ok(url.to_owned()),
+            };
+        }
         let mut pairs = Vec::new();
         for (name, value) in [
             ("endpoint", &self.endpoint),
@@ -27,9 +47,9 @@ impl StoreOptions {
         }
         pairs.extend(self.anonymous.then(|| "anonymous=true".to_owned()));
         match (pairs.is_empty(), url.contains('?')) {
-            (true, _) => url.to_owned(),
-            (false, false) => format!("{url}?{}", pairs.join("&")),
-            (false, true) => format!("{url}&{}", pairs.join("&")),
+            (true, _) => Ok(url.to_owned()),
+            (false, false) => Ok(format!("{url}?{}", pairs.join("&"))),
+            (false, true) => Ok(format!("{url}&{}", pairs.join("&"))),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Bytes of an object, however often it takes.
 
+use super::wire::Refusal;
 use super::{Object, Place};
 use crate::DatasetError;
 use bytes::{Bytes, BytesMut};
@@ -13,6 +14,8 @@ use std::time::{Duration, Instant};
 /// The first pause before another try; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// Bytes a second: a store that sends fewer for as long as patience lasts is as good as silent.
+const SLOWEST: u128 = 1 << 10;
 
 /// Why a try failed.
 pub(super) enum Failure {
@@ -30,7 +33,10 @@ pub(super) struct Tries<'a> {
     pub(super) count: u64,
     /// How many failed since the last byte.
     failed: u32,
+    /// When patience began.
     since: Instant,
+    /// Bytes that came since then.
+    bytes: u64,
 }
 
 impl<'a> Tries<'a> {
@@ -41,13 +47,39 @@ impl<'a> Tries<'a> {
             count: 0,
             failed: 0,
             since: Instant::now(),
+            bytes: 0,
         }
     }
 
-    /// Bytes came, so patience begins anew.
+    /// Something came, so patience begins anew.
     pub(super) fn renew(&mut self) {
         self.failed = 0;
+        self.bytes = 0;
         self.since = Instant::now();
+    }
+
+    /// Bytes came; patience begins anew where they are enough for the time they took.
+    fn came(&mut self, bytes: &Bytes) -> Result<(), Failure> {
+        self.failed = 0;
+        self.bytes += bytes.len() as u64;
+        let patience = self.place.patience;
+        if u128::from(self.bytes) * 1000 >= SLOWEST * patience.as_millis() {
+            self.renew();
+        } else if self.place.is_remote && self.since.elapsed() >= patience {
+            let (bytes, seconds) = (self.bytes, self.since.elapsed().as_secs_f64());
+            let reason = format!("only {bytes} bytes came in {seconds:.1} s");
+            return Err(Failure::Lasting(self.unreachable(reason)));
+        }
+        Ok(())
+    }
+
+    fn unreachable(&self, reason: String) -> DatasetError {
+        DatasetError::Unreachable {
+            path: self.path.to_owned(),
+            seconds: self.since.elapsed().as_secs_f64(),
+            tries: self.count,
+            reason,
+        }
     }
 
     /// Waits before another try; fails when there is to be none.
@@ -62,12 +94,7 @@ impl<'a> Tries<'a> {
         let random = RandomState::new().hash_one(self.count) % 512;
         let pause = pause.mul_f64(0.5 + f64::from(u32::try_from(random).unwrap_or(0)) / 1024.0);
         if self.since.elapsed() + pause >= self.place.patience {
-            return Err(DatasetError::Unreachable {
-                path: self.path.to_owned(),
-                seconds: self.since.elapsed().as_secs_f64(),
-                tries: self.count,
-                reason,
-            });
+            return Err(self.unreachable(reason));
         }
         tokio::time::sleep(pause).await;
         Ok(())
@@ -86,24 +113,39 @@ impl<'a> Tries<'a> {
 
     /// Tells failures that pass from those that last.
     pub(super) fn failure(&self, error: Error) -> Failure {
-        let text = match &error {
-            Error::Generic { source, .. } if self.place.is_remote => source.to_string(),
-            Error::JoinError { source } => source.to_string(),
-            _ => return Failure::Lasting(DatasetError::store(self.path, error)),
-        };
-        // The store's crate keeps the status to itself, except in words.
-        let status = text.split_once("status code: ").map_or("", |(_, s)| s);
-        if status.starts_with("401") || status.starts_with("403") {
-            let path = self.path.to_owned();
-            let source = error;
-            return Failure::Lasting(DatasetError::Denied { path, source });
+        if let Some(refusal) = Refusal::of(&error) {
+            return match refusal.may_pass() {
+                true => Failure::Passing(refusal.to_string()),
+                false => Failure::Lasting(self.refused(refusal)),
+            };
         }
-        let may_pass = status.starts_with("408") || status.starts_with("429");
-        let is_refused = status.starts_with('4') && !may_pass;
-        if is_refused || text.contains("redirect without LOCATION") {
-            return Failure::Lasting(DatasetError::store(self.path, error));
+        match &error {
+            Error::Generic { source, .. } if self.place.is_remote => {
+                Failure::Passing(source.to_string())
+            }
+            Error::JoinError { source } => Failure::Passing(source.to_string()),
+            _ => Failure::Lasting(DatasetError::store(self.path, error)),
         }
-        Failure::Passing(text)
+    }
+
+    fn refused(&self, refusal: &Refusal) -> DatasetError {
+        let path = self.path.to_owned();
+        let reason = refusal.to_string();
+        match refusal.status() {
+            Some(404 | 410) if !refusal.is_of_bucket() => DatasetError::Missing { path },
+            Some(412 | 416) => DatasetError::Changed { path },
+            _ if refusal.is_denial() => DatasetError::Denied {
+                path,
+                reason,
+                advice: match self.place.is_web() {
+                    true => "check the address, which may hold a signature that has expired",
+                    false => {
+                        "check the credentials in the environment, or ask without any (--anonymous)"
+                    }
+                },
+            },
+            _ => DatasetError::Refused { path, reason },
+        }
     }
 }
 
@@ -120,18 +162,12 @@ impl Place {
         let mut at = range.start;
         loop {
             tries.count += 1;
-            let before = at;
             match self
-                .attempt(&tries, object, at..range.end, &mut parts, &mut at)
+                .attempt(&mut tries, object, at..range.end, &mut parts, &mut at)
                 .await
             {
                 Ok(()) => return Ok((join(parts), tries.count)),
-                Err(failure) => {
-                    if at > before {
-                        tries.renew();
-                    }
-                    tries.after(failure).await?;
-                }
+                Err(failure) => tries.after(failure).await?,
             }
         }
     }
@@ -139,7 +175,7 @@ impl Place {
     /// One request; what came of it is kept, and the next one goes on from there.
     async fn attempt(
         &self,
-        tries: &Tries<'_>,
+        tries: &mut Tries<'_>,
         object: &Object,
         range: Range<u64>,
         parts: &mut Vec<Bytes>,
@@ -170,6 +206,7 @@ impl Place {
             while let Some(bytes) = tries.answer(stream.next()).await? {
                 let bytes = bytes.map_err(|e| tries.failure(e))?;
                 *at += bytes.len() as u64;
+                tries.came(&bytes)?;
                 parts.push(bytes);
             }
         }

@@ -7,6 +7,7 @@
 
 use super::list::Listing;
 use super::read::{Failure, Tries};
+use super::wire::Wire;
 use super::{Place, disk};
 use crate::DatasetError;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -83,6 +84,35 @@ impl Place {
         if !self.is_remote {
             return self.on_disk(url).await;
         }
+        let mut listing = self
+            .in_store(url)
+            .await
+            .map_err(|e| self.unlisted(url, e))?;
+        for name in self.wire.iter().flat_map(Wire::take_unspeakable) {
+            self.leave_unspeakable(&name, &mut listing);
+        }
+        Ok(listing)
+    }
+
+    /// A web server that lists no folders is told from one that refuses a file.
+    fn unlisted(&self, url: &str, error: DatasetError) -> DatasetError {
+        let reason = match &error {
+            DatasetError::Refused { reason, .. } | DatasetError::Denied { reason, .. } => reason,
+            _ => return error,
+        };
+        match self.is_web() {
+            true => DatasetError::Listing {
+                path: url.to_owned(),
+                reason: format!(
+                    "{reason}; only servers with WebDAV list folders, of others name the files one by one"
+                ),
+            },
+            false => error,
+        }
+    }
+
+    /// The same of a store.
+    async fn in_store(&self, url: &str) -> Result<Listing, DatasetError> {
         if self.lists_in_order
             && let Some(found) = self.in_stretches(url).await?
         {
@@ -99,7 +129,7 @@ impl Place {
             async move {
                 let walk = move || disk::walk(&place, &url, &folder, is_deep);
                 let walked = tokio::task::spawn_blocking(walk).await;
-                walked.map_err(|e| DatasetError::store(&self.root.to_string(), e.into()))?
+                walked.map_err(|e| DatasetError::store(self.root.as_ref(), e.into()))?
             }
         };
         let root = disk::folder(&self.root);

@@ -43,7 +43,7 @@ pub enum LayerError {
     },
     /// An edge over more than half of the circle of longitudes.
     #[error(
-        "zone {}, ring {}: the edge from vertex {}, longitude {from}, to longitude {to} spans more than 180 degrees and so probably crosses the antimeridian: cut the polygon there into two (RFC 7946, section 3.1.9), or give the edge a vertex in between if it does go the long way",
+        "zone {}, ring {}: the edge from vertex {}, longitude {from}, to longitude {to} spans more than 180 degrees and so probably crosses the antimeridian: cut the polygon there into two (RFC 7946, section 3.1.9); if it does go the long way, as a view of half the world and more does, give the edge a vertex in between, or use a bbox",
         zone + 1, ring + 1, vertex + 1
     )]
     LongEdge {
@@ -85,6 +85,27 @@ pub enum LayerError {
     TooLarge,
 }
 
+impl LayerError {
+    /// The zone at fault, where it is one's.
+    pub fn zone(&self) -> Option<usize> {
+        match self {
+            Self::Coordinate { zone, .. } | Self::NoRing { zone } | Self::LongEdge { zone, .. } => {
+                Some(*zone)
+            }
+            _ => None,
+        }
+    }
+
+    /// The text without the number of the zone, for whoever calls it by another name.
+    pub fn of_one(&self) -> String {
+        let text = self.to_string();
+        let numbered = self.zone().map(|zone| format!("zone {}", zone + 1));
+        let rest = numbered.and_then(|numbered| text.strip_prefix(&numbered));
+        rest.map_or(text.as_str(), |rest| rest.trim_start_matches([',', ' ']))
+            .to_owned()
+    }
+}
+
 /// The zones without empty rings, and their bounds.
 pub(super) fn check(mut zones: Vec<Zone>) -> Result<(Vec<Zone>, [f64; 4]), LayerError> {
     if zones.is_empty() {
@@ -95,28 +116,28 @@ pub(super) fn check(mut zones: Vec<Zone>) -> Result<(Vec<Zone>, [f64; 4]), Layer
         return Err(LayerError::TooManyVertices { vertices });
     }
     let mut bounds = [180.0f64, 90.0, -180.0, -90.0];
-    for zone in 0..zones.len() {
-        for (ring, points) in zones[zone].rings.iter().enumerate() {
-            for (vertex, &[lon, lat]) in points.iter().enumerate() {
-                if !crate::is_valid(lon, lat) {
-                    let hint = hint(&zones);
-                    return Err(LayerError::Coordinate {
-                        zone,
-                        ring,
-                        vertex,
-                        lon,
-                        lat,
-                        hint,
-                    });
-                }
-            }
-            long_edge(zone, ring, points)?;
-        }
-        zones[zone].rings.retain(|ring| encloses(ring));
-        if zones[zone].rings.is_empty() {
-            return Err(LayerError::NoRing { zone });
-        }
-        for &[lon, lat] in zones[zone].rings.iter().flatten() {
+    for number in 0..zones.len() {
+        judge_one(number, &zones[number]).map_err(|error| match error {
+            LayerError::Coordinate {
+                zone,
+                ring,
+                vertex,
+                lon,
+                lat,
+                ..
+            } => LayerError::Coordinate {
+                zone,
+                ring,
+                vertex,
+                lon,
+                lat,
+                hint: hint(&zones, [lon, lat]),
+            },
+            error => error,
+        })?;
+        let zone = &mut zones[number];
+        zone.rings.retain(|ring| encloses(ring));
+        for &[lon, lat] in zone.rings.iter().flatten() {
             bounds[0] = bounds[0].min(lon);
             bounds[1] = bounds[1].min(lat);
             bounds[2] = bounds[2].max(lon);
@@ -126,9 +147,41 @@ pub(super) fn check(mut zones: Vec<Zone>) -> Result<(Vec<Zone>, [f64; 4]), Layer
     Ok((zones, bounds))
 }
 
-fn hint(zones: &[Zone]) -> &'static str {
+/// Judges a zone by itself, as if it were the only one.
+///
+/// # Errors
+/// What [`Layer::new`](super::Layer::new) would say of it.
+pub fn judge(zone: &Zone) -> Result<(), LayerError> {
+    judge_one(0, zone)
+}
+
+fn judge_one(zone: usize, judged: &Zone) -> Result<(), LayerError> {
+    for (ring, points) in judged.rings.iter().enumerate() {
+        for (vertex, &[lon, lat]) in points.iter().enumerate() {
+            if !crate::is_valid(lon, lat) {
+                let hint = hint(std::slice::from_ref(judged), [lon, lat]);
+                return Err(LayerError::Coordinate {
+                    zone,
+                    ring,
+                    vertex,
+                    lon,
+                    lat,
+                    hint,
+                });
+            }
+        }
+        long_edge(zone, ring, points)?;
+    }
+    match judged.rings.iter().any(|ring| encloses(ring)) {
+        true => Ok(()),
+        false => Err(LayerError::NoRing { zone }),
+    }
+}
+
+fn hint(zones: &[Zone], [lon, lat]: [f64; 2]) -> &'static str {
     let mut all = zones.iter().flat_map(|z| &z.rings).flatten();
-    if all.clone().all(|&[lon, lat]| crate::is_valid(lat, lon)) {
+    let is_close = lon.abs() <= 181.0 && lat.abs() <= 91.0;
+    if !is_close && all.clone().all(|&[lon, lat]| crate::is_valid(lat, lon)) {
         ": are longitude and latitude swapped? Longitude comes first"
     } else if all.any(|v| v.iter().any(|c| c.abs() > 360.0)) {
         ": are these degrees on WGS 84? Projected coordinates must be turned into degrees first"

@@ -71,7 +71,7 @@ mod uniform;
 mod words;
 
 pub use batch::codes;
-pub use check::LayerError;
+pub use check::{LayerError, judge};
 pub use words::code_of;
 
 use edges::Edges;

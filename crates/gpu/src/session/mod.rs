@@ -366,6 +366,16 @@ impl GpuSession {
                 )));
             }
         }
+        let valid = chunk
+            .valid
+            .as_ref()
+            .map_or(chunk.len(), |valid| valid.len());
+        if valid != chunk.len() {
+            return Err(GpuError::Chunk(format!(
+                "{valid} bits of {} rows say whether they are points",
+                chunk.len()
+            )));
+        }
         if chunk.len() as u64 >= ROW_IDS / 2 {
             return Err(GpuError::Chunk(format!(
                 "{} rows are too many",

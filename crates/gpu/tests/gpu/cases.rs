@@ -173,6 +173,7 @@ fn chunk(random: &mut Random, made: &Made<'_>, number: usize, rows: usize) -> Ch
     };
     Chunk {
         origin: RowOrigin {
+            store: "".into(),
             object,
             etag: "1".into(),
             row_group: number,

@@ -123,6 +123,7 @@ fn literals() {
         },
         chunks: vec![Chunk {
             origin: RowOrigin {
+                store: "".into(),
                 object: "literals".into(),
                 etag: "".into(),
                 row_group: 0,

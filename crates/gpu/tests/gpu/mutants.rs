@@ -5,8 +5,10 @@ mod list;
 
 use crate::cases::Case;
 use crate::layout::{METHODS, shape};
-use crate::support::{Random, matching_on_cpu, matching_on_gpu, on_cpu, on_gpu, open, same};
-use graticule_gpu::{Gpu, GpuOptions, Method, SHADERS, SessionOptions, compose};
+use crate::support::{
+    Random, matching_on_cpu, matching_on_gpu, on_cpu, on_gpu, opened_or_skipped, same,
+};
+use graticule_gpu::{Gpu, GpuError, GpuOptions, Method, SHADERS, SessionOptions, compose};
 use list::MUTANTS;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -50,6 +52,15 @@ fn reads(case: &Case, name: &str) -> bool {
     is_read.load(Ordering::Relaxed)
 }
 
+/// Whether a run that went otherwise shows that the mutant is a wrong kernel: one that does not compile is
+/// none, whatever its text.
+fn is_noticed(name: &str, error: Option<GpuError>) -> bool {
+    match error {
+        Some(error @ GpuError::Compile { .. }) => panic!("{name}: {error}"),
+        _ => true,
+    }
+}
+
 fn is_caught(gpu: &Gpu, name: &str) -> bool {
     let mut random = Random(77);
     for tries in 0..200 {
@@ -60,15 +71,16 @@ fn is_caught(gpu: &Gpu, name: &str) -> bool {
         if method(name) == Some(Method::Matching) {
             match matching_on_gpu(gpu, &case) {
                 Ok(found) if found == matching_on_cpu(&case) => continue,
-                _ => return true,
+                found => return is_noticed(name, found.err()),
             }
         }
         let options = SessionOptions {
             method: method(name),
             ..SessionOptions::default()
         };
-        let Ok(found) = on_gpu(gpu, &case, options) else {
-            return true;
+        let found = match on_gpu(gpu, &case, options) {
+            Ok(found) => found,
+            Err(error) => return is_noticed(name, Some(error)),
         };
         if same(&case.program, &on_cpu(&case), &found.outcome).is_err() {
             return true;
@@ -88,12 +100,10 @@ fn part(number: usize) {
                 text.to_owned()
             }
         };
-        let options = GpuOptions {
-            trusted: false,
-            rewrite: Some(Arc::new(rewrite)),
-            ..GpuOptions::default()
+        let opened = Gpu::open_rewritten(&GpuOptions::default(), Arc::new(rewrite));
+        let Some(gpu) = opened_or_skipped(opened) else {
+            return;
         };
-        let Some(gpu) = open(&options) else { return };
         if !is_caught(&gpu, name) {
             unnoticed.push(format!("{name}: {from} -> {to}"));
         }

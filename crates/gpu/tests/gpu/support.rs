@@ -8,7 +8,8 @@ use graticule_gpu::{
 use graticule_kernels::{Counters, CpuSession, Outcome, Partial, Program, Session};
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// SplitMix64 (Steele, Lea and Flood 2014).
 pub(crate) struct Random(pub(crate) u64);
@@ -43,9 +44,30 @@ impl Random {
     }
 }
 
+/// A number of this run's, or that of `PROPTEST_RNG_SEED`, with which it can be had again; printed, and
+/// shown where a test fails.
+pub(crate) fn seed() -> u64 {
+    static SEED: OnceLock<u64> = OnceLock::new();
+    let seed = *SEED.get_or_init(|| {
+        let asked = std::env::var("PROPTEST_RNG_SEED").ok();
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        asked.map_or_else(|| now().as_nanos() as u64, |seed| seed.parse().unwrap())
+    });
+    #[expect(clippy::print_stderr, reason = "a test that fails has to be had again")]
+    {
+        eprintln!("PROPTEST_RNG_SEED={seed}");
+    }
+    seed
+}
+
 /// A device, or `None` where the machine has no adapter and none is required.
 pub(crate) fn open(options: &GpuOptions) -> Option<Gpu> {
-    match Gpu::open(options) {
+    opened_or_skipped(Gpu::open(options))
+}
+
+/// As [`open`], of a device that was opened otherwise.
+pub(crate) fn opened_or_skipped(opened: Result<Gpu, GpuError>) -> Option<Gpu> {
+    match opened {
         Ok(gpu) => Some(gpu),
         Err(error @ GpuError::NoAdapter) => {
             let required = std::env::var("GRATICULE_REQUIRE_GPU").is_ok_and(|v| v == "1");

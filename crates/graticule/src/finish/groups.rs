@@ -2,7 +2,7 @@
 
 use super::{Texts, keys};
 use crate::Error;
-use graticule_kernels::{Layout, Partial};
+use graticule_kernels::{KernelError, Layout, Partial};
 use graticule_plan::{KeyColumn, KeyForm, Plan};
 use std::collections::HashMap;
 
@@ -57,6 +57,15 @@ impl Lexicon {
     }
 }
 
+/// Groups are numbered by 32 bits.
+fn count(groups: usize) -> Result<u32, Error> {
+    u32::try_from(groups).map_err(|_| {
+        Error::Kernel(KernelError::Groups {
+            most: u32::MAX.into(),
+        })
+    })
+}
+
 impl<'a> Groups<'a> {
     pub(super) fn of(
         plan: &Plan,
@@ -83,10 +92,10 @@ impl<'a> Groups<'a> {
             _ => false,
         };
         if plan.keys.iter().any(regroups) {
-            groups.expand(plan, &partial);
+            groups.expand(plan, &partial)?;
             return Ok(groups);
         }
-        groups.count = u32::try_from(partial.groups()).unwrap_or(u32::MAX);
+        groups.count = count(partial.groups())?;
         for (key, lexicon) in plan.keys.iter().zip(lexicons) {
             groups.words.push(keys::words(key, lexicon, &partial));
         }
@@ -95,7 +104,7 @@ impl<'a> Groups<'a> {
     }
 
     /// Groups anew by the keys' words: a point in several zones counts in each.
-    fn expand(&mut self, plan: &Plan, partial: &Partial) {
+    fn expand(&mut self, plan: &Plan, partial: &Partial) -> Result<(), Error> {
         let mut found: HashMap<Vec<u128>, usize> = HashMap::new();
         let mut names: Vec<Vec<u128>> = Vec::new();
         for (group, words) in self.parents(plan, partial) {
@@ -110,9 +119,10 @@ impl<'a> Groups<'a> {
                 .layout
                 .merge(into, &partial.layout, partial.record(group));
         }
-        self.count = u32::try_from(names.len()).unwrap_or(u32::MAX);
+        self.count = count(names.len())?;
         let key = |key: usize| names.iter().map(|words| words[key]).collect();
         self.words = (0..plan.keys.len()).map(key).collect();
+        Ok(())
     }
 
     /// For each group of a partial whose first digits are the keys', the words of the answer's groups

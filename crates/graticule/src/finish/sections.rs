@@ -26,7 +26,7 @@ const HELD: usize = 2048;
 /// the columns. `allowed` bytes are for the groups of one section.
 pub(crate) fn finish_spilled(
     plan: &Plan,
-    spill: &Spill,
+    spill: &Arc<Spill>,
     texts: &Texts,
     allowed: usize,
     sink: &mut dyn FnMut(&RecordBatch) -> Result<(), Error>,

@@ -147,10 +147,7 @@ fn keyed<K: ArrowDictionaryKeyType>(dictionary: &DictionaryArray<K>, row: usize)
         .map_or_else(|| "null".to_owned(), |key| json(dictionary.values(), key))
 }
 
-fn run<R: RunEndIndexType>(column: &ArrayRef, row: usize) -> String
-where
-    R: ArrowPrimitiveType,
-{
+fn run<R: RunEndIndexType + ArrowPrimitiveType>(column: &ArrayRef, row: usize) -> String {
     let runs = column.as_any().downcast_ref::<RunArray<R>>();
     runs.map_or_else(
         || "null".to_owned(),

@@ -5,8 +5,8 @@ use super::properties;
 use crate::Error;
 use arrow::array::{ArrayRef, BinaryBuilder, Float64Builder, RecordBatch, StructArray};
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
+use graticule_dataset::CheckedWriter;
 use graticule_plan::distinct_names;
-use parquet::arrow::ArrowWriter;
 use parquet::file::metadata::KeyValue;
 use std::io::Write;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub(super) struct GeoParquet<'a> {
     places: Places,
     schema: SchemaRef,
-    writer: ArrowWriter<&'a mut (dyn Write + Send)>,
+    writer: CheckedWriter<&'a mut (dyn Write + Send)>,
 }
 
 const AXES: [&str; 4] = ["xmin", "ymin", "xmax", "ymax"];
@@ -51,7 +51,7 @@ impl<'a> GeoParquet<'a> {
         fields.push(Arc::new(Field::new(geometry, DataType::Binary, true)));
         fields.push(Arc::new(Field::new(bbox, DataType::Struct(axes()), true)));
         let schema = Arc::new(Schema::new(fields));
-        let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(properties()))?;
+        let mut writer = CheckedWriter::new(out, schema.clone(), properties())?;
         writer.append_key_value_metadata(KeyValue::new("geo".to_owned(), geo.to_string()));
         Ok(Self {
             places,
@@ -106,8 +106,8 @@ impl<'a> GeoParquet<'a> {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<(), Error> {
-        self.writer.close()?;
+    pub(super) fn finish(mut self) -> Result<(), Error> {
+        self.writer.finish()?;
         Ok(())
     }
 }

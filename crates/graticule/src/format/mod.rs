@@ -15,9 +15,9 @@ use arrow::ipc::writer::FileWriter;
 pub(crate) use cells::cell;
 pub(crate) use geometry::{ROLE, Role};
 use geoparquet::GeoParquet;
-use graticule_dataset::{plain_column, plain_type, stored, stored_type};
+use graticule_dataset::{CheckedWriter, plain_column, plain_type, stored, stored_type};
 pub use moments::format_time;
-use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 pub use save::save;
@@ -82,17 +82,21 @@ pub struct RowsWriter<'a> {
 
 enum Sink<'a> {
     Text(text::Text<'a>),
-    Parquet(Box<ArrowWriter<&'a mut (dyn Write + Send)>>),
+    Parquet(Box<CheckedWriter<&'a mut (dyn Write + Send)>>),
     GeoParquet(Box<GeoParquet<'a>>),
     Arrow(Box<FileWriter<&'a mut (dyn Write + Send)>>),
 }
 
+/// Where rows are long a row group has fewer; it is held in memory until it is whole.
+const GROUP_BYTES: usize = 32 << 20;
+
 /// How Parquet files are written, so that equal rows are equal bytes.
-fn properties() -> WriterProperties {
-    WriterProperties::builder()
+fn properties() -> ArrowWriterOptions {
+    let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_created_by("graticule".to_owned())
-        .build()
+        .set_max_row_group_bytes(Some(GROUP_BYTES));
+    ArrowWriterOptions::new().with_properties(properties.build())
 }
 
 /// The columns as a file of a format holds them: with values for dictionaries, for those of another batch
@@ -132,7 +136,7 @@ impl<'a> RowsWriter<'a> {
                 Sink::Text(text::Text::new(format, schema, out)?)
             }
             Format::Parquet => {
-                let writer = ArrowWriter::try_new(out, schema.clone(), Some(properties()))?;
+                let writer = CheckedWriter::new(out, schema.clone(), properties())?;
                 Sink::Parquet(Box::new(writer))
             }
             Format::GeoParquet => Sink::GeoParquet(Box::new(GeoParquet::new(schema, out)?)),
@@ -201,8 +205,8 @@ impl Sink<'_> {
     fn finish(self) -> Result<(), Error> {
         match self {
             Self::Text(text) => text.finish(),
-            Self::Parquet(writer) => {
-                writer.close()?;
+            Self::Parquet(mut writer) => {
+                writer.finish()?;
                 Ok(())
             }
             Self::GeoParquet(writer) => writer.finish(),

@@ -1,13 +1,16 @@
 //! Files that appear when they are whole.
 
-use crate::Error;
+use crate::{Error, left_over};
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::Path;
 
+/// What names of files begin with that are not whole.
+const GROWING: &str = ".graticule-";
+
 /// Writes a file beside `path`, then renames it: the path holds the old file or the whole new one. A link
-/// is followed, a file that was there keeps its permissions, and what is no file, such as a pipe, is
-/// written to as it is.
+/// is followed, to a file that is not there yet too, a file that was there keeps its permissions, and what
+/// is no file, such as a pipe, is written to as it is. What killed runs left beside it is removed.
 ///
 /// # Errors
 /// [`Error::Write`] when the file cannot be written, or what `write` says.
@@ -31,17 +34,20 @@ pub fn save(
         write(&mut out).map_err(io)?;
         return out.flush().map_err(wrong);
     }
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let target = graticule_dataset::place_of(path);
     let folder = target.parent().filter(|p| !p.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     if !folder.is_dir() {
         let missing = std::io::Error::new(ErrorKind::NotFound, "there is no such folder");
         return Err(wrong(missing));
     }
+    left_over::sweep(folder, GROWING, None);
     let beside = tempfile::Builder::new()
-        .prefix(".graticule-")
+        .prefix(GROWING)
         .tempfile_in(folder)
         .map_err(|e| wrong(e.kind().into()))?;
+    left_over::hold(beside.as_file());
+    let _unfinished = left_over::Unfinished::new(beside.path());
     let mut out = BufWriter::new(beside);
     write(&mut out).map_err(io)?;
     let beside = out.into_inner().map_err(|e| wrong(e.into_error()))?;

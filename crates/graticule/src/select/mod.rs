@@ -6,10 +6,12 @@ mod turn;
 use crate::stages::Stage;
 use crate::stream::Jobs;
 use crate::work::Work;
+use crate::workers::{self, At};
 use crate::{Error, HANDED};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use graticule_columns::{Chunk, Keep};
+use graticule_dataset::guarded;
 use graticule_kernels::{Counters, CpuSession};
 use graticule_plan::SelectedColumn;
 use rows::{rows_of, schema};
@@ -66,7 +68,7 @@ impl<'a> Matcher<'a> {
     /// Which source coordinates it needs of a chunk.
     fn keep(&self) -> Keep<'a> {
         match self {
-            Self::Cpu(_) => Keep::All,
+            Self::Cpu(_) => Keep::Gathered,
             #[cfg(feature = "gpu")]
             Self::Gpu { keep, .. } => *keep,
         }
@@ -104,37 +106,14 @@ fn run_with<'a>(
     let passed = selection.begin(&schema)?;
     let turn = Turn::new(selection.limit, passed);
     let jobs = work.jobs((0..work.scan.groups.len()).collect());
-    let results: Vec<Result<Counters, Error>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..work.schedule.threads)
-            .map(|_| {
-                let (jobs, turn, schema) = (&jobs, &turn, &schema);
-                scope.spawn(move || {
-                    let result =
-                        matcher().and_then(|m| thread(work, selection, jobs, turn, schema, m));
-                    if result.is_err() {
-                        work.stop();
-                        turn.wake();
-                    }
-                    result
-                })
-            })
-            .collect();
-        let ended = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
-        ended
-            .map(|e| e.unwrap_or_else(|_| Err(Error::Worker("it panicked".to_owned()))))
-            .collect()
-    });
-    let mut counters = Counters::default();
-    let mut failure = None;
-    for result in results {
-        match result {
-            Ok(found) => counters.add(&found),
-            // The first failure tells more than the stops that it caused.
-            Err(Error::Stopped) => failure = failure.or(Some(Error::Stopped)),
-            Err(error) => failure = Some(error),
-        }
+    let task = |at: &At| thread(work, selection, &jobs, &turn, &schema, matcher()?, at);
+    let found = workers::run(work, || turn.wake(), task)?;
+    if !turn.is_enough() {
+        jobs.check()?;
     }
-    failure.map_or(Ok(counters), Err)
+    let mut counters = Counters::default();
+    found.iter().for_each(|found| counters.add(found));
+    Ok(counters)
 }
 
 fn thread(
@@ -144,8 +123,10 @@ fn thread(
     turn: &Turn,
     schema: &SchemaRef,
     mut matcher: Matcher<'_>,
+    at: &At,
 ) -> Result<Counters, Error> {
-    while let Some(job) = work.clock.time(Stage::Fetch, || jobs.next()).transpose()? {
+    while let Some(mut job) = work.clock.time(Stage::Fetch, || jobs.next(work))? {
+        at.set(Some(job.place));
         if job.rows.start == 0 {
             work.note_fetched(&job.fetched);
         }
@@ -159,7 +140,7 @@ fn thread(
         while let Some(next) = work.clock.time(Stage::Decode, || chunks.next_carried()) {
             work.check()?;
             let (chunk, batch) = next?;
-            work.note_decoded(&chunk)?;
+            work.note_decoded(&mut job.texts, &chunk)?;
             let rows = matcher.matching(work, &chunk)?;
             let begin = Instant::now();
             held += rows.len();
@@ -179,11 +160,17 @@ fn thread(
         turn.wait(work, job.number)?;
         let is_enough = turn.give(selection, &mut ready)?;
         turn.pass();
+        jobs.done(&job);
         if is_enough {
             break;
         }
     }
     Ok(matcher.counters())
+}
+
+/// Hands rows to a sink, which is the caller's.
+pub(crate) fn hand(sink: &mut Sink, batch: &RecordBatch) -> Result<(), Error> {
+    guarded(|| sink(batch)).unwrap_or_else(|panicked| Err(Error::Sink(panicked.to_string())))
 }
 
 impl Selection {
@@ -208,7 +195,7 @@ impl Selection {
 
     fn hand_out(&self, batch: &RecordBatch) -> Result<(), Error> {
         let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
-        sink(batch)?;
+        hand(&mut sink, batch)?;
         let mut handed = self.handed.lock().unwrap_or_else(PoisonError::into_inner);
         *handed = Some(handed.unwrap_or(0) + batch.num_rows() as u64);
         Ok(())

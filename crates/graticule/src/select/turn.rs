@@ -40,6 +40,12 @@ impl Turn {
         self.changed.notify_all();
     }
 
+    /// Whether all rows were handed out that are wanted.
+    pub(super) fn is_enough(&self) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.left == 0
+    }
+
     /// Whether it is a job's turn.
     pub(super) fn is(&self, number: usize) -> bool {
         self.state.lock().is_ok_and(|state| state.number == number)
@@ -74,9 +80,7 @@ impl Turn {
                 selection.hand_out(&batch.slice(passed, rows))?;
             }
         }
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_enough = state.left == 0;
-        drop(state);
+        let is_enough = self.is_enough();
         if is_enough {
             self.changed.notify_all();
         }

@@ -58,6 +58,63 @@ fn whole_chunks_on_the_device_serve_questions_of_few_pages() {
 }
 
 #[test]
+fn rows_that_a_table_deleted_are_not_read_from_the_device() {
+    if !has_gpu() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let degrees = (0..6_000u32).map(|i| Some(f64::from(i) / 64.0));
+    let table = Table::new(
+        degrees.clone().collect(),
+        degrees.map(|d| d.map(|d| d / 2.0)).collect(),
+        vec![Some(0); 6_000],
+        vec![],
+    );
+    let small = WriterProperties::builder()
+        .set_data_page_row_count_limit(100)
+        .set_write_batch_size(100);
+    let path = folder.path().join("track.parquet");
+    table
+        .write_parquet_with(&path, small.build())
+        .expect("a file");
+    // Rows 1 and 4 are deleted, as a bitmap in base 85.
+    let log = [
+        r#"{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["deletionVectors"],"writerFeatures":["deletionVectors"]}}"#,
+        r#"{"metaData":{"id":"0","format":{"provider":"parquet","options":{}},"schemaString":"{\"type\":\"struct\",\"fields\":[{\"name\":\"lon\",\"type\":\"double\",\"nullable\":true,\"metadata\":{}},{\"name\":\"lat\",\"type\":\"double\",\"nullable\":true,\"metadata\":{}}]}","partitionColumns":[],"configuration":{},"createdTime":0}}"#,
+        r#"{"add":{"path":"track.parquet","partitionValues":{},"size":1,"modificationTime":0,"dataChange":true,"deletionVector":{"storageType":"i","pathOrInlineDv":"^Bg9^0rr910000000000iXQKl0rr91000315c8Xg0rrl5","sizeInBytes":36,"cardinality":2}}}"#,
+    ];
+    std::fs::create_dir(folder.path().join("_delta_log")).expect("made");
+    let version = folder.path().join("_delta_log/00000000000000000000.json");
+    std::fs::write(version, log.join("\n")).expect("written");
+    let open = |as_files| {
+        let options = graticule::OpenOptions {
+            as_files,
+            ..graticule::OpenOptions::default()
+        };
+        let url = folder.path().to_str().expect("text");
+        Dataset::open_with_blocking(url, options).expect("a dataset")
+    };
+    let (files, table) = (open(true), open(false));
+    let within = |east: f64| {
+        let bbox = Bbox::new(-1.0, -1.0, east, 90.0).expect("a box");
+        Query::new().within(bbox).aggregate([count()])
+    };
+    let asked = |query: &Query, dataset: &Dataset, engine: &Engine| {
+        let answer = query.run_blocking(engine, dataset).expect("an answer");
+        answer.receipt().rows_matched
+    };
+    let device = engine(GpuOptions::default()).chunk_rows(1_000);
+    // Columns come to the device in chunks of all rows, and serve the table afterwards.
+    for (east, all, live) in [(180.0, 6_000, 5_998), (3.0, 193, 191)] {
+        for engine in [&device, &Engine::cpu()] {
+            assert_eq!(asked(&within(east), &files, engine), all);
+            assert_eq!(asked(&within(east), &table, engine), live);
+        }
+    }
+    assert_eq!(table.metadata().rows(), 5_998);
+}
+
+#[test]
 fn tiles_that_statistics_answered_are_not_read_from_the_device_again() {
     if !has_gpu() {
         return;
@@ -67,7 +124,7 @@ fn tiles_that_statistics_answered_are_not_read_from_the_device_again() {
     let made = folder.path().join("made");
     let optimize = graticule_layout::optimize::Optimize {
         open: graticule::OpenOptions::default(),
-        partition: graticule_layout::optimize::Partition::Month,
+        partition: Some(graticule_layout::optimize::Partition::Month),
         sort: graticule_layout::optimize::Sort::Hilbert,
         lossy: false,
         memory: 64 << 20,

@@ -250,6 +250,7 @@ mod tests {
         let values = Column::new(Kind::I64, Data::Plain64(vec![7, 7].into()), Some(validity));
         let chunk = Chunk {
             origin: RowOrigin {
+                store: "".into(),
                 object: "".into(),
                 etag: "".into(),
                 row_group: 0,

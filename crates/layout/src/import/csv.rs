@@ -8,6 +8,7 @@ use super::error::ImportError;
 use super::open::{Meter, failed};
 use super::record::{Halt, Names, Sink, shown};
 use super::source::Source;
+use graticule_columns::Note;
 use records::{Next, Records};
 use std::io::BufRead;
 use window::Window;
@@ -20,8 +21,37 @@ pub(crate) struct Csv {
     /// The columns' names where the files have none; empty ones are left out.
     pub(crate) columns: Option<Vec<String>>,
     pub(crate) skip_lines: u64,
+    pub(crate) escape: Option<u8>,
     /// The sorted names of the first file and what it is called, to compare the others' with.
     pub(crate) first: Option<(String, Vec<String>)>,
+    pub(crate) odd: Odd,
+}
+
+/// Records whose quotes do not end where their fields do.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Odd {
+    count: u64,
+    /// The file and line of the first.
+    first: Option<String>,
+}
+
+impl Odd {
+    fn add(&mut self, source: &Source, line: u64) {
+        self.count += 1;
+        let first = || format!("{}:{line}", source.name);
+        self.first.get_or_insert_with(first);
+    }
+
+    pub(crate) fn note(&self) -> Option<Note> {
+        self.first.as_ref().map(|first| Note {
+            text: format!(
+                "records with text behind a closing quote, which was kept: {}, the first at {first}; where a backslash \
+                 makes a quote part of the text, say so with --escape '\\'",
+                self.count
+            ),
+            is_warning: true,
+        })
+    }
 }
 
 impl Csv {
@@ -51,7 +81,17 @@ impl Csv {
         for _ in 0..self.skip_lines {
             window.skip_line().map_err(io)?;
         }
-        let delimiter = match self.delimiter {
+        let said = match self.skip_lines {
+            0 => {
+                window.fill(16).map_err(io)?;
+                said(window.bytes())
+            }
+            _ => None,
+        };
+        if said.is_some() {
+            window.skip_line().map_err(io)?;
+        }
+        let delimiter = match self.delimiter.or(said) {
             Some(delimiter) => delimiter,
             None => {
                 window.skip_blank_lines().map_err(io)?;
@@ -66,7 +106,7 @@ impl Csv {
                 found.unwrap_or(b',')
             }
         };
-        let mut records = Records::new(window, delimiter);
+        let mut records = Records::new(window, delimiter, self.escape);
         let columns = match &self.columns {
             Some(columns) => columns
                 .iter()
@@ -85,7 +125,8 @@ impl Csv {
                 }
             },
         };
-        records.read_all(&columns, names, sink, &io)
+        let mut on_odd = |line| self.odd.add(source, line);
+        records.read_all(&columns, names, sink, &io, &mut on_odd)
     }
 
     /// The columns of a file's line of names.
@@ -144,6 +185,21 @@ impl Csv {
             }
         }
         Ok(here.iter().map(|name| Some(names.number(name))).collect())
+    }
+}
+
+/// The delimiter that a first line tells, as Excel reads and others write it: `sep=;`.
+fn said(bytes: &[u8]) -> Option<u8> {
+    let end = memchr::memchr2(b'\n', b'\r', bytes)?;
+    let line = bytes[..end].trim_ascii_start();
+    let quoted = line.strip_prefix(b"\"").and_then(|l| l.strip_suffix(b"\""));
+    match quoted.unwrap_or(line) {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter]
+            if delimiter.is_ascii() && !delimiter.is_ascii_alphanumeric() =>
+        {
+            Some(*delimiter)
+        }
+        _ => None,
     }
 }
 

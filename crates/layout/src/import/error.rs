@@ -120,8 +120,10 @@ pub enum ImportError {
         source: parquet::errors::ParquetError,
     },
     /// A thread ended without an answer: a bug in this crate.
-    #[error("the {0} thread of the import died; nothing was written. Please report this")]
-    ThreadDied(&'static str),
+    #[error(
+        "this is a bug in graticule: {0}; nothing was written. Please report it with the command, and with the file where one is named"
+    )]
+    ThreadDied(String),
     /// The caller asked to stop.
     #[error("stopped; nothing was written")]
     Stopped,

@@ -44,6 +44,7 @@ pub(crate) fn read(
                         }
                         for point in points {
                             fill(&mut fields, &feature, point, names);
+                            names.check(&source.name)?;
                             sink.record(line, &raw, &fields, names)?;
                         }
                     }

@@ -1,7 +1,8 @@
 //! GPX to records, an event of XML at a time.
 //!
-//! A point's fields are `lon`, `lat`, `kind` (track, route or waypoint), `track` and `segment`
-//! (their numbers in the file, from 1), `track_name`, and the text of every element in the point
+//! A point's fields are `lon`, `lat`, `kind` (track, route or waypoint), `track` (the number of the
+//! track, or of the route, from 1; it goes on from file to file), `segment` (its number in the
+//! track, from 1), `track_name`, and the text of every element in the point
 //! that holds no other, extensions too, by its name without the prefix; the first of equal names.
 
 use super::lines::Lines;
@@ -12,8 +13,33 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use std::io::BufRead;
 
+/// The tracks and routes of the files before.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Before {
+    tracks: u64,
+    routes: u64,
+}
+
 /// Reads one file.
 pub(crate) fn read(
+    source: &Source,
+    meter: &Meter<'_>,
+    from: Box<dyn BufRead + '_>,
+    before: &mut Before,
+    names: &mut Names,
+    sink: &mut dyn Sink,
+) -> Result<(), Halt> {
+    let mut walk = Walk {
+        before: *before,
+        ..Walk::default()
+    };
+    let read = walk_through(&mut walk, source, meter, from, names, sink);
+    *before = walk.before;
+    read
+}
+
+fn walk_through(
+    walk: &mut Walk,
     source: &Source,
     meter: &Meter<'_>,
     from: Box<dyn BufRead + '_>,
@@ -21,7 +47,6 @@ pub(crate) fn read(
     sink: &mut dyn Sink,
 ) -> Result<(), Halt> {
     let mut reader = Reader::from_reader(Lines::new(from));
-    let mut walk = Walk::default();
     let mut event_bytes = Vec::new();
     loop {
         if walk.point.is_none() {
@@ -68,7 +93,10 @@ pub(crate) fn read(
             let raw = reader.get_ref().tape();
             match bad {
                 Some(reason) => sink.reject(walk.line, reason, &mut &raw[..])?,
-                None => sink.record(walk.line, raw, &walk.fields, names)?,
+                None => {
+                    names.check(&source.name)?;
+                    sink.record(walk.line, raw, &walk.fields, names)?;
+                }
             }
             walk.done = None;
         }
@@ -98,8 +126,7 @@ struct Walk {
     seen: Vec<String>,
     leaves: Vec<(String, String)>,
     place: Option<(String, String)>,
-    tracks: u64,
-    routes: u64,
+    before: Before,
     segment: u64,
     track_name: Option<String>,
     done: Option<Done>,
@@ -115,8 +142,14 @@ impl Walk {
         self.leaf = Some(String::new());
         match name.as_str() {
             "gpx" if self.open.is_empty() => self.has_root = true,
-            "trk" => (self.tracks, self.segment, self.track_name) = (self.tracks + 1, 0, None),
-            "rte" => (self.routes, self.segment, self.track_name) = (self.routes + 1, 0, None),
+            "trk" | "rte" => {
+                let count = match name.as_str() {
+                    "trk" => &mut self.before.tracks,
+                    _ => &mut self.before.routes,
+                };
+                *count += 1;
+                (self.segment, self.track_name) = (0, None);
+            }
             "trkseg" => self.segment += 1,
             "trkpt" | "rtept" | "wpt" if self.point.is_none() => {
                 self.point = Some(self.open.len());
@@ -166,8 +199,8 @@ impl Walk {
             push("lat", &lat, false);
         }
         let (kind, number) = match element {
-            "trkpt" => ("track", Some(self.tracks)),
-            "rtept" => ("route", Some(self.routes)),
+            "trkpt" => ("track", Some(self.before.tracks)),
+            "rtept" => ("route", Some(self.before.routes)),
             _ => ("waypoint", None),
         };
         push("kind", kind, true);

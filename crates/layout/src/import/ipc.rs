@@ -5,19 +5,21 @@ use super::error::ImportError;
 use super::open::Meter;
 use super::options::{Checked, Import, Unit};
 use super::report::Report;
-use super::roles::{self, Place, Time};
+use super::roles::{self, Looks, Place, Time};
 use super::schema::Schema;
 use super::source::{Source, Sources};
 use super::staging::Staging;
 use super::write::{self, Parts};
-use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Float64Type, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
+use graticule_columns::Note;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 mod read;
+mod types;
 
 /// A batch is cut into so many rows, as it may have any number.
 const BATCH_ROWS: usize = 1 << 16;
@@ -30,6 +32,9 @@ struct Layout {
     columns: Vec<usize>,
     /// Where those of the path stand among them.
     path_at: usize,
+    /// What the numbers count that are the time.
+    counted: Option<Unit>,
+    notes: Vec<Note>,
 }
 
 impl Layout {
@@ -40,7 +45,13 @@ impl Layout {
         from: &SchemaRef,
     ) -> Result<Self, ImportError> {
         let names: Vec<String> = from.fields().iter().map(|f| f.name().clone()).collect();
-        let roles = roles::find(import, &source.name, &names)?;
+        let mut roles = roles::find(import, &source.name, &names)?;
+        let mut notes = Vec::new();
+        if roles.time.is_none() && import.time.is_none() {
+            let (time, note) = roles::time(import, &names, &|column| looks(from, column));
+            roles.time = time;
+            notes.extend(note);
+        }
         let Place::Point { lon, lat } = roles.place else {
             return Err(unfit("--polyline", "it is for CSV"));
         };
@@ -72,23 +83,43 @@ impl Layout {
             }
             Some(Time::One(column, _)) => {
                 let data_type = from.field(column).data_type();
-                let to = match (data_type, import.time_unit) {
-                    (DataType::Int64 | DataType::Int32 | DataType::UInt32, Some(unit)) => {
-                        timestamp(unit)
+                let to = match import.time_unit {
+                    None => types::plain(data_type),
+                    Some(unit) if data_type.is_integer() => types::plain(&timestamp(unit)),
+                    Some(_) if data_type.is_floating() => timestamp(Unit::Microsecond),
+                    Some(_) => {
+                        return Err(ImportError::Argument {
+                            argument: "--time-unit",
+                            value: names[column].clone(),
+                            reason: format!("the column is {data_type}, which counts nothing"),
+                        });
                     }
-                    _ => data_type.clone(),
                 };
                 fields.push(("time".to_owned(), to));
                 columns.push(column);
             }
         }
         let path_at = fields.len();
+        let counted = import.time_unit.filter(|_| roles.time.is_some());
         let path: Vec<&str> = checked.path.iter().flat_map(|p| p.names()).collect();
         fields.extend(path.iter().map(|name| ((*name).to_owned(), DataType::Utf8)));
         for (column, field) in from.fields().iter().enumerate() {
-            if !columns.contains(&column) {
-                fields.push((field.name().clone(), field.data_type().clone()));
+            if columns.contains(&column) {
+                continue;
+            }
+            let data_type = types::plain(field.data_type());
+            if types::is_writable(&data_type) {
+                fields.push((field.name().clone(), data_type));
                 columns.push(column);
+            } else {
+                notes.push(Note {
+                    text: format!(
+                        "column '{}' is left out, for Parquet holds no {}",
+                        field.name(),
+                        field.data_type()
+                    ),
+                    is_warning: true,
+                });
             }
         }
         let mut taken = HashSet::new();
@@ -104,6 +135,8 @@ impl Layout {
             to: Arc::new(arrow::datatypes::Schema::new(fields)),
             columns,
             path_at,
+            counted,
+            notes,
         })
     }
 
@@ -111,7 +144,7 @@ impl Layout {
         let of = |schema: &SchemaRef| -> Vec<(String, DataType)> {
             let fields = schema.fields().iter();
             fields
-                .map(|f| (f.name().clone(), f.data_type().clone()))
+                .map(|f| (f.name().clone(), types::plain(f.data_type())))
                 .collect()
         };
         if of(here) == of(&self.from) {
@@ -136,6 +169,9 @@ impl Layout {
         let constant = |value: &String| -> ArrayRef {
             Arc::new(StringArray::from(vec![value.as_str(); batch.num_rows()]))
         };
+        if let (Some(unit), Some(time)) = (self.counted, arrays.get_mut(2)) {
+            *time = counted(time, unit)?;
+        }
         arrays.splice(self.path_at..self.path_at, path.iter().map(constant));
         for (array, field) in arrays.iter_mut().zip(self.to.fields()) {
             if array.data_type() != field.data_type() {
@@ -144,6 +180,38 @@ impl Layout {
         }
         RecordBatch::try_new(SchemaRef::clone(&self.to), arrays)
     }
+}
+
+/// What a column may be as a time, by its type.
+fn looks(schema: &SchemaRef, column: usize) -> Looks {
+    match schema.field(column).data_type() {
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => Looks::Times,
+        DataType::Null => Looks::Empty,
+        other if other.is_integer() => Looks::Numbers,
+        _ => Looks::Other,
+    }
+}
+
+/// Numbers as moments.
+fn counted(numbers: &ArrayRef, unit: Unit) -> Result<ArrayRef, ArrowError> {
+    if numbers.data_type().is_integer() {
+        return cast(numbers, &timestamp(unit));
+    }
+    let micros = match unit {
+        Unit::Second => 1e6,
+        Unit::Millisecond => 1e3,
+        Unit::Microsecond => 1.0,
+        Unit::Nanosecond => 1e-3,
+    };
+    let numbers = cast(numbers, &DataType::Float64)?;
+    let numbers = numbers.as_primitive::<Float64Type>();
+    // What is no moment, as NaN, is null.
+    let moments: Int64Array = numbers.unary_opt(|number| {
+        let rounded = (number * micros).round();
+        #[expect(clippy::cast_possible_truncation, reason = "it is below 2^62")]
+        (rounded.abs() < 4e18).then_some(rounded as i64)
+    });
+    cast(&moments, &timestamp(Unit::Microsecond))
 }
 
 fn unfit(argument: &'static str, reason: &str) -> ImportError {
@@ -178,6 +246,7 @@ pub(crate) fn import(
         files: sources.files.len() as u64,
         files_left_out: sources.left_out,
         columns: Schema::described(&layout.to),
+        notes: layout.notes.clone(),
         ..Report::default()
     };
     std::thread::scope(|scope| {
@@ -193,9 +262,13 @@ pub(crate) fn import(
             meter.add(source.bytes);
         }
         drop(parts);
-        let written = writer
-            .join()
-            .map_err(|_| ImportError::ThreadDied("writing"))??;
+        let written = writer.join().map_err(|_| ImportError::File {
+            file: first.name.clone(),
+            reason:
+                "Parquet cannot hold a column as it is there; leave the odd one out, or write it \
+                     with a plain type"
+                    .to_owned(),
+        })??;
         read?;
         report.records = report.rows;
         (report.parts, report.bytes) = (written.parts, written.bytes);
@@ -219,9 +292,10 @@ fn file(
     read::batches(source, |batch| {
         meter.tell().map_err(|_| ImportError::Stopped)?;
         layout.check(source, first, &batch.schema())?;
+        let most = types::rows(&batch, BATCH_ROWS);
         let mut begin = 0;
         while begin < batch.num_rows() {
-            let rows = BATCH_ROWS.min(batch.num_rows() - begin);
+            let rows = most.min(batch.num_rows() - begin);
             let rows = layout.apply(&batch.slice(begin, rows), &path);
             let rows = rows.map_err(|e| ImportError::File {
                 file: source.name.clone(),

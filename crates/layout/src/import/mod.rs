@@ -13,15 +13,20 @@
 //! ```
 //!
 //! What is written is called `lon` and `lat` (doubles, in degrees) and `time`, where a time column
-//! was named or is found by convention; other columns keep their names. Rows whose coordinates are
-//! missing or out of range are kept and counted.
+//! was named, is found by convention or is the only one of times; other columns keep their names.
+//! Rows whose coordinates are missing or out of range are kept and counted.
 //!
 //! A column of CSV, GPX or GeoJSON is Int64, Float64, Boolean, Timestamp (microseconds, UTC) or
-//! Utf8, as a sample of its values tells; empty ones are null. If later values show that the sample
-//! told wrong (a number that is not whole among whole ones, a column that seemed to be empty, a new
-//! property), all values are looked at and the import begins again. Any other value that does not
-//! fit its column makes its record a reject, which is counted and kept: never a null. So it is with a time
-//! column of which nine values in ten are times; `text` keeps all of them, as texts.
+//! Utf8, as a sample of its values tells: what all of them are. A column without a value has no
+//! type and is not written, as files of a dataset may lack columns. If later values show that the
+//! sample told wrong, all values are looked at and the import begins again. So a record is a reject,
+//! which is counted and kept, for its shape, its place, its time, or a value that is not of a type
+//! that the caller declared, and for nothing else; and rejects say nothing of types. A time column
+//! is one where nine values in ten are times.
+//!
+//! Digits are numbers unless they may be a name: zeros or a plus before whole numbers (`007`) count
+//! only in a column that has fractions too, digits around a bare `e` (`4e0071`) never do. Words for
+//! null are listed at [`Import::nulls`].
 
 mod csv;
 mod error;
@@ -32,6 +37,7 @@ mod lines;
 mod open;
 mod options;
 mod path;
+mod point;
 mod record;
 mod rejects;
 mod report;
@@ -47,5 +53,6 @@ mod value;
 mod write;
 
 pub use error::ImportError;
-pub use options::{Format, Import, Unit};
+pub use graticule_columns::Note;
+pub use options::{ColumnType, Format, Import, Unit};
 pub use report::{Reject, Report};

@@ -53,6 +53,44 @@ pub enum Unit {
     Nanosecond,
 }
 
+/// The type of a column that the caller knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ColumnType {
+    /// Any text.
+    Text,
+    /// Integers of 64 bits, also with zeros or a plus before them.
+    Int,
+    /// Numbers, also with exponents of any writing.
+    Float,
+    /// true or false.
+    Bool,
+    /// Times, as `time_format` says or as ISO 8601 and RFC 3339 write them.
+    Time,
+}
+
+impl ColumnType {
+    /// Its name, as in `--type`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Int => "int",
+            Self::Float => "float",
+            Self::Bool => "bool",
+            Self::Time => "time",
+        }
+    }
+}
+
+impl std::str::FromStr for ColumnType {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Self::Text, Self::Int, Self::Float, Self::Bool, Self::Time];
+        let found = all.into_iter().find(|t| t.name() == text);
+        found.ok_or_else(|| format!("'{text}' is not one of text, int, float, bool, time"))
+    }
+}
+
 /// What to import, and how it is written. [`Import::new`] has the usual answers.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -77,6 +115,8 @@ pub struct Import {
     pub timezone: Option<String>,
     /// What stands between a CSV file's fields; told by the first line if `None`.
     pub delimiter: Option<u8>,
+    /// What makes a quote within a CSV file's quotes part of the text, where it is not doubled.
+    pub escape: Option<u8>,
     /// The names of a CSV file's columns, which has no line of names then. An empty name leaves
     /// a column out.
     pub columns: Option<Vec<String>>,
@@ -84,6 +124,14 @@ pub struct Import {
     pub skip_lines: u64,
     /// Columns that are text whatever they look like.
     pub text: Vec<String>,
+    /// Columns whose type is said, by name. A record with a value of another type is a reject.
+    pub types: Vec<(String, ColumnType)>,
+    /// Words for null in every column, beside `\N`. In columns that are no text these are null
+    /// too, in any case of letters: `NULL`, `(null)`, `NA`, `N/A`, `#N/A`, `#NA`, `<NA>`, `None`,
+    /// `nil`, `NaN`, `-`, `--`, `---` and the date `0000-00-00`, with or without a clock of zeros.
+    pub nulls: Vec<String>,
+    /// What stands before the fraction of a number: `.` or `,`.
+    pub decimal: u8,
     /// Columns taken from the end of a file's path, such as `{user}/Trajectory/{trip}.plt`.
     pub path: Option<String>,
     /// A column of whole tracks, `[[lon,lat],...]`, each point of which becomes a row.
@@ -109,9 +157,13 @@ impl Import {
             time_format: None,
             timezone: None,
             delimiter: None,
+            escape: None,
             columns: None,
             skip_lines: 0,
             text: Vec::new(),
+            types: Vec::new(),
+            nulls: Vec::new(),
+            decimal: b'.',
             path: None,
             polyline: None,
             step: None,
@@ -140,6 +192,16 @@ impl Import {
         on_progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Result<Report, ImportError> {
         super::run::run(self, dir, on_progress)
+    }
+
+    /// The type that the caller said a column has.
+    pub(crate) fn declared(&self, column: &str) -> Option<ColumnType> {
+        let said = self.types.iter().find(|(name, _)| name == column);
+        let text = || {
+            let is_text = self.text.iter().any(|name| name == column);
+            is_text.then_some(ColumnType::Text)
+        };
+        said.map(|(_, kind)| *kind).or_else(text)
     }
 
     /// What the arguments mean; the errors of those that mean nothing.

@@ -28,12 +28,23 @@ impl Names {
         self.names.len() - 1
     }
 
-    pub(crate) fn all(&self) -> &[String] {
-        &self.names
+    /// An error where there are more names than any data has, of a file.
+    pub(crate) fn check(&self, file: &str) -> Result<(), ImportError> {
+        if self.names.len() <= MAX_COLUMNS {
+            return Ok(());
+        }
+        Err(ImportError::File {
+            file: file.to_owned(),
+            reason: format!(
+                "its points have more than {MAX_COLUMNS} different properties, each of which would be a column; \
+                 names that differ from point to point are values: put them into a property of one name, \
+                 or leave them out"
+            ),
+        })
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<usize> {
-        self.numbers.get(name).copied()
+    pub(crate) fn all(&self) -> &[String] {
+        &self.names
     }
 }
 

@@ -1,3 +1,4 @@
+use graticule_columns::Note;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -29,6 +30,8 @@ pub struct Report {
     pub rejects_file: Option<PathBuf>,
     /// The columns written, with their Arrow types.
     pub columns: Vec<(String, String)>,
+    /// What was guessed, and what was left out.
+    pub notes: Vec<Note>,
     /// Parquet files written.
     pub parts: u64,
     /// Their bytes.
@@ -80,21 +83,10 @@ impl fmt::Display for Report {
         }
         if let Some(path) = &self.rejects_file {
             write!(f, "\n  all in {}", path.display())?;
-            if self
-                .first_rejects
-                .iter()
-                .any(|r| r.reason.starts_with("column '"))
-            {
-                write!(f, "\n  (--text COLUMN keeps a column as it is written)")?;
-            }
         }
-        match self.columns.iter().find(|(name, _)| name == "time") {
-            Some((_, kind)) if !kind.starts_with("Timestamp") => write!(
-                f,
-                "\nno times: the column time is {kind}; --time-format says how they are written, --time-unit what numbers count, \
-                 and --time-column DATE+CLOCK joins two columns"
-            ),
-            _ => Ok(()),
+        for note in &self.notes {
+            write!(f, "\nnote: {}", note.text)?;
         }
+        Ok(())
     }
 }

@@ -2,9 +2,19 @@
 
 use super::error::ImportError;
 use super::options::Import;
+use graticule_columns::Note;
 
-pub(crate) const LON: &[&str] = &["lon", "lng", "longitude", "x"];
-pub(crate) const LAT: &[&str] = &["lat", "latitude", "y"];
+/// With those of Movebank, GBIF and GPSBabel behind the usual ones.
+pub(crate) const LON: &[&str] = &[
+    "lon",
+    "lng",
+    "longitude",
+    "x",
+    "long",
+    "location-long",
+    "decimallongitude",
+];
+pub(crate) const LAT: &[&str] = &["lat", "latitude", "y", "location-lat", "decimallatitude"];
 pub(crate) const TIME: &[&str] = &["time", "timestamp", "ts", "datetime"];
 
 /// The numbers of the columns that mean something.
@@ -26,13 +36,24 @@ pub(crate) enum Place {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Time {
-    /// The flag says whether the caller named it.
-    One(usize, bool),
+    One(usize, Told),
     /// A date, and the time of day.
     Two(usize, usize),
 }
 
-/// Finds the roles among a file's columns, by the names given or by convention.
+/// What tells that a column is the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// The caller.
+    Said,
+    /// Its name.
+    Name,
+    /// Its values, which are all times, as no other column's are.
+    Values,
+}
+
+/// Finds the roles among a file's columns: the place by the names given or by convention, the time
+/// only where it is named, as others are told by their values too.
 pub(crate) fn find(import: &Import, file: &str, names: &[String]) -> Result<Roles, ImportError> {
     let missing = |role, flag, tried: String| ImportError::NoColumn {
         file: file.to_owned(),
@@ -42,10 +63,7 @@ pub(crate) fn find(import: &Import, file: &str, names: &[String]) -> Result<Role
         columns: names.join(", "),
     };
     let exactly = |name: &str| names.iter().position(|n| n == name);
-    let known = |all: &[&str]| {
-        let any_case = |name: &&str| names.iter().position(|n| n.eq_ignore_ascii_case(name));
-        all.iter().find_map(any_case)
-    };
+    let known = |all: &[&str]| all.iter().find_map(|name| named(names, name));
     let column = |role, flag, named: Option<&str>, all: &[&str]| match named {
         Some(name) => exactly(name).ok_or_else(|| missing(role, flag, format!("'{name}'"))),
         None => known(all).ok_or_else(|| missing(role, flag, all.join(", "))),
@@ -58,18 +76,108 @@ pub(crate) fn find(import: &Import, file: &str, names: &[String]) -> Result<Role
         },
     };
     let time = match import.time.as_deref() {
-        None => known(TIME).map(|column| Time::One(column, false)),
+        None => None,
         Some(name) => match (exactly(name), name.split_once('+')) {
-            (Some(column), _) => Some(Time::One(column, true)),
+            (Some(column), _) => Some(Time::One(column, Told::Said)),
             (None, Some((date, clock))) => {
                 let find = |name: &str| column("time", "--time-column", Some(name.trim()), &[]);
                 Some(Time::Two(find(date)?, find(clock)?))
             }
             (None, None) => Some(Time::One(
                 column("time", "--time-column", Some(name), &[])?,
-                true,
+                Told::Said,
             )),
         },
     };
     Ok(Roles { place, time })
+}
+
+/// The first column of a name, in any case, behind the mark of a comment and before a unit in brackets.
+fn named(names: &[String], name: &str) -> Option<usize> {
+    let is_it = |n: &String| {
+        let n = n.trim_start_matches('#');
+        let n = n.split(['(', '[']).next().unwrap_or(n);
+        n.trim().eq_ignore_ascii_case(name)
+    };
+    names.iter().position(is_it)
+}
+
+/// What is known of a column that may be the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Looks {
+    Times,
+    /// Nine in ten are times.
+    MostlyTimes,
+    Numbers,
+    Empty,
+    Other,
+}
+
+/// Finds the time where the caller named none: the first known name whose values are times, or
+/// numbers or nothing, or else the only column of times.
+pub(crate) fn time(
+    import: &Import,
+    names: &[String],
+    looks: &dyn Fn(usize) -> Looks,
+) -> (Option<Time>, Option<Note>) {
+    let known = TIME.iter().filter_map(|name| named(names, name));
+    let known: Vec<usize> = known.collect();
+    let first = |wanted: &&[Looks]| {
+        let mut known = known.iter().copied();
+        known.find(|c| wanted.contains(&looks(*c)))
+    };
+    let times: &[Looks] = &[Looks::Times, Looks::MostlyTimes];
+    let wanted: [&[Looks]; 3] = match import.time_unit {
+        Some(_) => [&[Looks::Numbers], &[Looks::Empty, Looks::Other], times],
+        None => [times, &[Looks::Empty], &[Looks::Numbers]],
+    };
+    let note = |text: String, is_warning| Some(Note { text, is_warning });
+    if let Some(column) = wanted.iter().find_map(first) {
+        let name = &names[column];
+        if looks(column) == Looks::Numbers && import.time_unit.is_none() {
+            let text = format!(
+                "no times: column '{name}' holds numbers; --time-unit says what they count, \
+                 or --time-column names another"
+            );
+            return (Some(Time::One(column, Told::Name)), note(text, true));
+        }
+        let is_plain = name.eq_ignore_ascii_case("time");
+        let said = note(format!("the time is column '{name}'"), false);
+        return (
+            Some(Time::One(column, Told::Name)),
+            said.filter(|_| !is_plain),
+        );
+    }
+    let others = (0..names.len()).filter(|c| looks(*c) == Looks::Times);
+    let others: Vec<usize> = others.collect();
+    match others[..] {
+        [] if !known.is_empty() => {
+            let text = format!(
+                "no times: the values of column '{}' are none; --time-format says how they are written, \
+                 --time-column DATE+CLOCK joins two columns, or names another",
+                names[known[0]]
+            );
+            (None, note(text, true))
+        }
+        [] => {
+            let text = "no time column was found; --time-column names one, DATE+CLOCK two of them, \
+                        --time-unit says what numbers count and --time-format how times are written";
+            (None, note(text.to_owned(), true))
+        }
+        [column] => {
+            let text = format!(
+                "the time is column '{}', the only one of times; --time-column names another",
+                names[column]
+            );
+            (Some(Time::One(column, Told::Values)), note(text, false))
+        }
+        _ => {
+            let others: Vec<&str> = others.iter().map(|c| names[*c].as_str()).collect();
+            let text = format!(
+                "no time was taken, for several columns are times: {}; choose with --time-column",
+                others.join(", ")
+            );
+            (None, note(text, true))
+        }
+    }
 }

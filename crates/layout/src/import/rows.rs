@@ -3,10 +3,13 @@
 mod cells;
 
 use super::error::ImportError;
-use super::record::{Fields, Halt, Names, Sink, Span, shown};
+use super::options::Import;
+use super::point::{Found, Judge, no_value};
+use super::record::{Fields, Halt, Names, Sink, Span};
 use super::rejects::Rejects;
+use super::roles::{Time, Told};
 use super::schema::{Schema, Use};
-use super::value::{self, Clock, Moment, Type};
+use super::value::{self, Notation, Number, Type};
 use super::write::Parts;
 use arrow::array::RecordBatch;
 use cells::{Builder, Cell};
@@ -15,6 +18,8 @@ use std::sync::Arc;
 
 /// Rows of a batch; few enough to lie in a cache while they are encoded.
 const BATCH_ROWS: usize = 1 << 16;
+/// Values of a batch, where columns are many.
+const BATCH_VALUES: usize = 1 << 22;
 /// Bytes of text of a batch, where texts are long.
 const BATCH_TEXT: usize = 16 << 20;
 
@@ -36,7 +41,10 @@ enum Wrong {
 
 pub(crate) struct Rows<'a> {
     schema: &'a Schema,
-    clock: &'a Clock,
+    notation: &'a Notation,
+    judge: Judge<'a>,
+    /// Rows of a batch.
+    batch_rows: usize,
     /// Microseconds between the points of a polyline.
     step: i64,
     /// Whether values that no sample foresaw may show a better schema.
@@ -45,8 +53,8 @@ pub(crate) struct Rows<'a> {
     rejects: &'a mut Rejects,
     builders: Vec<Builder>,
     cells: Vec<Cell>,
-    /// The points of a polyline.
-    points: Vec<[f64; 2]>,
+    /// Rejects for a time that nobody said is one.
+    bad_times: u64,
     file: String,
     path: Vec<String>,
     in_batch: usize,
@@ -56,27 +64,26 @@ pub(crate) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     pub(crate) fn new(
+        import: &Import,
         schema: &'a Schema,
-        clock: &'a Clock,
-        step: i64,
+        notation: &'a Notation,
         may_widen: bool,
         parts: &'a Parts,
         rejects: &'a mut Rejects,
     ) -> Self {
+        let columns = schema.columns.iter();
         Self {
             schema,
-            clock,
-            step,
+            notation,
+            judge: Judge::new(import, notation, schema.roles),
+            batch_rows: BATCH_ROWS.min(BATCH_VALUES / schema.columns.len().max(1)),
+            step: import.step.unwrap_or(0),
             may_widen,
             parts,
             rejects,
-            builders: schema
-                .columns
-                .iter()
-                .map(|c| Builder::new(c.kind))
-                .collect(),
+            builders: columns.map(|c| Builder::new(c.kind)).collect(),
             cells: Vec::new(),
-            points: Vec::new(),
+            bad_times: 0,
             file: String::new(),
             path: Vec::new(),
             in_batch: 0,
@@ -92,7 +99,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Hands on what is gathered.
-    pub(crate) fn flush(&mut self) -> Result<(), Halt> {
+    fn flush(&mut self) -> Result<(), Halt> {
         if self.in_batch == 0 {
             return Ok(());
         }
@@ -107,62 +114,69 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// Reads the fields into cells; `true` where the record has a polyline.
-    fn read(&mut self, fields: &Fields) -> Result<bool, Wrong> {
+    /// Reads the fields into cells; the points where the record has a polyline.
+    fn read(&mut self, fields: &Fields) -> Result<Option<Vec<[f64; 2]>>, Wrong> {
         self.cells.clear();
         self.cells.resize(self.schema.columns.len(), Cell::Null);
-        let (mut date, mut clock, mut polyline) = (None, None, None);
-        let mut is_cut = 0;
+        let found = match self.judge.read(fields) {
+            Ok(found) => found,
+            Err((column, reason)) => return Err(self.no_point(column, reason)),
+        };
+        let has_place = found.has_place();
         for span in &fields.spans {
-            let Some(&used) = self.schema.uses.get(span.column) else {
+            match self.schema.uses.get(span.column) {
                 // A name that the sample did not have.
-                return Err(Wrong::Halt(Halt::Unforeseen));
-            };
-            let text = fields.text(span).trim_ascii();
-            match used {
-                Use::Date => date = Some(span),
-                Use::Clock => clock = Some(span),
-                Use::Polyline => polyline = Some(span),
-                _ if span.begin == span.end && !span.quoted => {}
-                Use::Units(column, unit) => {
-                    let moment = value::scaled(text, unit);
-                    self.cells[column] = self.time(column, text, moment, &mut is_cut)?;
+                None => return Err(Wrong::Halt(Halt::Unforeseen)),
+                Some(Use::Role) => {}
+                Some(Use::Nothing) => self.nothing(fields.text(span).trim_ascii())?,
+                Some(_) if span.begin == span.end && !span.quoted => {}
+                Some(Use::Column(column)) => {
+                    self.cells[*column] = self.cell(*column, span, fields, has_place)?;
                 }
-                Use::Column(column) => {
-                    self.cells[column] = self.cell(column, span, fields, &mut is_cut)?;
-                }
-            }
-        }
-        if let (Some(date), Some(clock)) = (date, clock) {
-            let column = 2;
-            let (date, clock) = (
-                fields.text(date).trim_ascii(),
-                fields.text(clock).trim_ascii(),
-            );
-            if !(date.is_empty() && clock.is_empty()) {
-                let text = [date, b" ", clock].concat();
-                let moment = self.clock.moment(&text);
-                self.cells[column] = self.time(column, &text, moment, &mut is_cut)?;
             }
         }
         for (place, _) in self.path.iter().enumerate() {
             let first = 2 + usize::from(self.schema.has_time);
             self.cells[first + place] = Cell::Path(place);
         }
-        if let Some(span) = polyline {
-            let text = fields.text(span);
-            self.points = match text.trim_ascii() {
-                b"" => Vec::new(),
-                text => serde_json::from_slice(text).map_err(|e| {
-                    Wrong::Record(format!(
-                        "column '{}': it is no list of [lon,lat]: {e}",
-                        self.schema.columns[0].source
-                    ))
-                })?,
-            };
+        Ok(self.place(found))
+    }
+
+    /// Puts the place and the time into their cells.
+    fn place(&mut self, found: Found) -> Option<Vec<[f64; 2]>> {
+        self.cells[0] = found.lon.map_or(Cell::Null, Cell::Float);
+        self.cells[1] = found.lat.map_or(Cell::Null, Cell::Float);
+        if let Some((time, is_cut)) = found.time {
+            self.cells[2] = Cell::Time(time);
+            self.counts.cut += u64::from(is_cut);
         }
-        self.counts.cut += is_cut;
-        Ok(polyline.is_some())
+        found.points
+    }
+
+    fn no_point(&mut self, column: usize, reason: String) -> Wrong {
+        let role = match self.schema.roles.time {
+            Some(Time::One(time, told)) if time == column => {
+                if told == Told::Values && self.may_widen {
+                    return Wrong::Halt(Halt::Unforeseen);
+                }
+                self.bad_times += u64::from(told == Told::Name);
+                2
+            }
+            Some(Time::Two(date, _)) if date == column => 2,
+            _ => usize::from(self.judge.is_latitude(column)),
+        };
+        Wrong::Record(format!(
+            "column '{}': {reason}",
+            self.schema.columns[role].source
+        ))
+    }
+
+    /// A value of a column that seemed to hold none.
+    fn nothing(&self, text: &[u8]) -> Result<(), Wrong> {
+        match !self.may_widen || self.notation.is_null_word(text) {
+            true => Ok(()),
+            false => Err(Wrong::Halt(Halt::Unforeseen)),
+        }
     }
 
     fn cell(
@@ -170,64 +184,80 @@ impl<'a> Rows<'a> {
         column: usize,
         span: &Span,
         fields: &Fields,
-        is_cut: &mut u64,
+        has_place: bool,
     ) -> Result<Cell, Wrong> {
         let whole = fields.text(span);
         let text = whole.trim_ascii();
-        let to = &self.schema.columns[column];
-        if to.is_unknown && self.may_widen && !text.is_empty() {
-            return Err(Wrong::Halt(Halt::Unforeseen));
+        if self.notation.is_null(text) {
+            return Ok(Cell::Null);
         }
+        let to = &self.schema.columns[column];
         if to.kind == Type::Text {
             return match std::str::from_utf8(whole) {
                 Ok(_) => Ok(Cell::Text(span.begin, span.end)),
                 Err(_) => Err(self.no_value(column, whole)),
             };
         }
-        if text.is_empty() {
-            return Ok(Cell::Null);
-        }
-        let cell = match to.kind {
-            Type::Time => return self.time(column, text, self.clock.moment(text), is_cut),
-            // The format says that it is a text, and the column is none.
-            _ if span.quoted => None,
-            Type::Int => match value::int(text) {
-                Some(int) => Some(Cell::Int(int)),
-                None if self.may_widen && value::float(text).is_some() => {
-                    return Err(Wrong::Halt(Halt::Unforeseen));
-                }
-                None => None,
-            },
-            Type::Float => value::float(text).map(Cell::Float),
-            Type::Bool => value::bool(text).map(Cell::Bool),
-            Type::Text => None,
+        let cell = match to.is_declared {
+            true => self.declared(to.kind, text),
+            false => self.told(to.kind, text, span.quoted),
         };
-        cell.ok_or_else(|| self.no_value(column, text))
+        match cell {
+            Some(cell) => Ok(cell),
+            None if self.notation.is_null_word(text) => Ok(Cell::Null),
+            // Where no other record has a place either, all were looked at.
+            None if self.may_widen && has_place && !to.is_declared => {
+                Err(Wrong::Halt(Halt::Unforeseen))
+            }
+            None => Err(self.no_value(column, text)),
+        }
     }
 
-    fn time(
-        &self,
-        column: usize,
-        text: &[u8],
-        moment: Option<Moment>,
-        is_cut: &mut u64,
-    ) -> Result<Cell, Wrong> {
-        if text.is_empty() {
-            return Ok(Cell::Null);
+    /// A value of the type that the caller said.
+    fn declared(&self, kind: Type, text: &[u8]) -> Option<Cell> {
+        match kind {
+            Type::Int => value::any_int(text).map(Cell::Int),
+            Type::Float => self.notation.float(text).map(Cell::Float),
+            Type::Bool => value::bool(text).map(Cell::Bool),
+            Type::Time => self.notation.moment(text).map(|(time, _)| Cell::Time(time)),
+            Type::Text => None,
         }
-        let (time, cut) = moment.ok_or_else(|| self.no_value(column, text))?;
-        *is_cut += u64::from(cut);
-        Ok(Cell::Time(time))
+    }
+
+    /// A value of the type that other values told; quoted ones are texts and perhaps times.
+    fn told(&self, kind: Type, text: &[u8], is_quoted: bool) -> Option<Cell> {
+        let number = || self.notation.number(text).filter(|_| !is_quoted);
+        match kind {
+            Type::Int => match number()? {
+                Number::Whole(int) => Some(Cell::Int(int)),
+                _ => None,
+            },
+            Type::Float => number()?.double().map(Cell::Float),
+            Type::Bool if is_quoted => None,
+            Type::Bool => value::bool(text).map(Cell::Bool),
+            Type::Time => self.notation.moment(text).map(|(time, _)| Cell::Time(time)),
+            Type::Text => None,
+        }
     }
 
     fn no_value(&self, column: usize, text: &[u8]) -> Wrong {
         let column = &self.schema.columns[column];
-        let wanted = column.kind.name();
-        Wrong::Record(format!(
-            "column '{}': '{}' is not {wanted}",
-            column.source,
-            shown(text)
-        ))
+        let reason = no_value(self.notation, text, column.kind);
+        Wrong::Record(format!("column '{}': {reason}", column.source))
+    }
+
+    /// Whether so many records were rejected for a time that no sample foresaw that the column may
+    /// be no time.
+    fn is_no_time(&self) -> bool {
+        self.may_widen && 10 * self.bad_times > self.counts.records
+    }
+
+    /// Hands on the last batch.
+    pub(crate) fn finish(&mut self) -> Result<(), Halt> {
+        match self.is_no_time() {
+            true => Err(Halt::Unforeseen),
+            false => self.flush(),
+        }
     }
 
     fn append(&mut self, fields: &Fields) -> Result<(), Halt> {
@@ -241,15 +271,20 @@ impl<'a> Rows<'a> {
         self.counts.rows += 1;
         self.counts.invalid += u64::from(!is_valid);
         self.in_batch += 1;
-        if self.in_batch >= BATCH_ROWS || self.text_in_batch >= BATCH_TEXT {
+        if self.in_batch >= self.batch_rows || self.text_in_batch >= BATCH_TEXT {
             self.flush()?;
         }
         Ok(())
     }
 
     /// A row for each point of the polyline.
-    fn append_points(&mut self, line: u64, raw: &[u8], fields: &Fields) -> Result<(), Halt> {
-        let points = std::mem::take(&mut self.points);
+    fn append_points(
+        &mut self,
+        line: u64,
+        raw: &[u8],
+        fields: &Fields,
+        points: Vec<[f64; 2]>,
+    ) -> Result<(), Halt> {
         self.counts.without_point += u64::from(points.is_empty());
         let begin = match self.cells.get(2) {
             Some(Cell::Time(begin)) => Some(*begin),
@@ -287,8 +322,8 @@ impl Sink for Rows<'_> {
         match self.read(fields) {
             Err(Wrong::Halt(halt)) => return Err(halt),
             Err(Wrong::Record(reason)) => return self.reject(line, &reason, &mut &raw[..]),
-            Ok(false) => self.append(fields)?,
-            Ok(true) => self.append_points(line, raw, fields)?,
+            Ok(None) => self.append(fields)?,
+            Ok(Some(points)) => self.append_points(line, raw, fields, points)?,
         }
         self.counts.records += 1;
         Ok(())

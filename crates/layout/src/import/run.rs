@@ -5,8 +5,11 @@ use super::open::Meter;
 use super::options::{Format, Import};
 use super::rejects::Rejects;
 use super::report::Report;
+use super::source::{Source, Sources};
 use super::staging::Staging;
 use super::{ipc, source, text};
+use graticule_dataset::{FileId, guarded, place_of};
+use std::collections::HashSet;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -15,6 +18,15 @@ use std::path::{Path, PathBuf};
 const REJECTS: &str = "_rejects.csv";
 
 pub(crate) fn run(
+    import: &Import,
+    dir: &Path,
+    on_progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<Report, ImportError> {
+    guarded(|| write(import, dir, on_progress))
+        .unwrap_or_else(|panicked| Err(ImportError::ThreadDied(panicked.to_string())))
+}
+
+fn write(
     import: &Import,
     dir: &Path,
     on_progress: &mut dyn FnMut(u64, u64) -> ControlFlow<()>,
@@ -30,19 +42,7 @@ pub(crate) fn run(
             &mut is_stopped,
         )?
     };
-    if let Some(path) = &import.rejects
-        && let Ok(path) = path.canonicalize()
-        && sources
-            .files
-            .iter()
-            .any(|s| s.path.canonicalize().is_ok_and(|s| s == path))
-    {
-        return Err(ImportError::Argument {
-            argument: "--rejects",
-            value: path.display().to_string(),
-            reason: "it is what is imported; name another file".to_owned(),
-        });
-    }
+    spares(import, dir, &sources)?;
     let total = sources.files.iter().map(|s| s.bytes).sum();
     let meter = Meter::new(total, on_progress);
     let elsewhere = import.rejects.as_deref().map(Beside::new);
@@ -80,6 +80,45 @@ pub(crate) fn run(
     Ok(report)
 }
 
+/// Refuses to write over what is imported, and in a folder of it what would be taken for a part of it.
+fn spares(import: &Import, dir: &Path, sources: &Sources) -> Result<(), ImportError> {
+    let wrong = |argument, path: &Path, reason: &str| {
+        Err(ImportError::Argument {
+            argument,
+            value: path.display().to_string(),
+            reason: reason.to_owned(),
+        })
+    };
+    let folders = import.sources.iter().filter(|source| source.is_dir());
+    let folders: HashSet<FileId> = folders.filter_map(|folder| FileId::of(folder)).collect();
+    let is_within = |path: &Path| {
+        let place = place_of(path);
+        let mut above = place.ancestors().skip(1).filter_map(FileId::of);
+        above.any(|folder| folders.contains(&folder))
+    };
+    // Beside points of other formats Parquet is no source of them.
+    if sources.format == Format::Arrow && is_within(dir) {
+        let reason = "the folder that is imported would hold the points twice; name a directory outside of it";
+        return wrong("DIR", dir, reason);
+    }
+    let Some(path) = &import.rejects else {
+        return Ok(());
+    };
+    let id = FileId::of(path);
+    let is_same = |source: &Source| FileId::of(&source.path) == id;
+    if id.is_some() && sources.files.iter().any(is_same) {
+        let reason = "it is what is imported; name another file";
+        return wrong("--rejects", path, reason);
+    }
+    let is_read = source::is_read(path, import.format);
+    if is_read && is_within(path) {
+        let reason =
+            "it would be a part of what is imported from then on; name a file in another folder";
+        return wrong("--rejects", path, reason);
+    }
+    Ok(())
+}
+
 /// A file that grows beside its place; gone when dropped.
 struct Beside {
     path: PathBuf,
@@ -88,11 +127,11 @@ struct Beside {
 
 impl Beside {
     fn new(path: &Path) -> Self {
+        // A link is followed, so that the rename does not replace it.
+        let path = place_of(path);
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        Self {
-            path: path.to_owned(),
-            hidden: path.with_file_name(format!(".{name}.graticule-import")),
-        }
+        let hidden = path.with_file_name(format!(".{name}.graticule-import"));
+        Self { path, hidden }
     }
 
     fn publish(self) -> Result<PathBuf, ImportError> {

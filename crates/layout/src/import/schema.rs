@@ -1,9 +1,9 @@
 //! The columns that are written, and which field goes where.
 
 use super::error::ImportError;
-use super::options::{Import, Unit};
+use super::options::Import;
 use super::record::Names;
-use super::roles::{Place, Roles, Time};
+use super::roles::{Place, Roles, Time, Told};
 use super::value::Type;
 use arrow::datatypes::{Field, SchemaRef};
 use std::collections::HashSet;
@@ -14,11 +14,10 @@ use std::sync::Arc;
 pub(crate) enum Use {
     /// The value of a column that is written.
     Column(usize),
-    /// A time in units, the value of that column.
-    Units(usize, Unit),
-    Date,
-    Clock,
-    Polyline,
+    /// A part of the place or of the time.
+    Role,
+    /// Nothing: no value was seen when the columns were chosen.
+    Nothing,
 }
 
 /// A column that is written.
@@ -28,8 +27,8 @@ pub(crate) struct Column {
     /// What the file calls it.
     pub(crate) source: String,
     pub(crate) kind: Type,
-    /// No value was seen when the type was chosen.
-    pub(crate) is_unknown: bool,
+    /// The caller said its type.
+    pub(crate) is_declared: bool,
 }
 
 /// Columns: the longitude, the latitude, the time if there is one, those of the path, the others.
@@ -40,10 +39,13 @@ pub(crate) struct Schema {
     /// By the number of a name.
     pub(crate) uses: Vec<Use>,
     pub(crate) has_time: bool,
+    /// Place and time as they are read.
+    pub(crate) roles: Roles,
 }
 
 impl Schema {
-    /// Lays the columns out. `types` are those of the names, `None` where no value was seen.
+    /// Lays the columns out. `types` are those of the names, `None` where no value was seen, which
+    /// are not written.
     pub(crate) fn new(
         import: &Import,
         roles: Roles,
@@ -54,7 +56,7 @@ impl Schema {
         let all = names.all();
         let mut columns: Vec<Column> = Vec::new();
         let mut taken = HashSet::new();
-        let mut add = |name: &str, source: &str, kind: Option<Type>| {
+        let mut add = |name: &str, source: &str, kind: Type| {
             let mut name = name.to_owned();
             // Readers of the dataset find the place and the time by these names.
             while !taken.insert(name.clone()) {
@@ -63,46 +65,42 @@ impl Schema {
             columns.push(Column {
                 name,
                 source: source.to_owned(),
-                kind: kind.unwrap_or(Type::Text),
-                is_unknown: kind.is_none(),
+                kind,
+                is_declared: import.declared(source).is_some(),
             });
             columns.len() - 1
         };
         let mut uses = vec![None; all.len()];
         let (lon, lat) = match roles.place {
-            Place::Point { lon, lat } => {
-                (uses[lon], uses[lat]) = (Some(Use::Column(0)), Some(Use::Column(1)));
-                (all[lon].as_str(), all[lat].as_str())
-            }
-            Place::Polyline(column) => {
-                uses[column] = Some(Use::Polyline);
-                (all[column].as_str(), all[column].as_str())
-            }
+            Place::Point { lon, lat } => (lon, lat),
+            Place::Polyline(column) => (column, column),
         };
-        add("lon", lon, Some(Type::Float));
-        add("lat", lat, Some(Type::Float));
+        (uses[lon], uses[lat]) = (Some(Use::Role), Some(Use::Role));
+        let (lon, lat) = (all[lon].as_str(), all[lat].as_str());
+        add("lon", lon, Type::Float);
+        add("lat", lat, Type::Float);
+        let mut read = roles;
         match roles.time {
             None => {}
             Some(Time::Two(date, clock)) => {
-                (uses[date], uses[clock]) = (Some(Use::Date), Some(Use::Clock));
+                (uses[date], uses[clock]) = (Some(Use::Role), Some(Use::Role));
                 let source = format!("{}+{}", all[date], all[clock]);
-                add("time", &source, Some(Type::Time));
+                add("time", &source, Type::Time);
             }
-            Some(Time::One(column, is_named)) => {
-                let kind = match (import.time_unit, is_named) {
-                    (Some(unit), _) => {
-                        uses[column] = Some(Use::Units(2, unit));
-                        Some(Type::Time)
-                    }
-                    (None, true) => {
-                        uses[column] = Some(Use::Column(2));
-                        Some(Type::Time)
-                    }
-                    (None, false) => {
-                        uses[column] = Some(Use::Column(2));
-                        types[column]
-                    }
+            Some(Time::One(column, told)) => {
+                let is_time = told == Told::Said || import.time_unit.is_some();
+                let kind = match types[column] {
+                    Some(kind) if !is_time => kind,
+                    _ => Type::Time,
                 };
+                uses[column] = Some(match kind {
+                    Type::Time => Use::Role,
+                    // Of numbers without a unit, which keep their name.
+                    _ => Use::Column(2),
+                });
+                if kind != Type::Time {
+                    read.time = None;
+                }
                 add("time", &all[column], kind);
             }
         }
@@ -114,14 +112,16 @@ impl Schema {
             });
         }
         for name in path {
-            add(name, name, Some(Type::Text));
+            add(name, name, Type::Text);
         }
         let uses = uses
             .into_iter()
             .enumerate()
             .map(|(number, used)| match used {
                 Some(used) => used,
-                None => Use::Column(add(&all[number], &all[number], types[number])),
+                None => types[number].map_or(Use::Nothing, |kind| {
+                    Use::Column(add(&all[number], &all[number], kind))
+                }),
             })
             .collect();
         let field = |c: &Column| Field::new(&c.name, c.kind.arrow(), true);
@@ -131,6 +131,7 @@ impl Schema {
             columns,
             uses,
             has_time: roles.time.is_some(),
+            roles: read,
         })
     }
 

@@ -138,6 +138,14 @@ fn is_hidden(root: &Path, path: &Path) -> bool {
     })
 }
 
+/// Whether a file in a folder is read, by its name.
+pub(crate) fn is_read(path: &Path, asked: Option<Format>) -> bool {
+    let is_plain = path
+        .file_name()
+        .is_some_and(|name| !name.to_string_lossy().starts_with(['.', '_']));
+    is_plain && of_name(path).is_some_and(|found| asked.is_none_or(|asked| asked == found))
+}
+
 /// The format that a name tells, compressed or not.
 fn of_name(path: &Path) -> Option<Format> {
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();

@@ -1,102 +1,41 @@
 //! Looks at values to choose the columns' types.
 
+mod could;
+
+use super::options::Import;
+use super::point::Judge;
 use super::record::{Fields, Halt, Names, Sink};
-use super::value::{self, Clock, Type};
+use super::roles::{self, Roles};
+use super::value::{Notation, Type};
+use could::Could;
+use graticule_columns::Note;
 use std::io::Read;
 
-/// What the values of one name can all be.
-#[derive(Debug, Clone, Copy)]
-struct Could {
-    seen: u64,
-    /// Those that are times and no whole numbers.
-    times: u64,
-    int: bool,
-    float: bool,
-    /// A number that is no mere word, such as nan.
-    has_finite: bool,
-    /// A number that is not whole, or not written as whole ones are.
-    has_fraction: bool,
-    /// A whole number that no double may be.
-    has_large: bool,
-    bool: bool,
-    time: bool,
-}
-
-impl Could {
-    const ALL: Self = Self {
-        seen: 0,
-        times: 0,
-        int: true,
-        float: true,
-        has_finite: false,
-        has_fraction: false,
-        has_large: false,
-        bool: true,
-        time: true,
-    };
-
-    fn see(&mut self, text: &[u8], quoted: bool, clock: &Clock) {
-        let trimmed = text.trim_ascii();
-        if trimmed.is_empty() {
-            return;
-        }
-        self.seen += 1;
-        if quoted {
-            (self.int, self.float, self.bool) = (false, false, false);
-        }
-        let int = value::int(trimmed);
-        self.int = self.int && int.is_some();
-        if int.is_some() {
-            self.has_finite = true;
-        } else if !quoted {
-            let float = value::float(trimmed).filter(|_| !is_name(trimmed));
-            self.float = self.float && float.is_some();
-            let is_finite = float.is_some_and(f64::is_finite);
-            self.has_finite |= is_finite;
-            self.has_fraction |= is_finite;
-        }
-        self.has_large |= int.is_some_and(|i| i.unsigned_abs() > value::EXACT);
-        self.bool = self.bool && value::bool(trimmed).is_some();
-        if self.time || int.is_none() {
-            let is_time = clock.moment(trimmed).is_some();
-            self.time = self.time && is_time;
-            self.times += u64::from(is_time && int.is_none());
-        }
-    }
-
-    fn kind(self) -> Option<Type> {
-        Some(match self {
-            _ if self.seen == 0 => return None,
-            _ if self.bool => Type::Bool,
-            _ if self.int => Type::Int,
-            _ if self.float && self.has_finite && !self.has_large => Type::Float,
-            _ if self.time => Type::Time,
-            _ => Type::Text,
-        })
-    }
-}
-
-/// Whether digits name something rather than count it: zeros stand before them, as in 007, or they
-/// are more than a double keeps.
-fn is_name(text: &[u8]) -> bool {
-    let digits = text.strip_prefix(b"-").unwrap_or(text);
-    let is_padded = matches!(digits, [b'0', b'0'..=b'9', ..]);
-    is_padded || (digits.len() > 15 && digits.iter().all(u8::is_ascii_digit))
-}
-
-/// Sees records, of each file at most so many.
+/// Sees records, of each file at most so many. Those that will be rejected say nothing of types,
+/// and those without a place only where no others do.
 pub(crate) struct Survey<'a> {
-    clock: &'a Clock,
-    could: Vec<Could>,
+    import: &'a Import,
+    notation: &'a Notation,
+    judge: Option<Judge<'a>>,
+    /// Of records with a place, and of those without.
+    could: [Vec<Could>; 2],
     limit: u64,
     left: u64,
 }
 
 impl<'a> Survey<'a> {
-    pub(crate) fn new(clock: &'a Clock, limit: u64) -> Self {
+    /// A survey of what will be read with these roles; `None` where the columns are not known yet.
+    pub(crate) fn new(
+        import: &'a Import,
+        notation: &'a Notation,
+        roles: Option<Roles>,
+        limit: u64,
+    ) -> Self {
         Self {
-            clock,
-            could: Vec::new(),
+            import,
+            notation,
+            judge: roles.map(|roles| Judge::new(import, notation, roles)),
+            could: [Vec::new(), Vec::new()],
             limit,
             left: limit,
         }
@@ -108,38 +47,128 @@ impl<'a> Survey<'a> {
 
     /// The types of so many names, `None` where no value was seen.
     pub(crate) fn types(&self, names: usize) -> Vec<Option<Type>> {
-        let mut types: Vec<_> = self.could.iter().map(|c| c.kind()).collect();
-        types.resize(names, None);
-        types
+        (0..names).map(|name| self.of(name)?.kind()).collect()
+    }
+
+    fn of(&self, name: usize) -> Option<&Could> {
+        let [placed, others] = &self.could;
+        let has_values = |c: &&Could| c.values > 0;
+        let (placed, others) = (placed.get(name), others.get(name));
+        placed
+            .filter(has_values)
+            .or(others.filter(has_values))
+            .or(placed)
     }
 
     /// Whether nine values of a name in ten are times.
     pub(crate) fn is_mostly_times(&self, name: usize) -> bool {
-        let is_mostly = |c: &Could| c.seen > 0 && 10 * c.times >= 9 * c.seen;
-        self.could.get(name).is_some_and(is_mostly)
+        self.of(name)
+            .is_some_and(|c| c.values > 0 && 10 * c.times >= 9 * c.values)
     }
 
-    /// As [`Survey::types`], of everything, after a sample had shown others. What the sample said
-    /// stands, so that one bad value makes no numbers texts; but whole numbers may turn out to be others.
-    pub(crate) fn widened(&self, sample: &[Option<Type>], names: usize) -> Vec<Option<Type>> {
-        let mut types = self.types(names);
-        for (number, kind) in sample.iter().enumerate() {
-            types[number] = match (kind, self.could.get(number)) {
-                (Some(Type::Int), Some(c)) if c.has_fraction && !c.has_large => Some(Type::Float),
-                (Some(kind), _) => Some(*kind),
-                (None, _) => types[number],
-            };
+    /// Whether all values of a name are times.
+    pub(crate) fn is_all_times(&self, name: usize) -> bool {
+        self.of(name).is_some_and(|c| c.times == c.values)
+    }
+
+    /// What is not plain about the types chosen.
+    pub(crate) fn notes(
+        &self,
+        names: &[String],
+        types: &[Option<Type>],
+        roles: Roles,
+    ) -> Vec<Note> {
+        let mut notes = Vec::new();
+        let mut note = |text| {
+            notes.push(Note {
+                text,
+                is_warning: false,
+            });
+        };
+        let mut empty = Vec::new();
+        let judge = Judge::new(self.import, self.notation, roles);
+        for (number, name) in names.iter().enumerate() {
+            if judge.is_role(number) || self.import.declared(name).is_some() {
+                continue;
+            }
+            let could = self.of(number);
+            match (types[number], could) {
+                (
+                    None,
+                    Some(Could {
+                        word: Some(word), ..
+                    }),
+                ) => note(format!(
+                    "column '{name}' is left out: it holds nothing but '{word}', which is taken for null; \
+                     --type '{name}=text' keeps it"
+                )),
+                (None, _) => empty.push(name.as_str()),
+                (Some(Type::Text), Some(could)) => {
+                    if let Some(text) = note_of_text(name, could, self.notation) {
+                        note(text);
+                    }
+                }
+                _ => {}
+            }
         }
-        types
+        if !empty.is_empty() {
+            note(format!(
+                "columns left out, for they hold no value: {}",
+                empty.join(", ")
+            ));
+        }
+        notes
+    }
+}
+
+/// Why a column is text although most of its values are numbers, or look like them.
+fn note_of_text(name: &str, could: &Could, notation: &Notation) -> Option<String> {
+    let mostly = |count: u64| could.values > 0 && 10 * count >= 9 * could.values;
+    match &could.odd {
+        None if could.numbers > 0 => Some(format!(
+            "column '{name}' is text, for whole numbers with zeros or a plus before them, or of many digits beside fractions, \
+             may be names; --type '{name}=float' or --type '{name}=int' reads numbers"
+        )),
+        Some(odd) if notation.float(odd.as_bytes()).is_some() => Some(format!(
+            "column '{name}' is text, for '{odd}' may be a name; --type '{name}=float' reads numbers"
+        )),
+        Some(odd) if mostly(could.numbers) => Some(format!(
+            "column '{name}' is text, for '{odd}' is no number{}; --type '{name}=float' rejects such records, \
+             --null '{odd}' makes them null",
+            notation.advice(odd.as_bytes(), Type::Float)
+        )),
+        Some(_) if mostly(could.times) => could.timeless.as_ref().map(|odd| {
+            format!(
+                "column '{name}' is text, for '{odd}' is no time; --type '{name}=time' rejects such records"
+            )
+        }),
+        _ => None,
     }
 }
 
 impl Sink for Survey<'_> {
     fn record(&mut self, _: u64, _: &[u8], fields: &Fields, names: &Names) -> Result<(), Halt> {
-        self.could
-            .resize(names.all().len().max(self.could.len()), Could::ALL);
+        if self.judge.is_none() {
+            let roles = roles::find(self.import, "", names.all()).ok();
+            self.judge = roles.map(|roles| Judge::new(self.import, self.notation, roles));
+        }
+        let count = names.all().len();
+        for could in &mut self.could {
+            could.resize(count.max(could.len()), Could::ALL);
+        }
+        let found = self.judge.as_mut().map(|judge| judge.read(fields));
+        let place = match &found {
+            Some(Ok(found)) => Some(usize::from(!found.has_place())),
+            Some(Err(_)) => None,
+            None => Some(0),
+        };
         for span in &fields.spans {
-            self.could[span.column].see(fields.text(span), span.quoted, self.clock);
+            let (text, name) = (fields.text(span), span.column);
+            let is_role = self.judge.as_ref().is_some_and(|j| j.is_role(name));
+            // What the place and the time look like tells why a record is none.
+            if let Some(place) = if is_role { Some(0) } else { place } {
+                self.could[place][name].see(text, span.quoted, self.notation);
+            }
         }
         self.enough()
     }

@@ -1,20 +1,21 @@
 //! CSV, GPX and GeoJSON: a look at some records for the types, then all of them to rows.
 
-use super::csv::Csv;
+use super::csv::{Csv, Odd};
 use super::error::ImportError;
 use super::open::{Meter, open};
 use super::options::{Checked, Format, Import};
 use super::record::{Halt, Names, Sink};
 use super::rejects::Rejects;
 use super::report::Report;
-use super::roles::{self, Roles, Time};
+use super::roles::{self, Looks, Place, Roles, Time, Told};
 use super::rows::Rows;
 use super::schema::Schema;
 use super::source::{Source, Sources};
 use super::staging::Staging;
 use super::survey::Survey;
-use super::value::{Clock, Type};
+use super::value::{Clock, Notation, Type};
 use super::{geojson, gpx, write};
+use graticule_columns::Note;
 
 /// Records looked at for the types, and files that they are taken from.
 const SAMPLE: usize = 10_000;
@@ -24,6 +25,8 @@ const SAMPLE_FILES: usize = 16;
 struct Reading<'a, 'p> {
     format: Format,
     csv: Csv,
+    /// Tracks of the files that were read already.
+    before: gpx::Before,
     names: Names,
     meter: &'a Meter<'p>,
 }
@@ -33,21 +36,23 @@ impl Reading<'_, '_> {
         let from = open(source, self.meter)?;
         let (meter, names) = (self.meter, &mut self.names);
         match self.format {
-            Format::Gpx => gpx::read(source, meter, from, names, sink),
+            Format::Gpx => gpx::read(source, meter, from, &mut self.before, names, sink),
             Format::GeoJson => geojson::read(source, meter, from, names, sink),
             Format::Csv | Format::Arrow => self.csv.read(source, meter, from, names, sink),
         }
     }
 
     /// Looks at records, in each of the files at most so many.
-    fn survey<'c, 's>(
+    fn survey<'c>(
         &mut self,
-        files: impl Iterator<Item = &'s Source>,
+        files: &[&Source],
         limit: usize,
-        clock: &'c Clock,
+        import: &'c Import,
+        notation: &'c Notation,
+        roles: Option<Roles>,
     ) -> Result<Survey<'c>, ImportError> {
-        self.meter.restart();
-        let mut survey = Survey::new(clock, limit as u64);
+        self.restart();
+        let mut survey = Survey::new(import, notation, roles, limit as u64);
         for source in files {
             survey.next_file();
             match self.read(source, &mut survey) {
@@ -56,6 +61,98 @@ impl Reading<'_, '_> {
             }
         }
         Ok(survey)
+    }
+
+    /// Looks at records and chooses the columns.
+    fn choose(
+        &mut self,
+        files: &[&Source],
+        limit: usize,
+        import: &Import,
+        notation: &Notation,
+    ) -> Result<Choice, ImportError> {
+        let survey = self.survey(files, limit, import, notation, None)?;
+        let first = &files[0].name;
+        let mut choice = Choice::of(import, first, self.names.all(), &survey)?;
+        // Records that will be rejected for their time must not have decided anything.
+        if let Some(Time::One(column, Told::Name)) = choice.roles.time
+            && choice.types[column] == Some(Type::Time)
+            && !survey.is_all_times(column)
+        {
+            let roles = Some(choice.roles);
+            let survey = self.survey(files, limit, import, notation, roles)?;
+            let time = choice.roles.time;
+            choice = Choice::of(import, first, self.names.all(), &survey)?;
+            choice.roles.time = time;
+            choice.types[column] = Some(Type::Time);
+        }
+        Ok(choice)
+    }
+
+    /// The files are read again from the first.
+    fn restart(&mut self) {
+        self.meter.restart();
+        self.before = gpx::Before::default();
+        self.csv.odd = Odd::default();
+    }
+}
+
+/// What a look at records has shown.
+struct Choice {
+    roles: Roles,
+    /// By the number of a name.
+    types: Vec<Option<Type>>,
+    notes: Vec<Note>,
+}
+
+impl Choice {
+    fn of(
+        import: &Import,
+        first: &str,
+        names: &[String],
+        survey: &Survey<'_>,
+    ) -> Result<Self, ImportError> {
+        if names.is_empty() {
+            return Err(ImportError::File {
+                file: first.to_owned(),
+                reason: "it has no line of names; give --columns, or leave it out".to_owned(),
+            });
+        }
+        let mut roles = roles::find(import, first, names)?;
+        let mut types = survey.types(names.len());
+        check_time(import, names, roles, &types)?;
+        declare(import, first, names, &mut types)?;
+        let mut notes = Vec::new();
+        if roles.time.is_none() && import.time.is_none() {
+            let is_role = |column: usize| match roles.place {
+                Place::Point { lon, lat } => column == lon || column == lat,
+                Place::Polyline(polyline) => column == polyline,
+            };
+            let looks = |column: usize| match types[column] {
+                _ if is_role(column) => Looks::Other,
+                Some(Type::Time) => Looks::Times,
+                Some(_) if import.declared(&names[column]).is_some() => Looks::Other,
+                // A bad time makes its record a reject, not all times texts.
+                Some(Type::Text) if survey.is_mostly_times(column) => Looks::MostlyTimes,
+                Some(Type::Int | Type::Float) => Looks::Numbers,
+                None => Looks::Empty,
+                Some(_) => Looks::Other,
+            };
+            let (time, note) = roles::time(import, names, &looks);
+            if let Some(Time::One(column, _)) = time
+                && looks(column) == Looks::MostlyTimes
+            {
+                types[column] = Some(Type::Time);
+            }
+            roles.time = time;
+            notes.extend(note);
+        }
+        notes.extend(survey.notes(names, &types, roles));
+        Ok(Self {
+            roles,
+            types,
+            notes,
+        })
     }
 }
 
@@ -68,9 +165,13 @@ pub(crate) fn import(
     rejects: &mut Rejects,
     meter: &Meter<'_>,
 ) -> Result<Report, ImportError> {
-    let clock = Clock {
-        zone: checked.zone.clone(),
-        format: import.time_format.clone(),
+    let notation = Notation {
+        clock: Clock {
+            zone: checked.zone.clone(),
+            format: import.time_format.clone(),
+        },
+        decimal: import.decimal,
+        nulls: import.nulls.clone(),
     };
     let mut reading = Reading {
         format: sources.format,
@@ -78,8 +179,11 @@ pub(crate) fn import(
             delimiter: import.delimiter,
             columns: import.columns.clone(),
             skip_lines: import.skip_lines,
+            escape: import.escape,
             first: None,
+            odd: Odd::default(),
         },
+        before: gpx::Before::default(),
         names: Names::default(),
         meter,
     };
@@ -87,48 +191,32 @@ pub(crate) fn import(
         // A file without a point has them all the same.
         let _ = (reading.names.number("lon"), reading.names.number("lat"));
     }
-    let files = &sources.files;
-    let taken = files.len().min(SAMPLE_FILES);
-    let sample = (0..taken).map(|i| &files[i * files.len() / taken]);
-    let mut survey = reading.survey(sample, SAMPLE / taken, &clock)?;
-    let mut types = survey.types(reading.names.all().len());
-    let first = &files[0].name;
-    if reading.names.all().is_empty() {
-        return Err(ImportError::File {
-            file: first.clone(),
-            reason: "it has no line of names; give --columns, or leave it out".to_owned(),
-        });
-    }
-    let roles = roles::find(import, first, reading.names.all())?;
-    check_time(import, &reading.names, roles, &types)?;
+    let all: Vec<&Source> = sources.files.iter().collect();
+    let taken = all.len().min(SAMPLE_FILES);
+    let sample: Vec<&Source> = (0..taken).map(|i| all[i * all.len() / taken]).collect();
+    let mut choice = reading.choose(&sample, SAMPLE / taken, import, &notation)?;
     let mut may_widen = true;
     loop {
-        if let Some(Time::One(column, _)) = roles.time
-            && survey.is_mostly_times(column)
-        {
-            // A bad time makes its record a reject, not all times texts.
-            types[column] = Some(Type::Time);
-        }
-        texts(import, first, &reading.names, &mut types)?;
         let path: Vec<&str> = checked.path.iter().flat_map(|p| p.names()).collect();
-        let schema = Schema::new(import, roles, &reading.names, &types, &path)?;
+        let schema = Schema::new(import, choice.roles, &reading.names, &choice.types, &path)?;
         let attempt = Attempt {
             import,
             checked,
             sources,
             staging,
             schema: &schema,
-            clock: &clock,
+            notation: &notation,
             may_widen,
         };
-        if let Some(report) = attempt.run(&mut reading, rejects)? {
+        if let Some(mut report) = attempt.run(&mut reading, rejects)? {
+            report.notes = choice.notes;
+            report.notes.extend(reading.csv.odd.note());
             return Ok(report);
         }
         // The rejects first, whose file may lie in the staging folder.
         rejects.restart()?;
         staging.restart()?;
-        survey = reading.survey(files.iter(), usize::MAX, &clock)?;
-        types = survey.widened(&types, reading.names.all().len());
+        choice = reading.choose(&all, usize::MAX, import, &notation)?;
         may_widen = false;
     }
 }
@@ -136,11 +224,11 @@ pub(crate) fn import(
 /// A column that the caller calls a time must not be a number without a unit.
 fn check_time(
     import: &Import,
-    names: &Names,
+    names: &[String],
     roles: Roles,
     types: &[Option<Type>],
 ) -> Result<(), ImportError> {
-    let Some(Time::One(column, true)) = roles.time else {
+    let Some(Time::One(column, Told::Said)) = roles.time else {
         return Ok(());
     };
     let is_number = matches!(types[column], Some(Type::Int | Type::Float));
@@ -148,29 +236,35 @@ fn check_time(
         false => Ok(()),
         true => Err(ImportError::Argument {
             argument: "--time-column",
-            value: names.all()[column].clone(),
+            value: names[column].clone(),
             reason: "it holds numbers; say with --time-unit whether they are s, ms, us or ns"
                 .to_owned(),
         }),
     }
 }
 
-/// The columns that the caller wants as text.
-fn texts(
+/// The types that the caller said.
+fn declare(
     import: &Import,
     file: &str,
-    names: &Names,
+    names: &[String],
     types: &mut [Option<Type>],
 ) -> Result<(), ImportError> {
-    for name in &import.text {
-        let number = names.get(name).ok_or_else(|| ImportError::NoColumn {
+    let texts = import.text.iter().map(|name| ("--text", name, Type::Text));
+    let others = import
+        .types
+        .iter()
+        .map(|(name, kind)| ("--type", name, *kind));
+    for (flag, name, kind) in texts.chain(others) {
+        let number = names.iter().position(|n| n == name);
+        let number = number.ok_or_else(|| ImportError::NoColumn {
             file: file.to_owned(),
-            role: "text",
+            role: kind.name(),
             tried: format!("'{name}'"),
-            flag: "--text",
-            columns: names.all().join(", "),
+            flag,
+            columns: names.join(", "),
         })?;
-        types[number] = Some(Type::Text);
+        types[number] = Some(kind);
     }
     Ok(())
 }
@@ -182,7 +276,7 @@ struct Attempt<'a> {
     sources: &'a Sources,
     staging: &'a Staging,
     schema: &'a Schema,
-    clock: &'a Clock,
+    notation: &'a Notation,
     may_widen: bool,
 }
 
@@ -193,15 +287,14 @@ impl Attempt<'_> {
         reading: &mut Reading<'_, '_>,
         rejects: &mut Rejects,
     ) -> Result<Option<Report>, ImportError> {
-        reading.meter.restart();
+        reading.restart();
         std::thread::scope(|scope| {
             let folder = self.staging.folder();
             let (parts, writer) = write::start(scope, folder, self.schema.arrow.clone())?;
-            let step = self.import.step.unwrap_or(0);
             let mut rows = Rows::new(
+                self.import,
                 self.schema,
-                self.clock,
-                step,
+                self.notation,
                 self.may_widen,
                 &parts,
                 rejects,
@@ -213,7 +306,7 @@ impl Attempt<'_> {
             drop(parts);
             let written = writer
                 .join()
-                .map_err(|_| ImportError::ThreadDied("writing"))?;
+                .map_err(|_| ImportError::ThreadDied("a thread died".to_owned()))?;
             let (files_empty, written) = match (read, written) {
                 // The reader stops because the writer has: that one's error says why.
                 (_, Err(error)) => return Err(error),
@@ -252,7 +345,7 @@ impl Attempt<'_> {
             reading.read(source, rows)?;
             files_empty += u64::from(rows.counts.rows == before);
         }
-        rows.flush()?;
+        rows.finish()?;
         Ok(files_empty)
     }
 }

@@ -3,7 +3,8 @@
 use super::error::ImportError;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use parquet::arrow::ArrowWriter;
+use graticule_dataset::{CheckedWriter, guarded};
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -18,6 +19,8 @@ const FILE_ROWS: usize = 1 << 22;
 const GROUP_ROWS: usize = 1 << 19;
 /// Where rows are long a row group has fewer; it is held in memory until it is whole.
 const GROUP_BYTES: usize = 128 << 20;
+/// A writer with a dictionary takes some 70 KiB for each column before the first value.
+const DICTIONARY_COLUMNS: usize = 1000;
 /// Enough to even out the two threads, and a bound on memory.
 const WAITING: usize = 2;
 
@@ -29,7 +32,7 @@ impl Parts {
         // The writer has failed, and its own error says more.
         self.0
             .send(batch)
-            .map_err(|_| ImportError::ThreadDied("writing"))
+            .map_err(|_| ImportError::ThreadDied("the writing thread ended early".to_owned()))
     }
 }
 
@@ -55,7 +58,13 @@ pub(crate) fn start<'scope>(
     let folder = dir.to_owned();
     let thread = Builder::new()
         .name("graticule-import-write".to_owned())
-        .spawn_scoped(scope, move || write_all(&folder, schema, &receive))
+        .spawn_scoped(scope, move || {
+            guarded(|| write_all(&folder, schema, &receive)).unwrap_or_else(|panicked| {
+                let folder = folder.display();
+                let said = format!("writing to '{folder}': {panicked}");
+                Err(ImportError::ThreadDied(said))
+            })
+        })
         .map_err(ImportError::io("start a thread to write to", dir))?;
     Ok((Parts(send), thread))
 }
@@ -82,7 +91,7 @@ fn write_all(
 
 struct Part {
     path: PathBuf,
-    writer: ArrowWriter<File>,
+    writer: CheckedWriter<File>,
     rows: usize,
 }
 
@@ -90,8 +99,8 @@ impl Part {
     fn create(dir: &Path, number: u64, schema: &SchemaRef) -> Result<Self, ImportError> {
         let path = dir.join(format!("part-{number:04}.parquet"));
         let file = File::create(&path).map_err(ImportError::io("create", &path))?;
-        let writer = properties()
-            .and_then(|p| ArrowWriter::try_new(file, SchemaRef::clone(schema), Some(p)))
+        let writer = properties(schema.fields().len())
+            .and_then(|options| CheckedWriter::new(file, SchemaRef::clone(schema), options))
             .map_err(parquet_error(&path))?;
         Ok(Self {
             path,
@@ -102,7 +111,7 @@ impl Part {
 
     fn close(mut self, written: &mut Written) -> Result<(), ImportError> {
         self.writer.finish().map_err(parquet_error(&self.path))?;
-        let file = self.writer.inner();
+        let file = self.writer.inner_mut();
         let error = ImportError::io("write", &self.path);
         file.sync_all().map_err(error)?;
         written.parts += 1;
@@ -112,8 +121,9 @@ impl Part {
 }
 
 /// zstd at its quickest level, and a page index, for pruning.
-fn properties() -> Result<WriterProperties, ParquetError> {
+fn properties(columns: usize) -> Result<ArrowWriterOptions, ParquetError> {
     let mut properties = WriterProperties::builder()
+        .set_dictionary_enabled(columns <= DICTIONARY_COLUMNS)
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_max_row_group_row_count(Some(GROUP_ROWS))
@@ -122,7 +132,7 @@ fn properties() -> Result<WriterProperties, ParquetError> {
     for name in ["lon", "lat", "time"] {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(name), false);
     }
-    Ok(properties.build())
+    Ok(ArrowWriterOptions::new().with_properties(properties.build()))
 }
 
 fn parquet_error(path: &Path) -> impl FnOnce(ParquetError) -> ImportError + use<> {

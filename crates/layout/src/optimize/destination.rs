@@ -4,7 +4,7 @@ use super::error::{OptimizeError, Result, data, io};
 use super::journal::{Done, Entry, Journal};
 use super::options::Report;
 use super::source::{Fingerprint, Rows};
-use graticule_dataset::Mark;
+use graticule_dataset::{Mark, place_of};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -37,6 +37,12 @@ impl Destination {
         let wrong = || OptimizeError::Name {
             path: path.to_owned(),
         };
+        if rows.meets(path) {
+            return Err(OptimizeError::Inside {
+                destination: place_of(path),
+                origin: source.to_owned(),
+            });
+        }
         let absolute = std::path::absolute(path).map_err(io("find", path))?;
         let name = absolute.file_name().ok_or_else(wrong)?.to_owned();
         let parent = absolute.parent().ok_or_else(wrong)?;
@@ -47,15 +53,6 @@ impl Destination {
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(&name);
         hidden.push(".partial");
-        if let Ok(origin) = fs::canonicalize(source)
-            && (path.starts_with(&origin) || origin.starts_with(&path))
-            && rows.bytes() > 0
-        {
-            return Err(OptimizeError::Inside {
-                destination: path,
-                origin: source.to_owned(),
-            });
-        }
         Ok(Self {
             work: parent.join(hidden),
             path,

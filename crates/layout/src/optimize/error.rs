@@ -7,6 +7,16 @@ pub enum OptimizeError {
     /// The source cannot be read.
     #[error(transparent)]
     Source(#[from] graticule_dataset::DatasetError),
+    /// A column of a type that Parquet does not have.
+    #[error(
+        "column '{column}' is {data_type}, which Parquet cannot hold; leave it out with --without {column}"
+    )]
+    Column {
+        /// The column.
+        column: String,
+        /// Its type.
+        data_type: String,
+    },
     /// The destination holds something else.
     #[error("'{path}' is there already and is not empty; name a new directory, or remove it")]
     NotEmpty {
@@ -80,9 +90,11 @@ pub enum OptimizeError {
     /// The work was stopped.
     #[error("stopped; the same command goes on where this one ended")]
     Stopped,
-    /// A worker thread ended early, which is a bug.
-    #[error("a worker thread died; please report this with the command")]
-    Worker,
+    /// A thread panicked, which is a bug.
+    #[error(
+        "this is a bug in graticule: {0}; what is finished is kept. Please report it with the command, and with the file where one is named"
+    )]
+    Worker(String),
 }
 
 pub(crate) type Result<T> = std::result::Result<T, OptimizeError>;

@@ -3,7 +3,7 @@
 //! # The layout
 //!
 //! ```text
-//! DST/day=2026-03-01/part-0.parquet      rows of that UTC day, along the Hilbert curve
+//! DST/week=2026-W09/part-0.parquet       rows of that UTC week, along the Hilbert curve
 //! DST/_graticule/layout.json             what the dataset is; written last
 //! ```
 //!
@@ -21,7 +21,7 @@
 //! Other columns keep their types; those of the source's folders become columns of the files. Integers
 //! and times are delta packed and not compressed further, floats are dictionaries or split bytes with
 //! zstd, the rest dictionaries with zstd. A page has [`PAGE_ROWS`] rows of every column; row groups hold
-//! up to 128 of them. Those rows are a *tile*: its statistics ([`TilesMark`](graticule_dataset::TilesMark)) lie
+//! up to 128 of them. Every page has its checksum. Those rows are a *tile*: its statistics ([`TilesMark`](graticule_dataset::TilesMark)) lie
 //! between the last page and the footer, where other readers pass them over.
 //!
 //! # How it is made
@@ -38,6 +38,7 @@
 mod coordinates;
 mod destination;
 mod error;
+mod fit;
 mod journal;
 mod keys;
 mod merge;
@@ -55,6 +56,7 @@ pub use options::{Optimize, Partition, Progress, Report, Sort, Stage};
 pub use write::PAGE_ROWS;
 
 use destination::Destination;
+use graticule_dataset::guarded;
 use journal::Done;
 use source::Rows;
 use std::ops::ControlFlow;
@@ -76,34 +78,65 @@ impl Optimize {
         destination: &Path,
         progress: &(dyn Fn(Progress) -> ControlFlow<()> + Sync),
     ) -> Result<Report, OptimizeError> {
+        guarded(|| self.rewrite(source, destination, progress))
+            .unwrap_or_else(|panicked| Err(OptimizeError::Worker(panicked.to_string())))
+    }
+
+    fn rewrite(
+        &self,
+        source: &str,
+        destination: &Path,
+        progress: &(dyn Fn(Progress) -> ControlFlow<()> + Sync),
+    ) -> Result<Report, OptimizeError> {
         let start = Instant::now();
         self.check()?;
         let rows = Rows::open(source, self)?;
+        let settled = Self {
+            partition: Some(self.partition.unwrap_or_else(|| rows.fit())),
+            ..self.clone()
+        };
+        settled.write(&rows, source, destination, progress, start)
+    }
+
+    fn write(
+        &self,
+        rows: &Rows,
+        source: &str,
+        destination: &Path,
+        progress: &(dyn Fn(Progress) -> ControlFlow<()> + Sync),
+        start: Instant,
+    ) -> Result<Report, OptimizeError> {
         let fingerprint = rows.fingerprint(self);
-        let destination = Destination::of(destination, source, &rows)?;
+        let destination = Destination::of(destination, source, rows)?;
         if let Some(report) = destination.finished(&fingerprint)? {
             return Ok(report);
         }
         let (mut journal, mut done) = destination.begin(&fingerprint)?;
-        sort::spill(self, &rows, &destination, &mut journal, &mut done, progress)?;
+        sort::spill(self, rows, &destination, &mut journal, &mut done, progress)?;
         merge::reduce(self, &destination, &mut journal, &mut done, progress)?;
-        let mark = schema::mark(self, &rows, &done);
+        let mark = schema::mark(self, rows, &done);
         parts::write(
             self,
-            &rows,
+            rows,
             &mark,
             &destination,
             &mut journal,
             &mut done,
             progress,
         )?;
-        let report = report(&rows, &done, &mark, start);
+        let report = report(rows, &done, &mark, self.partition, start);
         destination.publish(&fingerprint, &mark, &done, &report, journal)?;
         Ok(report)
     }
 }
 
-fn report(rows: &Rows, done: &Done, mark: &graticule_dataset::Mark, start: Instant) -> Report {
+fn report(
+    rows: &Rows,
+    done: &Done,
+    mark: &graticule_dataset::Mark,
+    partition: Option<Partition>,
+    start: Instant,
+) -> Report {
     let sum = |of: fn(&journal::Part) -> u64| done.parts.iter().map(of).sum::<u64>();
     Report {
         rows: sum(|p| p.rows),
@@ -114,6 +147,8 @@ fn report(rows: &Rows, done: &Done, mark: &graticule_dataset::Mark, start: Insta
         bytes_coordinates: sum(|p| p.bytes_coordinates),
         exact: mark.exact,
         residuals: mark.lon.residual.is_some() || mark.lat.residual.is_some(),
+        partition: mark.folder.as_ref().and(partition),
         seconds: start.elapsed().as_secs_f64(),
+        notes: rows.notes(),
     }
 }

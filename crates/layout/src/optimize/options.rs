@@ -14,8 +14,8 @@ const LEAST_MEMORY: u64 = 32 << 20;
 pub struct Optimize {
     /// How the source's columns are found.
     pub open: OpenOptions,
-    /// What time a folder holds.
-    pub partition: Partition,
+    /// What time a folder holds; what [fits](Partition::fit) if not given.
+    pub partition: Option<Partition>,
     /// The order of rows within a folder.
     pub sort: Sort,
     /// Whether to drop what seven decimals do not say: no residuals are written, coordinates come
@@ -92,14 +92,25 @@ pub struct Report {
     pub exact: bool,
     /// Whether that takes residuals.
     pub residuals: bool,
+    /// What time a folder holds; `None` of a dataset without times.
+    #[serde(default)]
+    pub partition: Option<Partition>,
     /// Seconds that this run took.
     pub seconds: f64,
+    /// What was guessed of the source, and its columns that are left out.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// The folder of rows without a time, and of times beyond the calendar.
 const NO_TIME: &str = "__HIVE_DEFAULT_PARTITION__";
 
 impl Optimize {
+    /// What time a folder holds, once that is settled.
+    pub(crate) fn scale(&self) -> Partition {
+        self.partition.unwrap_or(Partition::Day)
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         if self.memory < LEAST_MEMORY {
             return Err(OptimizeError::Memory {

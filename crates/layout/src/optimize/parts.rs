@@ -10,7 +10,7 @@ use super::options::{Optimize, Progress, Stage};
 use super::source::Rows;
 use super::write::{self, FILE_ROWS, PartPlan};
 use arrow::array::RecordBatch;
-use graticule_dataset::Mark;
+use graticule_dataset::{Mark, guarded};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -112,8 +112,14 @@ pub(crate) fn write(
 
 fn spawn<'scope>(scope: &'scope Scope<'scope, '_>, open: &mut Open<'scope>, plan: PartPlan) {
     let (sender, receiver) = sync_channel(AHEAD);
-    open.threads
-        .push_back(scope.spawn(move || write::part(&plan, &receiver)));
+    open.threads.push_back(scope.spawn(move || {
+        guarded(|| write::part(&plan, &receiver)).unwrap_or_else(|panicked| {
+            let path = plan.file.display();
+            Err(OptimizeError::Worker(format!(
+                "writing '{path}': {panicked}"
+            )))
+        })
+    }));
     open.sender = Some(sender);
 }
 
@@ -122,7 +128,8 @@ fn finish_first(open: &mut Open<'_>, journal: &mut Journal, done: &mut Done) -> 
     let Some(thread) = open.threads.pop_front() else {
         return Ok(());
     };
-    let part = thread.join().map_err(|_| OptimizeError::Worker)??;
+    let died = |_| OptimizeError::Worker("a thread died".to_owned());
+    let part = thread.join().map_err(died)??;
     let entry = Entry::Part(part);
     journal.write(&entry)?;
     done.note(entry);
@@ -133,7 +140,7 @@ fn finish_first(open: &mut Open<'_>, journal: &mut Journal, done: &mut Done) -> 
 fn folder(options: &Optimize, mark: &Mark, partition: Option<i64>) -> String {
     match &mark.folder {
         None => String::new(),
-        Some(name) => format!("{name}={}/", options.partition.folder(partition)),
+        Some(name) => format!("{name}={}/", options.scale().folder(partition)),
     }
 }
 

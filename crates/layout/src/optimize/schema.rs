@@ -1,12 +1,13 @@
 //! The columns of the rows: as the source has them, as they are sorted, as they are written.
 
+use super::error::OptimizeError;
 use super::journal::Done;
 use super::source::Rows;
 use super::{Optimize, PAGE_ROWS};
 use arrow::array::{
     ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StringArray, new_null_array,
 };
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, IntervalUnit, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use graticule_columns::{Kind, PartitionValue, Schema as Roles};
 use graticule_dataset::{
@@ -51,6 +52,40 @@ pub(crate) fn declared(first: &Schema, roles: &Roles) -> Schema {
         Field::new(&partition.name, data_type, true)
     }));
     super::source::described(&Schema::new_with_metadata(fields, first.metadata().clone()))
+}
+
+/// Whether Parquet can hold the columns.
+///
+/// # Errors
+/// [`OptimizeError::Column`] with the first column that no Parquet file can hold.
+pub(crate) fn check(declared: &Schema) -> Result<(), OptimizeError> {
+    let fields = declared.fields().iter();
+    let mut unwritable = fields.filter(|f| !is_writable(f.data_type()));
+    match unwritable.next() {
+        None => Ok(()),
+        Some(field) => Err(OptimizeError::Column {
+            column: field.name().clone(),
+            data_type: field.data_type().to_string(),
+        }),
+    }
+}
+
+fn is_writable(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Union(..) | DataType::Interval(IntervalUnit::MonthDayNano) => false,
+        DataType::Struct(parts) => {
+            !parts.is_empty() && parts.iter().all(|part| is_writable(part.data_type()))
+        }
+        DataType::List(of)
+        | DataType::LargeList(of)
+        | DataType::ListView(of)
+        | DataType::LargeListView(of)
+        | DataType::FixedSizeList(of, _)
+        | DataType::Map(of, _)
+        | DataType::RunEndEncoded(_, of) => is_writable(of.data_type()),
+        DataType::Dictionary(_, values) => is_writable(values),
+        _ => true,
+    }
 }
 
 /// The same columns without dictionaries: rows of many batches are mixed, and Parquet makes its own.
@@ -119,7 +154,7 @@ pub(crate) fn mark(options: &Optimize, rows: &Rows, done: &Done) -> Mark {
         }
     };
     let time = roles.time.as_ref();
-    let folder = options.partition.name();
+    let folder = options.scale().name();
     let folder = if is_taken(&rows.declared, folder) {
         free(&rows.declared, &format!("utc_{folder}"))
     } else {
@@ -128,7 +163,7 @@ pub(crate) fn mark(options: &Optimize, rows: &Rows, done: &Done) -> Mark {
     Mark {
         version: MARK_VERSION,
         sort: options.sort.name().to_owned(),
-        partition: time.map(|_| options.partition.name().to_owned()),
+        partition: time.map(|_| options.scale().name().to_owned()),
         folder: time.map(|_| folder),
         lon: coordinate(0),
         lat: coordinate(1),

@@ -11,10 +11,12 @@ use super::source::Rows;
 use arrow::array::RecordBatch;
 use arrow::compute::interleave_record_batch;
 use arrow::datatypes::SchemaRef;
+use graticule_dataset::{Panicked, guarded};
+use std::cell::Cell;
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What the threads share.
 struct Work<'a> {
@@ -27,6 +29,8 @@ struct Work<'a> {
     next: AtomicUsize,
     /// Bytes of rows that a thread holds before it spills.
     allowed: usize,
+    /// Held by the one thread that reads a row group of which not every thread may have the like.
+    large: Mutex<()>,
     log: Mutex<(&'a mut Journal, &'a mut Done)>,
     read: AtomicU64,
     stopped: AtomicBool,
@@ -53,6 +57,7 @@ pub(crate) fn spill(
         next: AtomicUsize::new(0),
         allowed: usize::try_from(options.memory).unwrap_or(usize::MAX) / 2 / threads,
         read: AtomicU64::new(done.ranges.iter().map(|(_, r)| r.len() as u64).sum()),
+        large: Mutex::new(()),
         log: Mutex::new((journal, done)),
         stopped: AtomicBool::new(false),
         progress,
@@ -60,7 +65,9 @@ pub(crate) fn spill(
     let results: Vec<Result<()>> = std::thread::scope(|scope| {
         let spawn = |_| {
             scope.spawn(|| {
-                let result = work.thread();
+                let at = Cell::new(None);
+                let result = guarded(|| work.thread(&at));
+                let result = result.unwrap_or_else(|panicked| Err(work.bug(&at, &panicked)));
                 if result.is_err() {
                     work.stopped.store(true, Ordering::Relaxed);
                 }
@@ -70,7 +77,7 @@ pub(crate) fn spill(
         let threads: Vec<_> = (0..threads).map(spawn).collect();
         let joined = threads.into_iter().map(|t| t.join());
         joined
-            .map(|t| t.unwrap_or(Err(OptimizeError::Worker)))
+            .map(|t| t.unwrap_or_else(|_| Err(OptimizeError::Worker("a thread died".to_owned()))))
             .collect()
     });
     // The others end as stopped because of the one that failed.
@@ -138,10 +145,43 @@ struct Buffer {
 }
 
 impl Work<'_> {
-    fn thread(&self) -> Result<()> {
+    /// Waits for its turn where a row group takes much once it is decompressed.
+    fn room_to_decode(&self, group: usize, decoded: u64) -> Result<Option<MutexGuard<'_, ()>>> {
+        if decoded > self.options.memory / 2 {
+            let group = &self.rows.scan.groups[group];
+            let path = &self.rows.scan.files[group.file].path;
+            return Err(OptimizeError::Memory {
+                what: format!("decompressing row group {} of '{path}'", group.row_group),
+                needed: 2 * decoded,
+                allowed: self.options.memory,
+            });
+        }
+        let is_large = decoded > self.allowed as u64;
+        Ok(is_large.then(|| self.large.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// A panic of a thread that was at a row group.
+    fn bug(&self, at: &Cell<Option<usize>>, panicked: &Panicked) -> OptimizeError {
+        let scan = &self.rows.scan;
+        let group = at.get().and_then(|group| scan.groups.get(group));
+        OptimizeError::Worker(match group {
+            Some(group) => {
+                let (path, row_group) = (&scan.files[group.file].path, group.row_group);
+                format!("'{path}', row group {row_group}: {panicked}")
+            }
+            None => panicked.to_string(),
+        })
+    }
+
+    fn thread(&self, at: &Cell<Option<usize>>) -> Result<()> {
         let mut buffer = Buffer::default();
         while let Some((group, range)) = self.jobs.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            at.set(Some(*group));
+            if self.stopped.load(Ordering::Relaxed) {
+                return Err(OptimizeError::Stopped);
+            }
             let fetched = self.rows.fetch(*group)?;
+            let _alone = self.room_to_decode(*group, fetched.decoded_bytes())?;
             self.rows.read(
                 &fetched,
                 *group,
@@ -150,7 +190,7 @@ impl Work<'_> {
                     let rows = batch.num_rows();
                     self.report(rows)?;
                     let unit = self.rows.scan.schema.time.as_ref().map(|t| t.unit);
-                    let how = (self.options.partition, self.options.sort);
+                    let how = (self.options.scale(), self.options.sort);
                     let keys = keys::of_chunk(chunk, unit, how, self.rows.number(*group, first));
                     buffer.take(self.rows, (*group, first..first + rows), batch, keys)?;
                     if buffer.bytes >= self.allowed {

@@ -1,14 +1,15 @@
 //! The source: its row groups, read as batches of rows with their keys' makings.
 
-use super::Optimize;
 use super::error::{OptimizeError, Result};
 use super::schema;
+use super::{Optimize, Partition};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
-use graticule_columns::{Chunk, Keep, Scan, Source};
+use graticule_columns::{Chunk, DatasetMetadata, Keep, Scan, Source};
 use graticule_dataset::{Dataset, Fetched, MARK_KEY, TILES_KEY};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 use twox_hash::XxHash64;
@@ -35,11 +36,11 @@ pub(crate) struct Fingerprint {
     /// Of the layout, and of the runs and journals that lead to it.
     version: u32,
     source: String,
-    /// Hash of the files' paths, sizes and versions, and of the options that matter.
+    /// Hash of the dataset's fingerprint, and of the options that matter.
     hash: String,
 }
 
-const FINGERPRINT_VERSION: u32 = 2;
+const FINGERPRINT_VERSION: u32 = 3;
 
 impl Rows {
     pub(crate) fn open(url: &str, options: &Optimize) -> Result<Self> {
@@ -54,16 +55,17 @@ impl Rows {
             let first = dataset.arrow_schema().await?;
             Ok::<_, OptimizeError>((dataset, first))
         })?;
-        let metadata = dataset.metadata();
+        let metadata = stored(dataset.metadata(), &first);
         let mut sources = vec![Source::FixedLon, Source::FixedLat];
         sources.extend(metadata.schema.time.iter().map(|_| Source::Time));
-        let scan = Scan::everything(metadata, sources, metadata.schema.file_columns());
+        let scan = Scan::everything(&metadata, sources, metadata.schema.file_columns());
         let mut before = 0;
         let firsts = scan.groups.iter().map(|group| {
             before += group.rows;
             before - group.rows
         });
         let declared = schema::declared(&first, &scan.schema);
+        schema::check(&declared)?;
         Ok(Self {
             firsts: firsts.collect(),
             sorted: Arc::new(schema::sorted(&declared)),
@@ -74,9 +76,31 @@ impl Rows {
         })
     }
 
+    /// What there is to say of the source: what was guessed, and the columns that are left out.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let metadata = self.dataset.metadata();
+        let left_out = metadata.schema.set_aside.iter();
+        let left_out = left_out.map(|c| format!("column '{}' is left out: {}", c.name, c.reason));
+        let warnings = metadata.notes.iter().filter(|note| note.is_warning);
+        warnings
+            .map(|note| note.text.clone())
+            .chain(left_out)
+            .collect()
+    }
+
     /// Number of rows.
     pub(crate) fn rows(&self) -> u64 {
         self.scan.rows()
+    }
+
+    /// The folders that fit it.
+    pub(crate) fn fit(&self) -> Partition {
+        Partition::fit(self.dataset.metadata())
+    }
+
+    /// Whether the source and a destination lie in one another.
+    pub(crate) fn meets(&self, destination: &Path) -> bool {
+        self.dataset.meets(destination, "part-0.parquet")
     }
 
     /// Bytes of the files.
@@ -85,14 +109,19 @@ impl Rows {
     }
 
     pub(crate) fn fingerprint(&self, options: &Optimize) -> Fingerprint {
-        let files = self.dataset.metadata().files.iter();
-        let files: Vec<_> = files.map(|f| (&f.path, f.size, &f.etag)).collect();
+        let files = self.dataset.fingerprint();
         let roles = (
             &self.scan.schema.lon.name,
             &self.scan.schema.lat.name,
+            &self.scan.schema.lon.unit,
             &self.scan.schema.time,
         );
-        let how = (options.partition, options.sort, options.lossy);
+        let how = (
+            options.scale(),
+            options.sort,
+            options.lossy,
+            &options.open.without,
+        );
         let text = serde_json::to_string(&(files, roles, how)).unwrap_or_default();
         Fingerprint {
             version: FINGERPRINT_VERSION,
@@ -121,7 +150,6 @@ impl Rows {
         rows: Range<usize>,
         take: &mut dyn FnMut(&Chunk, RecordBatch, usize) -> Result<()>,
     ) -> Result<()> {
-        let mut first = rows.start;
         let mut chunks = fetched.chunks(&self.scan, rows, CHUNK_ROWS, Keep::All)?;
         let file = &self.scan.files[self.scan.groups[group].file];
         while let Some(next) = chunks.next_carried() {
@@ -132,12 +160,30 @@ impl Rows {
                 reason: e.to_string(),
             };
             let batch = schema::rows(&self.sorted, &self.scan.schema, &batch, &file.partitions);
-            let count = chunk.len();
-            take(&chunk, batch.map_err(wrong)?, first)?;
-            first += count;
+            take(&chunk, batch.map_err(wrong)?, chunk.origin.first_row)?;
         }
         Ok(())
     }
+}
+
+/// What is known of the columns that are to be kept; the others are made of them.
+fn stored(metadata: &DatasetMetadata, kept: &Schema) -> DatasetMetadata {
+    let mut metadata = metadata.clone();
+    let roles = 2 + usize::from(metadata.schema.time.is_some());
+    let attributes = metadata.schema.attributes.iter();
+    let is_kept: Vec<bool> = std::iter::repeat_n(true, roles)
+        .chain(attributes.map(|a| kept.column_with_name(&a.name).is_some()))
+        .collect();
+    let mut places = is_kept[roles..].iter();
+    metadata
+        .schema
+        .attributes
+        .retain(|_| places.next() == Some(&true));
+    for group in metadata.files.iter_mut().flat_map(|f| &mut f.row_groups) {
+        let mut places = is_kept.iter();
+        group.columns.retain(|_| places.next() == Some(&true));
+    }
+    metadata
 }
 
 /// The schema without what describes the rows' storage and no longer holds.
@@ -148,5 +194,15 @@ pub(crate) fn described(schema: &Schema) -> Schema {
     // Of the source, where that is in the layout.
     metadata.remove(MARK_KEY);
     metadata.remove(TILES_KEY);
+    // It describes a geometry, where the points stand for that now.
+    let geo = metadata
+        .get("geo")
+        .and_then(|geo| serde_json::from_str(geo).ok());
+    let primary = geo
+        .as_ref()
+        .and_then(|geo: &serde_json::Value| geo.get("primary_column")?.as_str());
+    if primary.is_none_or(|name| schema.column_with_name(name).is_none()) {
+        metadata.remove("geo");
+    }
     Schema::new_with_metadata(schema.fields().clone(), metadata)
 }

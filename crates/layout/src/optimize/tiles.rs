@@ -124,6 +124,7 @@ impl<'p> Tiles<'p> {
         columns.push(Column::constant(Kind::U32, 0, rows));
         Ok(Chunk {
             origin: RowOrigin {
+                store: "".into(),
                 object: "".into(),
                 etag: "".into(),
                 row_group: 0,

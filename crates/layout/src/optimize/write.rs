@@ -9,8 +9,8 @@ use super::tiles::Tiles;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::SchemaRef;
 use graticule_columns::Schema as Roles;
-use graticule_dataset::{MARK_KEY, Mark, TILES_KEY};
-use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
+use graticule_dataset::{CheckedWriter, MARK_KEY, Mark, TILES_KEY};
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, encode_arrow_schema};
 use parquet::basic::{Compression, Encoding, Type, ZstdLevel};
 use parquet::file::metadata::{KeyValue, ParquetMetaData};
@@ -25,8 +25,10 @@ use std::sync::mpsc::Receiver;
 pub const PAGE_ROWS: usize = 8192;
 /// Pages of a row group.
 const GROUP_PAGES: u64 = 128;
+/// Rows of a full row group.
+pub(crate) const GROUP_ROWS: u64 = GROUP_PAGES * PAGE_ROWS as u64;
 /// Rows after which a partition gets a further file.
-pub(crate) const FILE_ROWS: u64 = 64 * GROUP_PAGES * PAGE_ROWS as u64;
+pub(crate) const FILE_ROWS: u64 = 64 * GROUP_ROWS;
 
 /// A file that is to be written.
 pub(crate) struct PartPlan {
@@ -60,8 +62,7 @@ pub(crate) fn part(plan: &PartPlan, rows: &Receiver<RecordBatch>) -> Result<Part
     let schema = Arc::new(schema::written(&plan.sorted, &plan.mark));
     let options = properties(plan, &schema).map_err(wrong)?;
     let mut writer =
-        ArrowWriter::try_new_with_options(BufWriter::new(file), schema.clone(), options)
-            .map_err(wrong)?;
+        CheckedWriter::new(BufWriter::new(file), schema.clone(), options).map_err(wrong)?;
     let mut tiles = Tiles::new(plan)?;
     while let Ok(batch) = rows.recv() {
         tiles.push(&batch)?;

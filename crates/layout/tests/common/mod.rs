@@ -20,7 +20,7 @@ pub(crate) fn on(_: Progress) -> ControlFlow<()> {
 pub(crate) fn options() -> Optimize {
     Optimize {
         open: OpenOptions::default(),
-        partition: Partition::Day,
+        partition: Some(Partition::Day),
         sort: Sort::Hilbert,
         lossy: false,
         memory: 32 << 20,

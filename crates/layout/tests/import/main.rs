@@ -8,3 +8,5 @@ mod other;
 mod public;
 mod round_trip;
 mod support;
+mod times;
+mod values;

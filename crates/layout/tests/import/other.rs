@@ -1,9 +1,14 @@
 //! GPX, GeoJSON and Arrow.
 
 use crate::support::{Place, check};
-use arrow::array::{ArrayRef, Float32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array, ArrayRef, DictionaryArray, Float32Array, Float64Array, Int32Array, Int64Array,
+    RecordBatch, StringArray, StringViewArray, StructArray, TimestampSecondArray, UInt64Array,
+    new_null_array,
+};
+use arrow::datatypes::{DataType, Field, TimeUnit, UnionFields, UnionMode};
 use arrow::ipc::writer::{FileWriter, StreamWriter};
-use graticule_layout::import::Unit;
+use graticule_layout::import::{Import, Unit};
 use std::sync::Arc;
 
 const GPX: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
@@ -200,4 +205,113 @@ fn arrow_keeps_its_types() {
         bytes[cut] ^= 0x55;
         let _ = place.import("a.arrow", bytes, |_| {});
     }
+}
+
+/// As a data-frame library's categories come: texts of the newer kind in a dictionary.
+#[test]
+fn arrow_dictionaries_are_unpacked() {
+    let place = Place::new();
+    let views: ArrayRef = Arc::new(StringViewArray::from(vec![
+        Some("bus"),
+        None,
+        Some("a text that is longer than twelve bytes"),
+    ]));
+    let keys = Int32Array::from(vec![Some(2), None, Some(1), Some(0)]);
+    let modes = DictionaryArray::try_new(keys, views).unwrap();
+    let lists = StructArray::from(vec![(
+        Arc::new(Field::new("mode", modes.data_type().clone(), true)),
+        Arc::new(modes.clone()) as ArrayRef,
+    )]);
+    let union = DataType::Union(
+        UnionFields::try_new([0], [Field::new("a", DataType::Int32, true)]).unwrap(),
+        UnionMode::Sparse,
+    );
+    let columns: [(&str, ArrayRef); 6] = [
+        ("lon", Arc::new(Float32Array::from(vec![1.0; 4]))),
+        ("lat", Arc::new(Float32Array::from(vec![2.0; 4]))),
+        (
+            "seen",
+            Arc::new(TimestampSecondArray::from(vec![
+                Some(60),
+                None,
+                Some(0),
+                Some(1),
+            ])),
+        ),
+        ("mode", Arc::new(modes)),
+        ("nested", Arc::new(lists)),
+        ("union", new_null_array(&union, 4)),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut stream = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    stream.write(&batch).unwrap();
+    let (report, rows) = place
+        .import("a.arrows", stream.into_inner().unwrap(), |_| {})
+        .unwrap();
+    check(
+        &rows,
+        &[
+            "lon Float64|lat Float64|time Time|mode Utf8|nested Struct(\"mode\": Utf8)",
+            "1.0|2.0|1970-01-01T00:01:00|a text that is longer than twelve bytes|{mode: a text that is longer than twelve bytes}",
+            "1.0|2.0|-|-|{mode: -}",
+            "1.0|2.0|1970-01-01T00:00:00|-|{mode: -}",
+            "1.0|2.0|1970-01-01T00:00:01|bus|{mode: bus}",
+        ],
+    );
+    // Seconds have no word in Parquet.
+    assert_eq!(
+        rows.column(2).data_type(),
+        &DataType::Timestamp(TimeUnit::Millisecond, None)
+    );
+    let notes: Vec<&str> = report.notes.iter().map(|n| n.text.as_str()).collect();
+    assert!(
+        notes.iter().any(|n| n.contains("'union' is left out")),
+        "{notes:?}"
+    );
+    assert!(
+        notes.iter().any(|n| n.contains("'seen', the only one")),
+        "{notes:?}"
+    );
+}
+
+#[test]
+fn arrow_numbers_of_all_kinds_are_times() {
+    let place = Place::new();
+    let numbers: [ArrayRef; 2] = [
+        Arc::new(UInt64Array::from(vec![1_700_000_000])),
+        Arc::new(Float64Array::from(vec![1_700_000_000.25])),
+    ];
+    for (seen, fraction) in numbers.into_iter().zip(["", ".250"]) {
+        let columns: [(&str, ArrayRef); 3] = [
+            ("seen", seen),
+            ("lon", Arc::new(Float32Array::from(vec![1.0]))),
+            ("lat", Arc::new(Float32Array::from(vec![2.0]))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let mut stream = StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+        stream.write(&batch).unwrap();
+        let set = |i: &mut Import| {
+            i.time = Some("seen".into());
+            i.time_unit = Some(Unit::Second);
+        };
+        let (_, rows) = place
+            .import("a.arrows", stream.into_inner().unwrap(), set)
+            .unwrap();
+        let expected = format!("1.0|2.0|2023-11-14T22:13:20{fraction}Z");
+        check(&rows, &["lon Float64|lat Float64|time Time", &expected]);
+    }
+}
+
+#[test]
+fn properties_without_end_are_an_error() {
+    let place = Place::new();
+    let feature = |i: usize| {
+        format!(
+            "{{\"type\":\"Feature\",\"geometry\":{{\"type\":\"Point\",\"coordinates\":[1,2]}},\"properties\":{{\"p{i}\":1}}}}\n"
+        )
+    };
+    let text: String = (0..10_001).map(feature).collect();
+    let error = place.import("a.ndjson", text, |_| {});
+    let error = error.map(|(report, _)| report).unwrap_err().to_string();
+    assert!(error.contains("10000 different properties"), "{error}");
 }

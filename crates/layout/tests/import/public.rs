@@ -56,8 +56,8 @@ fn new_york_taxis() {
     check(
         &rows,
         &[
-            "lon Float64|lat Float64|time Time|vendor_name Utf8|Trip_Dropoff_DateTime Time|Passenger_Count Int64|Trip_Distance Float64|Rate_Code Utf8|store_and_forward Utf8",
-            "-73.99|40.72|2009-01-04T07:52:00Z|VTS|2009-01-04T08:02:00Z|1|2.63|-|-",
+            "lon Float64|lat Float64|time Time|vendor_name Utf8|Trip_Dropoff_DateTime Time|Passenger_Count Int64|Trip_Distance Float64",
+            "-73.99|40.72|2009-01-04T07:52:00Z|VTS|2009-01-04T08:02:00Z|1|2.63",
         ],
     );
     let text = "vendor_id, pickup_datetime, dropoff_datetime, pickup_longitude, pickup_latitude, store_and_fwd_flag\r\n\r\n\
@@ -101,9 +101,9 @@ fn porto_taxis() {
     check(
         &rows,
         &[
-            "lon Float64|lat Float64|time Time|TRIP_ID Int64|CALL_TYPE Utf8|ORIGIN_CALL Utf8|TAXI_ID Int64|MISSING_DATA Boolean",
-            "-8.618643|41.141412|2013-07-01T00:00:58Z|1372636858620000589|C|-|20000589|false",
-            "-8.618499|41.141376|2013-07-01T00:01:13Z|1372636858620000589|C|-|20000589|false",
+            "lon Float64|lat Float64|time Time|TRIP_ID Int64|CALL_TYPE Utf8|TAXI_ID Int64|MISSING_DATA Boolean",
+            "-8.618643|41.141412|2013-07-01T00:00:58Z|1372636858620000589|C|20000589|false",
+            "-8.618499|41.141376|2013-07-01T00:01:13Z|1372636858620000589|C|20000589|false",
         ],
     );
     assert_eq!(
@@ -144,7 +144,7 @@ fn openstreetmap_traces() {
         &[
             "lon Float64|lat Float64|visibility Utf8|a Utf8|b Utf8|trace Utf8|kind Utf8|track Int64|segment Int64|track_name Utf8",
             "10.0|50.5|identifiable|000|000|000000001|track|1|1|Track 1",
-            "10.0|-50.5|public|000|000|000000002|track|1|1|Track 1",
+            "10.0|-50.5|public|000|000|000000002|track|2|1|Track 1",
         ],
     );
 }

@@ -3,8 +3,8 @@
 mod json;
 mod text;
 
-use crate::{NamedZone, PlanError, list};
-use graticule_columns::CalendarUnit;
+use crate::{NamedZone, PlanError, Zones, list};
+use graticule_columns::{CalendarUnit, Note};
 use serde::{Deserialize, Serialize};
 
 /// What the groups of an answer are made by.
@@ -86,7 +86,8 @@ impl Key {
         Self::Calendar(unit)
     }
 
-    /// The zone that holds the point, out of the text of a GeoJSON file.
+    /// The zone that holds the point, out of the text of a GeoJSON file; and what was left out of that, which
+    /// [`Query::notes`](crate::Query::notes) is for.
     ///
     /// # Errors
     /// [`PlanError::Zones`], as [`zones`](crate::zones) says.
@@ -94,14 +95,16 @@ impl Key {
         file: impl Into<String>,
         property: impl Into<String>,
         text: &str,
-    ) -> Result<Self, PlanError> {
+    ) -> Result<(Self, Vec<Note>), PlanError> {
         let (file, property) = (file.into(), property.into());
         let zones = crate::zones(text, &property).map_err(|e| e.in_file(&file))?;
-        Ok(Self::Zone(ZoneKey {
+        let Zones { zones, notes } = zones.in_file(&file);
+        let key = ZoneKey {
             file,
             property,
             zones,
-        }))
+        };
+        Ok((Self::Zone(key), notes))
     }
 
     /// The value of a column.

@@ -87,6 +87,12 @@ impl Planner<'_> {
 
     pub(super) fn no_such(&self, name: &str) -> PlanError {
         let schema = &self.dataset.schema;
+        if let Some(column) = schema.set_aside.iter().find(|c| c.name == name) {
+            return PlanError::SetAside {
+                name: name.to_owned(),
+                reason: column.reason.clone(),
+            };
+        }
         let partitions = schema.partitions.iter().map(|p| p.name.as_str());
         PlanError::NoSuchColumn {
             name: name.to_owned(),

@@ -62,7 +62,13 @@ impl Planner<'_> {
         let rings = zones.iter().map(|zone| Zone {
             rings: zone.rings.clone(),
         });
-        let layer = Layer::new(rings.collect()).map_err(|e| PlanError::Region(e.to_string()))?;
+        let layer = Layer::new(rings.collect()).map_err(|error| {
+            let named = error.zone().and_then(|zone| zones.get(zone));
+            PlanError::Region(match named {
+                Some(zone) => format!("zone '{}', {}", zone.name, error.of_one()),
+                None => error.to_string(),
+            })
+        })?;
         self.layers.push(Arc::new(layer));
         Ok(self.layers.len() - 1)
     }

@@ -111,6 +111,7 @@ pub fn plan_and_pruner(
         sources: planner.sources,
         groups: groups.into_iter().map(|(_, group)| group).collect(),
         carried,
+        text_hash: 0,
     };
     let plan = Plan {
         query: query.clone(),

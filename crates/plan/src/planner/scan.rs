@@ -24,17 +24,8 @@ impl Planner<'_> {
             };
             if may_pass(None) {
                 for (row_group, group) in file.row_groups.iter().enumerate() {
-                    if group.rows > 0 && may_pass(Some(group)) {
-                        let group = ScanGroup {
-                            file: files.len(),
-                            row_group,
-                            rows: group.rows,
-                            kept: None,
-                            answered: false,
-                            bytes: 0,
-                            constants: Vec::new(),
-                        };
-                        groups.push((place, group));
+                    if group.rows_live() > 0 && may_pass(Some(group)) {
+                        groups.push((place, ScanGroup::of(files.len(), row_group, group)));
                     }
                 }
             }
@@ -62,8 +53,10 @@ impl Planner<'_> {
             group.bytes = columns.iter().map(|&c| metadata.columns[c].bytes).sum();
             let values = &files[group.file].partitions;
             let constant = |(partition, known): &(usize, Vec<PartitionValue>)| {
-                let place = known.binary_search(&values[*partition]).unwrap_or(0);
-                u32::try_from(place).unwrap_or(u32::MAX)
+                // One that is not known is no other's: it lies outside of all windows.
+                let place = known.binary_search(&values[*partition]).ok();
+                let place = place.and_then(|place| u32::try_from(place).ok());
+                place.unwrap_or(u32::MAX)
             };
             group.constants = self.constants.iter().map(constant).collect();
         }

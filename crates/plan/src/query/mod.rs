@@ -4,6 +4,7 @@ mod floor;
 
 use crate::{Aggregate, Expression, Key, NamedZone, TimeRange, list};
 pub use floor::MinDistinct;
+use graticule_columns::Note;
 use graticule_geo::{Bbox, Circle};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,9 @@ pub struct Query {
     /// Whether rows that lie in no zone of a zone key are its null group, instead of left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub other: bool,
+    /// What was left out of the files of its zones and polygons, and what was changed in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
 }
 
 fn count() -> Vec<Aggregate> {
@@ -124,6 +128,7 @@ impl Query {
             min_distinct: None,
             timezone: None,
             other: false,
+            notes: Vec::new(),
         }
     }
 

@@ -14,6 +14,8 @@ pub(super) enum Next {
 
 pub(super) struct Records<'a> {
     window: Window<'a>,
+    delimiter: u8,
+    escape: Option<u8>,
     reader: Reader,
     fields: Fields,
     ends: Vec<usize>,
@@ -24,10 +26,13 @@ pub(super) struct Records<'a> {
 }
 
 impl<'a> Records<'a> {
-    pub(super) fn new(window: Window<'a>, delimiter: u8) -> Self {
+    pub(super) fn new(window: Window<'a>, delimiter: u8, escape: Option<u8>) -> Self {
+        let mut builder = ReaderBuilder::new();
         Self {
             window,
-            reader: ReaderBuilder::new().delimiter(delimiter).build(),
+            delimiter,
+            escape,
+            reader: builder.delimiter(delimiter).escape(escape).build(),
             fields: Fields::default(),
             ends: vec![0; 64],
             used: 0,
@@ -56,6 +61,7 @@ impl<'a> Records<'a> {
         names: &Names,
         sink: &mut dyn Sink,
         io: &dyn Fn(std::io::Error) -> Halt,
+        on_odd: &mut dyn FnMut(u64),
     ) -> Result<(), Halt> {
         loop {
             match self.next().map_err(io)? {
@@ -69,6 +75,10 @@ impl<'a> Records<'a> {
                     self.reader.reset();
                 }
                 Next::Record => {
+                    let raw = &self.window.bytes()[..self.used];
+                    if is_odd(raw, self.delimiter, self.escape) {
+                        on_odd(self.window.line());
+                    }
                     self.hand_on(columns, names, sink)?;
                     self.leave();
                 }
@@ -158,4 +168,30 @@ impl<'a> Records<'a> {
             }
         }
     }
+}
+
+/// Whether text stands behind a quote that closes a field.
+fn is_odd(record: &[u8], delimiter: u8, escape: Option<u8>) -> bool {
+    if memchr::memchr(b'"', record).is_none() {
+        return false;
+    }
+    let mut bytes = record.iter().copied().peekable();
+    let (mut is_begin, mut in_quotes) = (true, false);
+    while let Some(byte) = bytes.next() {
+        if in_quotes {
+            if Some(byte) == escape {
+                bytes.next();
+            } else if byte == b'"' && bytes.next_if_eq(&b'"').is_none() {
+                in_quotes = false;
+                let is_end = |b: &u8| *b == delimiter || matches!(b, b'\n' | b'\r');
+                if bytes.peek().is_some_and(|b| !is_end(b)) {
+                    return true;
+                }
+            }
+        } else {
+            in_quotes = is_begin && byte == b'"';
+        }
+        is_begin = !in_quotes && byte == delimiter;
+    }
+    false
 }

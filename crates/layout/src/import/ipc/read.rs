@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
+use graticule_dataset::guarded;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -21,7 +22,9 @@ type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>;
 pub(super) fn schema(source: &Source) -> Result<SchemaRef, ImportError> {
     let mut found = None;
     run(source, |schema| found = Some(schema), |_| Ok(()), true)?;
-    found.ok_or(ImportError::ThreadDied("reading"))
+    found.ok_or(ImportError::ThreadDied(
+        "a file without a schema was read".to_owned(),
+    ))
 }
 
 /// Hands on every batch of a file.
@@ -53,7 +56,7 @@ fn run(
         let (send, receive) = sync_channel(1);
         let reader = Builder::new()
             .name("graticule-import-arrow".to_owned())
-            .spawn_scoped(scope, move || read(source, only_schema, &send))
+            .spawn_scoped(scope, move || guarded(|| read(source, only_schema, &send)))
             .map_err(ImportError::io("start a thread to read", &source.path))?;
         let mut taken = Ok(());
         for found in &receive {
@@ -73,8 +76,8 @@ fn run(
         let read = reader.join();
         taken?;
         match read {
-            Ok(read) => read.map_err(|e| damaged(e.to_string())),
-            Err(_) => Err(damaged("its decoder gave up".to_owned())),
+            Ok(Ok(read)) => read.map_err(|e| damaged(e.to_string())),
+            _ => Err(damaged("its decoder gave up".to_owned())),
         }
     })
 }

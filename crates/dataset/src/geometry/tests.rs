@@ -119,15 +119,19 @@ fn both_encodings_are_two_columns() {
         let dataset = open(&dir).expect("a dataset");
         let metadata = dataset.metadata();
         let names: Vec<_> = metadata.schema.file_columns().collect();
-        assert_eq!(names, ["lon", "lat", "id"]);
-        // Separated points have statistics of their own; those of WKB are the boxes'.
+        assert_eq!(names, ["lon", "lat", "id", "geom"]);
+        // Separated points have statistics of their own; those of WKB are the boxes', one step of an f32
+        // wider: from 1 to 2 that is 2^-23.
         let bounds = |place: usize| {
             let bounds = metadata.files[0].row_groups[0].columns[place].bounds;
             bounds.map(|b| (f64::from_bits(b.low), f64::from_bits(b.high)))
         };
         let (lon, lat) = match described.contains("point") {
             true => ((-1.0, 200.0), (-2.0, 50.0)),
-            false => ((-1.5, 200.5), (-2.25, 50.5)),
+            false => (
+                (-1.5 - 2f64.powi(-23), 200.5 + 2f64.powi(-16)),
+                (-2.25 - 2f64.powi(-22), 50.5 + 2f64.powi(-18)),
+            ),
         };
         assert_eq!((bounds(0), bounds(1)), (Some(lon), Some(lat)));
         let id = Source::Value {

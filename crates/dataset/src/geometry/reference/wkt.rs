@@ -1,0 +1,111 @@
+//! Well-known text of a CRS, of either version: `GEOGCS["WGS 84",DATUM["WGS_1984",...],...]`.
+
+use super::{Reference, is_datum, shortened};
+
+/// A keyword with what stands between its brackets.
+struct Node {
+    keyword: String,
+    values: Vec<String>,
+    nodes: Vec<Self>,
+}
+
+pub(super) fn reference(text: &str) -> Reference {
+    let node = Node::parse(&mut text.trim().as_bytes(), 0);
+    match node {
+        Some(node) if is_wgs84(&node) => Reference::Wgs84,
+        Some(Node { values, .. }) if values.first().is_some_and(|name| !name.is_empty()) => {
+            Reference::Other(values[0].clone())
+        }
+        _ => Reference::Other(shortened(text)),
+    }
+}
+
+fn is_wgs84(crs: &Node) -> bool {
+    match crs.keyword.as_str() {
+        // Heights do not matter.
+        "COMPD_CS" | "COMPOUNDCRS" => {
+            let first = crs.nodes.iter().find(|n| !n.keyword.starts_with("VERT"));
+            first.is_some_and(is_wgs84)
+        }
+        "BOUNDCRS" => {
+            let source = crs.child(&["SOURCECRS"]).and_then(|n| n.nodes.first());
+            source.is_some_and(is_wgs84)
+        }
+        "GEOGCS" | "GEOGCRS" | "GEOGRAPHICCRS" | "GEODCRS" | "GEODETICCRS" => {
+            let datum = crs.child(&["DATUM", "GEODETICDATUM", "TRF", "ENSEMBLE"]);
+            let datum = datum.and_then(|datum| datum.values.first());
+            let meridian = crs.child(&["PRIMEM", "PRIMEMERIDIAN"]);
+            let is_greenwich = meridian.is_none_or(|m| m.number() == Some(0.0));
+            let is_degree = |unit: &Node| {
+                let degree = std::f64::consts::PI / 180.0;
+                unit.number().is_some_and(|n| (n - degree).abs() < 1e-12)
+            };
+            datum.is_some_and(|name| is_datum(name)) && is_greenwich && crs.units().all(is_degree)
+        }
+        _ => false,
+    }
+}
+
+impl Node {
+    fn child(&self, keywords: &[&str]) -> Option<&Self> {
+        let mut nodes = self.nodes.iter();
+        nodes.find(|n| keywords.contains(&n.keyword.as_str()))
+    }
+
+    /// Units of the angles: of the whole, or of each axis.
+    fn units(&self) -> impl Iterator<Item = &Self> {
+        let axes = self.nodes.iter().filter(|n| n.keyword == "AXIS");
+        let all = self.nodes.iter().chain(axes.flat_map(|axis| &axis.nodes));
+        all.filter(|n| matches!(n.keyword.as_str(), "UNIT" | "ANGLEUNIT"))
+    }
+
+    /// The number behind the name.
+    fn number(&self) -> Option<f64> {
+        self.values.get(1)?.parse().ok()
+    }
+
+    /// The node that a text begins with; nothing where it is none, or of more depth than any has.
+    fn parse(text: &mut &[u8], depth: usize) -> Option<Self> {
+        let end = text.iter().position(|b| matches!(b, b'[' | b'('))?;
+        let keyword = std::str::from_utf8(&text[..end]).ok()?.trim();
+        let is_word = keyword
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        if depth > 20 || keyword.is_empty() || !is_word {
+            return None;
+        }
+        let mut node = Self {
+            keyword: keyword.to_ascii_uppercase(),
+            values: Vec::new(),
+            nodes: Vec::new(),
+        };
+        *text = &text[end + 1..];
+        loop {
+            *text = text.trim_ascii_start();
+            match text.first()? {
+                b']' | b')' => {
+                    *text = &text[1..];
+                    return Some(node);
+                }
+                b',' => *text = &text[1..],
+                b'"' => {
+                    let end = text[1..].iter().position(|b| *b == b'"')?;
+                    let value = String::from_utf8_lossy(&text[1..=end]).into_owned();
+                    node.values.push(value);
+                    *text = &text[end + 2..];
+                }
+                _ => {
+                    let is_end = |b: &u8| matches!(b, b',' | b'[' | b']' | b'(' | b')');
+                    let end = text.iter().position(is_end)?;
+                    if matches!(text[end], b'[' | b'(') {
+                        node.nodes.push(Self::parse(text, depth + 1)?);
+                    } else {
+                        let value = String::from_utf8_lossy(text[..end].trim_ascii());
+                        node.values.push(value.into_owned());
+                        *text = &text[end..];
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Points in well-known text, such as `POINT Z (11.5 48.1 520)`.
+
+/// The x and y of a point, or of a multipoint of one. An empty point is two NaNs, which is no place.
+pub(super) fn point(text: &str) -> Result<(f64, f64), String> {
+    let wrong = || {
+        let begin: String = text.chars().take(40).collect();
+        format!("'{begin}' is no point in well-known text; only points can be read")
+    };
+    // As PostGIS has it, perhaps behind an SRID.
+    let behind = text.rsplit_once(';').map_or(text, |(_, behind)| behind);
+    let upper = behind.trim().to_ascii_uppercase();
+    let rest = upper.strip_prefix("MULTI").unwrap_or(&upper);
+    let rest = rest.strip_prefix("POINT").ok_or_else(wrong)?.trim_start();
+    let dimensions = ["ZM", "Z", "M"].iter();
+    let rest = dimensions
+        .fold(None, |found, d| found.or_else(|| rest.strip_prefix(d)))
+        .unwrap_or(rest)
+        .trim();
+    if rest == "EMPTY" {
+        return Ok((f64::NAN, f64::NAN));
+    }
+    let within = |text: &'_ str| -> Option<String> {
+        let inner = text.strip_prefix('(')?.strip_suffix(')')?;
+        Some(inner.trim().to_owned())
+    };
+    let inner = within(rest).ok_or_else(wrong)?;
+    let inner = within(&inner).unwrap_or(inner);
+    let numbers = inner.split_ascii_whitespace().map(str::parse::<f64>);
+    let numbers: Vec<f64> = numbers.collect::<Result<_, _>>().map_err(|_| wrong())?;
+    match numbers[..] {
+        [x, y] | [x, y, _] | [x, y, _, _] => Ok((x, y)),
+        _ => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::point;
+
+    #[test]
+    fn points_as_people_write_them() {
+        for text in [
+            "POINT (11.5 48.25)",
+            "point(11.5 48.25)",
+            "SRID=4326;POINT Z (11.5 48.25 520)",
+            "POINTZM(11.5 48.25 520 7)",
+            "MULTIPOINT ((11.5 48.25))",
+            "MULTIPOINT (11.5 48.25)",
+        ] {
+            assert_eq!(point(text), Ok((11.5, 48.25)), "{text}");
+        }
+        let (x, y) = point("POINT EMPTY").expect("no place");
+        assert!(x.is_nan() && y.is_nan());
+        for text in [
+            "",
+            "POINT",
+            "POINT (1)",
+            "POINT (a b)",
+            "MULTIPOINT (1 2, 3 4)",
+        ] {
+            assert!(point(text).is_err(), "{text}");
+        }
+        let error = point("POLYGON ((0 0, 1 0, 1 1, 0 0))").expect_err("no point");
+        assert!(error.contains("POLYGON ((0 0"), "{error}");
+    }
+}

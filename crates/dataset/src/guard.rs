@@ -1,0 +1,110 @@
+//! What panics within a guard is an error: of the file, where a decoder meets damage, or of this
+//! program, where a thread or a task of its own does.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::pin::pin;
+use std::task::Poll;
+
+thread_local! {
+    /// Guards that the thread is in. Threads have no say by their names: libraries name theirs as they like.
+    static DEPTH: Cell<usize> = const { Cell::new(0) };
+    /// What the last panic within a guard said, if a hook was there to hear it.
+    static SAID: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Something panicked within a guard: what it said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Panicked(String);
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Runs some work, a panic of which is an error. What the work has changed must not be used after one.
+///
+/// # Errors
+/// [`Panicked`] when it panics.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    /// Leaves the guard, whichever way.
+    struct Within(usize);
+    impl Drop for Within {
+        fn drop(&mut self) {
+            DEPTH.set(self.0);
+        }
+    }
+    let within = Within(DEPTH.replace(DEPTH.get() + 1));
+    let done = catch_unwind(AssertUnwindSafe(work));
+    drop(within);
+    done.map_err(|payload| {
+        let said = SAID.take();
+        let text = || match payload.downcast_ref::<String>() {
+            Some(text) => text.as_str(),
+            None => payload.downcast_ref().copied().unwrap_or("no reason"),
+        };
+        Panicked(said.unwrap_or_else(|| text().to_owned()))
+    })
+}
+
+/// As [`guarded`], each time that a future is polled.
+///
+/// # Errors
+/// [`Panicked`] when it panics.
+pub async fn guarded_async<F: Future>(work: F) -> Result<F::Output, Panicked> {
+    let mut work = pin!(work);
+    std::future::poll_fn(|context| match guarded(|| work.as_mut().poll(context)) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(done)) => Poll::Ready(Ok(done)),
+        Err(panicked) => Poll::Ready(Err(panicked)),
+    })
+    .await
+}
+
+/// For a panic hook: whether a guard is there, which makes an error of the panic, so that its own words
+/// need not be said.
+pub fn is_guarded(panic: &PanicHookInfo<'_>) -> bool {
+    let is_guarded = DEPTH.get() > 0;
+    if is_guarded {
+        let text = panic.payload_as_str().unwrap_or("no reason");
+        let at = panic.location().map(|at| format!(" ({at})"));
+        SAID.set(Some(format!("{text}{}", at.unwrap_or_default())));
+    }
+    is_guarded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::ready;
+
+    #[test]
+    fn a_panic_is_an_error_with_its_words() {
+        assert_eq!(guarded(|| 7), Ok(7));
+        let said = guarded(|| panic!("{} sheep", 3)).map_err(|p| p.to_string());
+        assert_eq!(said, Err::<(), _>("3 sheep".to_owned()));
+        // Guards lie within one another.
+        assert_eq!(guarded(|| guarded(|| panic!("inner")).is_err()), Ok(true));
+        assert_eq!(DEPTH.get(), 0);
+    }
+
+    #[test]
+    fn a_future_is_guarded_while_it_is_polled() {
+        let polled = pin!(guarded_async(async {
+            ready(()).await;
+            assert_eq!(DEPTH.get(), 1);
+            panic!("in a task")
+        }));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let done: Poll<Result<(), Panicked>> = Future::poll(polled, &mut context);
+        let Poll::Ready(Err(panicked)) = done else {
+            panic!("it is an error");
+        };
+        assert_eq!(
+            (panicked.to_string().as_str(), DEPTH.get()),
+            ("in a task", 0)
+        );
+    }
+}

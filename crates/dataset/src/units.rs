@@ -1,0 +1,319 @@
+//! In which unit the coordinates are, where that is not plain.
+
+use crate::outline::Outline;
+use crate::points::is_called;
+use crate::{Dataset, DatasetError, OpenOptions};
+use arrow::array::AsArray;
+use arrow::compute::{max, min};
+use arrow::datatypes::{DataType, Field, Float64Type};
+use graticule_columns::{Coordinate, Keep, Kind, Note, Scan, Schema, Source};
+use graticule_geo::CoordinateUnit;
+use graticule_geo::unit::{Judged, Numbers, judge};
+use std::collections::BTreeSet;
+
+/// Keys of a field's metadata that tell its unit.
+const KEYS: [&str; 2] = ["unit", "units"];
+
+/// Rows that are decoded at once.
+const CHUNK_ROWS: usize = 1 << 16;
+
+/// What is said of the unit.
+#[derive(Debug)]
+pub(crate) enum Settled {
+    /// It is known, with what is to be told of it.
+    Known(Vec<Note>),
+    /// It depends on the numbers, and the footers do not have them.
+    NeedsNumbers,
+}
+
+/// Least and greatest longitude and latitude, as far as they are known.
+pub(crate) type Ends = [Option<[f64; 2]>; 2];
+
+/// Finds out the unit of the coordinates and puts it into the schema. `sample` holds numbers of some rows, if
+/// these were read.
+///
+/// # Errors
+/// [`DatasetError::CoordinateUnit`] where it may be any of several.
+pub(crate) fn settle(
+    schema: &mut Schema,
+    files: &[Outline],
+    options: &OpenOptions,
+    sample: Option<Ends>,
+) -> Result<Settled, DatasetError> {
+    let names = [schema.lon.name.clone(), schema.lat.name.clone()];
+    let types: [Vec<&Field>; 2] = [0, 1].map(|axis| fields(files, &names[axis]));
+    for (coordinate, types) in [&mut schema.lon, &mut schema.lat].into_iter().zip(&types) {
+        let types: BTreeSet<String> = types.iter().map(|f| f.data_type().to_string()).collect();
+        coordinate.stored = types.into_iter().collect::<Vec<_>>().join(" and ");
+    }
+    let told = |text: String| Note {
+        text,
+        is_warning: false,
+    };
+    let shown = format!("{} and {} ({})", names[0], names[1], schema.lon.stored);
+    let is_marked = |file: &Outline| {
+        let layout = file.declared.layout.as_ref();
+        layout.is_some_and(|(points, _)| *points == names)
+    };
+    let taken = |unit: CoordinateUnit, why: &str| {
+        told(format!("{shown} are read as {}, {why}", named(unit)))
+    };
+    if files.iter().all(is_marked) {
+        return Ok(Settled::Known(Vec::new()));
+    }
+    if let Some(unit) = options.coordinate_unit {
+        if unit != CoordinateUnit::Degrees && files.iter().any(is_marked) {
+            let reason = "some files are of the graticule layout, which is in degrees; optimize the others apart";
+            return Err(undecided(files, &format!("{shown}: {reason}")));
+        }
+        set(schema, unit);
+        return Ok(Settled::Known(vec![taken(
+            unit,
+            "as --coordinate-unit says",
+        )]));
+    }
+    let declared =
+        declared(&types).map_err(|reason| undecided(files, &format!("{shown}: {reason}")))?;
+    if let Some(unit) = declared {
+        set(schema, unit);
+        let notes = (unit != CoordinateUnit::Degrees).then(|| taken(unit, "as the file declares"));
+        return Ok(Settled::Known(notes.into_iter().collect()));
+    }
+    let is_whole: BTreeSet<bool> = types
+        .iter()
+        .flatten()
+        .map(|f| is_whole(f.data_type()))
+        .collect();
+    let (ends, is_complete) = ends(files, &names);
+    if is_whole.first() == Some(&false) {
+        let wrong = |reason: &str| undecided(files, &format!("{shown}: {reason}"));
+        return match is_whole.last() {
+            Some(true) => Err(wrong("whole numbers in some files and others in others")),
+            _ => Ok(Settled::Known(floats(schema, ends).into_iter().collect())),
+        };
+    }
+    if !is_complete && sample.is_none() && is_whole.last() == Some(&true) {
+        return Ok(Settled::NeedsNumbers);
+    }
+    let ends = match sample {
+        Some(sample) => joined(ends, sample),
+        None => ends,
+    };
+    let judged = judge(Numbers {
+        names: [&names[0], &names[1]],
+        ends,
+        is_usual: is_called([&names[0], &names[1]]),
+    });
+    match judged {
+        Judged::Is(unit, why) => {
+            set(schema, unit);
+            Ok(Settled::Known(vec![taken(unit, why)]))
+        }
+        Judged::Usual(_) if files.iter().any(|file| is_small(file, &names)) => Err(undecided(
+            files,
+            &format!(
+                "{shown}: in some files no number has more than three digits, in others many do"
+            ),
+        )),
+        Judged::Usual(unit) => {
+            set(schema, unit);
+            let note = Note {
+                text: format!(
+                    "{shown} are taken for {}, which is a guess; --coordinate-unit says what they are",
+                    named(unit)
+                ),
+                is_warning: true,
+            };
+            Ok(Settled::Known(vec![note]))
+        }
+        Judged::Undecided => Err(undecided(
+            files,
+            &format!("{shown}: numbers{} may be of several units", span(ends)),
+        )),
+    }
+}
+
+fn set(schema: &mut Schema, unit: CoordinateUnit) {
+    for coordinate in [&mut schema.lon, &mut schema.lat] {
+        coordinate.unit = unit;
+        if unit != CoordinateUnit::Degrees {
+            coordinate.kind = Kind::F64;
+        }
+    }
+}
+
+/// Floats are degrees; but where none of them is a place, what they are may be told.
+fn floats(schema: &mut Schema, ends: Ends) -> Option<Note> {
+    let is_outside = |(ends, half): (&Option<[f64; 2]>, f64)| {
+        ends.is_some_and(|[low, high]| low > half || high < -half)
+    };
+    if !ends.iter().zip([180.0, 90.0]).any(is_outside) {
+        return None;
+    }
+    let unit = |coordinate: &Coordinate| CoordinateUnit::of_name(&coordinate.name);
+    let shown = format!("{} and {}", schema.lon.name, schema.lat.name);
+    if let (Some(lon), Some(lat)) = (unit(&schema.lon), unit(&schema.lat))
+        && lon == lat
+    {
+        set(schema, lon);
+        return Some(Note {
+            text: format!("{shown} are read as {}, by their names", named(lon)),
+            is_warning: false,
+        });
+    }
+    Some(Note {
+        text: format!(
+            "{shown} are no degrees{}: no row is a place; --coordinate-unit says what they are, such as semicircles",
+            span(ends)
+        ),
+        is_warning: true,
+    })
+}
+
+fn undecided(files: &[Outline], reason: &str) -> DatasetError {
+    let path = files.first().map_or("", |file| file.object.path());
+    DatasetError::CoordinateUnit {
+        path: path.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn named(unit: CoordinateUnit) -> String {
+    match unit {
+        CoordinateUnit::Degrees | CoordinateUnit::Semicircles => unit.to_string(),
+        _ => format!("{unit} degrees"),
+    }
+}
+
+fn span(ends: Ends) -> String {
+    match ends {
+        [Some([west, east]), Some([south, north])] => {
+            format!(", from {west} to {east} and from {south} to {north},")
+        }
+        _ => String::new(),
+    }
+}
+
+/// A column of all files, once for each type of it.
+fn fields<'a>(files: &'a [Outline], name: &str) -> Vec<&'a Field> {
+    let mut found: Vec<&Field> = Vec::new();
+    for file in files {
+        let Some((_, field)) = file.fields.find(name) else {
+            continue;
+        };
+        let is_same = |f: &&Field| f.data_type() == field.data_type() && told(f) == told(field);
+        if !found.iter().any(is_same) {
+            found.push(field);
+        }
+    }
+    found
+}
+
+/// Whether values of a type say nothing of their unit.
+fn is_whole(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Decimal32(_, scale)
+        | DataType::Decimal64(_, scale)
+        | DataType::Decimal128(_, scale) => *scale <= 0,
+        other => other.is_integer(),
+    }
+}
+
+/// The unit that a field's own metadata tells.
+fn told(field: &Field) -> Option<CoordinateUnit> {
+    let metadata = field.metadata().iter();
+    let mut told = metadata.filter(|(key, _)| KEYS.iter().any(|k| key.eq_ignore_ascii_case(k)));
+    told.find_map(|(_, text)| text.parse().ok())
+}
+
+/// The unit that all fields' own metadata tells; an error's reason where only some tell one, or another one.
+fn declared(types: &[Vec<&Field>; 2]) -> Result<Option<CoordinateUnit>, &'static str> {
+    let all: Vec<_> = types.iter().flatten().map(|field| told(field)).collect();
+    match all.first() {
+        Some(first) if all.iter().all(|unit| unit == first) => Ok(*first),
+        None => Ok(None),
+        // Degrees are what floats are without a word.
+        Some(_)
+            if types.iter().flatten().all(|f| {
+                told(f).is_none_or(|unit| unit == CoordinateUnit::Degrees)
+                    && !is_whole(f.data_type())
+            }) =>
+        {
+            Ok(None)
+        }
+        Some(_) => {
+            Err("the metadata of columns tells a unit in some files and another or none in others")
+        }
+    }
+}
+
+/// Least and greatest numbers by the footers, and whether these tell of all rows.
+fn ends(files: &[Outline], names: &[String; 2]) -> (Ends, bool) {
+    let mut all: Ends = [None; 2];
+    let mut is_complete = true;
+    for file in files {
+        let places = names.each_ref().map(|name| file.fields.find(name));
+        for group in file.groups.iter().filter(|group| group.rows > 0) {
+            for (axis, place) in places.iter().enumerate() {
+                let Some(chunk) = place.and_then(|(place, _)| group.chunks.get(place)) else {
+                    continue;
+                };
+                match chunk.ends {
+                    Some(ends) => {
+                        let mut here: Ends = [None; 2];
+                        here[axis] = Some(ends.numbers());
+                        all = joined(all, here);
+                    }
+                    None => is_complete &= chunk.nulls == Some(group.rows),
+                }
+            }
+        }
+    }
+    (all, is_complete)
+}
+
+/// Whether a file has numbers other than 0, and none of more than three digits.
+fn is_small(file: &Outline, names: &[String; 2]) -> bool {
+    let (ends, _) = ends(std::slice::from_ref(file), names);
+    let mut numbers = ends.into_iter().flatten().flatten();
+    let is_there = numbers.clone().any(|number| number != 0.0);
+    is_there && numbers.all(|number| number.abs() <= 999.0)
+}
+
+fn joined(some: Ends, more: Ends) -> Ends {
+    [0, 1].map(|axis| match (some[axis], more[axis]) {
+        (Some(a), Some(b)) => Some([a[0].min(b[0]), a[1].max(b[1])]),
+        (one, other) => one.or(other),
+    })
+}
+
+/// Row groups whose numbers are looked at, until one has some.
+const SAMPLED: usize = 8;
+
+impl Dataset {
+    /// Least and greatest numbers of the coordinates in the first row group that has any.
+    pub(crate) async fn sample(&self) -> Result<Ends, DatasetError> {
+        let schema = &self.metadata().schema;
+        let names = [&schema.lon.name, &schema.lat.name];
+        let sources = vec![Source::FixedLon, Source::FixedLat];
+        let scan = Scan::everything(self.metadata(), sources, names);
+        let mut all: Ends = [None; 2];
+        for group in scan.groups.iter().take(SAMPLED) {
+            let fetched = self.fetch(&scan, group).await?;
+            let mut chunks = fetched.chunks(&scan, 0..fetched.rows(), CHUNK_ROWS, Keep::All)?;
+            while let Some((_, batch)) = chunks.next_carried().transpose()? {
+                let of = |name: &String| {
+                    let numbers = batch
+                        .column_by_name(name)?
+                        .as_primitive_opt::<Float64Type>()?;
+                    Some([min(numbers)?, max(numbers)?])
+                };
+                all = joined(all, names.map(of));
+            }
+            if all.iter().all(Option::is_some) {
+                break;
+            }
+        }
+        Ok(all)
+    }
+}

@@ -1,0 +1,64 @@
+//! Columns that stay on a device are those of one store.
+
+use crate::dataset::io;
+use crate::{Bbox, Cache, Dataset, Device, Engine, Query, Run};
+use graticule_dataset::{Dataset as Files, OpenOptions};
+use graticule_testing::Table;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use std::sync::Arc;
+
+/// A dataset of one file in a store of its own: 50 points at a longitude. Such stores number the versions
+/// of their objects from one.
+fn dataset(lon: f64) -> Dataset {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.parquet");
+    let rows = 50;
+    let table = Table::new(
+        vec![Some(lon); rows],
+        vec![Some(2.0); rows],
+        vec![Some(3); rows],
+        vec![],
+    );
+    table.write_parquet(&path, rows).expect("it is written");
+    let bytes = std::fs::read(path).expect("it is there");
+    let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+    io().block_on(async {
+        let (path, options) = (Path::from("pings/a.parquet"), OpenOptions::default());
+        store.put(&path, bytes.into()).await.expect("it is put");
+        let opened = Files::open_in(store, &Path::from("pings"), &options).await;
+        Dataset {
+            files: Arc::new(opened.expect("a dataset")),
+        }
+    })
+}
+
+#[test]
+fn another_store_has_other_columns() {
+    let adapters = graticule_gpu::adapters();
+    if !graticule_testing::has_adapter(adapters.iter().any(|a| a.unusable.is_none())) {
+        return;
+    }
+    let (here, there) = (dataset(1.0), dataset(1.5));
+    assert_eq!(
+        here.metadata().files[0].etag,
+        there.metadata().files[0].etag
+    );
+    let engine = Engine::on(Device::Gpu(None));
+    let query = Query::new().within(Bbox::new(0.5, 0.0, 1.2, 3.0).expect("a box"));
+    let ask = |dataset: &Dataset| {
+        let answer = query.run_blocking(&engine, dataset).expect("an answer");
+        (answer.receipt().rows_matched, answer.receipt().cache)
+    };
+    assert_eq!(ask(&here), (50, Cache::Store));
+    assert_eq!(ask(&here), (50, Cache::Resident));
+    let wide = Query::new().within(Bbox::new(0.5, 0.0, 1.7, 3.0).expect("a box"));
+    let answer = wide.run_blocking(&engine, &there).expect("an answer");
+    assert_eq!(
+        answer.receipt().cache,
+        Cache::Store,
+        "{:?}",
+        answer.receipt()
+    );
+}

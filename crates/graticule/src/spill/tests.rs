@@ -1,0 +1,86 @@
+//! Groups that outgrow memory on disk, too.
+
+use super::*;
+use graticule_columns::Kind;
+use graticule_kernels::{Accumulator, Code, Digit, Part, Slot};
+use std::collections::BTreeMap;
+
+/// Counts by two digits, of which the first is the key.
+fn program() -> Program {
+    let digit = |part| Digit {
+        code: Code::Offset { slot: 2, low: 0 },
+        part,
+        extent: 1 << 32,
+    };
+    Program {
+        slots: [Kind::U32, Kind::U32, Kind::U64]
+            .map(|kind| Slot { kind })
+            .to_vec(),
+        layers: Vec::new(),
+        filters: Vec::new(),
+        live: None,
+        digits: vec![digit(Part::High), digit(Part::Low)],
+        accumulators: vec![Accumulator::Count],
+    }
+}
+
+/// A partial of groups that are met once.
+fn partial(groups: impl Iterator<Item = [u32; 2]> + Clone) -> Partial {
+    let digit = |place: usize| groups.clone().map(|digits| digits[place]).collect();
+    let words = vec![1; groups.clone().count()];
+    Partial {
+        digits: vec![digit(0), digit(1)],
+        layout: program().layout(),
+        words,
+    }
+}
+
+fn spill() -> Arc<Spill> {
+    let key = KeyDigits {
+        digits: 0..1,
+        nullable: false,
+    };
+    Arc::new(Spill::new(&[key]).expect("a spill"))
+}
+
+#[test]
+fn files_that_do_not_fit_are_parted_again() {
+    let spill = spill();
+    // 200,000 groups, each twice; a file has some 3,000, of which a table of 64 KiB holds a third.
+    for _ in 0..2 {
+        for first in (0..200_000).step_by(50_000) {
+            let groups = (first..first + 50_000).map(|group: u32| [group, group % 7]);
+            spill.take(0, &partial(groups)).expect("taken");
+        }
+    }
+    let programs = [program()];
+    let mut found = BTreeMap::new();
+    let mut sections = 0;
+    for partials in spill.merged(&programs, 64 << 10) {
+        let partial = partials.expect("it fits").remove(0);
+        sections += 1;
+        for group in 0..partial.groups() {
+            let digits = [partial.digits[0][group], partial.digits[1][group]];
+            assert_eq!(found.insert(digits, partial.record(group)[0]), None);
+        }
+    }
+    assert!(sections > 2 * FILES, "{sections}");
+    assert_eq!(found.len(), 200_000);
+    let is_right = |(digits, count): (&[u32; 2], &u64)| digits[1] == digits[0] % 7 && *count == 2;
+    assert!(found.iter().all(is_right));
+}
+
+#[test]
+fn what_no_key_tells_apart_is_an_error() {
+    let spill = spill();
+    let groups = (0..50_000).map(|value: u32| [7, value]);
+    spill.take(0, &partial(groups)).expect("taken");
+    let programs = [program()];
+    let mut merged = spill.merged(&programs, 64 << 10);
+    let error = merged.next().expect("a file").expect_err("it does not fit");
+    assert!(
+        matches!(error, Error::Kernel(KernelError::Memory { .. })),
+        "{error}"
+    );
+    assert!(merged.next().is_none());
+}

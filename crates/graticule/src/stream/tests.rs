@@ -1,0 +1,88 @@
+//! A store that panics while row groups are fetched.
+
+use crate::{Dataset, Engine, Error, Key, Query, Run};
+use graticule_dataset::{Dataset as Files, OpenOptions};
+use graticule_testing::Table;
+use graticule_testing::faults::{Fault, FaultyStore, When};
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A store with three files of 50 rows in three row groups.
+fn store() -> Arc<dyn ObjectStore> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.parquet");
+    let table = Table::new(
+        vec![Some(1.0); 50],
+        vec![Some(2.0); 50],
+        vec![Some(3); 50],
+        vec![],
+    );
+    table.write_parquet(&path, 20).expect("it is written");
+    let bytes = std::fs::read(path).expect("it is there");
+    let store = InMemory::new();
+    super::io().block_on(async {
+        for name in ["pings/a.parquet", "pings/b.parquet", "pings/c.parquet"] {
+            let path = Path::from(name);
+            let put = store.put(&path, bytes.clone().into()).await;
+            put.expect("it is put");
+        }
+    });
+    Arc::new(store)
+}
+
+fn open(store: &Arc<FaultyStore>) -> Dataset {
+    let (path, options) = (Path::from("pings"), OpenOptions::default());
+    let opened = super::io().block_on(Files::open_in(store.clone(), &path, &options));
+    Dataset {
+        files: Arc::new(opened.expect("a dataset")),
+    }
+}
+
+#[test]
+fn a_panic_in_a_fetch_is_an_error_with_the_file() {
+    let inner = store();
+    let first = Arc::new(FaultyStore::new(inner.clone()));
+    let whole = open(&first);
+    let opening = first.reads();
+    let engine = Engine::cpu().threads(2);
+    let questions = [
+        Query::new(),
+        Query::new().by([Key::geohash(3)]),
+        Query::new().select(["lon"]),
+    ];
+    for query in questions {
+        // The fifth row group of nine.
+        let faulty = FaultyStore::new(inner.clone()).with(When::Read(opening + 5), Fault::Panic);
+        let dataset = open(&Arc::new(faulty));
+        let begin = Instant::now();
+        let error = query
+            .run_blocking(&engine, &dataset)
+            .expect_err("it panics");
+        assert!(begin.elapsed() < Duration::from_secs(5));
+        let text = error.to_string();
+        assert!(matches!(error, Error::Worker(_)), "{text}");
+        assert!(
+            text.contains("'pings/") && text.contains("row group") && text.contains("injected"),
+            "{text}"
+        );
+        let answer = query.run_blocking(&engine, &whole).expect("an answer");
+        assert_eq!(answer.receipt().rows_matched, 150);
+    }
+}
+
+#[test]
+fn jobs_that_nobody_did_are_missed() {
+    let dataset = open(&Arc::new(FaultyStore::new(store())));
+    let plan = dataset.plan_blocking(&Query::new()).expect("a plan");
+    let schedule = crate::schedule::Schedule::new(&Engine::cpu().threads(1), &plan.part.scan);
+    let scan = Arc::new(plan.part.scan);
+    let jobs = super::Jobs::fetch(&dataset, &scan, (0..9).collect(), &schedule.expect("one"));
+    let text = jobs.check().expect_err("none is done").to_string();
+    assert!(
+        text.contains("0 jobs with 0 rows were done of 9 jobs with 150 rows"),
+        "{text}"
+    );
+}

@@ -1,0 +1,152 @@
+//! Polygons from GeoJSON.
+
+mod left;
+mod rings;
+mod text;
+
+use crate::PlanError;
+use geojson::{Feature, JsonObject, JsonValue, feature::Id};
+use graticule_columns::Note;
+use left::{Left, Why};
+use serde::{Deserialize, Serialize};
+use text::Features;
+
+/// A part of the plane: what lies inside an odd number of its rings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedZone {
+    /// Its name.
+    pub name: String,
+    /// Its rings, outer ones and holes alike, as (longitude, latitude); the last point of a ring
+    /// is joined to the first, whether or not it equals it.
+    pub rings: Vec<Vec<[f64; 2]>>,
+}
+
+/// The zones of a GeoJSON text, and what must be said of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zones {
+    /// The zones, in the order of the text; at least one.
+    pub zones: Vec<NamedZone>,
+    /// What was left out, and which vertices were moved.
+    pub notes: Vec<Note>,
+}
+
+impl Zones {
+    /// The same, with the file named in the notes.
+    #[must_use]
+    pub fn in_file(mut self, file: &str) -> Self {
+        for note in &mut self.notes {
+            note.text = format!("{file}: {}", note.text);
+        }
+        self
+    }
+}
+
+/// The polygons of a GeoJSON text, one zone for each feature, named by the feature's number from 1.
+/// A text without features is one zone; features may also follow one another, as in GeoJSON text sequences.
+///
+/// Altitudes and empty rings are left out. So are, with a note, features that hold no area: label points, lines,
+/// features without a geometry. A vertex that rounding put up to 1e-9 degrees beyond the edge of the world is moved to
+/// it, with a note too.
+///
+/// # Errors
+/// [`PlanError::Zones`] when the text is not JSON, not GeoJSON, not in degrees on WGS 84, or holds no polygon, and
+/// when a polygon has vertices that are not on the earth.
+pub fn polygons(text: &str) -> Result<Zones, PlanError> {
+    collect(text, |number, _| Ok(number.to_string()), None)
+}
+
+/// The zones of a GeoJSON text, in their order: each feature is one,
+/// named by a property. Zones with the same name are one group: a point in several of them counts once.
+/// Features that hold no area are left out as by [`polygons`], whether or not they have the property.
+///
+/// # Errors
+/// [`PlanError::Zones`] as for [`polygons`], and when a feature that holds an area lacks the property or its value is
+/// not a string, a number, true or false.
+pub fn zones(text: &str, property: &str) -> Result<Zones, PlanError> {
+    let name = |_, feature: &Feature| name(feature.properties.as_ref(), property);
+    collect(text, name, Some(property))
+}
+
+fn collect(
+    text: &str,
+    name: impl Fn(usize, &Feature) -> Result<String, String>,
+    property: Option<&str>,
+) -> Result<Zones, PlanError> {
+    let features = match (text::parse(text)?, property) {
+        (Features::Alone(_), Some(_)) => {
+            return Err(wrong(
+                "the geometry",
+                "a geometry alone has no properties to name it by; make it a Feature",
+            ));
+        }
+        (Features::Alone(geometry), None) => vec![Feature::from(geometry)],
+        (Features::Many(features), _) => features,
+    };
+    if features.is_empty() {
+        return Err(wrong("the collection", "it holds no feature at all"));
+    }
+    let (mut zones, mut left) = (Vec::new(), Left::default());
+    for (number, feature) in (1..).zip(&features) {
+        let place = place(number, feature, property);
+        let (rings, found) = rings::of(&place, feature.geometry.as_ref())?;
+        found.into_iter().for_each(|why| left.note(why, &place));
+        if let Some(rings) = rings {
+            let name = name(number, feature).map_err(|reason| wrong(&place, reason))?;
+            zones.push(NamedZone { name, rings });
+        }
+    }
+    if zones.is_empty() {
+        return Err(left.nothing(features.len()));
+    }
+    let notes = left.notes();
+    Ok(Zones { zones, notes })
+}
+
+/// A feature's number and, where it has any, the name by which people know it.
+fn place(number: usize, feature: &Feature, property: Option<&str>) -> String {
+    let properties = feature.properties.as_ref();
+    let by_property = property.and_then(|property| name(properties, property).ok());
+    let by_name = || {
+        let mut all = properties.into_iter().flatten();
+        let (_, value) = all.find(|(key, _)| key.eq_ignore_ascii_case("name"))?;
+        value.as_str().map(str::to_owned)
+    };
+    let by_id = || match feature.id.as_ref()? {
+        Id::String(text) => Some(text.clone()),
+        Id::Number(number) => Some(number.to_string()),
+    };
+    match by_property.or_else(by_name).or_else(by_id) {
+        Some(name) => format!("feature {number} ('{name}')"),
+        None => format!("feature {number}"),
+    }
+}
+
+fn wrong(place: &str, reason: impl Into<String>) -> PlanError {
+    PlanError::Zones {
+        place: place.to_owned(),
+        reason: reason.into(),
+    }
+}
+
+fn name(properties: Option<&JsonObject>, property: &str) -> Result<String, String> {
+    match properties.and_then(|all| all.get(property)) {
+        Some(JsonValue::String(text)) => Ok(text.clone()),
+        Some(value @ (JsonValue::Number(_) | JsonValue::Bool(_))) => Ok(value.to_string()),
+        Some(JsonValue::Null) => Err(format!("its property '{property}' is null")),
+        Some(_) => Err(format!(
+            "its property '{property}' is a list or an object, where zones are named by a string, a number, true or false"
+        )),
+        None => {
+            let names = properties.into_iter().flat_map(|all| all.keys());
+            let names: Vec<&str> = names.map(String::as_str).collect();
+            Err(match names.is_empty() {
+                true => format!("it has no property '{property}', nor any other"),
+                false => format!(
+                    "it has no property '{property}'; it has {}",
+                    names.join(", ")
+                ),
+            })
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! GeoJSON as it is written: one value, or one after another.
+
+use super::wrong;
+use crate::PlanError;
+use geojson::{Feature, GeoJson, Geometry, JsonObject, JsonValue};
+use std::borrow::Cow;
+
+/// What a text holds.
+pub(super) enum Features {
+    /// A geometry that no feature is around.
+    Alone(Geometry),
+    /// Features, numbered by their order.
+    Many(Vec<Feature>),
+}
+
+/// What begins each value of a text sequence (RFC 8142). No JSON text holds it.
+const RECORD_SEPARATOR: char = '\u{1e}';
+
+/// Reads a text, or a sequence of texts such as a line for each feature.
+pub(super) fn parse(text: &str) -> Result<Features, PlanError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = match text.contains(RECORD_SEPARATOR) {
+        true => Cow::Owned(text.replace(RECORD_SEPARATOR, " ")),
+        false => Cow::Borrowed(text),
+    };
+    let values = serde_json::Deserializer::from_str(&text).into_iter::<GeoJson>();
+    let values: Result<Vec<GeoJson>, _> = values.collect();
+    let mut values = match values {
+        Err(error) if error.is_data() => without_empty(&text).ok_or_else(|| broken(&error))?,
+        values => values.map_err(|e| broken(&e))?,
+    };
+    if values.is_empty() {
+        return Err(wrong("line 1, column 0", "this is not JSON: it is empty"));
+    }
+    if let [GeoJson::Geometry(geometry)] = &mut values[..] {
+        on_wgs84("the geometry", geometry.foreign_members.as_ref())?;
+        return Ok(Features::Alone(geometry.clone()));
+    }
+    let mut features = Vec::new();
+    for value in values {
+        match value {
+            GeoJson::Geometry(geometry) => features.push(Feature::from(geometry)),
+            GeoJson::Feature(feature) => features.push(feature),
+            GeoJson::FeatureCollection(collection) => {
+                on_wgs84("the collection", collection.foreign_members.as_ref())?;
+                features.extend(collection.features);
+            }
+        }
+    }
+    for (number, feature) in (1..).zip(&features) {
+        let geometry = feature.geometry.as_ref();
+        let members = [
+            feature.foreign_members.as_ref(),
+            geometry.and_then(|geometry| geometry.foreign_members.as_ref()),
+        ];
+        for members in members {
+            on_wgs84(&format!("feature {number}"), members)?;
+        }
+    }
+    Ok(Features::Many(features))
+}
+
+/// The values of a text with points that have no coordinates, which many programs write for places that are not known;
+/// `None` where that is not what is wrong.
+fn without_empty(text: &str) -> Option<Vec<GeoJson>> {
+    let values = serde_json::Deserializer::from_str(text).into_iter::<JsonValue>();
+    let mut values: Vec<JsonValue> = values.collect::<Result<_, _>>().ok()?;
+    values.iter_mut().for_each(blank);
+    let values = values.into_iter().map(serde_json::from_value);
+    values.collect::<Result<_, _>>().ok()
+}
+
+/// Makes a point without coordinates an empty geometry of a kind that may be empty.
+fn blank(value: &mut JsonValue) {
+    match value {
+        JsonValue::Array(values) => values.iter_mut().for_each(blank),
+        JsonValue::Object(members) => {
+            let is = |name: &str, other: JsonValue| members.get(name) == Some(&other);
+            if is("type", "Point".into()) && is("coordinates", JsonValue::Array(Vec::new())) {
+                *value = serde_json::json!({"type": "GeometryCollection", "geometries": []});
+                return;
+            }
+            for name in ["features", "geometry", "geometries"] {
+                members.get_mut(name).into_iter().for_each(blank);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn broken(error: &serde_json::Error) -> PlanError {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    // The place is said already.
+    let full = error.to_string();
+    let reason = full
+        .rsplit_once(" at line ")
+        .map_or(&*full, |(reason, _)| reason);
+    let what = if error.is_data() { "GeoJSON" } else { "JSON" };
+    wrong(&place, format!("this is not {what}: {reason}"))
+}
+
+/// Refuses what says that its numbers are not degrees on WGS 84, as programs do that follow GeoJSON of 2008.
+fn on_wgs84(place: &str, members: Option<&JsonObject>) -> Result<(), PlanError> {
+    let Some(crs) = members.and_then(|members| members.get("crs")) else {
+        return Ok(());
+    };
+    let property = |name: &str| crs.get("properties").and_then(|all| all.get(name));
+    let named = match (property("name"), property("code")) {
+        (Some(JsonValue::String(name)), _) => name.clone(),
+        (_, Some(JsonValue::Number(code))) => format!("EPSG:{code}"),
+        (_, Some(JsonValue::String(code))) => format!("EPSG:{code}"),
+        // Unknown, which degrees on WGS 84 are as likely as before.
+        _ if crs.is_null() => return Ok(()),
+        _ => crs.to_string(),
+    };
+    let upper = named.to_ascii_uppercase();
+    let last = upper.rsplit([':', '/']).next().unwrap_or_default();
+    let is_epsg = upper.contains("EPSG") && matches!(last, "4326" | "4979");
+    if is_epsg || matches!(last, "CRS84" | "CRS84H") {
+        return Ok(());
+    }
+    Err(wrong(
+        place,
+        format!(
+            "its member crs says that its coordinates are of '{named}'; convert them to longitude and latitude on WGS 84, EPSG:4326, as 'ogr2ogr -t_srs EPSG:4326' does"
+        ),
+    ))
+}
