@@ -68,9 +68,16 @@ pub(crate) fn case(name: &str) -> Case {
         "bucket" => Case::new(vec![], vec![digit(days, 92)], vec![Count], |r| {
             Some(vec![day(r)])
         }),
-        "offset" => Case::new(vec![], vec![digit(users, USERS)], vec![Count], |r| {
-            Some(vec![user(r)])
-        }),
+        // A null would be in no group.
+        "offset" => Case::new(
+            vec![Filter::IsNull {
+                slot: USER,
+                negate: true,
+            }],
+            vec![digit(users, USERS)],
+            vec![Count],
+            |r| r.user.map(|_| vec![user(r)]),
+        ),
         "null" => Case::new(
             vec![],
             vec![digit(Code::Null { slot: USER }, 2)],

@@ -29,7 +29,7 @@ async fn all_rows(name: &str, bytes: &[u8]) -> Result<u64, DatasetError> {
     let put = store.put(&path, bytes.to_vec().into()).await;
     put.expect("memory takes what is put");
     let store: Arc<dyn ObjectStore> = store;
-    let dataset = Dataset::open_in(store, path, &OpenOptions::default()).await?;
+    let dataset = Dataset::open_in(store, &path, &OpenOptions::default()).await?;
     let schema = &dataset.metadata().schema;
     let mut sources = vec![Source::FixedLon, Source::FixedLat];
     sources.extend(schema.time.as_ref().map(|_| Source::Time));
