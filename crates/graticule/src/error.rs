@@ -14,7 +14,12 @@ pub enum Error {
     /// The dataset cannot be read.
     #[error(transparent)]
     Dataset(#[from] graticule_dataset::DatasetError),
-    /// The groups do not fit, or statistics lie.
+    /// A row's key is outside what a file's statistics state.
+    #[error(
+        "{0}: a row has a key outside the range that the statistics of its file state; the file's footer is wrong: rewrite the file, or read without statistics (--ignore-statistics)"
+    )]
+    Stray(String),
+    /// The groups do not fit.
     #[error(transparent)]
     Kernel(#[from] KernelError),
     /// The GPU failed.

@@ -149,7 +149,7 @@ pub(crate) fn run(work: &Work<'_>, opened: &Opened) -> Result<Found, Error> {
     let mut outcomes: Vec<GpuOutcome> = Vec::new();
     for session in sessions {
         let finished = session.finish(&mut |origin, rows| again(work, origin, rows));
-        outcomes.push(finished.map_err(error_of)?);
+        outcomes.push(finished.map_err(|error| workers::named(work, error_of(error), None))?);
     }
     let partials = merge(work, &mut outcomes)?;
     // All sessions meet the same rows; the first one counts them.

@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::work::Work;
 use graticule_dataset::{Panicked, guarded};
+use graticule_kernels::KernelError;
 use std::cell::Cell;
 use std::thread::{Builder, ScopedJoinHandle};
 
@@ -59,20 +60,39 @@ fn first_failure<T>(results: Vec<Result<T, Error>>) -> Result<Vec<T>, Error> {
     failure.map_or(Ok(done), Err)
 }
 
-/// Runs a task of a thread; a panic is an error that names the file that the thread was at.
+/// Runs a task of a thread; a panic is an error that names the file that the thread was at, and so is a row
+/// that the file's statistics leave no room for.
 pub(crate) fn guard<T>(
     work: &Work<'_>,
     task: impl FnOnce(&At) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let at = At::default();
-    guarded(|| task(&at)).unwrap_or_else(|panicked| {
-        let group = at.get().and_then(|place| work.scan.groups.get(place));
-        let file = group.and_then(|group| Some((group, work.scan.files.get(group.file)?)));
-        Err(Error::Worker(match file {
-            Some((group, file)) => panic_of(&panicked, &file.path, group.row_group),
+    match guarded(|| task(&at)) {
+        Ok(result) => result.map_err(|error| named(work, error, at.get())),
+        Err(panicked) => Err(Error::Worker(match file_at(work, at.get()) {
+            Some((file, row_group)) => panic_of(&panicked, file, row_group),
             None => panicked.to_string(),
-        }))
+        })),
+    }
+}
+
+/// Tells of a row that statistics leave no room for where it is, as far as that is known: a device says only at its
+/// end that it met one.
+pub(crate) fn named(work: &Work<'_>, error: Error, at: Option<usize>) -> Error {
+    let Error::Kernel(KernelError::Stray) = error else {
+        return error;
+    };
+    Error::Stray(match (file_at(work, at), &*work.scan.files) {
+        (Some((file, row_group)), _) => format!("'{file}', row group {row_group}"),
+        (None, [file]) => format!("'{}'", file.path),
+        (None, files) => format!("one of {} files (--device cpu names it)", files.len()),
     })
+}
+
+/// The file and the row group at a place of the scan.
+fn file_at<'a>(work: &Work<'a>, at: Option<usize>) -> Option<(&'a str, usize)> {
+    let group = work.scan.groups.get(at?)?;
+    Some((&work.scan.files.get(group.file)?.path, group.row_group))
 }
 
 /// A panic over a row group.
