@@ -39,7 +39,10 @@ pub(crate) fn describe(
             });
         }
     };
-    let columns = schema::columns(files.iter().map(|f| (f.object.path(), &f.fields)));
+    let mut columns = schema::columns(files.iter().map(|f| (f.object.path(), &f.fields)));
+    if !options.ignore_statistics {
+        schema::leave_out_nulls(&mut columns, files);
+    }
     let logged = table
         .map(|table| table.partitions(url, files))
         .transpose()?;

@@ -3,6 +3,7 @@
 //! As soon as a batch is decoded its columns are brought to the types that they have in all files
 //! ([`meaning`](crate::meaning)), so that nothing behind knows that files differ.
 
+use crate::meaning::common;
 use arrow::array::{
     Array, ArrayRef, AsArray, GenericListArray, Int64Array, ListArray, MapArray, OffsetSizeTrait,
     StructArray, new_null_array,
@@ -36,11 +37,33 @@ impl Unfit {
     }
 }
 
+/// Nulls of another type, where an array holds nothing else.
+pub(crate) fn nulls(array: &ArrayRef, to: &DataType) -> Option<ArrayRef> {
+    let is_null = array.data_type() != to && array.logical_null_count() == array.len();
+    is_null.then(|| new_null_array(to, array.len()))
+}
+
+/// That a column has values of a type that it was left without, for its footer says that all are null.
+pub(crate) fn not_null(column: &str, own: &DataType) -> ArrowError {
+    let reason = format!(
+        "it has values of {own} here, though the footer says that all are null; --ignore-statistics believes no footer"
+    );
+    Unfit::of(column, reason)
+}
+
 /// The values of an array as another type, all of them as they are.
 ///
 /// # Errors
 /// [`Unfit`] with the first value that the type cannot hold.
 pub(crate) fn fit(column: &str, array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
+    if let Some(nulls) = nulls(array, to) {
+        return Ok(nulls);
+    }
+    // Bytes of a fixed length are texts beside others that are bytes.
+    let is_bytes = matches!(array.data_type(), DataType::FixedSizeBinary(_));
+    if !is_bytes && common(array.data_type(), to).is_none() {
+        return Err(not_null(column, array.data_type()));
+    }
     convert(array, to).map_err(|reason| {
         let from = array.data_type();
         Unfit::of(

@@ -20,6 +20,24 @@ use parquet::file::metadata::ParquetMetaData;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Marks fields of whose values a part is not read: intervals of months, days and milliseconds, of which Arrow has
+/// either the months or the rest.
+const PARTIAL: &str = "graticule.partial";
+
+/// Whether of a field's values, or of parts of them, a part is not read.
+pub(crate) fn is_partial(field: &Field) -> bool {
+    let is_in = |parts: &[FieldRef]| parts.iter().any(|part| is_partial(part));
+    field.metadata().contains_key(PARTIAL)
+        || match field.data_type() {
+            DataType::Struct(parts) => is_in(parts),
+            DataType::List(of)
+            | DataType::LargeList(of)
+            | DataType::FixedSizeList(of, _)
+            | DataType::Map(of, _) => is_partial(of),
+            _ => false,
+        }
+}
+
 /// How a file's columns are read as Arrow, by its Parquet types and what the hint adds to them.
 ///
 /// # Errors
@@ -149,6 +167,11 @@ fn taken(
     );
     let mut metadata = base.metadata().clone();
     metadata.extend(hint.into_iter().flat_map(|h| h.metadata().clone()));
+    if matches!(data_type, DataType::Interval(_))
+        && hint.is_none_or(|h| *h.data_type() != data_type)
+    {
+        metadata.insert(PARTIAL.to_owned(), String::new());
+    }
     let field = base.as_ref().clone();
     Arc::new(field.with_data_type(data_type).with_metadata(metadata))
 }

@@ -16,7 +16,7 @@
 //! | time zones | the zone, where all have the same, else UTC |
 //! | dates and timestamps | timestamps, at UTC midnight |
 //! | lists; structs; maps | lists of, structs with, maps of what the parts have in common |
-//! | nothing but nulls, and anything | that |
+//! | nothing but nulls, also by the footer, and anything | that |
 
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, TimeUnit};
 use std::sync::Arc;

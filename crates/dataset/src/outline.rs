@@ -63,6 +63,14 @@ impl Outline {
         self.fields.len().saturating_sub(self.declared.derived)
     }
 
+    /// Whether its footer says that a column holds nothing but nulls.
+    pub(crate) fn is_null(&self, place: usize) -> bool {
+        let nulls = |group: &Group| group.chunks.get(place).and_then(|chunk| chunk.nulls);
+        self.groups
+            .iter()
+            .all(|group| nulls(group) == Some(group.rows))
+    }
+
     /// The same in the order of the dataset's columns. Columns that the file lacks are what its folders
     /// say, or null.
     pub(crate) fn metadata<'a>(

@@ -1,6 +1,7 @@
 //! Which column is what.
 
-use crate::{DatasetError, OpenOptions, coordinates, meaning, text};
+use crate::outline::Outline;
+use crate::{DatasetError, OpenOptions, coordinates, hint, meaning, text};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields};
 use graticule_columns::{Attribute, ColumnMapping, Coordinate, Kind, Note, Schema, SetAside};
 use graticule_geo::CoordinateUnit;
@@ -212,6 +213,8 @@ pub(crate) struct FileColumn<'a> {
     field: &'a FieldRef,
     /// Its types, each with the first file that has it so.
     types: Vec<(&'a DataType, &'a str)>,
+    /// The first file that has values of it that are not read whole.
+    partial: Option<&'a str>,
 }
 
 impl<'a> FileColumn<'a> {
@@ -220,6 +223,7 @@ impl<'a> FileColumn<'a> {
         Self {
             field,
             types: vec![(field.data_type(), path)],
+            partial: hint::is_partial(field).then_some(path),
         }
     }
 
@@ -232,6 +236,12 @@ impl<'a> FileColumn<'a> {
     /// # Errors
     /// The two types and files for which there is none.
     fn common(&self) -> Result<DataType, String> {
+        if let Some(path) = self.partial {
+            return Err(format!(
+                "in '{path}' it holds intervals of months, days and milliseconds, of which the months are not read; \
+                 write it as a number of seconds, or of months"
+            ));
+        }
         let types = self
             .types
             .iter()
@@ -274,6 +284,30 @@ fn fold<'a>(types: impl Iterator<Item = (DataType, &'a str)>) -> Result<DataType
     Ok(all.map_or(DataType::Null, |(data_type, _)| data_type))
 }
 
+/// Leaves out the types that columns have only in files in which they are nothing but null, for such a column
+/// has no type yet: writers put any there.
+pub(crate) fn leave_out_nulls<'a>(columns: &mut [FileColumn<'a>], files: &'a [Outline]) {
+    for column in columns.iter_mut().filter(|column| column.types.len() > 1) {
+        let name = column.name();
+        let mut valued: Vec<&'a FieldRef> = Vec::new();
+        for file in files {
+            let Some((place, field)) = file.fields.find(name) else {
+                continue;
+            };
+            let is_known = valued.iter().any(|v| v.data_type() == field.data_type());
+            if !is_known && !file.is_null(place) {
+                valued.push(field);
+            }
+        }
+        let Some(first) = valued.first() else {
+            continue;
+        };
+        column.field = first;
+        let has_values = |own: &DataType| valued.iter().any(|v| v.data_type() == own);
+        column.types.retain(|(own, _)| has_values(own));
+    }
+}
+
 /// The columns of all files, in the order in which they are first met. A file may lack columns.
 pub(crate) fn columns<'a>(
     files: impl Iterator<Item = (&'a str, &'a Fields)>,
@@ -292,9 +326,13 @@ pub(crate) fn columns<'a>(
                 all.push(FileColumn {
                     field,
                     types: Vec::new(),
+                    partial: None,
                 });
                 all.len() - 1
             });
+            if all[place].partial.is_none() && hint::is_partial(field) {
+                all[place].partial = Some(path);
+            }
             let types = &mut all[place].types;
             if types.iter().all(|(there, _)| *there != field.data_type()) {
                 types.push((field.data_type(), path));

@@ -129,3 +129,12 @@ fn what_does_not_fit_is_an_error_of_the_column() {
     let bytes = arrow::array::BinaryArray::from_vec(vec![&[0xff]]);
     assert!(fitted(bytes, &DataType::Utf8).is_err());
 }
+
+#[test]
+fn values_where_a_footer_says_that_there_are_none_are_an_error() {
+    let nulls = fitted(Float64Array::from(vec![None, None]), &DataType::Utf8);
+    assert_eq!(nulls.expect("nulls").null_count(), 2);
+    let wrong = fitted(Float64Array::from(vec![None, Some(1.5)]), &DataType::Utf8);
+    let wrong = wrong.expect_err("a number is no text");
+    assert!(wrong.contains("says that all are null"), "{wrong}");
+}

@@ -1,7 +1,7 @@
 //! The time column, which may be of many types: timestamps, dates, numbers of a unit, texts.
 
 use super::{FileColumn, fold, missing};
-use crate::fit::{Unfit, fit as fit_values, scaled, timestamps};
+use crate::fit::{Unfit, fit as fit_values, not_null, nulls, scaled, timestamps};
 use crate::footer::{self, Ends};
 use crate::{DatasetError, OpenOptions};
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringArray};
@@ -172,6 +172,12 @@ pub(crate) fn fit(column: &TimeColumn, array: &ArrayRef) -> Result<ArrayRef, Arr
     let (from, to) = (array.data_type(), &column.data_type);
     if from == to {
         return Ok(array.clone());
+    }
+    if let Some(nulls) = nulls(array, to) {
+        return Ok(nulls);
+    }
+    if time_type(from, column.numbers).is_none() {
+        return Err(not_null(&column.name, from));
     }
     let wrong = |reason: String| Unfit::of(&column.name, reason);
     let numbers = column.numbers.map_or(ArrowUnit::Second, arrow_unit);
