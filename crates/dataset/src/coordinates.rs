@@ -210,27 +210,42 @@ pub(crate) fn scale(leaf: &ColumnDescriptor) -> Option<i8> {
     i8::try_from(scale).ok()
 }
 
-/// Bounds of a leaf column's values as floats where it holds decimals, marked ones or others; as they
-/// are where it does not.
-pub(crate) fn decimal_ends(
+/// Bounds of a leaf column's values as floats where it holds marked decimals; as they are where it does not.
+pub(crate) fn marked_ends(
     leaf: &ColumnDescriptor,
     marked: Option<&MarkedCoordinate>,
     ends: Ends,
 ) -> Option<Ends> {
-    let Some(scale) = scale(leaf) else {
+    let (Some(scale), Some(marked)) = (scale(leaf), marked) else {
         return Some(ends);
     };
     // A residual leads at most half a decimal away. The next decimals are beyond that, and a range that
     // is too wide is only less sharp.
-    let spare = i64::from(marked.is_some_and(|m| m.residual.is_some()));
+    let spare = i64::from(marked.residual.is_some());
     let (low, high) = whole(ends)?;
     let low = nearest(low.saturating_sub(spare).into(), scale);
     let high = nearest(high.saturating_add(spare).into(), scale);
     #[expect(clippy::cast_possible_truncation, reason = "the nearest f32 is meant")]
-    Some(match marked.is_some_and(|m| m.is_f32) {
+    Some(match marked.is_f32 {
         true => Ends::Float(low as f32, high as f32),
         false => Ends::Double(low, high),
     })
+}
+
+/// Bounds of a coordinate, of which decimals are the whole numbers without their point, as numbers.
+pub(crate) fn plain_ends(own: &DataType, ends: Ends) -> Option<Ends> {
+    let (DataType::Decimal32(_, scale)
+    | DataType::Decimal64(_, scale)
+    | DataType::Decimal128(_, scale)
+    | DataType::Decimal256(_, scale)) = own
+    else {
+        return Some(ends);
+    };
+    let (low, high) = whole(ends)?;
+    Some(Ends::Double(
+        nearest(low.into(), *scale),
+        nearest(high.into(), *scale),
+    ))
 }
 
 /// Bounds of a coordinate in degrees.

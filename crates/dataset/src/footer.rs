@@ -206,13 +206,14 @@ pub(crate) fn bounds(role: &Role<'_>, own: &DataType, ends: Ends) -> Option<Boun
     let (low, high) = match (role.time, role.data_type) {
         _ if role.unit.is_some() => {
             let unit = role.unit.unwrap_or_default();
+            let ends = coordinates::plain_ends(own, ends)?;
             float_bits(kind, coordinates::degree_ends(ends, unit))?
         }
         (Some(time), _) => {
             let (low, high) = schema::time_bounds(time, own, ends)?;
             (bits(low), bits(high))
         }
-        (None, Some(to)) if own.is_integer() && to.is_floating() => {
+        (None, Some(to)) if places(own) == Some(0) && to.is_floating() => {
             // Beyond these the floats would be others.
             let limit = if kind == Kind::F32 { 1 << 24 } else { 1 << 53 };
             let (low, high) = whole(own, ends).filter(|(l, h)| *l >= -limit && *h <= limit)?;
@@ -249,10 +250,25 @@ fn factor(own: &DataType, to: &DataType) -> Option<i64> {
         | (T::Duration(a), T::Duration(b)) => (per_second(*a), per_second(*b)),
         (T::Date32, T::Timestamp(unit, _)) => (1, 86_400 * per_second(*unit)),
         (own, to) if own == to || (own.is_integer() && to.is_integer()) => (1, 1),
-        _ => return None,
+        (own, to) => {
+            let more = u32::try_from(i16::from(places(to)?) - i16::from(places(own)?)).ok()?;
+            (1, 10i64.checked_pow(more)?)
+        }
     };
     let factor = to / from;
     (factor > 0).then_some(factor)
+}
+
+/// Places behind the point of whole numbers and decimals.
+fn places(data_type: &DataType) -> Option<i8> {
+    match data_type {
+        DataType::Decimal32(_, scale)
+        | DataType::Decimal64(_, scale)
+        | DataType::Decimal128(_, scale)
+        | DataType::Decimal256(_, scale) => Some(*scale),
+        whole if whole.is_integer() => Some(0),
+        _ => None,
+    }
 }
 
 /// The bits of a whole number of a kind, if it is one of these.

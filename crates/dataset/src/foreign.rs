@@ -56,7 +56,10 @@ pub(crate) fn reason(path: &str, head: &[u8], tail: &[u8]) -> Option<&'static st
         return Some("it is Vortex; write it again as Parquet");
     }
     if head.get(8..12) == Some(b".FIT") {
-        return Some("it is a FIT recording; make Parquet of it: graticule import FILE DIR");
+        return Some(
+            "it is a FIT recording; export it as GPX or CSV from its maker's site, or convert it with GPSBabel, \
+             and make Parquet of that: graticule import FILE DIR",
+        );
     }
     if let Some((_, reason)) = HEADS.iter().find(|(magic, _)| head.starts_with(magic)) {
         return Some(reason);

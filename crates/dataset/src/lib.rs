@@ -15,6 +15,7 @@
 //! ranges, local files too. Reading has two halves: [`Dataset::fetch`] waits for bytes and is async,
 //! [`Fetched::chunks`] burns CPU and is not. No query and no GPU here.
 
+mod arrow_points;
 mod contents;
 mod convert;
 mod coordinates;
@@ -67,22 +68,25 @@ mod units;
 mod view;
 mod writer;
 
+pub use arrow_points::ArrowPoints;
 pub use convert::{points as point_columns, time as time_column, value as value_column};
 pub use coordinates::RESIDUAL;
 pub use cost::Cost;
 pub use decode::Chunks;
 pub use error::DatasetError;
 pub use fetch::Fetched;
+pub use geometry::point_of_wkt;
 pub use guard::{Panicked, guarded, guarded_async, is_guarded};
 pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TilesMark};
 pub use open::{Dataset, OpenOptions};
 pub use opening::Opening;
 pub use same::{FileId, place_of};
 pub use store::{Overlap, StoreOptions, is_data_file, shown_url};
-pub use stored::{stored, stored_type};
+pub use stored::{is_storable, stored, stored_type};
 pub use table::AsOf;
 pub use text::{
     is_uuid, plain as plain_column, plain_type, text_of_bytes, text_of_uuid, texts, uuids,
 };
 pub use tiles::Tiles;
+pub use units::{Ends, unit_of};
 pub use writer::CheckedWriter;

@@ -155,6 +155,11 @@ pub(crate) fn is_called(names: [&str; 2]) -> bool {
 }
 
 impl Chosen {
+    /// The longitudes and latitudes, where they are not taken by their names.
+    pub(crate) fn names(&self) -> Option<&[String; 2]> {
+        self.names.as_ref()
+    }
+
     fn note(&mut self, is_warning: bool, text: String) {
         self.notes.push(Note { text, is_warning });
     }

@@ -3,13 +3,15 @@
 //! Parquet has no unit of seconds and no dates in milliseconds: such columns would be bare numbers there.
 //! They are written in milliseconds.
 
+use crate::guard::guarded;
 use crate::text::{plain, plain_type};
-use arrow::array::{ArrayRef, AsArray};
+use arrow::array::{ArrayRef, AsArray, RecordBatch, new_null_array};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    DataType, FieldRef, TimeUnit, TimestampMillisecondType, TimestampSecondType,
+    DataType, Field, FieldRef, Schema, TimeUnit, TimestampMillisecondType, TimestampSecondType,
 };
 use arrow::error::ArrowError;
+use parquet::arrow::ArrowWriter;
 use std::sync::Arc;
 
 /// The type that a column of a type has in Parquet files.
@@ -30,6 +32,19 @@ pub fn stored_type(data_type: &DataType) -> DataType {
         DataType::Struct(fields) => DataType::Struct(fields.iter().map(part).collect()),
         other => other.clone(),
     }
+}
+
+/// Whether Parquet can hold a column of a type. The writer is asked, within a guard, for it stops at some.
+pub fn is_storable(data_type: &DataType) -> bool {
+    let write = || {
+        let field = Field::new("probe", data_type.clone(), true);
+        let schema = Arc::new(Schema::new(vec![field]));
+        let batch = RecordBatch::try_new(schema.clone(), vec![new_null_array(data_type, 1)])?;
+        let mut writer = ArrowWriter::try_new(Vec::new(), schema, None)?;
+        writer.write(&batch)?;
+        writer.close()
+    };
+    matches!(guarded(write), Ok(Ok(_)))
 }
 
 /// A column as its [stored type](stored_type). Seconds that milliseconds cannot hold, 292 million years
@@ -58,7 +73,7 @@ pub fn stored(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, ArrowError> {
 mod tests {
     use super::*;
     use arrow::array::{Array, Date64Array, Int64Array, Time32SecondArray, TimestampSecondArray};
-    use arrow::datatypes::{Field, Int64Type};
+    use arrow::datatypes::{Fields, Int64Type, IntervalUnit};
 
     fn counts(array: ArrayRef) -> Vec<i64> {
         let to = stored_type(array.data_type());
@@ -86,6 +101,28 @@ mod tests {
             counts(Arc::new(Time32SecondArray::from(vec![30_600]))),
             [30_600_000]
         );
+    }
+
+    #[test]
+    fn what_parquet_cannot_hold_is_told() {
+        let of = |data_type| Arc::new(Field::new("item", data_type, true));
+        for data_type in [
+            DataType::Float16,
+            DataType::Utf8View,
+            DataType::List(of(DataType::Struct(
+                [of(DataType::Int8)].into_iter().collect(),
+            ))),
+            DataType::Interval(IntervalUnit::DayTime),
+        ] {
+            assert!(is_storable(&data_type), "{data_type}");
+        }
+        for data_type in [
+            DataType::Interval(IntervalUnit::MonthDayNano),
+            DataType::Struct(Fields::empty()),
+            DataType::List(of(DataType::Struct(Fields::empty()))),
+        ] {
+            assert!(!is_storable(&data_type), "{data_type}");
+        }
     }
 
     #[test]

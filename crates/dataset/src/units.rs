@@ -1,12 +1,13 @@
 //! In which unit the coordinates are, where that is not plain.
 
+use crate::coordinates::plain_ends;
 use crate::outline::Outline;
 use crate::points::is_called;
 use crate::{Dataset, DatasetError, OpenOptions};
 use arrow::array::AsArray;
 use arrow::compute::{max, min};
 use arrow::datatypes::{DataType, Field, Float64Type};
-use graticule_columns::{Coordinate, Keep, Kind, Note, Scan, Schema, Source};
+use graticule_columns::{Keep, Kind, Note, Scan, Schema, Source};
 use graticule_geo::CoordinateUnit;
 use graticule_geo::unit::{Judged, Numbers, judge};
 use std::collections::BTreeSet;
@@ -27,7 +28,7 @@ pub(crate) enum Settled {
 }
 
 /// Least and greatest longitude and latitude, as far as they are known.
-pub(crate) type Ends = [Option<[f64; 2]>; 2];
+pub type Ends = [Option<[f64; 2]>; 2];
 
 /// Finds out the unit of the coordinates and puts it into the schema. `sample` holds numbers of some rows, if
 /// these were read.
@@ -84,39 +85,70 @@ pub(crate) fn settle(
         .flatten()
         .map(|f| is_whole(f.data_type()))
         .collect();
-    let (ends, is_complete) = ends(files, &names);
-    if is_whole.first() == Some(&false) {
-        let wrong = |reason: &str| undecided(files, &format!("{shown}: {reason}"));
-        return match is_whole.last() {
-            Some(true) => Err(wrong("whole numbers in some files and others in others")),
-            _ => Ok(Settled::Known(floats(schema, ends).into_iter().collect())),
-        };
-    }
-    if !is_complete && sample.is_none() && is_whole.last() == Some(&true) {
+    let (ends, is_complete) = ends(files, names.each_ref().map(String::as_str));
+    let wrong = |reason: &str| undecided(files, &format!("{shown}: {reason}"));
+    let is_whole = match (is_whole.first(), is_whole.last()) {
+        (Some(false), Some(true)) => {
+            return Err(wrong("whole numbers in some files and others in others"));
+        }
+        (Some(false), _) => false,
+        (_, last) => last.is_some(),
+    };
+    if !is_complete && sample.is_none() && is_whole {
         return Ok(Settled::NeedsNumbers);
     }
     let ends = match sample {
         Some(sample) => joined(ends, sample),
         None => ends,
     };
+    let names = names.each_ref().map(String::as_str);
+    let is_mixed = || {
+        let usual = judge(Numbers {
+            names,
+            ends,
+            is_usual: is_called(names),
+        });
+        matches!(usual, Judged::Usual(_)) && files.iter().any(|file| is_small(file, names))
+    };
+    if is_whole && is_mixed() {
+        return Err(wrong(
+            "in some files no number has more than three digits, in others many do",
+        ));
+    }
+    let (unit, note) = unit_of(names, &schema.lon.stored, ends, is_whole)
+        .map_err(|reason| undecided(files, &reason))?;
+    set(schema, unit);
+    Ok(Settled::Known(note.into_iter().collect()))
+}
+
+/// The unit of longitudes and latitudes of which nobody says it, by their names and their least and greatest numbers, and what
+/// is to be told of it. Those that are not all whole are degrees, unless none of them would be a place. `stored` is
+/// their type, for people.
+///
+/// # Errors
+/// Why it may be any of several.
+pub fn unit_of(
+    names: [&str; 2],
+    stored: &str,
+    ends: Ends,
+    is_whole: bool,
+) -> Result<(CoordinateUnit, Option<Note>), String> {
+    if !is_whole {
+        return Ok(floats(names, ends));
+    }
+    let shown = format!("{} and {} ({stored})", names[0], names[1]);
     let judged = judge(Numbers {
-        names: [&names[0], &names[1]],
+        names,
         ends,
-        is_usual: is_called([&names[0], &names[1]]),
+        is_usual: is_called(names),
     });
     match judged {
         Judged::Is(unit, why) => {
-            set(schema, unit);
-            Ok(Settled::Known(vec![taken(unit, why)]))
+            let text = format!("{shown} are read as {}, {why}", named(unit));
+            let is_warning = false;
+            Ok((unit, Some(Note { text, is_warning })))
         }
-        Judged::Usual(_) if files.iter().any(|file| is_small(file, &names)) => Err(undecided(
-            files,
-            &format!(
-                "{shown}: in some files no number has more than three digits, in others many do"
-            ),
-        )),
         Judged::Usual(unit) => {
-            set(schema, unit);
             let note = Note {
                 text: format!(
                     "{shown} are taken for {}, which is a guess; --coordinate-unit says what they are",
@@ -124,11 +156,11 @@ pub(crate) fn settle(
                 ),
                 is_warning: true,
             };
-            Ok(Settled::Known(vec![note]))
+            Ok((unit, Some(note)))
         }
-        Judged::Undecided => Err(undecided(
-            files,
-            &format!("{shown}: numbers{} may be of several units", span(ends)),
+        Judged::Undecided => Err(format!(
+            "{shown}: numbers{} may be of several units",
+            span(ends)
         )),
     }
 }
@@ -143,31 +175,26 @@ fn set(schema: &mut Schema, unit: CoordinateUnit) {
 }
 
 /// Floats are degrees; but where none of them is a place, what they are may be told.
-fn floats(schema: &mut Schema, ends: Ends) -> Option<Note> {
+fn floats(names: [&str; 2], ends: Ends) -> (CoordinateUnit, Option<Note>) {
     let is_outside = |(ends, half): (&Option<[f64; 2]>, f64)| {
         ends.is_some_and(|[low, high]| low > half || high < -half)
     };
     if !ends.iter().zip([180.0, 90.0]).any(is_outside) {
-        return None;
+        return (CoordinateUnit::Degrees, None);
     }
-    let unit = |coordinate: &Coordinate| CoordinateUnit::of_name(&coordinate.name);
-    let shown = format!("{} and {}", schema.lon.name, schema.lat.name);
-    if let (Some(lon), Some(lat)) = (unit(&schema.lon), unit(&schema.lat))
+    let shown = format!("{} and {}", names[0], names[1]);
+    let note = |text, is_warning| Some(Note { text, is_warning });
+    if let [Some(lon), Some(lat)] = names.map(CoordinateUnit::of_name)
         && lon == lat
     {
-        set(schema, lon);
-        return Some(Note {
-            text: format!("{shown} are read as {}, by their names", named(lon)),
-            is_warning: false,
-        });
+        let text = format!("{shown} are read as {}, by their names", named(lon));
+        return (lon, note(text, false));
     }
-    Some(Note {
-        text: format!(
-            "{shown} are no degrees{}: no row is a place; --coordinate-unit says what they are, such as semicircles",
-            span(ends)
-        ),
-        is_warning: true,
-    })
+    let text = format!(
+        "{shown} are no degrees{}: no row is a place; --coordinate-unit says what they are, such as semicircles",
+        span(ends)
+    );
+    (CoordinateUnit::Degrees, note(text, true))
 }
 
 fn undecided(files: &[Outline], reason: &str) -> DatasetError {
@@ -248,17 +275,19 @@ fn declared(types: &[Vec<&Field>; 2]) -> Result<Option<CoordinateUnit>, &'static
 }
 
 /// Least and greatest numbers by the footers, and whether these tell of all rows.
-fn ends(files: &[Outline], names: &[String; 2]) -> (Ends, bool) {
+fn ends(files: &[Outline], names: [&str; 2]) -> (Ends, bool) {
     let mut all: Ends = [None; 2];
     let mut is_complete = true;
     for file in files {
-        let places = names.each_ref().map(|name| file.fields.find(name));
+        let places = names.map(|name| file.fields.find(name));
         for group in file.groups.iter().filter(|group| group.rows > 0) {
             for (axis, place) in places.iter().enumerate() {
                 let Some(chunk) = place.and_then(|(place, _)| group.chunks.get(place)) else {
                     continue;
                 };
-                match chunk.ends {
+                let own = place.map(|(_, field)| field.data_type());
+                let ends = chunk.ends.zip(own);
+                match ends.and_then(|(ends, own)| plain_ends(own, ends)) {
                     Some(ends) => {
                         let mut here: Ends = [None; 2];
                         here[axis] = Some(ends.numbers());
@@ -273,7 +302,7 @@ fn ends(files: &[Outline], names: &[String; 2]) -> (Ends, bool) {
 }
 
 /// Whether a file has numbers other than 0, and none of more than three digits.
-fn is_small(file: &Outline, names: &[String; 2]) -> bool {
+fn is_small(file: &Outline, names: [&str; 2]) -> bool {
     let (ends, _) = ends(std::slice::from_ref(file), names);
     let mut numbers = ends.into_iter().flatten().flatten();
     let is_there = numbers.clone().any(|number| number != 0.0);

@@ -1,4 +1,5 @@
 use clap::Args;
+use graticule::CoordinateUnit;
 use graticule_layout::import::{ColumnType, Format, Unit};
 use std::path::PathBuf;
 
@@ -33,6 +34,10 @@ pub(crate) struct Import {
     /// The latitude column, if it is not named lat, latitude or y
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
     pub(crate) lat: Option<String>,
+    /// What the coordinates of Arrow and CSV are, if not degrees: 1e-7, 1e-6, 1e-5, semicircles or 1/600000; for whole
+    /// numbers it is told from their names and size where these leave no doubt
+    #[arg(long, value_name = "UNIT", help_heading = "Columns")]
+    pub(crate) coordinate_unit: Option<CoordinateUnit>,
     /// The time column, if it is not named time, timestamp, ts or datetime, nor the only one of times; DATE+CLOCK for two of them
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
     pub(crate) time_column: Option<String>,

@@ -1,7 +1,10 @@
 //! Points in well-known text, such as `POINT Z (11.5 48.1 520)`.
 
 /// The x and y of a point, or of a multipoint of one. An empty point is two NaNs, which is no place.
-pub(super) fn point(text: &str) -> Result<(f64, f64), String> {
+///
+/// # Errors
+/// What it is instead.
+pub fn point(text: &str) -> Result<(f64, f64), String> {
     let wrong = || {
         let begin: String = text.chars().take(40).collect();
         format!("'{begin}' is no point in well-known text; only points can be read")

@@ -192,6 +192,15 @@ pub(super) fn dictionaries(field: &Field, found: &mut BTreeMap<i64, DataType>) {
 }
 
 impl Footer {
+    /// Of batches that are read elsewhere.
+    pub(crate) fn of_schema(schema: &SchemaRef) -> Self {
+        Self {
+            schema: schema.clone(),
+            batches: Vec::new(),
+            dictionaries: Vec::new(),
+        }
+    }
+
     /// The places of the dictionaries that columns need.
     pub(super) fn dictionaries_of(&self, columns: &[usize]) -> Vec<usize> {
         let mut needed = BTreeMap::new();

@@ -304,7 +304,7 @@ impl View {
         ends: Ends,
     ) -> Option<Ends> {
         let marked = self.marked(name);
-        coordinates::decimal_ends(leaf, marked, ends)
+        coordinates::marked_ends(leaf, marked, ends)
     }
 
     /// A batch of the file's columns, to which those of `names` are added that are made of what is there, and

@@ -14,11 +14,14 @@
 //!
 //! What is written is called `lon` and `lat` (doubles, in degrees) and `time`, where a time column
 //! was named, is found by convention or is the only one of times; other columns keep their names.
-//! Rows whose coordinates are missing or out of range are kept and counted.
+//! Rows whose coordinates are missing or out of range are kept and counted. Whole numbers are of the unit that
+//! [`Import::coordinate_unit`] says, or is told as for a dataset; a column of CSV called `wkt`, `geometry`, `geom` or
+//! `the_geom` is the place where no two columns are.
 //!
 //! A column of CSV, GPX or GeoJSON is Int64, Float64, Boolean, Timestamp (microseconds, UTC) or
 //! Utf8, as a sample of its values tells: what all of them are. A column without a value has no
-//! type and is not written, as files of a dataset may lack columns. If later values show that the
+//! type and is not written, as files of a dataset may lack columns. A row of Arrow with a value that the type
+//! which it is written with does not hold is a reject. If later values show that the
 //! sample told wrong, all values are looked at and the import begins again. So a record is a reject,
 //! which is counted and kept, for its shape, its place, its time, or a value that is not of a type
 //! that the caller declared, and for nothing else; and rejects say nothing of types. A time column

@@ -1,6 +1,7 @@
 use super::error::ImportError;
 use super::path::PathColumns;
 use super::report::Report;
+use graticule_geo::CoordinateUnit;
 use jiff::tz::TimeZone;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -103,6 +104,9 @@ pub struct Import {
     pub lon: Option<String>,
     /// The latitude column; `lat`, `latitude` or `y` in any case if `None`.
     pub lat: Option<String>,
+    /// The unit of the coordinates, of Arrow and CSV. Without it that of whole numbers is told by what the file
+    /// declares, the columns' names or their size, and refused where it may be any of several.
+    pub coordinate_unit: Option<CoordinateUnit>,
     /// The time column, or `DATE+CLOCK`, two columns that are a time together; `time`,
     /// `timestamp`, `ts` or `datetime` in any case if `None`, and there may be none.
     pub time: Option<String>,
@@ -152,6 +156,7 @@ impl Import {
             format: None,
             lon: None,
             lat: None,
+            coordinate_unit: None,
             time: None,
             time_unit: None,
             time_format: None,

@@ -5,6 +5,10 @@ use super::options::{Import, Unit};
 use super::record::{Fields, Span, shown};
 use super::roles::{Place, Roles, Time};
 use super::value::{Moment, Notation, Type};
+use graticule_geo::CoordinateUnit;
+
+/// Whole numbers up to this were taken for degrees.
+const SMALL: f64 = 999.0;
 
 /// Reads places and times.
 #[derive(Debug)]
@@ -12,6 +16,7 @@ pub(crate) struct Judge<'a> {
     notation: &'a Notation,
     roles: Roles,
     unit: Option<Unit>,
+    is_surprised: bool,
 }
 
 /// Of one record. What is missing is null.
@@ -40,6 +45,7 @@ impl<'a> Judge<'a> {
             notation,
             roles,
             unit: import.time_unit,
+            is_surprised: false,
         }
     }
 
@@ -47,7 +53,7 @@ impl<'a> Judge<'a> {
     pub(crate) fn is_role(&self, column: usize) -> bool {
         let is_place = match self.roles.place {
             Place::Point { lon, lat } => column == lon || column == lat,
-            Place::Polyline(polyline) => column == polyline,
+            Place::Polyline(place) | Place::Wkt(place) => column == place,
         };
         is_place
             || match self.roles.time {
@@ -75,7 +81,10 @@ impl<'a> Judge<'a> {
                     found.lat = self.degrees(fields, span)?;
                 }
                 Place::Polyline(polyline) if polyline == column => {
-                    found.points = Some(points(fields, span)?);
+                    found.points = Some(self.points(fields, span)?);
+                }
+                Place::Wkt(wkt) if wkt == column => {
+                    (found.lon, found.lat) = self.wkt(fields, span)?;
                 }
                 _ => {}
             }
@@ -102,16 +111,51 @@ impl<'a> Judge<'a> {
         Ok(found)
     }
 
-    fn degrees(&self, fields: &Fields, span: &Span) -> Result<Option<f64>, Wrong> {
+    /// Whether the number of a place shows that the unit was told wrongly.
+    pub(crate) fn is_surprised(&self) -> bool {
+        self.is_surprised
+    }
+
+    fn in_degrees(&mut self, number: f64) -> f64 {
+        let unit = self.roles.unit;
+        self.is_surprised |= self.roles.is_whole
+            && match unit {
+                CoordinateUnit::Degrees => number.fract() == 0.0 && number.abs() > SMALL,
+                _ => number.fract() != 0.0,
+            };
+        unit.degrees(number)
+    }
+
+    fn degrees(&mut self, fields: &Fields, span: &Span) -> Result<Option<f64>, Wrong> {
         let text = fields.text(span).trim_ascii();
         if self.notation.is_null(text) {
             return Ok(None);
         }
         match self.notation.coordinate(text) {
-            Some(degrees) => Ok(Some(degrees)),
+            Some(number) => Ok(Some(self.in_degrees(number))),
             None if self.notation.is_null_word(text) => Ok(None),
             None => Err((span.column, self.no_value(text, Type::Float))),
         }
+    }
+
+    /// The point of a well-known text.
+    fn wkt(&self, fields: &Fields, span: &Span) -> Result<(Option<f64>, Option<f64>), Wrong> {
+        let text = fields.text(span).trim_ascii();
+        if text.is_empty() || self.notation.is_null(text) || self.notation.is_null_word(text) {
+            return Ok((None, None));
+        }
+        let point = graticule_dataset::point_of_wkt(&String::from_utf8_lossy(text));
+        let (lon, lat) = point.map_err(|reason| (span.column, reason))?;
+        let degree = |number: f64| (!number.is_nan()).then_some(self.roles.unit.degrees(number));
+        Ok((degree(lon), degree(lat)))
+    }
+
+    fn points(&self, fields: &Fields, span: &Span) -> Result<Vec<[f64; 2]>, Wrong> {
+        let mut points = points(fields, span)?;
+        for number in points.iter_mut().flatten() {
+            *number = self.roles.unit.degrees(*number);
+        }
+        Ok(points)
     }
 
     fn time(&self, column: usize, text: &[u8]) -> Result<Option<Moment>, Wrong> {

@@ -3,6 +3,7 @@
 use super::error::ImportError;
 use super::options::Import;
 use graticule_columns::Note;
+use graticule_geo::CoordinateUnit;
 
 /// With those of Movebank, GBIF and GPSBabel behind the usual ones.
 pub(crate) const LON: &[&str] = &[
@@ -15,13 +16,23 @@ pub(crate) const LON: &[&str] = &[
     "decimallongitude",
 ];
 pub(crate) const LAT: &[&str] = &["lat", "latitude", "y", "location-lat", "decimallatitude"];
+/// Columns of points in well-known text, where no columns are called so.
+const WKT: &[&str] = &["wkt", "geometry", "geom", "the_geom"];
 pub(crate) const TIME: &[&str] = &["time", "timestamp", "ts", "datetime"];
+
+/// What to do where the unit of the coordinates cannot be told.
+pub(crate) const UNITS: &str =
+    "; say which with --coordinate-unit degrees, 1e-7, 1e-6 or semicircles";
 
 /// The numbers of the columns that mean something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Roles {
     pub(crate) place: Place,
     pub(crate) time: Option<Time>,
+    /// Of the place's numbers.
+    pub(crate) unit: CoordinateUnit,
+    /// Whether the unit was told by values that are all whole numbers.
+    pub(crate) is_whole: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +43,8 @@ pub(crate) enum Place {
     },
     /// A list of points.
     Polyline(usize),
+    /// A point in well-known text.
+    Wkt(usize),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +102,37 @@ pub(crate) fn find(import: &Import, file: &str, names: &[String]) -> Result<Role
             )),
         },
     };
-    Ok(Roles { place, time })
+    Ok(Roles {
+        place,
+        time,
+        unit: import.coordinate_unit.unwrap_or_default(),
+        is_whole: false,
+    })
+}
+
+/// As [`find`], of texts, among which may be points.
+pub(crate) fn find_texts(
+    import: &Import,
+    file: &str,
+    names: &[String],
+) -> Result<Roles, ImportError> {
+    let found = find(import, file, names);
+    let is_named = import.lon.is_some() || import.lat.is_some() || import.polyline.is_some();
+    let wkt = WKT.iter().find_map(|name| named(names, name));
+    match (found, wkt) {
+        (Err(_), Some(wkt)) if !is_named => {
+            // The time is found as with a place of two columns.
+            let mut import = import.clone();
+            let name = Some(names[wkt].clone());
+            (import.lon, import.lat) = (name.clone(), name);
+            let roles = find(&import, file, names)?;
+            Ok(Roles {
+                place: Place::Wkt(wkt),
+                ..roles
+            })
+        }
+        (found, _) => found,
+    }
 }
 
 /// The first column of a name, in any case, behind the mark of a comment and before a unit in brackets.

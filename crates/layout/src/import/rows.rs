@@ -122,6 +122,9 @@ impl<'a> Rows<'a> {
             Ok(found) => found,
             Err((column, reason)) => return Err(self.no_point(column, reason)),
         };
+        if self.may_widen && self.judge.is_surprised() {
+            return Err(Wrong::Halt(Halt::Unforeseen));
+        }
         let has_place = found.has_place();
         for span in &fields.spans {
             match self.schema.uses.get(span.column) {

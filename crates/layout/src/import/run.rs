@@ -51,7 +51,7 @@ fn write(
         .map_or(staging.folder().join(REJECTS), |b| b.hidden.clone());
     let mut rejects = Rejects::new(&growing, import.max_rejects);
     let done = match sources.format {
-        Format::Arrow => ipc::import(import, &checked, &sources, &staging, &meter),
+        Format::Arrow => ipc::import(import, &checked, &sources, &staging, &mut rejects, &meter),
         _ => text::import(import, &checked, &sources, &staging, &mut rejects, &meter),
     };
     let mut report = match done {

@@ -73,7 +73,7 @@ impl Schema {
         let mut uses = vec![None; all.len()];
         let (lon, lat) = match roles.place {
             Place::Point { lon, lat } => (lon, lat),
-            Place::Polyline(column) => (column, column),
+            Place::Polyline(column) | Place::Wkt(column) => (column, column),
         };
         (uses[lon], uses[lat]) = (Some(Use::Role), Some(Use::Role));
         let (lon, lat) = (all[lon].as_str(), all[lat].as_str());
@@ -147,7 +147,7 @@ impl Roles {
     fn place_is_twice(self) -> bool {
         let mut used = match self.place {
             Place::Point { lon, lat } => vec![lon, lat],
-            Place::Polyline(column) => vec![column],
+            Place::Polyline(column) | Place::Wkt(column) => vec![column],
         };
         match self.time {
             None => {}

@@ -9,6 +9,7 @@ use super::roles::{self, Roles};
 use super::value::{Notation, Type};
 use could::Could;
 use graticule_columns::Note;
+use graticule_dataset::Ends;
 use std::io::Read;
 
 /// Sees records, of each file at most so many. Those that will be rejected say nothing of types,
@@ -19,6 +20,8 @@ pub(crate) struct Survey<'a> {
     judge: Option<Judge<'a>>,
     /// Of records with a place, and of those without.
     could: [Vec<Could>; 2],
+    /// Least and greatest numbers of the place.
+    ends: Ends,
     limit: u64,
     left: u64,
 }
@@ -34,8 +37,13 @@ impl<'a> Survey<'a> {
         Self {
             import,
             notation,
-            judge: roles.map(|roles| Judge::new(import, notation, roles)),
+            judge: roles.map(|roles| {
+                // The numbers are seen as they are.
+                let unit = import.coordinate_unit.unwrap_or_default();
+                Judge::new(import, notation, Roles { unit, ..roles })
+            }),
             could: [Vec::new(), Vec::new()],
+            ends: [None; 2],
             limit,
             left: limit,
         }
@@ -48,6 +56,11 @@ impl<'a> Survey<'a> {
     /// The types of so many names, `None` where no value was seen.
     pub(crate) fn types(&self, names: usize) -> Vec<Option<Type>> {
         (0..names).map(|name| self.of(name)?.kind()).collect()
+    }
+
+    /// Least and greatest numbers of the place.
+    pub(crate) fn ends(&self) -> Ends {
+        self.ends
     }
 
     fn of(&self, name: usize) -> Option<&Could> {
@@ -149,7 +162,7 @@ fn note_of_text(name: &str, could: &Could, notation: &Notation) -> Option<String
 impl Sink for Survey<'_> {
     fn record(&mut self, _: u64, _: &[u8], fields: &Fields, names: &Names) -> Result<(), Halt> {
         if self.judge.is_none() {
-            let roles = roles::find(self.import, "", names.all()).ok();
+            let roles = roles::find_texts(self.import, "", names.all()).ok();
             self.judge = roles.map(|roles| Judge::new(self.import, self.notation, roles));
         }
         let count = names.all().len();
@@ -157,6 +170,14 @@ impl Sink for Survey<'_> {
             could.resize(count.max(could.len()), Could::ALL);
         }
         let found = self.judge.as_mut().map(|judge| judge.read(fields));
+        if let Some(Ok(found)) = &found {
+            for (ends, number) in self.ends.iter_mut().zip([found.lon, found.lat]) {
+                if let Some(number) = number.filter(|n| n.is_finite()) {
+                    let [low, high] = ends.get_or_insert([number; 2]);
+                    (*low, *high) = (low.min(number), high.max(number));
+                }
+            }
+        }
         let place = match &found {
             Some(Ok(found)) => Some(usize::from(!found.has_place())),
             Some(Err(_)) => None,

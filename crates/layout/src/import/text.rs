@@ -7,7 +7,7 @@ use super::options::{Checked, Format, Import};
 use super::record::{Halt, Names, Sink};
 use super::rejects::Rejects;
 use super::report::Report;
-use super::roles::{self, Looks, Place, Roles, Time, Told};
+use super::roles::{self, Looks, Place, Roles, Time, Told, UNITS};
 use super::rows::Rows;
 use super::schema::Schema;
 use super::source::{Source, Sources};
@@ -16,6 +16,7 @@ use super::survey::Survey;
 use super::value::{Clock, Notation, Type};
 use super::{geojson, gpx, write};
 use graticule_columns::Note;
+use graticule_dataset::unit_of;
 
 /// Records looked at for the types, and files that they are taken from.
 const SAMPLE: usize = 10_000;
@@ -73,7 +74,7 @@ impl Reading<'_, '_> {
     ) -> Result<Choice, ImportError> {
         let survey = self.survey(files, limit, import, notation, None)?;
         let first = &files[0].name;
-        let mut choice = Choice::of(import, first, self.names.all(), &survey)?;
+        let mut choice = Choice::of(import, self.format, first, self.names.all(), &survey)?;
         // Records that will be rejected for their time must not have decided anything.
         if let Some(Time::One(column, Told::Name)) = choice.roles.time
             && choice.types[column] == Some(Type::Time)
@@ -82,7 +83,7 @@ impl Reading<'_, '_> {
             let roles = Some(choice.roles);
             let survey = self.survey(files, limit, import, notation, roles)?;
             let time = choice.roles.time;
-            choice = Choice::of(import, first, self.names.all(), &survey)?;
+            choice = Choice::of(import, self.format, first, self.names.all(), &survey)?;
             choice.roles.time = time;
             choice.types[column] = Some(Type::Time);
         }
@@ -108,6 +109,7 @@ struct Choice {
 impl Choice {
     fn of(
         import: &Import,
+        format: Format,
         first: &str,
         names: &[String],
         survey: &Survey<'_>,
@@ -118,15 +120,19 @@ impl Choice {
                 reason: "it has no line of names; give --columns, or leave it out".to_owned(),
             });
         }
-        let mut roles = roles::find(import, first, names)?;
+        let mut roles = roles::find_texts(import, first, names)?;
         let mut types = survey.types(names.len());
+        let mut notes = Vec::new();
+        // Of other formats the unit is a part.
+        if format == Format::Csv {
+            notes.extend(settle(import, first, names, &mut roles, &types, survey)?);
+        }
         check_time(import, names, roles, &types)?;
         declare(import, first, names, &mut types)?;
-        let mut notes = Vec::new();
         if roles.time.is_none() && import.time.is_none() {
             let is_role = |column: usize| match roles.place {
                 Place::Point { lon, lat } => column == lon || column == lat,
-                Place::Polyline(polyline) => column == polyline,
+                Place::Polyline(place) | Place::Wkt(place) => column == place,
             };
             let looks = |column: usize| match types[column] {
                 _ if is_role(column) => Looks::Other,
@@ -165,6 +171,13 @@ pub(crate) fn import(
     rejects: &mut Rejects,
     meter: &Meter<'_>,
 ) -> Result<Report, ImportError> {
+    if let (Some(unit), false) = (import.coordinate_unit, sources.format == Format::Csv) {
+        return Err(ImportError::Argument {
+            argument: "--coordinate-unit",
+            value: unit.to_string(),
+            reason: format!("{} is in degrees", sources.format.name()),
+        });
+    }
     let notation = Notation {
         clock: Clock {
             zone: checked.zone.clone(),
@@ -219,6 +232,46 @@ pub(crate) fn import(
         choice = reading.choose(&all, usize::MAX, import, &notation)?;
         may_widen = false;
     }
+}
+
+/// Finds out the unit of the place's numbers, and what is to be told of it.
+fn settle(
+    import: &Import,
+    file: &str,
+    names: &[String],
+    roles: &mut Roles,
+    types: &[Option<Type>],
+    survey: &Survey<'_>,
+) -> Result<Option<Note>, ImportError> {
+    let columns = match roles.place {
+        Place::Point { lon, lat } => [lon, lat],
+        Place::Polyline(place) | Place::Wkt(place) => [place, place],
+    };
+    let [lon, lat] = columns.map(|column| names[column].as_str());
+    let told = |text: String| Note {
+        text,
+        is_warning: false,
+    };
+    if let Some(unit) = import.coordinate_unit {
+        let text = format!("{lon} and {lat} are read as {unit}, as --coordinate-unit says");
+        return Ok(Some(told(text)));
+    }
+    match roles.place {
+        Place::Polyline(_) => return Ok(None),
+        Place::Wkt(_) => {
+            let text = format!("the points are of column '{lon}', in well-known text");
+            return Ok(Some(told(text)));
+        }
+        Place::Point { .. } => {}
+    }
+    roles.is_whole = columns.iter().all(|c| types[*c] == Some(Type::Int));
+    let told = unit_of([lon, lat], "whole numbers", survey.ends(), roles.is_whole);
+    let (unit, note) = told.map_err(|reason| ImportError::File {
+        file: file.to_owned(),
+        reason: format!("{reason}{UNITS}"),
+    })?;
+    roles.unit = unit;
+    Ok(note)
 }
 
 /// A column that the caller calls a time must not be a number without a unit.

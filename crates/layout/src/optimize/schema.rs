@@ -7,11 +7,11 @@ use super::{Optimize, PAGE_ROWS};
 use arrow::array::{
     ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StringArray, new_null_array,
 };
-use arrow::datatypes::{DataType, Field, IntervalUnit, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use graticule_columns::{Kind, PartitionValue, Schema as Roles};
 use graticule_dataset::{
-    MARK_VERSION, Mark, MarkedCoordinate, RESIDUAL, plain_type, stored, stored_type,
+    MARK_VERSION, Mark, MarkedCoordinate, RESIDUAL, is_storable, plain_type, stored, stored_type,
 };
 use graticule_geo::decimal::PLACES;
 use std::sync::Arc;
@@ -60,31 +60,13 @@ pub(crate) fn declared(first: &Schema, roles: &Roles) -> Schema {
 /// [`OptimizeError::Column`] with the first column that no Parquet file can hold.
 pub(crate) fn check(declared: &Schema) -> Result<(), OptimizeError> {
     let fields = declared.fields().iter();
-    let mut unwritable = fields.filter(|f| !is_writable(f.data_type()));
+    let mut unwritable = fields.filter(|f| !is_storable(&stored_type(f.data_type())));
     match unwritable.next() {
         None => Ok(()),
         Some(field) => Err(OptimizeError::Column {
             column: field.name().clone(),
             data_type: field.data_type().to_string(),
         }),
-    }
-}
-
-fn is_writable(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::Union(..) | DataType::Interval(IntervalUnit::MonthDayNano) => false,
-        DataType::Struct(parts) => {
-            !parts.is_empty() && parts.iter().all(|part| is_writable(part.data_type()))
-        }
-        DataType::List(of)
-        | DataType::LargeList(of)
-        | DataType::ListView(of)
-        | DataType::LargeListView(of)
-        | DataType::FixedSizeList(of, _)
-        | DataType::Map(of, _)
-        | DataType::RunEndEncoded(_, of) => is_writable(of.data_type()),
-        DataType::Dictionary(_, values) => is_writable(values),
-        _ => true,
     }
 }
 

@@ -5,6 +5,7 @@ mod bad;
 mod csv;
 mod killed;
 mod other;
+mod places;
 mod public;
 mod round_trip;
 mod support;

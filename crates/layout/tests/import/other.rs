@@ -251,7 +251,7 @@ fn arrow_dictionaries_are_unpacked() {
     check(
         &rows,
         &[
-            "lon Float64|lat Float64|time Time|mode Utf8|nested Struct(\"mode\": Utf8)",
+            "lon Float64|lat Float64|time Time|mode Utf8View|nested Struct(\"mode\": Utf8View)",
             "1.0|2.0|1970-01-01T00:01:00|a text that is longer than twelve bytes|{mode: a text that is longer than twelve bytes}",
             "1.0|2.0|-|-|{mode: -}",
             "1.0|2.0|1970-01-01T00:00:00|-|{mode: -}",

@@ -1,54 +1,104 @@
-//! Which types of Arrow are written, and as what.
+//! Columns of Arrow as they are written, and what would be lost so.
 
-use arrow::array::{Array, AsArray, RecordBatch, new_null_array};
-use arrow::datatypes::{DataType, Field, FieldRef, Schema, TimeUnit};
-use graticule_dataset::guarded;
-use parquet::arrow::ArrowWriter;
-use std::sync::Arc;
+use crate::import::options::Unit;
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
+use arrow::compute::{CastOptions, cast, cast_with_options};
+use arrow::datatypes::{DataType, Float64Type, TimeUnit};
+use arrow::error::ArrowError;
+use arrow::util::display::array_value_to_string;
+use graticule_dataset::{plain_column, stored};
 
 /// Bytes of text that a batch may have once its dictionaries are unpacked.
 const UNPACKED: usize = 64 << 20;
 
-/// The type that a column is written with: dictionaries and runs are unpacked, for Parquet has
-/// dictionaries of its own and not all of Arrow's can be written; and what Parquet has no word for
-/// becomes what other readers know for a time too.
-pub(super) fn plain(data_type: &DataType) -> DataType {
-    let inner = |field: &FieldRef| -> FieldRef {
-        let data_type = plain(field.data_type());
-        Arc::new(Field::clone(field).with_data_type(data_type))
-    };
-    match data_type {
-        DataType::Dictionary(_, values) => match plain(values) {
-            DataType::Utf8View | DataType::LargeUtf8 => DataType::Utf8,
-            DataType::BinaryView | DataType::LargeBinary => DataType::Binary,
-            other => other,
-        },
-        DataType::Timestamp(TimeUnit::Second, zone) => {
-            DataType::Timestamp(TimeUnit::Millisecond, zone.clone())
+/// A column in the type that it is written with; numbers that are times count a unit. A value that the type does
+/// not hold is null, or an error where it is a part of another.
+pub(super) fn fitted(
+    array: &ArrayRef,
+    to: &DataType,
+    unit: Option<Unit>,
+) -> Result<ArrayRef, ArrowError> {
+    let mut plain = plain_column(array)?;
+    if let Some(unit) = unit {
+        plain = counted(&plain, unit)?;
+    }
+    match (plain.data_type(), to) {
+        (from, to) if from == to => Ok(plain),
+        // Milliseconds that there are not would be the last that there are.
+        (DataType::Timestamp(TimeUnit::Second, _), DataType::Timestamp(..)) => cast(&plain, to),
+        (_, to) if to.is_nested() => {
+            let strict = CastOptions {
+                safe: false,
+                ..CastOptions::default()
+            };
+            cast_with_options(&plain, to, &strict)
         }
-        DataType::Date64 => DataType::Timestamp(TimeUnit::Millisecond, None),
-        DataType::Time32(TimeUnit::Second) => DataType::Time32(TimeUnit::Millisecond),
-        DataType::RunEndEncoded(_, values) => plain(values.data_type()),
-        DataType::List(field) => DataType::List(inner(field)),
-        DataType::LargeList(field) => DataType::LargeList(inner(field)),
-        DataType::FixedSizeList(field, len) => DataType::FixedSizeList(inner(field), *len),
-        DataType::Struct(fields) => DataType::Struct(fields.iter().map(inner).collect()),
-        other => other.clone(),
+        _ => stored(&plain, to),
     }
 }
 
-/// Whether Parquet can hold a column of a type. The writer is asked, within a guard, for it
-/// stops at some.
-pub(super) fn is_writable(data_type: &DataType) -> bool {
-    let write = || {
-        let field = Field::new("probe", data_type.clone(), true);
-        let schema = Arc::new(Schema::new(vec![field]));
-        let batch = RecordBatch::try_new(schema.clone(), vec![new_null_array(data_type, 1)])?;
-        let mut writer = ArrowWriter::try_new(Vec::new(), schema, None)?;
-        writer.write(&batch)?;
-        writer.close()
+/// Rows whose value is null only since it was fitted; NaN is no value.
+pub(super) fn lost(from: &ArrayRef, fitted: &ArrayRef) -> Vec<usize> {
+    let (nulls, before) = (fitted.logical_nulls(), from.logical_nulls());
+    let Some(nulls) = nulls.filter(|n| n.null_count() > 0) else {
+        return Vec::new();
     };
-    matches!(guarded(write), Ok(Ok(_)))
+    let is_nan = |row: usize| match from.data_type() {
+        float if float.is_floating() => {
+            let number = cast(&from.slice(row, 1), &DataType::Float64);
+            number.is_ok_and(|n| n.as_primitive::<Float64Type>().value(0).is_nan())
+        }
+        _ => false,
+    };
+    let is_lost = |row: &usize| {
+        let was_null = before.as_ref().is_some_and(|before| before.is_null(*row));
+        nulls.is_null(*row) && !was_null && !is_nan(*row)
+    };
+    (0..from.len()).filter(is_lost).collect()
+}
+
+/// A row for the reject file.
+pub(super) fn record(batch: &RecordBatch, row: usize) -> String {
+    let value = |column: &ArrayRef| match column.is_null(row) {
+        true => String::new(),
+        false => array_value_to_string(column, row).unwrap_or_default(),
+    };
+    let values: Vec<String> = batch.columns().iter().map(value).collect();
+    values.join(",")
+}
+
+/// Numbers as moments.
+fn counted(numbers: &ArrayRef, unit: Unit) -> Result<ArrayRef, ArrowError> {
+    if numbers.data_type().is_integer() {
+        // Through signed ones, which say what is beyond them.
+        let numbers = cast(numbers, &DataType::Int64)?;
+        return cast(&numbers, &timestamp(unit));
+    }
+    let micros = match unit {
+        Unit::Second => 1e6,
+        Unit::Millisecond => 1e3,
+        Unit::Microsecond => 1.0,
+        Unit::Nanosecond => 1e-3,
+    };
+    let numbers = cast(numbers, &DataType::Float64)?;
+    let numbers = numbers.as_primitive::<Float64Type>();
+    // What is no moment, as NaN, is null.
+    let moments: Int64Array = numbers.unary_opt(|number| {
+        let rounded = (number * micros).round();
+        #[expect(clippy::cast_possible_truncation, reason = "it is below 2^62")]
+        (rounded.abs() < 4e18).then_some(rounded as i64)
+    });
+    cast(&moments, &timestamp(Unit::Microsecond))
+}
+
+pub(super) fn timestamp(unit: Unit) -> DataType {
+    let unit = match unit {
+        Unit::Second => TimeUnit::Second,
+        Unit::Millisecond => TimeUnit::Millisecond,
+        Unit::Microsecond => TimeUnit::Microsecond,
+        Unit::Nanosecond => TimeUnit::Nanosecond,
+    };
+    DataType::Timestamp(unit, Some("UTC".into()))
 }
 
 /// How many rows of a batch may be unpacked at a time.
