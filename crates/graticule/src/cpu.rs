@@ -6,8 +6,8 @@ use crate::work::Work;
 use crate::workers::{self, At};
 use crate::{Error, partials};
 use graticule_columns::Keep;
-use graticule_kernels::{Counters, CpuSession, Grouping, Outcome, Partial, Session};
-use std::time::Instant;
+use graticule_kernels::{Counters, CpuSession, Grouping, Outcome, Partial};
+use std::time::{Duration, Instant};
 
 /// Runs all jobs; the partial answers of the threads are merged.
 pub(crate) fn run(work: &Work<'_>) -> Result<(Outcome, String), Error> {
@@ -44,14 +44,15 @@ fn thread(work: &Work<'_>, jobs: &Jobs, at: &At) -> Result<(Outcome, Grouping), 
             work.check()?;
             let chunk = chunk?;
             work.note_decoded(&mut job.texts, &chunk)?;
-            let begin = Instant::now();
-            session.push(&chunk)?;
-            work.clock.add(Stage::Kernel, begin.elapsed());
-            if work.can_spill() {
-                for (program, partial) in session.drain_full() {
-                    work.spill(program, &partial)?;
-                }
-            }
+            let (begin, mut spilling) = (Instant::now(), Duration::ZERO);
+            session.push_draining(&chunk, &mut |program, partial| {
+                let begin = Instant::now();
+                let spilled = work.spill(program, &partial);
+                spilling += begin.elapsed();
+                spilled
+            })?;
+            let kernel = begin.elapsed().saturating_sub(spilling);
+            work.clock.add(Stage::Kernel, kernel);
             work.note_rows(chunk.len());
         }
         jobs.done(&job);
@@ -68,12 +69,14 @@ pub(crate) fn merge(work: &Work<'_>, outcomes: Vec<Outcome>) -> Result<Outcome, 
         counters.add(&outcome.counters);
     }
     let allowed = work.schedule.table_bytes.saturating_mul(2);
-    let all = outcomes.iter().flat_map(|outcome| &outcome.partials);
-    let bytes: usize = all.chain(work.answered).map(Partial::bytes).sum();
+    let bytes = (0..work.programs.len()).map(|program| {
+        let found = outcomes.iter().map(|outcome| &outcome.partials[program]);
+        let known = work.answered.filter(|_| program == 0);
+        partials::bytes_merged(found.chain(known))
+    });
     // A table takes up to four times the bytes of its groups.
-    let several = outcomes.len() + usize::from(work.answered.is_some()) > 1;
-    let is_much = several && bytes > allowed / 4;
-    if work.spilled().is_some() || (work.can_spill() && is_much) {
+    let is_much = bytes.sum::<usize>() > allowed / 4;
+    if work.spilled().is_some() || is_much {
         for outcome in &outcomes {
             for (program, partial) in outcome.partials.iter().enumerate() {
                 work.spill(program, partial)?;

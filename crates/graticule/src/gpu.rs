@@ -197,7 +197,15 @@ fn device_used(work: &Work<'_>, gpu: &Gpu) -> DeviceUsed {
 
 /// The groups of each session, or none if any had to be spilled.
 fn merge(work: &Work<'_>, outcomes: &mut [GpuOutcome]) -> Result<Vec<Partial>, Error> {
-    let is_full = outcomes.iter().any(|outcome| !outcome.full.is_empty());
+    let allowed = work.schedule.table_bytes.saturating_mul(2);
+    let bytes = outcomes.iter().enumerate().map(|(program, outcome)| {
+        let found = outcome.outcome.partials.iter();
+        let known = work.answered.filter(|_| program == 0);
+        partials::bytes_merged(found.chain(known))
+    });
+    // A table takes up to four times the bytes of its groups.
+    let is_much = bytes.sum::<usize>() > allowed / 4;
+    let is_much = is_much || outcomes.iter().any(|outcome| !outcome.full.is_empty());
     let mut merged = Vec::new();
     for (program, outcome) in outcomes.iter_mut().enumerate() {
         let mut all = std::mem::take(&mut outcome.outcome.partials);
@@ -205,12 +213,11 @@ fn merge(work: &Work<'_>, outcomes: &mut [GpuOutcome]) -> Result<Vec<Partial>, E
         if program == 0 {
             all.extend(work.answered.cloned());
         }
-        if work.spilled().is_some() || (is_full && work.can_spill()) {
+        if work.spilled().is_some() || is_much {
             for partial in all {
                 work.spill(program, &partial)?;
             }
         } else {
-            let allowed = work.schedule.table_bytes.saturating_mul(2);
             merged.push(partials::merge(&work.programs[program], all, allowed)?);
         }
     }
@@ -219,10 +226,8 @@ fn merge(work: &Work<'_>, outcomes: &mut [GpuOutcome]) -> Result<Vec<Partial>, E
 
 /// Takes groups out of a session whose host memory is full.
 fn spill(work: &Work<'_>, program: usize, session: &mut GpuSession) -> Result<(), Error> {
-    if work.can_spill() {
-        for partial in session.take_full() {
-            work.spill(program, &partial)?;
-        }
+    for partial in session.take_full() {
+        work.spill(program, &partial)?;
     }
     Ok(())
 }

@@ -95,12 +95,30 @@ pub(crate) fn merged(plan: &Plan, batches: &[RecordBatch]) -> Result<(Vec<Partia
     Ok((partials, texts))
 }
 
+/// The most bytes of groups that merging partials of one program makes; one alone is there already.
+pub(crate) fn bytes_merged<'a>(partials: impl Iterator<Item = &'a Partial>) -> usize {
+    let partials: Vec<_> = partials.filter(|partial| partial.groups() > 0).collect();
+    let Some((first, others)) = partials.split_first().filter(|(_, o)| !o.is_empty()) else {
+        return 0;
+    };
+    let wide = others.iter().fold(first.layout.clone(), |wide, partial| {
+        wide.widened(&partial.layout)
+    });
+    let groups: usize = partials.iter().map(|partial| partial.groups()).sum();
+    groups * (8 * wide.stride + 4 * first.digits.len())
+}
+
 /// Merges partials of one program within so many bytes.
 pub(crate) fn merge(
     program: &Program,
     mut partials: Vec<Partial>,
     allowed: usize,
 ) -> Result<Partial, Error> {
+    if partials.len() > 1 {
+        let empty = |partial: &Partial| partial.groups() == 0;
+        let all_empty = partials.iter().all(empty);
+        partials.retain(|partial| all_empty || !empty(partial));
+    }
     if partials.len() == 1 {
         return Ok(partials.remove(0));
     }

@@ -206,10 +206,10 @@ pub async fn run_part(part: &Part, engine: &Engine) -> Result<Vec<RecordBatch>, 
     let mut batches = partials::batches(&ran.outcome.partials, &ran.texts)?;
     if let Some(spill) = &ran.spill {
         let allowed = usize::try_from(engine.memory / 4).unwrap_or(usize::MAX);
-        for partials in spill.merged(&part.programs, allowed) {
+        for merged in spill.merged(&part.programs, allowed) {
             let (programs, rows) = (part.programs.len(), part.scan.rows());
-            let partials = partials.map_err(|error| error.within(engine, programs, rows))?;
-            batches.extend(partials::batches(&partials, &Texts::new())?);
+            let merged = merged.map_err(|error| error.within(engine, programs, rows))?;
+            batches.extend(partials::batches(&merged.partials, &Texts::new())?);
         }
     }
     Ok(batches)

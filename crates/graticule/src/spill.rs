@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use tempfile::TempDir;
 
 /// What the folder's name begins with.
@@ -27,11 +27,20 @@ const LEVELS: u32 = u64::BITS / BITS;
 pub(crate) struct Spill {
     folder: TempDir,
     _unfinished: left_over::Unfinished,
-    keys: Vec<KeyDigits>,
+    by: By,
     /// Which bits of the hash tell the files: the first ones, or those of the file that this one parts.
     level: u32,
     files: Vec<Mutex<Growing>>,
     bytes: AtomicU64,
+}
+
+/// What tells the file of a group.
+#[derive(Debug, Clone)]
+enum By {
+    /// The answer's keys: all records of a group of the answer are in one file.
+    Keys(Vec<KeyDigits>),
+    /// The digits from this one on, which say what is counted of a group: all pairs of one value are in one file.
+    Values(usize),
 }
 
 /// A file that groups are written to.
@@ -44,10 +53,10 @@ struct Growing {
 impl Spill {
     /// An empty spill in the system's folder for temporary files.
     pub(crate) fn new(keys: &[KeyDigits]) -> Result<Self, Error> {
-        Self::at(keys, 0)
+        Self::at(By::Keys(keys.to_vec()), 0)
     }
 
-    fn at(keys: &[KeyDigits], level: u32) -> Result<Self, Error> {
+    fn at(by: By, level: u32) -> Result<Self, Error> {
         let begin = || {
             left_over::sweep(&std::env::temp_dir(), PREFIX, Some("0"));
             let folder = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
@@ -69,7 +78,7 @@ impl Spill {
         Ok(Self {
             _unfinished: left_over::Unfinished::new(folder.path()),
             folder,
-            keys: keys.to_vec(),
+            by,
             level,
             files,
             bytes: AtomicU64::new(0),
@@ -108,7 +117,7 @@ impl Spill {
         Ok(())
     }
 
-    /// The file of a group: the same for all records of a group of the answer.
+    /// The file of a group.
     #[expect(clippy::cast_possible_truncation, reason = "there are few files")]
     fn file_of(&self, partial: &Partial, group: usize) -> usize {
         let mut hash = 0u64;
@@ -119,7 +128,15 @@ impl Spill {
             hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             hash ^= hash >> 31;
         };
-        for key in &self.keys {
+        let keys = match &self.by {
+            By::Keys(keys) => keys.as_slice(),
+            By::Values(first) => {
+                let values = partial.digits.iter().skip(*first);
+                values.for_each(|digit| add(digit[group]));
+                &[]
+            }
+        };
+        for key in keys {
             let mut digits = partial.digits[key.digits.clone()].iter();
             if key.nullable {
                 let is_null = digits.next().map_or(0, |digit| digit[group]);
@@ -131,20 +148,6 @@ impl Spill {
             digits.for_each(|digit| add(digit[group]));
         }
         ((hash >> (u64::BITS - BITS * (self.level + 1))) % FILES as u64) as usize
-    }
-
-    /// The merged groups of each file, a partial for each program, within so many bytes; files without
-    /// groups are left out. A file whose groups do not fit is parted again, by further bits of their hash.
-    pub(crate) fn merged<'a>(
-        self: &Arc<Self>,
-        programs: &'a [Program],
-        allowed: usize,
-    ) -> impl Iterator<Item = Result<Vec<Partial>, Error>> + use<'a> {
-        Merged {
-            programs,
-            share: allowed / programs.len().max(1),
-            open: vec![(self.clone(), 0)],
-        }
     }
 
     /// The groups of a file, or nothing if it has none.
@@ -169,10 +172,12 @@ impl Spill {
 
     /// Parts the groups of a file once more; `None` where that tells none apart.
     fn parted(&self, file: usize) -> Result<Option<Self>, Error> {
-        if self.level + 1 == LEVELS {
+        let are_alike =
+            matches!(&self.by, By::Keys(keys) if keys.iter().all(|k| k.digits.is_empty()));
+        if are_alike || self.level + 1 == LEVELS {
             return Ok(None);
         }
-        let finer = Self::at(&self.keys, self.level + 1)?;
+        let finer = Self::at(self.by.clone(), self.level + 1)?;
         self.read(file, &mut |program, partial| finer.take(program, &partial))?;
         let begun = |file: &Mutex<Growing>| {
             let file = file.lock().unwrap_or_else(PoisonError::into_inner);
@@ -182,9 +187,37 @@ impl Spill {
         if parts < 2 {
             return Ok(None);
         }
-        let path = self.folder().join(file.to_string());
-        std::fs::remove_file(&path).map_err(|e| wrong(self.folder(), e))?;
+        self.remove(file)?;
         Ok(Some(finer))
+    }
+
+    /// Parts the pairs of a file by their values: the groups, and the pairs apart. `None` where there are no
+    /// pairs, or they are parted so already.
+    fn parted_by_value(
+        &self,
+        file: usize,
+        programs: &[Program],
+        share: usize,
+    ) -> Result<Option<(Partial, Self)>, Error> {
+        let [main, _, ..] = programs else {
+            return Ok(None);
+        };
+        if matches!(self.by, By::Values(_)) {
+            return Ok(None);
+        }
+        let finer = Self::at(By::Values(main.digits.len()), 0)?;
+        let mut groups = Table::new(main, share)?;
+        self.read(file, &mut |program, partial| match program {
+            0 => Ok(groups.absorb(&partial)?),
+            _ => finer.take(program, &partial),
+        })?;
+        self.remove(file)?;
+        Ok(Some((groups.into_partial(), finer)))
+    }
+
+    fn remove(&self, file: usize) -> Result<(), Error> {
+        let path = self.folder().join(file.to_string());
+        std::fs::remove_file(&path).map_err(|e| wrong(self.folder(), e))
     }
 
     /// Hands on what was written to a file, partial by partial, with their programs.
@@ -216,55 +249,16 @@ impl Spill {
     }
 }
 
-/// The files of a spill, one after the other, and of those that are parted again.
-struct Merged<'a> {
-    programs: &'a [Program],
-    share: usize,
-    /// Spills, each a file of the one before, and the file of each that comes next.
-    open: Vec<(Arc<Spill>, usize)>,
-}
-
-impl Iterator for Merged<'_> {
-    type Item = Result<Vec<Partial>, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let (spill, next) = self.open.last_mut()?;
-            let file = *next;
-            if file == FILES {
-                self.open.pop();
-                continue;
-            }
-            *next += 1;
-            let failure = match spill.absorbed(file, self.programs, self.share) {
-                Ok(None) => continue,
-                Ok(Some(partials)) => return Some(Ok(partials)),
-                Err(error) => error,
-            };
-            let is_much = matches!(failure, Error::Kernel(KernelError::Memory { .. }));
-            let parted = is_much.then(|| spill.parted(file));
-            match parted {
-                Some(Ok(Some(finer))) => self.open.push((Arc::new(finer), 0)),
-                Some(Err(error)) => return self.end(error),
-                Some(Ok(None)) | None => return self.end(failure),
-            }
-        }
-    }
-}
-
-impl Merged<'_> {
-    fn end(&mut self, error: Error) -> Option<Result<Vec<Partial>, Error>> {
-        self.open.clear();
-        Some(Err(error))
-    }
-}
-
 pub(crate) fn wrong(folder: &Path, source: std::io::Error) -> Error {
     Error::Spill {
         folder: folder.display().to_string(),
         source,
     }
 }
+
+mod merged;
+
+pub(crate) use merged::Merged;
 
 #[cfg(test)]
 mod tests;

@@ -140,11 +140,6 @@ impl Work<'_> {
             .time(Stage::Merge, || spill.take(program, partial))
     }
 
-    /// Whether groups can be told apart without all others, so that they may be spilled.
-    pub(crate) fn can_spill(&self) -> bool {
-        self.keys.iter().any(|key| !key.digits.is_empty())
-    }
-
     /// The groups that were spilled, if any were.
     pub(crate) fn spilled(&self) -> Option<Arc<Spill>> {
         let spill = self

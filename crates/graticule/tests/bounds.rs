@@ -6,11 +6,15 @@ use std::path::Path;
 
 const ROWS: usize = 30_000;
 
-/// Points with a number and a text of 200 bytes of their own.
+/// Points with a number and a text of 200 bytes of their own, some numbers of which 0.0 is one and -0.0 another,
+/// and some far from each other.
 fn file(folder: &Path) -> Dataset {
     let path = folder.join("points.parquet");
     let id = (0..ROWS).map(|i| Some(i64::try_from(i).expect("few") * 1_000_003));
     let note = (0..ROWS).map(|i| Some(format!("{i:0200}")));
+    let number = |i: usize| f64::from(u32::try_from(i % 10_001).expect("few"));
+    let x = (0..ROWS).map(|i| Some(number(i) - 1.0).map(|x| if x < 0.0 { -0.0 } else { x }));
+    let far = (0..ROWS).map(|i| Some([1e-300, 1e300, 1.0][i % 3]));
     let table = Table::new(
         vec![Some(1.0); ROWS],
         vec![Some(2.0); ROWS],
@@ -18,6 +22,8 @@ fn file(folder: &Path) -> Dataset {
         vec![
             ("id".to_owned(), Values::I64(id.collect())),
             ("note".to_owned(), Values::Text(note.collect())),
+            ("x".to_owned(), Values::F64(x.collect())),
+            ("far".to_owned(), Values::F64(far.collect())),
         ],
     );
     table.write_parquet(&path, 5_000).expect("a file");
@@ -47,22 +53,86 @@ fn texts_of_keys_are_counted() {
 }
 
 #[test]
-fn groups_that_cannot_go_to_disk_tell_what_suffices() {
+fn texts_that_are_counted_tell_what_suffices() {
     let folder = tempfile::tempdir().expect("a folder");
     let dataset = file(folder.path());
-    let query = Query::new().aggregate([distinct("id")]);
-    let needed = match query.run_blocking(&engine(2 << 20), &dataset) {
-        Err(error @ Error::GroupMemory { most, needed, .. }) => {
-            // No more than there are rows.
-            assert_eq!(most, 30_000, "{error}");
-            assert!((2 << 20..100 << 20).contains(&needed), "{error}");
-            needed
-        }
+    let query = Query::new().aggregate([distinct("note")]);
+    let needed = match query.run_blocking(&engine(8 << 20), &dataset) {
+        Err(Error::TextMemory { needed, .. }) => needed,
         other => panic!("{other:?}"),
     };
-    let answer = query.run_blocking(&engine(needed), &dataset);
-    let answer = answer.expect("an answer");
-    let counts = answer.batch().column(0);
-    let counts = counts.as_any().downcast_ref::<arrow::array::Int64Array>();
-    assert_eq!(counts.expect("whole numbers").value(0), 30_000);
+    assert_eq!(
+        counted(&query, &engine(needed), &dataset),
+        (vec![30_000], 0)
+    );
+}
+
+/// The whole numbers of an answer's first row, and whether bytes went to disk.
+fn counted(query: &Query, engine: &Engine, dataset: &Dataset) -> (Vec<i64>, u64) {
+    let answer = query.run_blocking(engine, dataset).expect("an answer");
+    let number = |column: &arrow::array::ArrayRef| {
+        let numbers = column.as_any().downcast_ref::<arrow::array::Int64Array>();
+        numbers.expect("whole numbers").value(0)
+    };
+    let numbers = answer.batch().columns().iter().map(number);
+    (numbers.collect(), answer.receipt().bytes_spilled.min(1))
+}
+
+#[test]
+fn pairs_without_keys_go_to_disk() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dataset = file(folder.path());
+    let query = Query::new().aggregate([graticule::count(), distinct("id"), distinct("x")]);
+    for memory in [1 << 20, 2 << 20, 8 << 20] {
+        let (numbers, spilled) = counted(&query, &engine(memory), &dataset);
+        // Values of x are -0.0, 0.0, and 1 to 9999; the two zeros are one.
+        assert_eq!(numbers, [30_000, 30_000, 10_000], "{memory}");
+        assert_eq!(spilled, 1, "{memory}");
+    }
+    assert_eq!(counted(&query, &engine(1 << 30), &dataset).1, 0);
+}
+
+#[test]
+fn a_group_with_more_pairs_than_fit_goes_to_disk() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dataset = file(folder.path());
+    let query = Query::new().by([Key::geohash(3)]).aggregate([
+        distinct("id"),
+        graticule::quantile("id", 0.5).expect("a share"),
+        distinct("x"),
+    ]);
+    let ask = |memory| {
+        let answer = query.run_blocking(&engine(memory), &dataset);
+        let answer = answer.expect("an answer");
+        (answer.batch().clone(), answer.receipt().bytes_spilled)
+    };
+    let (whole, nothing) = ask(1 << 30);
+    let (spilled, bytes) = ask(2 << 20);
+    assert_eq!((whole.num_rows(), nothing), (1, 0));
+    assert!(bytes > 0);
+    assert_eq!(spilled, whole);
+}
+
+#[test]
+fn groups_that_grow_within_a_chunk_go_to_disk() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dataset = file(folder.path());
+    // Of values from 1e-300 to 1e300 a variance takes some 200 words.
+    let query = Query::new().by([Key::column("id")]).aggregate([
+        graticule::var("far"),
+        graticule::var("x"),
+        graticule::count(),
+    ]);
+    let ask = |memory| {
+        let answer = query.run_blocking(&engine(memory), &dataset);
+        let answer = answer.expect("an answer");
+        (answer.batch().clone(), answer.receipt().bytes_spilled)
+    };
+    let (whole, nothing) = ask(1 << 30);
+    assert_eq!((whole.num_rows(), nothing), (30_000, 0));
+    for memory in [4 << 20, 16 << 20] {
+        let (spilled, bytes) = ask(memory);
+        assert!(bytes > 0);
+        assert_eq!(spilled, whole);
+    }
 }

@@ -26,6 +26,9 @@ pub struct Table {
     pending: u64,
 }
 
+/// So many groups fit whatever the memory: those of a tile of rows that is worked on at once.
+const LEAST_GROUPS: usize = 1024;
+
 /// Dense tables up to this many bytes stay near the caches.
 const DENSE_BYTES: u128 = 16 << 20;
 
@@ -70,14 +73,43 @@ impl Table {
         8 * self.words.capacity() + self.index.bytes()
     }
 
-    /// Makes room for the lanes of another layout of the same accumulators.
-    pub fn widen(&mut self, other: &Layout) {
+    /// Whether with the lanes of another layout the groups take so much of the allowed memory that they had
+    /// better leave before.
+    pub fn outgrows(&self, other: &Layout) -> bool {
+        self.is_much(&self.layout.widened(other))
+    }
+
+    fn is_much(&self, wide: &Layout) -> bool {
+        let bytes = 8 * self.groups() * wide.stride;
+        *wide != self.layout && self.groups() > 1 && bytes > (self.allowed / 4).max(4096)
+    }
+
+    fn groups(&self) -> usize {
+        self.words.len() / self.layout.stride
+    }
+
+    /// Makes room for the lanes of another layout of the same accumulators. A record for each possible group
+    /// may become too much then, and is one for each group met.
+    ///
+    /// # Errors
+    /// [`KernelError::Memory`] when the groups do not fit.
+    pub fn widen(&mut self, other: &Layout) -> Result<(), KernelError> {
         let wide = self.layout.widened(other);
         if wide == self.layout {
-            return;
+            return Ok(());
+        }
+        if self.grouping() == Grouping::Dense && self.is_much(&wide) {
+            let met = self.drain();
+            self.index = Index::sparse(Packing::new(&self.extents));
+            (self.layout, self.words) = (wide, Vec::new());
+            return self.absorb(&met);
+        }
+        let groups = self.groups();
+        let bytes = 8 * groups * wide.stride;
+        if groups > LEAST_GROUPS && bytes + self.index.bytes() > self.allowed {
+            return Err(self.too_much(groups, &wide));
         }
         let identity = wide.identity();
-        let groups = self.words.len() / self.layout.stride;
         let mut words = identity.repeat(groups);
         for (to, from) in words
             .chunks_exact_mut(wide.stride)
@@ -87,6 +119,7 @@ impl Table {
         }
         self.layout = wide;
         self.words = words;
+        Ok(())
     }
 
     /// Finds or makes the groups of some rows. `digits` holds a column for each digit; a place for
@@ -102,11 +135,11 @@ impl Table {
     ) -> Result<(), KernelError> {
         self.pending += rows as u64;
         if self.pending > lanes::ROWS_BEFORE_NORMALISE {
-            self.carry();
+            self.carry()?;
             self.pending = rows as u64;
         }
         // Each row may have a group of its own.
-        if self.words.len() / self.layout.stride.max(1) > MOST_GROUPS - rows {
+        if self.groups() > MOST_GROUPS - rows {
             return Err(KernelError::Groups {
                 most: MOST_GROUPS as u64,
             });
@@ -126,28 +159,32 @@ impl Table {
     }
 
     fn check_memory(&self, groups: usize) -> Result<(), KernelError> {
-        if self.bytes() <= self.allowed {
+        if self.bytes() <= self.allowed || groups <= LEAST_GROUPS {
             return Ok(());
         }
-        // Half of a table that has just grown may be empty, and its hash slots are up to four a group.
-        let per_group = 2 * 8 * self.layout.stride + self.index.bytes_per_group();
+        Err(self.too_much(groups, &self.layout))
+    }
+
+    fn too_much(&self, groups: usize, layout: &Layout) -> KernelError {
+        let per_group = self.bytes_per_group(layout);
         let most = u64::try_from(self.most_groups).unwrap_or(u64::MAX);
-        Err(KernelError::Memory {
+        KernelError::Memory {
             groups: groups as u64,
             bytes_per_group: per_group as u64,
             allowed: self.allowed as u64,
             most_groups: most,
             needed: most.saturating_mul(per_group as u64),
-        })
+        }
     }
 
-    fn carry(&mut self) {
+    fn carry(&mut self) -> Result<(), KernelError> {
         // Carrying needs a lane on top; without one the last lane would fill.
-        self.widen(&self.layout.with_carry_lane());
+        self.widen(&self.layout.with_carry_lane())?;
         let layout = self.layout.clone();
         for record in self.words.chunks_exact_mut(layout.stride) {
             layout.normalise(record);
         }
+        Ok(())
     }
 
     /// Merges a partial of the same program in.
@@ -170,7 +207,7 @@ impl Table {
                 return Err(KernelError::Stray);
             }
         }
-        self.widen(&partial.layout);
+        self.widen(&partial.layout)?;
         const STEP: usize = 1024;
         let mut places = [0; STEP];
         for start in (0..partial.groups()).step_by(STEP) {
@@ -194,9 +231,19 @@ impl Table {
     }
 
     /// Whether so much of the allowed memory is taken that the groups had better leave: what is left
-    /// has room for the table to grow once more and for the partial that leaves.
+    /// has room for the table to grow once more, also by a tile of rows with a group each, and for the partial
+    /// that leaves.
     pub fn is_full(&self) -> bool {
-        self.grouping() == Grouping::Sparse && self.bytes() > self.allowed / 4
+        let groups = self.groups();
+        let after = (groups + LEAST_GROUPS).saturating_mul(self.bytes_per_group(&self.layout));
+        let is_much = self.bytes() > self.allowed / 4 || after > self.allowed;
+        self.grouping() == Grouping::Sparse && groups > 0 && is_much
+    }
+
+    /// Bytes that suffice for a group: half of a table that has just grown may be empty, and its hash slots
+    /// are up to four a group.
+    fn bytes_per_group(&self, layout: &Layout) -> usize {
+        2 * 8 * layout.stride + self.index.bytes_per_group()
     }
 
     /// Takes the groups out, as [`Self::into_partial`] does, and begins anew.

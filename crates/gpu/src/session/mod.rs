@@ -309,6 +309,10 @@ impl GpuSession {
             None => Table::new(&self.program, self.options.host_memory)?,
         };
         for partial in self.first.take().into_iter().chain([partial]) {
+            if table.outgrows(&partial.layout) {
+                self.full.push(table.drain());
+            }
+            table.widen(&partial.layout)?;
             // A table takes up to four times the bytes of its groups.
             if table.grouping() == Grouping::Sparse && partial.bytes() > room / 4 {
                 self.full.push(partial);

@@ -60,7 +60,14 @@ struct Section<'a> {
     batch: RecordBatch,
 }
 
-impl<'a> Section<'a> {
+/// Groups whose pairs may still come.
+struct Unfinished<'a> {
+    groups: Groups<'a>,
+    /// By program but the first.
+    pairs: Vec<Pairs>,
+}
+
+impl<'a> Unfinished<'a> {
     /// `partials` has one of each program.
     fn of(plan: &Plan, mut partials: Vec<Partial>, lexicons: &'a [Lexicon]) -> Result<Self, Error> {
         let program = &plan.part.programs[0];
@@ -72,15 +79,33 @@ impl<'a> Section<'a> {
             main.words = main.layout.identity();
         }
         let groups = Groups::of(plan, main, lexicons)?;
-        let pairs: Vec<Pairs> = further
-            .iter()
-            .map(|partial| Pairs::of(plan, &groups, partial))
-            .collect();
+        let pairs = (1..plan.part.programs.len()).map(|p| Pairs::new(plan, p, &groups));
+        let pairs = pairs.collect();
+        let mut unfinished = Self { groups, pairs };
+        unfinished.add(plan, &further);
+        Ok(unfinished)
+    }
+
+    /// Takes in more pairs, one partial of each program but the first.
+    fn add(&mut self, plan: &Plan, further: &[Partial]) {
+        for (pairs, partial) in self.pairs.iter_mut().zip(further) {
+            pairs.add(plan, &self.groups, partial);
+        }
+    }
+}
+
+impl<'a> Section<'a> {
+    /// `partials` has one of each program.
+    fn of(plan: &Plan, partials: Vec<Partial>, lexicons: &'a [Lexicon]) -> Result<Self, Error> {
+        Self::finish(plan, Unfinished::of(plan, partials, lexicons)?)
+    }
+
+    fn finish(plan: &Plan, unfinished: Unfinished<'a>) -> Result<Self, Error> {
+        let Unfinished { groups, pairs } = unfinished;
         let kept: Vec<u32> = match &plan.floor {
             None => (0..groups.count()).collect(),
             Some(floor) => {
-                let program = &plan.part.programs[floor.program];
-                let counts = pairs[floor.program - 1].distinct(program, floor.null, &groups);
+                let counts = pairs[floor.program - 1].distinct();
                 (0..groups.count())
                     .filter(|&g| counts[g as usize] >= floor.least)
                     .collect()
@@ -99,10 +124,8 @@ impl<'a> Section<'a> {
                     let scale = values::scale(&aggregate.data_type).unwrap_or(0);
                     pairs.quantiles((aggregate.kind, scale), first, quantile.share(), &groups)
                 }
-                AggregateForm::Distinct { program, null } => {
-                    let pairs = &pairs[program - 1];
-                    let counts = pairs.distinct(&plan.part.programs[program], null, &groups);
-                    values::integers(counts)
+                AggregateForm::Distinct { program, .. } => {
+                    values::integers(pairs[program - 1].distinct())
                 }
                 _ => values::column(plan, &groups, aggregate, &kept, &mut overflows)?,
             });

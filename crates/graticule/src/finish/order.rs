@@ -70,7 +70,13 @@ pub(super) fn comparable(
             bytes.extend_from_slice(&word.to_be_bytes());
         }
     }
-    let width = i32::try_from(width).map_err(|e| Error::Worker(e.to_string()))?;
+    // Without keys there is one group, and a column of no width would have no length.
+    let bytes = if width == 0 {
+        vec![0; order.len()]
+    } else {
+        bytes
+    };
+    let width = i32::try_from(width.max(1)).map_err(|e| Error::Worker(e.to_string()))?;
     Ok(Arc::new(FixedSizeBinaryArray::try_new(
         width,
         bytes.into(),

@@ -4,74 +4,98 @@ use super::groups::Groups;
 use arrow::array::{ArrayRef, Float64Array};
 use graticule_columns::Kind;
 use graticule_kernels::{Code, Partial, Program, log};
-use graticule_plan::Plan;
+use graticule_plan::{AggregateForm, Plan};
 use std::sync::Arc;
 
-/// Group, code of the value, rows: ascending, without duplicates.
+/// What the pairs of a program tell. They may come in pieces, as long as all pairs of a value are in one of them.
 pub(super) struct Pairs {
+    /// The code that stands for null, which is no value.
+    null: Option<u64>,
+    /// Minus zero's code, if values have one: the two zeros are one value.
+    minus_zero: Option<u64>,
+    /// By group the distinct values but zero, and whether that was among them.
+    counts: Vec<u64>,
+    has_zero: Vec<bool>,
+    /// Group, code of the value, rows: ascending, without duplicates. Kept only where a quantile needs them.
     all: Vec<(u32, u64, u64)>,
+    is_ranked: bool,
 }
 
 impl Pairs {
-    pub(super) fn of(plan: &Plan, groups: &Groups<'_>, partial: &Partial) -> Self {
+    /// No pairs of a plan's program yet.
+    pub(super) fn new(plan: &Plan, program: usize, groups: &Groups<'_>) -> Self {
+        let mut forms = plan.aggregates.iter().map(|aggregate| &aggregate.form);
+        let null = forms.find_map(|form| match *form {
+            AggregateForm::Distinct { program: p, null } if p == program => null,
+            _ => None,
+        });
+        let floor = plan.floor.as_ref().filter(|f| f.program == program);
+        let ranks = |form: &AggregateForm| matches!(*form, AggregateForm::Quantile { program: p, .. } if p == program);
+        let count = groups.count() as usize;
+        Self {
+            null: null.or(floor.and_then(|floor| floor.null)),
+            minus_zero: minus_zero(&plan.part.programs[program]),
+            counts: vec![0; count],
+            has_zero: vec![false; count],
+            all: Vec::new(),
+            is_ranked: plan.aggregates.iter().any(|a| ranks(&a.form)),
+        }
+    }
+
+    /// Takes a piece in.
+    pub(super) fn add(&mut self, plan: &Plan, groups: &Groups<'_>, partial: &Partial) {
         let keys = plan.part.programs[0].digits.len();
         let code = |group: usize| {
             let digits = partial.digits[keys..].iter();
             digits.fold(0u64, |code, digit| code << 32 | u64::from(digit[group]))
         };
         let index = groups.index();
-        let mut all = Vec::with_capacity(partial.groups());
+        let mut met = std::mem::take(&mut self.all);
+        let before = met.len();
+        met.reserve(partial.groups());
         for (group, words) in groups.parents(plan, partial) {
             // A group without its parent would be one that no row made.
             if let Some(&parent) = index.get(&words) {
-                all.push((parent, code(group), partial.record(group)[0]));
+                met.push((parent, code(group), partial.record(group)[0]));
             }
         }
-        all.sort_unstable();
-        all.dedup_by(|next, kept| {
-            let same = next.0 == kept.0 && next.1 == kept.1;
-            if same {
-                kept.2 += next.2;
-            }
-            same
-        });
-        Self { all }
+        met[before..].sort_unstable();
+        self.count(&met[before..]);
+        if self.is_ranked {
+            met.sort_unstable();
+            met.dedup_by(|next, kept| {
+                let same = next.0 == kept.0 && next.1 == kept.1;
+                if same {
+                    kept.2 += next.2;
+                }
+                same
+            });
+            self.all = met;
+        }
     }
 
-    /// The number of distinct values of each group; the two zeros are one value, null is none.
-    pub(super) fn distinct(
-        &self,
-        program: &Program,
-        null: Option<u64>,
-        groups: &Groups<'_>,
-    ) -> Vec<u64> {
-        let keys = program.digits.len();
-        let last = program.digits.last();
-        let minus_zero = last
-            .filter(|_| keys > 0)
-            .and_then(|digit| match digit.code {
-                Code::Offset { slot, low } => {
-                    let kind = program.slots[slot].kind;
-                    let minus = match kind {
-                        Kind::F32 => 1 << 31,
-                        Kind::F64 => 1 << 63,
-                        _ => return None,
-                    };
-                    kind.order(minus).checked_sub(low)
-                }
-                _ => None,
-            });
-        let mut counts = vec![0; groups.count() as usize];
-        let mut before: Option<(u32, u64)> = None;
-        let values = self.all.iter().filter(|(_, code, _)| Some(*code) != null);
-        for &(group, code, _) in values {
-            // Minus zero's word is the one just below zero's.
-            let is_same = before == Some((group, code.wrapping_sub(1)))
-                && minus_zero == Some(code.wrapping_sub(1));
-            counts[group as usize] += u64::from(!is_same);
+    /// Counts the values of a piece, which is sorted.
+    fn count(&mut self, piece: &[(u32, u64, u64)]) {
+        let mut before = None;
+        for &(group, code, _) in piece {
+            if Some(code) == self.null || before == Some((group, code)) {
+                continue;
+            }
             before = Some((group, code));
+            // Minus zero's word is the one just below zero's.
+            let is_zero = |minus: u64| code == minus || code == minus.wrapping_add(1);
+            if self.minus_zero.is_some_and(is_zero) {
+                self.has_zero[group as usize] = true;
+            } else {
+                self.counts[group as usize] += 1;
+            }
         }
-        counts
+    }
+
+    /// The number of distinct values of each group.
+    pub(super) fn distinct(&self) -> Vec<u64> {
+        let zeros = self.has_zero.iter().map(|&has| u64::from(has));
+        self.counts.iter().zip(zeros).map(|(n, z)| n + z).collect()
     }
 
     /// Of values in units of `10^-scale` the middle of the bucket of the `ceil(q n)`-th least value, at least the first.
@@ -100,6 +124,20 @@ impl Pairs {
         }
         Arc::new(Float64Array::from(values))
     }
+}
+
+/// Minus zero's code among the values that a program counts.
+fn minus_zero(program: &Program) -> Option<u64> {
+    let Code::Offset { slot, low } = program.digits.last()?.code else {
+        return None;
+    };
+    let kind = program.slots[slot].kind;
+    let minus = match kind {
+        Kind::F32 => 1 << 31,
+        Kind::F64 => 1 << 63,
+        _ => return None,
+    };
+    kind.order(minus).checked_sub(low)
 }
 
 /// `ceil(q n)`, at least 1 and at most n. The product is rounded to f64, so that nine tenths of ten

@@ -2,8 +2,8 @@
 
 use super::groups::Lexicon;
 use super::overflow::Overflows;
-use super::{Section, Texts, order};
-use crate::spill::{Spill, wrong};
+use super::{Section, Texts, Unfinished, order};
+use crate::spill::{Merged, Spill, wrong};
 use crate::{Error, HANDED};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::interleave_record_batch;
@@ -39,8 +39,21 @@ pub(crate) fn finish_spilled(
     let empty = Section::of(plan, none.collect(), &lexicons)?.batch;
     sink(&empty.slice(0, 0))?;
     let mut runs = Vec::new();
-    for partials in spill.merged(programs, allowed) {
-        let mut section = Section::of(plan, partials?, &lexicons)?;
+    let mut unfinished: Option<Unfinished<'_>> = None;
+    for merged in spill.merged(programs, allowed) {
+        let Merged { partials, is_whole } = merged?;
+        let met = match unfinished.take() {
+            Some(mut begun) => {
+                begun.add(plan, &partials[1..]);
+                begun
+            }
+            None => Unfinished::of(plan, partials, &lexicons)?,
+        };
+        if !is_whole {
+            unfinished = Some(met);
+            continue;
+        }
+        let mut section = Section::finish(plan, met)?;
         if order::rows(plan) == usize::MAX {
             section.overflows.first()?;
         }

@@ -4,6 +4,7 @@ use super::*;
 use graticule_columns::Kind;
 use graticule_kernels::{Accumulator, Code, Digit, Part, Slot};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Counts by two digits, of which the first is the key.
 fn program() -> Program {
@@ -57,7 +58,7 @@ fn files_that_do_not_fit_are_parted_again() {
     let mut found = BTreeMap::new();
     let mut sections = 0;
     for partials in spill.merged(&programs, 64 << 10) {
-        let partial = partials.expect("it fits").remove(0);
+        let partial = partials.expect("it fits").partials.remove(0);
         sections += 1;
         for group in 0..partial.groups() {
             let digits = [partial.digits[0][group], partial.digits[1][group]];
@@ -83,4 +84,43 @@ fn what_no_key_tells_apart_is_an_error() {
         "{error}"
     );
     assert!(merged.next().is_none());
+}
+
+#[test]
+fn pairs_of_one_group_are_parted_by_their_values() {
+    let spill = spill();
+    // One group, in which 50,000 values were met twice each.
+    for _ in 0..2 {
+        spill.take(0, &groups([[7, 0]].into_iter())).expect("taken");
+        for first in (0..50_000).step_by(10_000) {
+            let pairs = (first..first + 10_000).map(|value: u32| [7, value]);
+            spill.take(1, &partial(pairs)).expect("taken");
+        }
+    }
+    let mut main = program();
+    main.digits.pop();
+    let programs = [main, program()];
+    let mut counts = vec![0; 50_000];
+    let (mut main, mut wholes) = (0, 0);
+    let mut last = false;
+    for merged in spill.merged(&programs, 128 << 10) {
+        let Merged { partials, is_whole } = merged.expect("it fits");
+        assert!(!last, "something follows the end");
+        (main, last) = (main + partials[0].groups(), is_whole);
+        wholes += u32::from(is_whole);
+        for pair in 0..partials[1].groups() {
+            let at = partials[1].digits[1][pair] as usize;
+            assert_eq!(counts[at], 0, "value {at} is in two pieces");
+            counts[at] = partials[1].record(pair)[0];
+        }
+    }
+    assert_eq!((main, wholes), (1, 1));
+    assert!(counts.iter().all(|&count| count == 2));
+}
+
+/// As [`partial`], of a program that has the key alone.
+fn groups(keys: impl Iterator<Item = [u32; 2]> + Clone) -> Partial {
+    let mut partial = partial(keys);
+    partial.digits.pop();
+    partial
 }

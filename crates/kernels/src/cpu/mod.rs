@@ -59,13 +59,40 @@ impl<'p> CpuSession<'p> {
         self.groups.iter().map(|g| g.table.bytes()).sum()
     }
 
-    /// Takes the groups out of the programs whose tables are full; the places of those programs with them.
-    #[must_use]
-    pub fn drain_full(&mut self) -> Vec<(usize, Partial)> {
-        let full = self.groups.iter_mut().enumerate();
-        full.filter(|(_, groups)| groups.table.is_full())
-            .map(|(program, groups)| (program, groups.table.drain()))
-            .collect()
+    /// As [`Session::push`], and hands on the groups of tables that are full, with the places of their programs.
+    ///
+    /// # Errors
+    /// As [`Session::push`], and what `take` says.
+    pub fn push_draining<E: From<KernelError>>(
+        &mut self,
+        chunk: &Chunk,
+        take: &mut dyn FnMut(usize, Partial) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for (program, groups) in self.groups.iter_mut().enumerate() {
+            if groups.table.outgrows(&layout(groups.program, chunk)) {
+                take(program, groups.table.drain())?;
+            }
+        }
+        self.begin(chunk)?;
+        for rows in tiles(chunk) {
+            self.tile(chunk, &rows)?;
+            for (program, groups) in self.groups.iter_mut().enumerate() {
+                if groups.table.is_full() {
+                    take(program, groups.table.drain())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the rows of a chunk and makes room for the lanes that its values touch.
+    fn begin(&mut self, chunk: &Chunk) -> Result<(), KernelError> {
+        for groups in &mut self.groups {
+            groups.table.widen(&layout(groups.program, chunk))?;
+        }
+        self.counters.scanned += chunk.len() as u64;
+        self.counters.invalid += chunk.invalid() as u64;
+        Ok(())
     }
 
     /// What was found, apart from what was drained.
@@ -139,6 +166,14 @@ impl<'p> CpuSession<'p> {
     }
 }
 
+/// The lanes that a chunk's values touch.
+fn layout(program: &Program, chunk: &Chunk) -> Layout {
+    Layout::new(&program.accumulators, |accumulator| {
+        let slot = accumulator.slot().unwrap_or(0);
+        lanes::of_column(accumulator, &chunk.columns[slot])
+    })
+}
+
 fn tiles(chunk: &Chunk) -> impl Iterator<Item = Range<usize>> {
     let rows = chunk.len();
     (0..rows)
@@ -150,15 +185,7 @@ impl Session for CpuSession<'_> {
     type Error = KernelError;
 
     fn push(&mut self, chunk: &Chunk) -> Result<(), KernelError> {
-        for (program, groups) in self.programs.iter().zip(&mut self.groups) {
-            let layout = Layout::new(&program.accumulators, |accumulator| {
-                let slot = accumulator.slot().unwrap_or(0);
-                lanes::of_column(accumulator, &chunk.columns[slot])
-            });
-            groups.table.widen(&layout);
-        }
-        self.counters.scanned += chunk.len() as u64;
-        self.counters.invalid += chunk.invalid() as u64;
+        self.begin(chunk)?;
         for rows in tiles(chunk) {
             self.tile(chunk, &rows)?;
         }
