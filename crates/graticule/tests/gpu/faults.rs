@@ -50,6 +50,44 @@ fn a_failing_device_is_replaced_on_auto_only() {
     }
 }
 
+#[test]
+fn more_conditions_than_a_device_compiles_are_the_cpus() {
+    if !has_gpu() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let dataset = Dataset::open_blocking(tame_file(folder.path(), 3_000)).expect("a dataset");
+    let ask = |conditions: u32, engine: &Engine| {
+        let each = (0..conditions).map(|i| format!("speed != {i}.125"));
+        let all = each.collect::<Vec<_>>().join(" and ");
+        let query = busy_question().filter(all.parse().expect("a filter"));
+        query.run_blocking(engine, &dataset)
+    };
+    let device = engine(GpuOptions::default());
+    let auto = Engine::on(Device::Auto)
+        .with_gpu(GpuOptions::default())
+        .gpu_from_rows(0);
+    // The box of the question is one more.
+    let on_device = ask(127, &device).expect("128 conditions are compiled");
+    assert_ne!(on_device.receipt().device.name, "cpu");
+    let refused = ask(128, &device).expect_err("129 conditions");
+    assert!(matches!(refused, Error::Gpu(_)), "{refused}");
+    let told = refused.to_string();
+    assert!(
+        told.contains("129 conditions") && told.contains("--device cpu"),
+        "{told}"
+    );
+    let answer = ask(128, &auto).expect("the CPU's answer");
+    let cpu = ask(128, &Engine::cpu()).expect("an answer");
+    assert_eq!(rows(&answer), rows(&cpu));
+    let receipt = answer.receipt();
+    assert_eq!(receipt.device.name, "cpu");
+    assert!(
+        (receipt.fallback.as_ref()).is_some_and(|why| why.contains("129 conditions")),
+        "{receipt:?}"
+    );
+}
+
 /// The rows of a selection whose device fails at a point, and how many of them the sink had when the
 /// CPU began again.
 fn select_on_auto(fault: Fault, dataset: &Dataset) -> (RecordBatch, Receipt, u64) {

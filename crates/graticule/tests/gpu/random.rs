@@ -11,13 +11,42 @@ use std::path::Path;
 
 #[test]
 fn random_questions_have_the_cpus_bytes() {
-    let pages = have_the_cpus_bytes(24, &case(Shape::adversarial(1200)));
-    assert!(!has_gpu() || pages > 0, "no page was left out");
+    have_the_cpus_bytes(24, &case(Shape::adversarial(1200)));
+}
+
+#[test]
+fn every_device_leaves_out_pages_and_tests_edges_again() {
+    if !has_gpu() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("track.parquet");
+    // A hundredth of a degree a row; the box's edges lie in cells of rows 640 and 700.
+    let degrees = (0..1_200u32).map(|i| Some(f64::from(i) / 100.0));
+    let table = Table::new(
+        degrees.clone().collect(),
+        degrees.collect(),
+        vec![Some(0); 1_200],
+        vec![],
+    );
+    table
+        .write_parquet_with(&path, small_pages())
+        .expect("a file");
+    let bbox = Bbox::new(6.4, 0.0, 7.0, 90.0).expect("a box");
+    let query = Query::new().within(bbox);
+    for (name, engine) in engines() {
+        let (_, answer) = ask(&path, &query, &engine);
+        let answer = answer.expect("an answer");
+        let receipt = answer.receipt();
+        // Rows 640 to 700, of pages of which two begin at 600 and 664.
+        assert_eq!(receipt.rows_matched, 61, "{name}");
+        assert!(receipt.rows_rechecked > 0, "{name}: {receipt:?}");
+        assert!(receipt.pages_pruned > 0, "{name}: {receipt:?}");
+    }
 }
 
 #[test]
 fn rich_questions_have_the_cpus_bytes() {
-    // Whether pages can be left out is a matter of luck.
     have_the_cpus_bytes(24, &rich_case(Shape::adversarial(600)));
 }
 
@@ -28,24 +57,27 @@ fn selected_rows_have_the_cpus_bytes() {
     have_the_cpus_bytes(12, &questions.prop_filter("no selection", is_selection));
 }
 
-/// Tells how many pages were left out.
-fn have_the_cpus_bytes(count: u32, questions: &impl Strategy<Value = (Table, Question)>) -> u64 {
+/// Row groups and pages of few rows.
+fn small_pages() -> WriterProperties {
+    WriterProperties::builder()
+        .set_max_row_group_row_count(Some(600))
+        .set_data_page_row_count_limit(64)
+        .set_write_batch_size(64)
+        .build()
+}
+
+fn have_the_cpus_bytes(count: u32, questions: &impl Strategy<Value = (Table, Question)>) {
     if !has_gpu() {
-        return 0;
+        return;
     }
     let engines = engines();
-    let (rechecked, pages) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
     let mut runner = proptest::test_runner::TestRunner::new(cases(count));
     let result = runner.run(questions, |(table, question)| {
         let question = whole_seconds(question);
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("points.parquet");
-        let small = WriterProperties::builder()
-            .set_max_row_group_row_count(Some(600))
-            .set_data_page_row_count_limit(64)
-            .set_write_batch_size(64);
         table
-            .write_parquet_with(&path, small.build())
+            .write_parquet_with(&path, small_pages())
             .expect("a file");
         let query = query_of(&question);
         let dataset = Dataset::open_blocking(path.to_str().expect("text")).expect("a dataset");
@@ -57,19 +89,18 @@ fn have_the_cpus_bytes(count: u32, questions: &impl Strategy<Value = (Table, Que
         match (&cpu, answer(&table, &question)) {
             (Outcome::Rows { cells, .. }, Ok(truth)) => assert_eq!(truth.difference(cells), None),
             (Outcome::Overflow, Err(OracleError::SumOverflow { .. })) => {}
+            // The oracle adds up groups that are not among the top, too.
+            (Outcome::Rows { .. }, Err(OracleError::SumOverflow { .. }))
+                if question.top.is_some() => {}
             (got, want) => panic!("{got:?} instead of {want:?}"),
         }
         for (name, engine) in &engines {
-            let (gpu, answer) = ask(&path, &query, engine);
+            let (gpu, _) = ask(&path, &query, engine);
             assert_eq!(gpu, cpu, "{name}: {question:?}");
-            pages.set(pages.get() + answer.as_ref().map_or(0, |a| a.receipt().pages_pruned));
-            rechecked.set(rechecked.get() + answer.map_or(0, |a| a.receipt().rows_rechecked));
         }
         Ok(())
     });
     result.expect("every case agrees");
-    assert!(rechecked.get() > 0, "no point was on an edge");
-    pages.get()
 }
 
 #[test]

@@ -186,13 +186,15 @@ impl Work<'_> {
                 &fetched,
                 *group,
                 range.clone(),
-                &mut |chunk, batch, first| {
+                &mut |chunk, batch, place| {
                     let rows = batch.num_rows();
                     self.report(rows)?;
                     let unit = self.rows.scan.schema.time.as_ref().map(|t| t.unit);
                     let how = (self.options.scale(), self.options.sort);
-                    let keys = keys::of_chunk(chunk, unit, how, self.rows.number(*group, first));
-                    buffer.take(self.rows, (*group, first..first + rows), batch, keys)?;
+                    // Later chunks begin after all of these, so that numbers ascend as rows do.
+                    let number = self.rows.number(*group, place.start);
+                    let keys = keys::of_chunk(chunk, unit, how, number);
+                    buffer.take(self.rows, (*group, place), batch, keys)?;
                     if buffer.bytes >= self.allowed {
                         self.spill(std::mem::take(&mut buffer))?;
                     }

@@ -141,16 +141,18 @@ impl Rows {
         Ok(self.runtime.block_on(fetch)?)
     }
 
-    /// Calls `take` with rows of a row group, chunk by chunk: the chunk's x, y and perhaps time, the
-    /// rows in the columns of [`Self::sorted`], and the first row.
+    /// Calls `take` with rows of a row group, chunk by chunk: the chunk's x, y and perhaps time, the rows in the
+    /// columns of [`Self::sorted`], and where they lie. Of rows deleted among them nothing is said: what is
+    /// left of several stretches is one chunk, as many rows as without deletions.
     pub(crate) fn read(
         &self,
         fetched: &Fetched,
         group: usize,
         rows: Range<usize>,
-        take: &mut dyn FnMut(&Chunk, RecordBatch, usize) -> Result<()>,
+        take: &mut dyn FnMut(&Chunk, RecordBatch, Range<usize>) -> Result<()>,
     ) -> Result<()> {
-        let mut chunks = fetched.chunks(&self.scan, rows, CHUNK_ROWS, Keep::All)?;
+        let kept = self.scan.groups[group].kept.as_deref();
+        let mut chunks = fetched.chunks(&self.scan, rows, CHUNK_ROWS, Keep::Gathered)?;
         let file = &self.scan.files[self.scan.groups[group].file];
         while let Some(next) = chunks.next_carried() {
             let (chunk, batch) = next?;
@@ -160,10 +162,31 @@ impl Rows {
                 reason: e.to_string(),
             };
             let batch = schema::rows(&self.sorted, &self.scan.schema, &batch, &file.partitions);
-            take(&chunk, batch.map_err(wrong)?, chunk.origin.first_row)?;
+            let first = chunk.origin.first_row;
+            let end = end_of(kept, first, chunk.len());
+            take(&chunk, batch.map_err(wrong)?, first..end)?;
         }
         Ok(())
     }
+}
+
+/// The row after so many rows from a first one on, of which only the kept ones count: `None` for all.
+fn end_of(kept: Option<&[Range<u64>]>, first: usize, rows: usize) -> usize {
+    let Some(kept) = kept else {
+        return first + rows;
+    };
+    let row = |row: u64| usize::try_from(row).unwrap_or(usize::MAX);
+    let (mut end, mut left) = (first, rows);
+    let begun = kept.partition_point(|range| row(range.end) <= first);
+    for range in &kept[begun..] {
+        if left == 0 {
+            break;
+        }
+        let from = row(range.start).max(first);
+        let taken = left.min(row(range.end) - from);
+        (end, left) = (from + taken, left - taken);
+    }
+    end
 }
 
 /// What is known of the columns that are to be kept; the others are made of them.
@@ -205,4 +228,23 @@ pub(crate) fn described(schema: &Schema) -> Schema {
         metadata.remove("geo");
     }
     Schema::new_with_metadata(schema.fields().clone(), metadata)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::end_of;
+
+    #[test]
+    fn rows_that_are_left_of_stretches_end_where_the_last_one_lies() {
+        assert_eq!(end_of(None, 3, 4), 7);
+        let kept = [2..5, 8..9, 20..40];
+        // Rows 2, 3 and 4; then 8; then 20 and 21.
+        assert_eq!(end_of(Some(&kept), 2, 3), 5);
+        assert_eq!(end_of(Some(&kept), 2, 4), 9);
+        assert_eq!(end_of(Some(&kept), 2, 6), 22);
+        // From the middle of one, and from between two.
+        assert_eq!(end_of(Some(&kept), 4, 2), 9);
+        assert_eq!(end_of(Some(&kept), 21, 5), 26);
+        assert_eq!(end_of(Some(&kept), 6, 1), 9);
+    }
 }
