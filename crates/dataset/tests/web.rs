@@ -308,6 +308,56 @@ fn a_body_that_breaks_off_is_gone_on_with_and_looked_at() {
     assert_eq!(first(4), first(3), "{asked:?}");
 }
 
+/// A server that cuts answers of more than a thousand bytes so often, and answers a request for the rest of them
+/// with the whole file.
+fn forgets_ranges(file: Vec<u8>, cuts: usize) -> (String, Arc<Mutex<Vec<Asked>>>) {
+    let begun = Mutex::new(Vec::new());
+    let cut = Mutex::new(0);
+    serve(move |asked, _| {
+        let answer = part(&file, asked);
+        let Some((first, last)) = asked.range else {
+            return answer;
+        };
+        let mut begun = begun.lock().expect("no panic");
+        let is_rest = |&(f, l): &(usize, usize)| l == last && f < first;
+        if begun.iter().any(is_rest) {
+            return Answer {
+                status: 200,
+                body: file.clone(),
+                ..Answer::default()
+            };
+        }
+        begun.push((first, last));
+        let mut cut = cut.lock().expect("no panic");
+        if answer.body.len() < 20_000 || *cut == cuts {
+            return answer;
+        }
+        *cut += 1;
+        Answer {
+            cut: Some(1000),
+            ..answer
+        }
+    })
+}
+
+#[test]
+fn a_rest_that_comes_as_a_whole_file_begins_again() {
+    let (address, asked) = forgets_ranges(bytes(20_000), 2);
+    let (found, _) = rows(&format!("http://{address}/a.parquet"), 20.0).expect("it is read");
+    assert_eq!(found, 20_000);
+    let asked = asked.lock().expect("no panic");
+    let firsts: Vec<usize> = asked.iter().filter_map(|a| Some(a.range?.0)).collect();
+    // The end of the file, cut; its rest; twice so; and the end as a whole.
+    let [a, b, c, d, e, ..] = firsts[..] else {
+        panic!("{asked:?}");
+    };
+    assert_eq!([b, c, d, e], [a + 1000, a, a + 1000, a], "{asked:?}");
+    // Where it never ends, it is said why.
+    let (address, _) = forgets_ranges(bytes(20_000), usize::MAX);
+    let error = refused(&format!("http://{address}/a.parquet"));
+    assert!(error.contains("whole files only"), "{error}");
+}
+
 #[test]
 fn a_store_that_drips_is_given_up() {
     let file = bytes(20_000);

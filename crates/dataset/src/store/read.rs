@@ -16,6 +16,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 /// Bytes a second: a store that sends fewer for as long as patience lasts is as good as silent.
 const SLOWEST: u128 = 1 << 10;
+/// How often a read begins again, because the server did not go on where an answer was cut.
+const BEGINNINGS: u32 = 3;
 
 /// Why a try failed.
 pub(super) enum Failure {
@@ -37,6 +39,8 @@ pub(super) struct Tries<'a> {
     since: Instant,
     /// Bytes that came since then.
     bytes: u64,
+    /// How often it began again.
+    beginnings: u32,
 }
 
 impl<'a> Tries<'a> {
@@ -48,6 +52,7 @@ impl<'a> Tries<'a> {
             failed: 0,
             since: Instant::now(),
             bytes: 0,
+            beginnings: 0,
         }
     }
 
@@ -128,6 +133,14 @@ impl<'a> Tries<'a> {
         }
     }
 
+    /// Whether the answer to a request for the rest of a range is a whole file, and a request for all of the range
+    /// may fare better: some servers and caches send parts only now and then.
+    fn begins_again(&mut self, error: &Error) -> bool {
+        let is_whole = matches!(Refusal::of(error), Some(Refusal::NoRanges));
+        self.beginnings += u32::from(is_whole);
+        is_whole && self.beginnings <= BEGINNINGS
+    }
+
     fn refused(&self, refusal: &Refusal) -> DatasetError {
         let path = self.path.to_owned();
         let reason = refusal.to_string();
@@ -149,6 +162,13 @@ impl<'a> Tries<'a> {
     }
 }
 
+/// What came of a range so far.
+struct Got {
+    parts: Vec<Bytes>,
+    /// The byte that comes next.
+    at: u64,
+}
+
 impl Place {
     /// Reads a range of an object, provided that it is still the given version; also says how many
     /// requests that took.
@@ -158,15 +178,14 @@ impl Place {
         range: Range<u64>,
     ) -> Result<(Bytes, u64), DatasetError> {
         let mut tries = Tries::new(self, object.path());
-        let mut parts = Vec::new();
-        let mut at = range.start;
+        let mut got = Got {
+            parts: Vec::new(),
+            at: range.start,
+        };
         loop {
             tries.count += 1;
-            match self
-                .attempt(&mut tries, object, at..range.end, &mut parts, &mut at)
-                .await
-            {
-                Ok(()) => return Ok((join(parts), tries.count)),
+            match self.attempt(&mut tries, object, &range, &mut got).await {
+                Ok(()) => return Ok((join(got.parts), tries.count)),
                 Err(failure) => tries.after(failure).await?,
             }
         }
@@ -177,9 +196,8 @@ impl Place {
         &self,
         tries: &mut Tries<'_>,
         object: &Object,
-        range: Range<u64>,
-        parts: &mut Vec<Bytes>,
-        at: &mut u64,
+        range: &Range<u64>,
+        so_far: &mut Got,
     ) -> Result<(), Failure> {
         let changed = || {
             Failure::Lasting(DatasetError::Changed {
@@ -188,33 +206,42 @@ impl Place {
         };
         let options = GetOptions {
             if_match: object.if_match(),
-            range: Some(range.clone().into()),
+            range: Some((so_far.at..range.end).into()),
             ..GetOptions::default()
         };
         let request = self.store.get_opts(&object.location, options);
-        let got = tries.answer(request).await?.map_err(|e| tries.failure(e))?;
+        let got = match tries.answer(request).await? {
+            Ok(got) => got,
+            Err(error) if so_far.at > range.start && tries.begins_again(&error) => {
+                so_far.parts.clear();
+                so_far.at = range.start;
+                let reason = "the rest of a range was asked for, and the whole file came";
+                return Err(Failure::Passing(reason.to_owned()));
+            }
+            Err(error) => return Err(tries.failure(error)),
+        };
         if !object.is_version_of(&got.meta) {
             return Err(changed());
         }
         object.note(&got.meta);
         if let GetResultPayload::File(..) = got.payload {
             let bytes = got.bytes().await.map_err(|e| tries.failure(e))?;
-            *at += bytes.len() as u64;
-            parts.push(bytes);
+            so_far.at += bytes.len() as u64;
+            so_far.parts.push(bytes);
         } else {
             let mut stream = got.into_stream();
             while let Some(bytes) = tries.answer(stream.next()).await? {
                 let bytes = bytes.map_err(|e| tries.failure(e))?;
-                *at += bytes.len() as u64;
+                so_far.at += bytes.len() as u64;
                 tries.came(&bytes)?;
-                parts.push(bytes);
+                so_far.parts.push(bytes);
             }
         }
-        match (*at).cmp(&range.end) {
+        match so_far.at.cmp(&range.end) {
             std::cmp::Ordering::Equal => Ok(()),
             std::cmp::Ordering::Less if self.is_remote => Err(Failure::Passing(format!(
                 "the answer ended {} bytes early",
-                range.end - *at
+                range.end - so_far.at
             ))),
             _ => Err(changed()),
         }

@@ -5,7 +5,8 @@ use crate::{busy_question, engine, has_gpu, select_question, tame_file};
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use graticule::{
-    Dataset, Device, Engine, Error, Fault, GpuOptions, Progress, Receipt, Run, Sink, stream_with,
+    Dataset, Device, Engine, Error, Fault, Filter, GpuOptions, Progress, Receipt, Run, Sink,
+    stream_with,
 };
 use std::sync::{Arc, Mutex};
 
@@ -60,7 +61,7 @@ fn more_conditions_than_a_device_compiles_are_the_cpus() {
     let ask = |conditions: u32, engine: &Engine| {
         let each = (0..conditions).map(|i| format!("speed != {i}.125"));
         let all = each.collect::<Vec<_>>().join(" and ");
-        let query = busy_question().filter(all.parse().expect("a filter"));
+        let query = busy_question().filter(Filter::Where(all.parse().expect("a filter")));
         query.run_blocking(engine, &dataset)
     };
     let device = engine(GpuOptions::default());
