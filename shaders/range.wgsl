@@ -5,7 +5,7 @@
 
 fn range_mode(at: u32, inside: bool) -> bool {
     let mode = params.steps[at + 4u];
-    return (inside && mode < 2u) != ((mode & 1u) == 1u);
+    return (inside & (mode < 2u)) != ((mode & 1u) == 1u);
 }
 
 fn range_holds32(at: u32, word: vec2<u32>) -> bool {

@@ -22,6 +22,24 @@ impl Fetched {
             Encoded::Ipc(encoded) => encoded.decoded_bytes(),
         }
     }
+
+    /// About the bytes of a row once it is decoded, of all columns that were fetched.
+    pub fn row_bytes(&self) -> u64 {
+        let rows = self.rows.max(1) as u64;
+        match &self.encoded {
+            Encoded::Parquet(footer, _) => {
+                let group = footer.metadata().row_group(self.row_group);
+                let bytes = self.places.iter().map(|(_, leaf)| {
+                    let column = group.column(*leaf);
+                    let told = column.unencoded_byte_array_data_bytes().unwrap_or(0);
+                    let bytes = told.max(column.uncompressed_size());
+                    u64::try_from(bytes).unwrap_or(0)
+                });
+                bytes.sum::<u64>() / rows
+            }
+            Encoded::Ipc(encoded) => encoded.decoded_bytes() / rows,
+        }
+    }
 }
 
 /// The largest page of a column chunk, and its dictionary.

@@ -113,7 +113,7 @@ impl Glue<'_> {
     /// `visit`: a row from its columns to its record, or its bit.
     fn visit(&self) -> String {
         let mut text = String::from(
-            "\nfn visit(chunk: u32, row: u32) {\n    let id = id_of(chunk, row);\n    var side = INSIDE;\n",
+            "\nfn visit(chunk: u32, row: u32) {\n    let id = id_of(chunk, row);\n    var side = INSIDE;\n    var keep = true;\n",
         );
         let mut loaded = BTreeSet::new();
         if self.shape.has_invalid {
@@ -128,7 +128,7 @@ impl Glue<'_> {
                 Filter::Layer { .. } => "layer_side",
                 _ => {
                     let holds = self.condition(filter, &mut places);
-                    let _ = writeln!(text, "    if (!{holds}) {{\n        return;\n    }}");
+                    let _ = writeln!(text, "    keep = keep & {holds};");
                     continue;
                 }
             };
@@ -142,6 +142,7 @@ impl Glue<'_> {
                 "    side = min(side, {side}({at}u, v0.x, v1.x));\n    if (side == OUTSIDE) {{\n        return;\n    }}"
             );
         }
+        text += "    if (!keep) {\n        return;\n    }\n";
         let open =
             "    if (side == EDGE) {\n        recheck(chunk, row);\n        return;\n    }\n";
         text += open;
@@ -159,7 +160,9 @@ impl Glue<'_> {
         text + "}\n"
     }
 
-    /// The expression of a filter that is no region; `places` are of its leaves, in order.
+    /// The expression of a filter that is no region; `places` are of its leaves, in order. All of it is evaluated:
+    /// with `&&` each condition would be a branch within the one before, of which Mesa's software adapter silently
+    /// forgets those more than 80 deep.
     fn condition<'a>(&self, filter: &Filter, places: &mut impl Iterator<Item = &'a u32>) -> String {
         let mut joined = |filters: &[Filter], by: &str, none: &str| {
             let all: Vec<String> = filters.iter().map(|f| self.condition(f, places)).collect();
@@ -169,12 +172,12 @@ impl Glue<'_> {
             format!("({})", all.join(by))
         };
         match filter {
-            Filter::All(filters) => joined(filters, " && ", "true"),
-            Filter::Any(filters) => joined(filters, " || ", "false"),
+            Filter::All(filters) => joined(filters, " & ", "true"),
+            Filter::Any(filters) => joined(filters, " | ", "false"),
             &Filter::Range { slot, .. } => {
                 let at = places.next().copied().unwrap_or(0);
                 let (order, width) = (suffix(self.kind(slot)), self.width(slot));
-                format!("(l{slot} && range_holds{width}({at}u, order_{order}(v{slot})))")
+                format!("(l{slot} & range_holds{width}({at}u, order_{order}(v{slot})))")
             }
             &Filter::IsNull { slot, negate } => {
                 places.next();

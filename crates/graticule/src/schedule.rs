@@ -35,6 +35,8 @@ const CPU_CHUNK: usize = 1 << 16;
 pub(crate) const GPU_CHUNK: usize = 1 << 20;
 /// Rows of a CPU chunk where memory is scarce.
 const LEAST_CHUNK: usize = 1 << 13;
+/// As few rows as a chunk has, however long they are.
+const LEAST_ROWS: usize = 64;
 /// Bytes that a row takes in a thread's chunk and in what the decoder keeps beside it, by slot.
 const ROW_BYTES: u64 = 48;
 /// Chunks of fewer rows are not worth a dispatch each.
@@ -95,6 +97,21 @@ impl Schedule {
             memory,
             table_bytes: usize::try_from(half / (threads as u64 + 1)).unwrap_or(usize::MAX),
         })
+    }
+
+    /// Bytes of rows that a thread may hold until they are handed out, and of those that it decodes at once.
+    pub(crate) fn handed_bytes(&self) -> u64 {
+        self.memory / 16 / self.threads as u64
+    }
+
+    /// Rows of a chunk of rows of so many bytes, which are copied. Those on a device are named by their rows.
+    pub(crate) fn rows_of(&self, row_bytes: u64) -> usize {
+        let fit = self.handed_bytes() / row_bytes.max(1);
+        let fit = usize::try_from(fit).unwrap_or(usize::MAX);
+        match self.on_gpu {
+            true => self.chunk_rows,
+            false => fit.max(LEAST_ROWS).min(self.chunk_rows),
+        }
     }
 
     /// Bytes of memory with which so many may be held decompressed at once.

@@ -3,19 +3,20 @@
 mod cells;
 mod geometry;
 mod geoparquet;
+mod held;
 mod moments;
 mod save;
 mod text;
 
-use crate::{Error, HANDED};
+use crate::Error;
 use arrow::array::{RecordBatch, RecordBatchOptions};
-use arrow::compute::BatchCoalescer;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::ipc::writer::FileWriter;
 pub(crate) use cells::cell;
 pub(crate) use geometry::{ROLE, Role};
 use geoparquet::GeoParquet;
 use graticule_dataset::{CheckedWriter, plain_column, plain_type, stored, stored_type};
+use held::Held;
 pub use moments::format_time;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
@@ -75,7 +76,7 @@ impl FromStr for Format {
 pub struct RowsWriter<'a> {
     sink: Sink<'a>,
     /// Where batches, or what is kept of them in pages, are part of the format: rows of the next one.
-    held: Option<BatchCoalescer>,
+    held: Option<Held>,
     /// The columns as they are written.
     schema: SchemaRef,
 }
@@ -88,7 +89,7 @@ enum Sink<'a> {
 }
 
 /// Where rows are long a row group has fewer; it is held in memory until it is whole.
-const GROUP_BYTES: usize = 32 << 20;
+const GROUP_BYTES: usize = 16 << 20;
 
 /// How Parquet files are written, so that equal rows are equal bytes.
 fn properties() -> ArrowWriterOptions {
@@ -142,7 +143,7 @@ impl<'a> RowsWriter<'a> {
             Format::GeoParquet => Sink::GeoParquet(Box::new(GeoParquet::new(schema, out)?)),
             Format::Arrow => Sink::Arrow(Box::new(FileWriter::try_new(out, schema)?)),
         };
-        let held = (!format.is_text()).then(|| BatchCoalescer::new(schema.clone(), HANDED));
+        let held = (!format.is_text()).then(|| Held::new(schema.clone()));
         Ok(Self {
             sink,
             held,
@@ -166,7 +167,7 @@ impl<'a> RowsWriter<'a> {
                 let columns = columns.collect::<Result<Vec<_>, _>>()?;
                 let rows = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
                 let schema = self.schema.clone();
-                held.push_batch(RecordBatch::try_new_with_options(schema, columns, &rows)?)?;
+                held.push(&RecordBatch::try_new_with_options(schema, columns, &rows)?)?;
                 self.sink.write_all(held)
             }
         }
@@ -178,7 +179,7 @@ impl<'a> RowsWriter<'a> {
     /// When it cannot be written.
     pub fn finish(mut self) -> Result<(), Error> {
         if let Some(held) = &mut self.held {
-            held.finish_buffered_batch()?;
+            held.finish()?;
             self.sink.write_all(held)?;
         }
         self.sink.finish()
@@ -186,8 +187,8 @@ impl<'a> RowsWriter<'a> {
 }
 
 impl Sink<'_> {
-    fn write_all(&mut self, held: &mut BatchCoalescer) -> Result<(), Error> {
-        while let Some(batch) = held.next_completed_batch() {
+    fn write_all(&mut self, held: &mut Held) -> Result<(), Error> {
+        while let Some(batch) = held.next() {
             self.write(&batch)?;
         }
         Ok(())

@@ -131,9 +131,9 @@ fn thread(
             work.note_fetched(&job.fetched);
         }
         let mut ready: Vec<RecordBatch> = Vec::new();
-        let mut held = 0;
+        let (mut held, mut held_bytes) = (0, 0);
         let mut chunks = work.clock.time(Stage::Decode, || {
-            let rows = work.schedule.chunk_rows;
+            let rows = work.schedule.rows_of(job.fetched.row_bytes());
             job.fetched
                 .chunks(work.scan, job.rows.clone(), rows, matcher.keep())
         })?;
@@ -145,13 +145,18 @@ fn thread(
             let begin = Instant::now();
             held += rows.len();
             for rows in rows.chunks(HANDED) {
-                ready.push(rows_of(work.scan, &job, selection, schema, &batch, rows)?);
+                let rows = rows_of(work.scan, &job, selection, schema, &batch, rows)?;
+                held_bytes += rows.get_array_memory_size() as u64;
+                ready.push(rows);
             }
+            // What waits is a copy.
+            drop(batch);
             work.clock.add(Stage::Merge, begin.elapsed());
             work.note_rows(chunk.len());
-            if held >= AHEAD || turn.is(job.number) {
+            let is_much = held >= AHEAD || held_bytes >= work.schedule.handed_bytes();
+            if is_much || turn.is(job.number) {
                 turn.wait(work, job.number)?;
-                held = 0;
+                (held, held_bytes) = (0, 0);
                 if turn.give(selection, &mut ready)? {
                     return Ok(matcher.counters());
                 }

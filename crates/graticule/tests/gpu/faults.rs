@@ -70,6 +70,8 @@ fn more_conditions_than_a_device_compiles_are_the_cpus() {
         .gpu_from_rows(0);
     // The box of the question is one more.
     let on_device = ask(127, &device).expect("128 conditions are compiled");
+    let cpu = ask(127, &Engine::cpu()).expect("an answer");
+    assert_eq!(rows(&on_device), rows(&cpu));
     assert_ne!(on_device.receipt().device.name, "cpu");
     let refused = ask(128, &device).expect_err("129 conditions");
     assert!(matches!(refused, Error::Gpu(_)), "{refused}");
