@@ -1,6 +1,6 @@
 //! What does not fit the memory that is allowed is refused, and the number that is told suffices.
 
-use graticule::{Dataset, Engine, Error, Key, Query, Run, distinct};
+use graticule::{Dataset, Engine, Error, Key, Query, Run, Sink, distinct, stream_with};
 use graticule_testing::{Table, Values};
 use std::path::Path;
 
@@ -89,7 +89,7 @@ fn pairs_without_keys_go_to_disk() {
         assert_eq!(numbers, [30_000, 30_000, 10_000], "{memory}");
         assert_eq!(spilled, 1, "{memory}");
     }
-    assert_eq!(counted(&query, &engine(1 << 30), &dataset).1, 0);
+    assert_eq!(counted(&query, &engine(16 << 30), &dataset).1, 0);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn a_group_with_more_pairs_than_fit_goes_to_disk() {
         let answer = answer.expect("an answer");
         (answer.batch().clone(), answer.receipt().bytes_spilled)
     };
-    let (whole, nothing) = ask(1 << 30);
+    let (whole, nothing) = ask(16 << 30);
     let (spilled, bytes) = ask(2 << 20);
     assert_eq!((whole.num_rows(), nothing), (1, 0));
     assert!(bytes > 0);
@@ -128,11 +128,36 @@ fn groups_that_grow_within_a_chunk_go_to_disk() {
         let answer = answer.expect("an answer");
         (answer.batch().clone(), answer.receipt().bytes_spilled)
     };
-    let (whole, nothing) = ask(1 << 30);
+    let (whole, nothing) = ask(16 << 30);
     assert_eq!((whole.num_rows(), nothing), (30_000, 0));
     for memory in [4 << 20, 16 << 20] {
         let (spilled, bytes) = ask(memory);
         assert!(bytes > 0);
         assert_eq!(spilled, whole);
     }
+}
+
+/// The rows of the largest batch that a selection hands out.
+fn largest(query: &Query, memory: u64, dataset: &Dataset) -> usize {
+    let (send, receive) = std::sync::mpsc::channel();
+    let sink: Sink = Box::new(move |batch| {
+        send.send(batch.num_rows()).expect("somebody counts");
+        Ok(())
+    });
+    let engine = engine(memory);
+    pollster::block_on(stream_with(query, &engine, dataset, None, sink)).expect("an answer");
+    let rows: Vec<usize> = receive.iter().collect();
+    assert_eq!(rows.iter().sum::<usize>(), ROWS);
+    rows.into_iter().max().unwrap_or(0)
+}
+
+#[test]
+fn long_rows_are_handed_out_few_at_a_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dataset = file(folder.path());
+    // Of two threads each holds a thirty-second of the memory: 512 KiB of texts of 200 bytes, not 5,000 rows.
+    let note = Query::new().select(["note"]);
+    let rows = largest(&note, 16 << 20, &dataset);
+    assert!((1_000..=2_700).contains(&rows), "{rows}");
+    assert_eq!(largest(&note, 4 << 30, &dataset), 5_000);
 }
