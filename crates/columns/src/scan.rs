@@ -3,6 +3,7 @@
 use crate::{Calendar, DatasetMetadata, FileMetadata, Kind, PartitionValue, RowGroup, Schema};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
+use std::time::Duration;
 
 /// Where a slot of a chunk comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -193,6 +194,9 @@ pub struct Wanted {
 pub struct Scan {
     /// Where the dataset lies, as the user wrote it.
     pub url: String,
+    /// How long its store may be silent, where that is not as always: a part is as patient as its dataset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<Duration>,
     /// The dataset's columns.
     pub schema: Schema,
     /// The files with row groups to read.
@@ -231,6 +235,7 @@ impl Scan {
         });
         Self {
             url: metadata.url.clone(),
+            patience: None,
             schema: metadata.schema.clone(),
             files: metadata.files.iter().map(ScanFile::from).collect(),
             sources,

@@ -236,7 +236,7 @@ impl Dataset {
     /// [`DatasetError::Url`] when the store cannot be reached.
     pub async fn reopen(scan: &Scan) -> Result<Self, DatasetError> {
         Ok(Self {
-            place: Place::of(&scan.url, None)?,
+            place: Place::of(&scan.url, scan.patience)?,
             store: store_of(&scan.url),
             metadata: DatasetMetadata {
                 url: scan.url.clone(),
@@ -253,6 +253,11 @@ impl Dataset {
             requests: AtomicU64::default(),
             tiles_kept: AtomicU64::new(0),
         })
+    }
+
+    /// How long its store may be silent, where that is not as always.
+    pub fn patience(&self) -> Option<Duration> {
+        self.place.patience()
     }
 
     /// What tells the dataset's store from others; equal ones are the same store.

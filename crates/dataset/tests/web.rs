@@ -371,6 +371,34 @@ fn a_store_that_drips_is_given_up() {
     assert!(begin.elapsed() < Duration::from_secs(5), "{error}");
 }
 
+#[test]
+fn a_part_is_as_patient_as_its_dataset() {
+    let file = bytes(20_000);
+    // HEAD and the footer come at once, for the dataset and for the part.
+    let (address, _) = serve(move |asked, number| Answer {
+        drip: (number > 3).then_some(Duration::from_millis(50)),
+        ..part(&file, asked)
+    });
+    let options = OpenOptions {
+        patience: Some(Duration::from_secs(1)),
+        ..OpenOptions::default()
+    };
+    let begin = Instant::now();
+    let error = runtime().block_on(async {
+        let dataset = Dataset::open(&format!("http://{address}/a.parquet"), &options).await;
+        let dataset = dataset.expect("a dataset");
+        let sources = vec![Source::FixedLon, Source::FixedLat];
+        let mut scan = Scan::everything(dataset.metadata(), sources, [""; 0]);
+        scan.patience = dataset.patience();
+        assert_eq!(scan.patience, options.patience);
+        let part = Dataset::reopen(&scan).await.expect("a part");
+        part.fetch(&scan, &scan.groups[0]).await.err()
+    });
+    let error = error.expect("it drips").to_string();
+    assert!(error.contains("bytes came in 1."), "{error}");
+    assert!(begin.elapsed() < Duration::from_secs(6), "{error}");
+}
+
 /// A bucket whose listing is this.
 fn bucket(list: &'static str, file: Vec<u8>) -> String {
     let (address, _) = serve(move |asked, _| match asked.target.contains("list-type=2") {

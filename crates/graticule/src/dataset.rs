@@ -104,6 +104,7 @@ impl Dataset {
     /// a page index cannot be read.
     pub async fn plan(&self, query: &Query) -> Result<Plan, Error> {
         let (mut plan, pruner) = plan_and_pruner(query, self.metadata())?;
+        plan.part.scan.patience = self.files.patience();
         if !pruner.tested().is_empty() && !plan.part.scan.groups.is_empty() {
             let (files, scan) = (self.files.clone(), plan.part.scan.clone());
             let tested = pruner.tested().to_vec();

@@ -376,6 +376,12 @@ mod tests {
         let url = "s3://fleet/t/k=a%2Fb/*.parquet?region=a&anonymous=1";
         let mut place = Place::of(url, None).expect("it is well");
         assert_eq!(place.root.as_ref(), "t/k=a/b");
+        // Whichever it is, the folders below are the same.
+        let object = |name: &str| Path::parse(name).expect("a path");
+        let below = [("name".to_owned(), "x".to_owned())];
+        assert_eq!(place.folders(&object("t/k=a/b/name=x/p.parquet")), below);
+        assert_eq!(place.folders(&object("t/k=a%2Fb/name=x/p.parquet")), below);
+        assert_eq!(place.folders(&object("u/name=x/p.parquet")), []);
         let other = place.take_also().expect("another");
         assert_eq!(other.root.as_ref(), "t/k=a%2Fb");
         assert_eq!(other.pattern.expect("a glob").as_str(), "*.parquet");

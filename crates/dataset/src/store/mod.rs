@@ -118,6 +118,11 @@ impl Place {
         })
     }
 
+    /// How long a request may go without a byte, where somebody said.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        Some(self.patience).filter(|patience| *patience != PATIENCE)
+    }
+
     /// Where it is in its store.
     pub(crate) fn root(&self) -> &Path {
         &self.root
@@ -170,7 +175,10 @@ impl Place {
 
     /// The `name=value` folders between the root and an object.
     pub(crate) fn folders(&self, object: &Path) -> Vec<(String, String)> {
-        let Some(parts) = object.prefix_match(&self.root) else {
+        // Of what the URL may name a part that was planned elsewhere does not know which it was.
+        let also = self.also.as_ref().map(|(root, _)| root);
+        let mut roots = std::iter::once(&self.root).chain(also);
+        let Some(parts) = roots.find_map(|root| object.prefix_match(root)) else {
             return Vec::new();
         };
         let parts: Vec<_> = parts.collect();

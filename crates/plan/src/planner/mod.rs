@@ -105,6 +105,7 @@ pub fn plan_and_pruner(
     let programs = planner.programs();
     let scan = Scan {
         url: dataset.url.clone(),
+        patience: None,
         schema: dataset.schema.clone(),
         files: scan_files,
         wanted: wanted(&programs[0], &planner.sources),
