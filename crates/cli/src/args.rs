@@ -228,7 +228,7 @@ pub(crate) struct Optimize {
     pub(crate) threads: Option<u16>,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Partition {
     Auto,
     Hour,

@@ -201,7 +201,7 @@ pub enum DatasetError {
     },
     /// A coordinate or time column that is missing.
     #[error(
-        "'{path}' has no {role} column: none is named {tried}; name it with {flag}. Its columns are {columns}"
+        "'{path}' has no {role} column: none is named {tried}; {flag} names one of its columns: {columns}"
     )]
     NoColumn {
         /// The object.

@@ -1,7 +1,7 @@
 //! The mark that a file of the graticule layout carries, by which readers find the way back.
 
 use crate::contents::Contents;
-use graticule_columns::TileSlot;
+use graticule_columns::{TileSlot, TimeUnit};
 use serde::{Deserialize, Serialize};
 
 /// The key of the mark in a Parquet file's key-value metadata; its value is JSON.
@@ -27,6 +27,9 @@ pub struct Mark {
     pub lat: MarkedCoordinate,
     /// Name of the time column.
     pub time: Option<String>,
+    /// What the times count, where they are whole numbers without a unit of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_unit: Option<TimeUnit>,
     /// Rows of each page, and of each tile of the statistics.
     pub page_rows: u32,
     /// Whether every coordinate comes back as the source's very bits.

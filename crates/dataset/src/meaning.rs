@@ -54,7 +54,13 @@ fn meaning(data_type: &DataType) -> DataType {
             DataType::Struct(parts.collect())
         }
         DataType::Map(entries, sorted) => {
-            DataType::Map(part(entries, entries_of(entries.data_type())), *sorted)
+            // A map's entries are never null.
+            let entries = entries.as_ref().clone();
+            let parts = entries_of(entries.data_type());
+            DataType::Map(
+                Arc::new(entries.with_data_type(parts).with_nullable(false)),
+                *sorted,
+            )
         }
         other => other.clone(),
     }

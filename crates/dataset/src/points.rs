@@ -6,7 +6,7 @@ use crate::outline::Outline;
 use crate::schema::{LAT, LON};
 use crate::{DatasetError, OpenOptions};
 use arrow::datatypes::{DataType, FieldRef, Fields};
-use graticule_columns::{Note, Schema};
+use graticule_columns::{Note, Schema, TimeUnit};
 
 /// Names that are of degrees and of nothing else.
 const DEGREES: [&[&str]; 2] = [&["lon", "lng", "longitude"], &["lat", "latitude"]];
@@ -17,6 +17,7 @@ pub(crate) struct Chosen {
     /// Longitudes and latitudes; as usual where nothing is chosen.
     names: Option<[String; 2]>,
     time: Option<String>,
+    time_unit: Option<TimeUnit>,
     /// Columns that they stand for.
     replaces: Vec<String>,
     pub(crate) notes: Vec<Note>,
@@ -34,10 +35,11 @@ pub(crate) fn choose(files: &[Outline], options: &OpenOptions) -> Result<Chosen,
         return named(files, name);
     }
     let mut chosen = Chosen::default();
-    if let Some((names, time)) = layout {
-        chosen.time = time.clone().filter(|time| has(files, time));
-        if !by_name && names.iter().all(|name| has(files, name)) {
-            chosen.names = Some(names.clone());
+    if let Some(marked) = layout {
+        chosen.time = marked.time.clone().filter(|time| has(files, time));
+        chosen.time_unit = marked.time_unit;
+        if !by_name && marked.points.iter().all(|name| has(files, name)) {
+            chosen.names = Some(marked.points.clone());
             return Ok(chosen);
         }
     }
@@ -256,6 +258,7 @@ impl Chosen {
             lon,
             lat,
             time: options.time.clone().or_else(|| self.time.clone()),
+            time_unit: options.time_unit.or(self.time_unit),
             ..options.clone()
         }
     }

@@ -105,7 +105,7 @@ fn left_out(columns: &[FileColumn<'_>], without: &[String]) -> Result<Vec<SetAsi
     let column = |name: &String| match columns.iter().any(|c| c.name() == name) {
         true => Ok(SetAside {
             name: name.clone(),
-            reason: "it is left out, as was asked".to_owned(),
+            reason: "as was asked".to_owned(),
         }),
         false => {
             let names: Vec<&str> = columns.iter().map(FileColumn::name).collect();

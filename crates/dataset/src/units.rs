@@ -54,7 +54,7 @@ pub(crate) fn settle(
     let shown = format!("{} and {} ({})", names[0], names[1], schema.lon.stored);
     let is_marked = |file: &Outline| {
         let layout = file.declared.layout.as_ref();
-        layout.is_some_and(|(points, _)| *points == names)
+        layout.is_some_and(|marked| marked.points == names)
     };
     let taken = |unit: CoordinateUnit, why: &str| {
         told(format!("{shown} are read as {}, {why}", named(unit)))
@@ -215,7 +215,7 @@ fn named(unit: CoordinateUnit) -> String {
 fn span(ends: Ends) -> String {
     match ends {
         [Some([west, east]), Some([south, north])] => {
-            format!(", from {west} to {east} and from {south} to {north},")
+            format!(", from {west} to {east} and from {south} to {north}")
         }
         _ => String::new(),
     }
@@ -316,18 +316,16 @@ fn joined(some: Ends, more: Ends) -> Ends {
     })
 }
 
-/// Row groups whose numbers are looked at, until one has some.
-const SAMPLED: usize = 8;
-
 impl Dataset {
-    /// Least and greatest numbers of the coordinates in the first row group that has any.
+    /// Least and greatest numbers of the coordinates, as far as it takes to meet one of more than three digits in each,
+    /// for smaller ones may be anything.
     pub(crate) async fn sample(&self) -> Result<Ends, DatasetError> {
         let schema = &self.metadata().schema;
         let names = [&schema.lon.name, &schema.lat.name];
         let sources = vec![Source::FixedLon, Source::FixedLat];
         let scan = Scan::everything(self.metadata(), sources, names);
         let mut all: Ends = [None; 2];
-        for group in scan.groups.iter().take(SAMPLED) {
+        for group in &scan.groups {
             let fetched = self.fetch(&scan, group).await?;
             let mut chunks = fetched.chunks(&scan, 0..fetched.rows(), CHUNK_ROWS, Keep::All)?;
             while let Some((_, batch)) = chunks.next_carried().transpose()? {
@@ -339,7 +337,10 @@ impl Dataset {
                 };
                 all = joined(all, names.map(of));
             }
-            if all.iter().all(Option::is_some) {
+            let is_telling = |ends: &Option<[f64; 2]>| {
+                ends.is_some_and(|ends| ends.iter().any(|end| end.abs() > 999.0))
+            };
+            if all.iter().all(is_telling) {
                 break;
             }
         }

@@ -315,3 +315,17 @@ fn statistics_need_not_be_believed() {
         .expect("nothing is read");
     assert!(pages.iter().all(Option::is_none));
 }
+
+#[test]
+fn numbers_that_tell_nothing_are_read_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.arrow");
+    let columns: [ArrayRef; 2] = [whole([0, 119_304_647]), whole([0, 596_523_235])];
+    let fields = ["lon", "lat"].map(|name| Field::new(name, columns[0].data_type().clone(), true));
+    let schema = Arc::new(Schema::new(fields.to_vec()));
+    let batch = RecordBatch::try_new(schema, columns.to_vec()).expect("a batch");
+    // A tracker without a fix yet sends zeros, here in a batch of their own.
+    write_ipc(&path, &batch, &[1, 1], None);
+    let dataset = open(&path, &OpenOptions::default()).expect("it opens");
+    assert_eq!(dataset.metadata().schema.lon.unit.to_string(), "1e-7");
+}

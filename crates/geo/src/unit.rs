@@ -171,9 +171,12 @@ pub fn judge(numbers: Numbers<'_>) -> Judged {
     let usual = CoordinateUnit::Decimal(7);
     let holds = |unit: CoordinateUnit| {
         let halves = ends.iter().zip([180.0, 90.0]);
-        halves
-            .into_iter()
-            .all(|(ends, half)| ends.is_none_or(|ends| unit.holds(ends, half)))
+        halves.into_iter().all(|(ends, half)| {
+            // By 181 and 91 degrees AIS says that a place is not known.
+            let missing = (half + 1.0) * 1e7;
+            let of_places = |[low, high]: [f64; 2]| [low, if high == missing { low } else { high }];
+            ends.is_none_or(|ends| unit.holds(of_places(ends), half))
+        })
     };
     if !holds(usual) && holds(CoordinateUnit::Semicircles) {
         return Judged::Is(
@@ -264,6 +267,11 @@ mod tests {
         );
         assert_eq!(judged(plain, lon, lat, true), Judged::Usual(Decimal(7)));
         assert_eq!(judged(["a", "b"], lon, lat, false), Judged::Undecided);
+        // AIS says by 181 and 91 degrees that it knows no place.
+        let unknown = ([1_163_160_000.0, 1_810_000_000.0], [-5.0, 910_000_000.0]);
+        let ais = |is_usual| judged(plain, unknown.0, unknown.1, is_usual);
+        assert_eq!(ais(true), Judged::Usual(Decimal(7)));
+        assert_eq!(ais(false), Judged::Undecided);
         // Hundredths, perhaps.
         let hundredths = [1000.0, 1500.0];
         assert_eq!(

@@ -81,9 +81,9 @@ pub(crate) fn read(
                 break;
             }
         }
-        let index = stream.submit(inner)?;
+        stream.submit(inner)?;
         drop(stream);
-        map(inner, &target, filled, &index, &mut words, times)?;
+        map(inner, &target, filled, &mut words, times)?;
         inner.stream().give_readback(target);
     }
     Ok(words)
@@ -94,7 +94,6 @@ fn map(
     inner: &Inner,
     target: &Held,
     bytes: u64,
-    index: &wgpu::SubmissionIndex,
     words: &mut Vec<u32>,
     times: &mut Fetched,
 ) -> Result<(), GpuError> {
@@ -106,7 +105,7 @@ fn map(
         .map_async(MapMode::Read, ..bytes, move |result| {
             done.store(if result.is_ok() { 1 } else { 2 }, Ordering::Release);
         });
-    inner.wait(index, || state.load(Ordering::Acquire) != 0)?;
+    inner.wait(|| state.load(Ordering::Acquire) != 0)?;
     times.waited += begin.elapsed().as_secs_f64();
     let begin = Instant::now();
     if state.load(Ordering::Acquire) == 2 {

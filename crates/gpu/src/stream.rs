@@ -9,7 +9,7 @@ use crate::slab::Slabs;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
-use wgpu::{BufferUsages, CommandEncoder, MapMode, SubmissionIndex};
+use wgpu::{BufferUsages, CommandEncoder, MapMode};
 
 /// Columns on the device, and the way there.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub(crate) struct Stream {
     current: Option<Staging>,
     free: Vec<Staging>,
     /// Staging buffers that commands still read, oldest first.
-    flying: VecDeque<(SubmissionIndex, Staging)>,
+    flying: VecDeque<Staging>,
     readbacks: Vec<Held>,
     staging_bytes: u64,
     readback_bytes: u64,
@@ -131,11 +131,11 @@ impl Stream {
 
     /// Waits until the oldest flying buffer can be filled again.
     fn land(&mut self, inner: &Inner) -> Result<(), GpuError> {
-        let Some((index, mut staging)) = self.flying.pop_front() else {
+        let Some(mut staging) = self.flying.pop_front() else {
             return Err(inner.lose("no staging buffer is left"));
         };
         let state = Arc::clone(&staging.mapped);
-        inner.wait(&index, || state.load(Ordering::Acquire) != PENDING)?;
+        inner.wait(|| state.load(Ordering::Acquire) != PENDING)?;
         if state.load(Ordering::Acquire) == FAILED {
             return Err(inner.lose("a staging buffer could not be mapped"));
         }
@@ -145,7 +145,7 @@ impl Stream {
     }
 
     /// Submits what was recorded.
-    pub(crate) fn submit(&mut self, inner: &Inner) -> Result<SubmissionIndex, GpuError> {
+    pub(crate) fn submit(&mut self, inner: &Inner) -> Result<(), GpuError> {
         inner.check()?;
         if inner.faults.submitted() {
             inner.device.destroy();
@@ -155,7 +155,7 @@ impl Stream {
             staging.held.buffer.unmap();
         }
         let commands = self.encoder.take().map(CommandEncoder::finish);
-        let index = inner.queue.submit(commands);
+        inner.queue.submit(commands);
         if let Some(staging) = self.current.take() {
             staging.mapped.store(PENDING, Ordering::Release);
             let state = Arc::clone(&staging.mapped);
@@ -164,10 +164,9 @@ impl Stream {
                 state.store(new, Ordering::Release);
             };
             staging.held.buffer.map_async(MapMode::Write, .., done);
-            self.flying.push_back((index.clone(), staging));
+            self.flying.push_back(staging);
         }
-        inner.check()?;
-        Ok(index)
+        inner.check()
     }
 
     /// A buffer to read back with.

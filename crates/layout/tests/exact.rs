@@ -452,3 +452,22 @@ fn an_empty_dataset_is_one_too() {
     assert_eq!((report.rows, report.files), (0, 1));
     assert_eq!(rows(&destination), []);
 }
+
+#[test]
+fn what_whole_times_count_is_known_to_the_layout() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (source, made) = (folder.path().join("a.parquet"), folder.path().join("made"));
+    let floats = |value: f64| -> ArrayRef { Arc::new(Float64Array::from(vec![value])) };
+    // 2026-03-01 00:00 in seconds.
+    let time: ArrayRef = Arc::new(Int64Array::from(vec![1_772_323_200]));
+    let columns = [("lon", floats(10.0)), ("lat", floats(50.0)), ("time", time)];
+    let batch = arrow::array::RecordBatch::try_from_iter(columns).expect("a batch");
+    write(&source, &batch, 10);
+    let mut with = options();
+    with.open.time_unit = Some(graticule::TimeUnit::Second);
+    optimize(&with, &source, &made);
+    let query = Query::new()
+        .during("2026-03-01..2026-03-02".parse().expect("times"))
+        .aggregate([graticule::count()]);
+    assert_eq!(answer(&made, &query), b"count\n1\n");
+}

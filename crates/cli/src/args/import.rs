@@ -16,7 +16,8 @@ use std::path::PathBuf;
 ///       --time-column pickup_datetime --timezone America/New_York
 ///   graticule import Geolife/Data geolife --skip-lines 6 --columns lat,lon,,altitude_ft,,date,clock \
 ///       --time-column date+clock --path '{user}/Trajectory/{trip}.plt'
-///   graticule import train.csv porto --polyline POLYLINE --step 15 --time-column TIMESTAMP --time-unit s
+///   graticule import train.csv porto --polyline POLYLINE --step 15 \
+///       --time-column TIMESTAMP --time-unit s
 ///   graticule import tracks/ osm          (a folder of .gpx files)
 ///   zcat points.ndjson.gz | graticule import - points --format geojson
 #[derive(Debug, Args)]

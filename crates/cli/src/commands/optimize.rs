@@ -39,8 +39,11 @@ pub(crate) fn optimize(options: &args::Optimize) -> anyhow::Result<()> {
     for text in &report.notes {
         note(&format!("note: {text}"));
     }
+    if report.was_there {
+        note("there already, and nothing was done; of the run that wrote it:");
+    }
     note(&describe(&report, options));
-    if let Some(hint) = grown(&report) {
+    if let Some(hint) = grown(&report, options.partition) {
         note(&hint);
     }
     Ok(())
@@ -96,11 +99,11 @@ fn show(bar: &Mutex<Bar>, at: layout::Progress) {
 }
 
 /// What there is to say of a layout that takes more than its source.
-fn grown(report: &layout::Report) -> Option<String> {
+fn grown(report: &layout::Report, asked: Partition) -> Option<String> {
     let rows = report.rows / report.files.max(1);
     let is_coarsest = report.partition == Some(layout::Partition::Month);
     let is_grown = report.bytes > report.bytes_before && report.files > 1 && rows < 100_000;
-    (is_grown && !is_coarsest).then(|| {
+    (is_grown && !is_coarsest && asked != Partition::Auto).then(|| {
         format!("it grew: a file holds {rows} rows, and few are dear; try --partition auto")
     })
 }

@@ -1,4 +1,6 @@
 use super::*;
+use crate::view::Marked;
+use graticule_columns::TimeUnit;
 
 fn outline(name: &str, columns: usize, groups: usize) -> Outline {
     let ends = [
@@ -19,7 +21,11 @@ fn outline(name: &str, columns: usize, groups: usize) -> Outline {
         object: Object::new(name, 1 << 50, "\"x\"").expect("a path"),
         fields: (0..columns).map(field).collect(),
         declared: Arc::new(Declared {
-            layout: Some((["x", "y"].map(str::to_owned), None)),
+            layout: Some(Marked {
+                points: ["x", "y"].map(str::to_owned),
+                time: Some("t".to_owned()),
+                time_unit: Some(TimeUnit::Second),
+            }),
             geometries: Vec::new(),
             derived: groups,
         }),

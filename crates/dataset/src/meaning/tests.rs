@@ -145,3 +145,27 @@ fn a_column_that_all_files_have_alike_keeps_what_has_parts() {
     assert_eq!(alone(&T::LargeUtf8), T::Utf8);
     assert_eq!(alone(&dictionary_of(T::Boolean)), T::Boolean);
 }
+
+#[test]
+fn the_entries_of_a_map_are_never_null() {
+    let map = |of: T| {
+        let parts = [
+            Field::new("key", T::Utf8, false),
+            Field::new("value", of, true),
+        ];
+        let entries = Field::new("entries", T::Struct(parts.into_iter().collect()), false);
+        T::Map(Arc::new(entries), false)
+    };
+    let common = common(&map(T::Int32), &map(T::Int64)).expect("a type");
+    let T::Map(entries, _) = &common else {
+        panic!("{common} is no map");
+    };
+    assert!(!entries.is_nullable(), "{common}");
+    let T::Struct(parts) = entries.data_type() else {
+        panic!("{common} has no entries");
+    };
+    assert!(
+        !parts[0].is_nullable() && *parts[1].data_type() == T::Int64,
+        "{common}"
+    );
+}

@@ -24,6 +24,10 @@ pub(super) fn local(url: &str, path: &str) -> Result<Found<Arc<dyn ObjectStore>>
         (plain, _) => plain,
     };
     let absolute = std::fs::canonicalize(plain).map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound if plain.contains('{') => {
+            let reason = "there is nothing there; braces are no pattern, but *, ?, [ab] and ** are";
+            wrong(url, reason)
+        }
         std::io::ErrorKind::NotFound => DatasetError::Missing {
             path: plain.to_owned(),
         },

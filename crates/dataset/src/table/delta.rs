@@ -130,12 +130,14 @@ fn snapshot(engine: &dyn Engine, root: &Url, as_of: Option<AsOf>) -> Result<Snap
     };
     let of = |version: u64| {
         let built = builder().at_version(version).build(engine);
-        built.map_err(|e| {
-            let newest = newest().map_or_else(
-                |_| String::new(),
-                |newest| format!("; the newest version is {}", newest.version()),
-            );
-            format!("version {version} of it cannot be had: {e}{newest}")
+        built.map_err(|e| match newest() {
+            Ok(newest) if newest.version() < version => {
+                format!(
+                    "it has no version {version}; the newest is {}",
+                    newest.version()
+                )
+            }
+            _ => format!("version {version} of it cannot be had: {e}"),
         })
     };
     match as_of {

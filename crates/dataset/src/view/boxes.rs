@@ -6,7 +6,7 @@
 
 use crate::footer::{self, Ends};
 use crate::geometry::{Boxes, Geometry};
-use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 
 /// The least and the greatest longitude or latitude of a row group's points.
 pub(super) fn ends(geometry: &Geometry, group: &RowGroupMetaData, axis: usize) -> Option<Ends> {
@@ -22,9 +22,16 @@ pub(super) fn ends(geometry: &Geometry, group: &RowGroupMetaData, axis: usize) -
 /// The least of the least and the greatest of the greatest of the rows' own boxes.
 fn columns(geometry: &Geometry, group: &RowGroupMetaData, axis: usize) -> Option<(f64, f64)> {
     let [least, greatest] = geometry.box_columns(axis)?;
+    let nulls = |column: &ColumnChunkMetaData| column.statistics()?.null_count_opt();
+    let mut own = group.columns().iter();
+    let own = own.find(|c| c.column_path().parts().first() == Some(&geometry.column))?;
     let of = |path: &[String]| {
         let mut columns = group.columns().iter();
         let column = columns.find(|c| c.column_path().parts() == path)?;
+        // A point whose box is null lies in none that is told of.
+        if nulls(column)? > nulls(own).unwrap_or(0) {
+            return None;
+        }
         match footer::ends(column.statistics()?, column.column_descr())? {
             Ends::Float(low, high) => Some((f64::from(low), f64::from(high))),
             Ends::Double(low, high) => Some((low, high)),

@@ -16,7 +16,7 @@ use crate::{DatasetError, coordinates, ipc, mapping};
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema};
 use arrow::error::ArrowError;
-use graticule_columns::{ColumnMapping, Coordinate};
+use graticule_columns::{ColumnMapping, Coordinate, TimeUnit};
 use leaves::Leaf;
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::statistics::Statistics;
@@ -29,12 +29,21 @@ use std::sync::Arc;
 /// What a file says of itself that decides which columns are the dataset's coordinates.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Declared {
-    /// Longitudes, latitudes and times of the graticule layout.
-    pub(crate) layout: Option<([String; 2], Option<String>)>,
+    /// What the graticule layout's mark says.
+    pub(crate) layout: Option<Marked>,
     /// The geometries, the one that is meant first.
     pub(crate) geometries: Vec<DeclaredGeometry>,
     /// How many fields, the last ones, are made of others.
     pub(crate) derived: usize,
+}
+
+/// What the mark of the graticule layout says that decides which columns are what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Marked {
+    /// Longitudes and latitudes.
+    pub(crate) points: [String; 2],
+    pub(crate) time: Option<String>,
+    pub(crate) time_unit: Option<TimeUnit>,
 }
 
 /// What a file says of how it holds its points.
@@ -83,9 +92,10 @@ impl View {
         let (leaves, fields): (Vec<Leaf>, Vec<FieldRef>) =
             leaves.filter(|(leaf, _)| !is_made(&leaf.name)).unzip();
         made.extend(fields);
-        let layout = mark.as_ref().map(|mark| {
-            let points = mark.coordinates().map(|c| c.name.clone());
-            (points, mark.time.clone())
+        let layout = mark.as_ref().map(|mark| Marked {
+            points: mark.coordinates().map(|c| c.name.clone()),
+            time: mark.time.clone(),
+            time_unit: mark.time_unit,
         });
         Ok(Self {
             tiles: mark.as_ref().and_then(|_| TilesMark::of(contents)),

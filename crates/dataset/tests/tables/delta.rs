@@ -132,7 +132,7 @@ fn older_versions_by_number_and_time() {
     );
     let said = refusal(at, &as_of(AsOf::Version(9)));
     assert!(
-        said.contains("version 9") && said.contains("the newest version is 2"),
+        said.contains("no version 9") && said.contains("the newest is 2"),
         "{said}"
     );
 }

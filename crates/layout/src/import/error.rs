@@ -81,7 +81,7 @@ pub enum ImportError {
     },
     /// A role that no column has.
     #[error(
-        "'{file}' has no {role} column: none is named {tried}; name it with {flag}. Its columns are {columns}"
+        "'{file}' has no {role} column: none is named {tried}; {flag} names one of its columns: {columns}"
     )]
     NoColumn {
         /// The file.

@@ -7,7 +7,7 @@
 
 use super::lines::Lines;
 use super::open::{Meter, failed};
-use super::record::{Fields, Halt, Names, Sink};
+use super::record::{Fields, Halt, MAX_RECORD, Names, Sink};
 use super::source::Source;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
@@ -71,7 +71,14 @@ fn walk_through(
             }
         };
         match event {
-            Event::Start(start) => walk.open(&start),
+            Event::Start(start) => {
+                walk.open(&start);
+                if walk.open.len() > MOST_DEEP {
+                    let reason =
+                        "its elements lie too deep in each other; the file is not read further";
+                    return sink.reject(walk.line, reason, &mut reader.get_mut().rest());
+                }
+            }
             Event::Empty(start) => {
                 walk.open(&start);
                 walk.close(names);
@@ -109,6 +116,9 @@ fn walk_through(
     sink.reject(walk.line, reason, &mut reader.get_mut().rest())
 }
 
+/// Elements within elements, of which GPX and its extensions have some ten.
+const MOST_DEEP: usize = 1000;
+
 /// Where in the tree the reader is.
 #[derive(Default)]
 struct Walk {
@@ -139,7 +149,8 @@ struct Done {
 impl Walk {
     fn open(&mut self, start: &BytesStart<'_>) {
         let name = String::from_utf8_lossy(start.local_name().as_ref()).into_owned();
-        self.leaf = Some(String::new());
+        let is_kept = self.point.is_some() || name == "name";
+        self.leaf = is_kept.then(String::new);
         match name.as_str() {
             "gpx" if self.open.is_empty() => self.has_root = true,
             "trk" | "rte" => {
@@ -223,7 +234,10 @@ impl Walk {
 
     fn text(&mut self, text: &str) {
         if let Some(leaf) = &mut self.leaf {
-            leaf.push_str(text);
+            match leaf.len() + text.len() <= MAX_RECORD {
+                true => leaf.push_str(text),
+                false => self.bad = Some(format!("it is longer than {MAX_RECORD} bytes")),
+            }
         }
     }
 

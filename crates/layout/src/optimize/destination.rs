@@ -76,7 +76,10 @@ impl Destination {
             Some(layout) => {
                 // A kill may have come between the rename and this.
                 self.clear()?;
-                Ok(Some(layout.report))
+                Ok(Some(Report {
+                    was_there: true,
+                    ..layout.report
+                }))
             }
             None => Err(OptimizeError::NotEmpty {
                 path: self.path.clone(),

@@ -13,7 +13,7 @@ impl Partition {
     ///
     /// A question about a region reads at least a page of each folder, so that folders of few pages cost more than
     /// what is in them. How many folders there would be is told by the bounds of the row groups' times; where footers
-    /// have none, the folders are days.
+    /// have none, the folders of a dataset that fills a row group are days.
     pub fn fit(metadata: &DatasetMetadata) -> Self {
         let groups = metadata.files.iter().flat_map(|file| &file.row_groups);
         let rows: u64 = groups.clone().map(|group| group.rows).sum();
@@ -32,7 +32,7 @@ impl Partition {
             });
             rows / covered(ends.collect()).max(1) >= GROUP_ROWS
         };
-        match spans.is_empty() {
+        match spans.is_empty() && rows >= GROUP_ROWS {
             true => Self::Day,
             false => SCALES.into_iter().find(fits).unwrap_or(Self::Month),
         }
@@ -131,7 +131,8 @@ mod tests {
         // Days between which nothing lies are no folders; bounds that are not known tell nothing.
         let gaps = [(1 << 20, Some([1, 1])), (1 << 20, Some([200, 200]))];
         assert_eq!(fit(&gaps), Partition::Day);
-        assert_eq!(fit(&[(7, None)]), Partition::Day);
+        assert_eq!(fit(&[(7, None)]), Partition::Month);
+        assert_eq!(fit(&[(3 << 20, None)]), Partition::Day);
         assert_eq!(fit(&[(3 << 20, None), (7, Some([3, 5]))]), Partition::Day);
     }
 }

@@ -148,6 +148,7 @@ fn report(
         exact: mark.exact,
         residuals: mark.lon.residual.is_some() || mark.lat.residual.is_some(),
         partition: mark.folder.as_ref().and(partition),
+        was_there: false,
         seconds: start.elapsed().as_secs_f64(),
         notes: rows.notes(),
     }

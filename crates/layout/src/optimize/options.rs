@@ -95,7 +95,10 @@ pub struct Report {
     /// What time a folder holds; `None` of a dataset without times.
     #[serde(default)]
     pub partition: Option<Partition>,
-    /// Seconds that this run took.
+    /// Whether it was there already, so that nothing was done; all else is of the run that wrote it.
+    #[serde(skip)]
+    pub was_there: bool,
+    /// Seconds that writing it took.
     pub seconds: f64,
     /// What was guessed of the source, and its columns that are left out.
     #[serde(default)]

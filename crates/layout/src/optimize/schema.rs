@@ -150,6 +150,9 @@ pub(crate) fn mark(options: &Optimize, rows: &Rows, done: &Done) -> Mark {
         lon: coordinate(0),
         lat: coordinate(1),
         time: time.map(|t| t.name.clone()),
+        time_unit: time
+            .filter(|t| t.data_type == DataType::Int64)
+            .map(|t| t.unit),
         page_rows: u32::try_from(PAGE_ROWS).unwrap_or(u32::MAX),
         exact: !(options.lossy && done.residuals.contains(&true)),
     }

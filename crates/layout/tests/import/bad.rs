@@ -356,3 +356,13 @@ fn any_bytes_are_an_error_or_an_answer() {
         }
     }
 }
+
+#[test]
+fn elements_without_end_are_not_followed() {
+    let place = Place::new();
+    let deep = "<a>".repeat(1000);
+    let text = format!("<gpx><wpt lon='1' lat='2'/>{deep}<wpt lon='3' lat='4'/>");
+    let (report, _) = place.import("a.gpx", text, |_| {}).unwrap();
+    assert_eq!((report.rows, report.rejected), (1, 1), "{report}");
+    assert!(place.rejects().contains("too deep"), "{}", place.rejects());
+}

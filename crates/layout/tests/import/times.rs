@@ -139,3 +139,18 @@ fn tracks_of_several_files_stay_apart() {
         ],
     );
 }
+
+#[test]
+fn a_clock_that_a_format_cannot_tell_is_no_midnight() {
+    let place = Place::new();
+    let with = |format: &'static str, text: &'static str| {
+        place.import("a.csv", text, move |import: &mut Import| {
+            import.time = Some("at".to_owned());
+            import.time_format = Some(format.to_owned());
+        })
+    };
+    let (_, rows) = with("%d/%m/%Y", "lon,lat,at\n1,2,01/03/2026\n").unwrap();
+    assert_eq!(show(&rows)[1], "1.0|2.0|2026-03-01T00:00:00Z");
+    let (report, _) = with("%d/%m/%Y :%M", "lon,lat,at\n1,2,01/03/2026 :30\n").unwrap();
+    assert_eq!((report.rows, report.rejected), (0, 1), "{report}");
+}

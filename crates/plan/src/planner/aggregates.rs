@@ -195,7 +195,11 @@ fn aggregated(column: &Column, function: Function) -> Result<Source, PlanError> 
     };
     match meaning {
         Meaning::Moment(_) | Meaning::TimeOfDay(_) if !is_order => Err(column.wrong(
-            "summed",
+            if function == Function::Sum {
+                "summed"
+            } else {
+                "aggregated so"
+            },
             "take its min or max, its first, last or distinct values",
         )),
         Meaning::Span(_) if !is_order && function != Function::Sum => Err(column.wrong(

@@ -4,7 +4,7 @@ use super::metadata::{Metadata, Schema, SchemaField};
 use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 use graticule_columns::{ColumnMapping, Note, Partition};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The columns of a version.
@@ -22,16 +22,21 @@ impl Columns {
     pub(super) fn of(metadata: &Metadata, schema: &Schema) -> Self {
         let (mut fields, mut notes, mut ids) = (Vec::new(), Vec::new(), BTreeMap::new());
         for field in &schema.fields {
-            let Some(data_type) = data_type(&field.data_type) else {
+            let mut leave_out = |reason: String| {
                 notes.push(Note {
-                    text: format!(
-                        "column '{}' is left out: its type {} is not understood",
-                        field.name, field.data_type
-                    ),
+                    text: format!("column '{}' is left out: {reason}", field.name),
                     is_warning: false,
                 });
+            };
+            let Some(data_type) = data_type(&field.data_type) else {
+                leave_out(format!("its type {} is not understood", field.data_type));
                 continue;
             };
+            // Files are mapped by the ids of whole columns only.
+            if data_type.is_nested() && are_parts_renamed(metadata, field.id) {
+                leave_out("the table renames its parts".to_owned());
+                continue;
+            }
             fields.push(Field::new(&field.name, data_type, true));
             ids.insert(field.id, field.name.clone());
         }
@@ -57,6 +62,50 @@ impl Columns {
             fields: fields.into(),
             mapping: ColumnMapping::Ids(ids, names),
             notes,
+        }
+    }
+}
+
+/// Whether parts of a nested column have, in some version of the schema, other names for their ids, or other ids for
+/// their names.
+fn are_parts_renamed(metadata: &Metadata, id: i32) -> bool {
+    let mut parts: BTreeSet<(String, i64)> = BTreeSet::new();
+    let versions = metadata.schemas().flat_map(|schema| &schema.fields);
+    for field in versions.filter(|field| field.id == id) {
+        parts_of(&field.data_type, "", &mut parts);
+    }
+    has_other_names(&parts)
+}
+
+fn has_other_names(parts: &BTreeSet<(String, i64)>) -> bool {
+    let names: BTreeSet<&String> = parts.iter().map(|(name, _)| name).collect();
+    let ids: BTreeSet<i64> = parts.iter().map(|(_, id)| *id).collect();
+    names.len() != parts.len() || ids.len() != parts.len()
+}
+
+/// The named parts of a type, each with its id.
+fn parts_of(of: &Value, path: &str, parts: &mut BTreeSet<(String, i64)>) {
+    for field in of
+        .get("fields")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let (Some(name), Some(id)) = (
+            field.get("name").and_then(Value::as_str),
+            field.get("id").and_then(Value::as_i64),
+        ) else {
+            continue;
+        };
+        let path = format!("{path}.{name}");
+        if let Some(of) = field.get("type") {
+            parts_of(of, &path, parts);
+        }
+        parts.insert((path, id));
+    }
+    for part in ["element", "key", "value"] {
+        if let Some(of) = of.get(part) {
+            parts_of(of, &format!("{path}.{part}"), parts);
         }
     }
 }
@@ -150,6 +199,22 @@ fn nested(of: &Value) -> Option<DataType> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn parts_with_other_names_are_known() {
+        let field = |name: &str, id: i32| json!({"name": name, "id": id, "type": "int"});
+        let list = |of: Value| json!({"type": "list", "element": {"type": "struct", "fields": of}});
+        let first = list(json!([field("a", 2)]));
+        let renamed_by = |second: Value| {
+            let mut parts = BTreeSet::new();
+            parts_of(&first, "", &mut parts);
+            parts_of(&list(second), "", &mut parts);
+            has_other_names(&parts)
+        };
+        assert!(!renamed_by(json!([field("a", 2), field("b", 3)])));
+        assert!(renamed_by(json!([field("aa", 2)])));
+        assert!(renamed_by(json!([field("a", 3)])));
+    }
 
     #[test]
     fn types_are_arrow_types() {

@@ -234,6 +234,11 @@ impl Metadata {
         found.ok_or_else(|| format!("its metadata has no schema {id:?}; restore it"))
     }
 
+    /// All versions of the schema.
+    pub(super) fn schemas(&self) -> impl Iterator<Item = &Schema> {
+        self.schemas.iter().chain(&self.schema)
+    }
+
     /// Ids of the columns that are partitions as they are in some version of the partitioning, with their
     /// names there.
     pub(super) fn identities(&self, spec: i32) -> Vec<(i32, &str)> {

@@ -50,9 +50,8 @@ impl Clock {
     }
 
     fn formatted(&self, broken: &strtime::BrokenDownTime) -> Option<Moment> {
-        let midnight = |date: civil::Date| date.to_datetime(civil::Time::midnight());
-        let time = broken.to_datetime();
-        let Ok(time) = time.or_else(|_| broken.to_date().map(midnight)) else {
+        // A date alone is its midnight.
+        let Ok(time) = broken.to_datetime() else {
             // %s is a moment and no date.
             return broken.to_timestamp().ok().map(of);
         };
