@@ -139,6 +139,14 @@ pub struct Schema {
     /// Columns of the files that cannot be asked.
     #[serde(default)]
     pub set_aside: Vec<SetAside>,
+    /// Whether a column that a file lacks is what the folder of its name says. Of a table it is null, for what its log does
+    /// not say of a folder nobody does.
+    #[serde(default = "yes")]
+    pub folders_fill: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// How a table's columns are found in its files. Columns of the files that it does not name are none of

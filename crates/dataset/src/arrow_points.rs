@@ -148,5 +148,6 @@ fn unsettled(names: [&str; 2]) -> Schema {
         partitions: Vec::new(),
         mapping: ColumnMapping::Same,
         set_aside: Vec::new(),
+        folders_fill: false,
     }
 }

@@ -61,6 +61,7 @@ pub(crate) fn describe(
             let is_logged = |name: &str| partitions.iter().any(|p| p.name == name);
             roles.schema.attributes.retain(|a| !is_logged(&a.name));
             roles.schema.partitions = partitions;
+            roles.schema.folders_fill = false;
             (folders, Some(values))
         }
         None => {

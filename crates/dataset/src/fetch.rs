@@ -10,7 +10,7 @@ use crate::ranges::merge;
 use crate::view::View;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use futures::future;
-use graticule_columns::{ColumnMapping, Kind, Scan, ScanGroup, Schema, Source};
+use graticule_columns::{Kind, Scan, ScanGroup, Schema, Source};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use std::ops::Range;
 use std::sync::Arc;
@@ -99,10 +99,9 @@ impl Dataset {
         let absent = names
             .iter()
             .filter(|name| file.view.fields().find(name).is_none());
-        // What a table names otherwise than its files is not named as its folders are either.
-        let folders = match scan.schema.mapping {
-            ColumnMapping::Same => self.place.folders(&file.object.location),
-            _ => Vec::new(),
+        let folders = match scan.schema.folders_fill {
+            true => self.place.folders(&file.object.location),
+            false => Vec::new(),
         };
         let absent = absent.filter_map(|name| {
             Some(Absent {

@@ -24,6 +24,24 @@ use std::sync::Arc;
 /// either the months or the rest.
 const PARTIAL: &str = "graticule.partial";
 
+/// Marks fields of times in INT96, whose digits below a microsecond are not read.
+const CUT: &str = "graticule.cut";
+
+/// Whether of a field's times the digits below a microsecond are not read.
+pub(crate) fn is_cut(field: &Field) -> bool {
+    field.metadata().contains_key(CUT)
+}
+
+/// A field without the marks that this module sets, which are of a file's and not of the dataset's.
+pub(crate) fn unmarked(field: &FieldRef) -> FieldRef {
+    if !is_cut(field) {
+        return field.clone();
+    }
+    let mut metadata = field.metadata().clone();
+    metadata.remove(CUT);
+    Arc::new(field.as_ref().clone().with_metadata(metadata))
+}
+
 /// Whether of a field's values, or of parts of them, a part is not read.
 pub(crate) fn is_partial(field: &Field) -> bool {
     let is_in = |parts: &[FieldRef]| parts.iter().any(|part| is_partial(part));
@@ -167,9 +185,15 @@ fn taken(
     );
     let mut metadata = base.metadata().clone();
     metadata.extend(hint.into_iter().flat_map(|h| h.metadata().clone()));
-    if matches!(data_type, DataType::Interval(_))
-        && hint.is_none_or(|h| *h.data_type() != data_type)
+    let is_hinted = hint.is_some_and(|h| *h.data_type() == data_type);
+    if let (DataType::Timestamp(from, _), DataType::Timestamp(to, _)) =
+        (base.data_type(), &data_type)
+        && to < from
+        && !is_hinted
     {
+        metadata.insert(CUT.to_owned(), String::new());
+    }
+    if matches!(data_type, DataType::Interval(_)) && !is_hinted {
         metadata.insert(PARTIAL.to_owned(), String::new());
     }
     let field = base.as_ref().clone();

@@ -57,6 +57,13 @@ pub(crate) fn of_files(
     let (mut attributes, mut fields) = (Vec::new(), Vec::new());
     for column in columns {
         let name = column.name();
+        if let Some(path) = column.cut {
+            let text = format!(
+                "column '{name}' is INT96 in '{path}', which is read in microseconds: digits below these are cut off"
+            );
+            let is_warning = false;
+            notes.push(Note { text, is_warning });
+        }
         if let Some(time) = time.as_ref().filter(|t| t.name == name) {
             fields.push(column.field_of(&time.data_type));
         } else if name == lon.name || name == lat.name {
@@ -94,8 +101,9 @@ pub(crate) fn of_files(
             partitions: Vec::new(),
             mapping: ColumnMapping::Same,
             set_aside,
+            folders_fill: true,
         },
-        fields: fields.into(),
+        fields: fields.iter().map(hint::unmarked).collect(),
         notes,
     })
 }
@@ -215,6 +223,8 @@ pub(crate) struct FileColumn<'a> {
     types: Vec<(&'a DataType, &'a str)>,
     /// The first file that has values of it that are not read whole.
     partial: Option<&'a str>,
+    /// The first file that has it as INT96.
+    cut: Option<&'a str>,
 }
 
 impl<'a> FileColumn<'a> {
@@ -224,6 +234,7 @@ impl<'a> FileColumn<'a> {
             field,
             types: vec![(field.data_type(), path)],
             partial: hint::is_partial(field).then_some(path),
+            cut: hint::is_cut(field).then_some(path),
         }
     }
 
@@ -327,11 +338,15 @@ pub(crate) fn columns<'a>(
                     field,
                     types: Vec::new(),
                     partial: None,
+                    cut: None,
                 });
                 all.len() - 1
             });
             if all[place].partial.is_none() && hint::is_partial(field) {
                 all[place].partial = Some(path);
+            }
+            if all[place].cut.is_none() && hint::is_cut(field) {
+                all[place].cut = Some(path);
             }
             let types = &mut all[place].types;
             if types.iter().all(|(there, _)| *there != field.data_type()) {

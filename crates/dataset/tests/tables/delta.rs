@@ -90,6 +90,26 @@ fn rows_that_were_replaced_are_none() {
     assert!(!notes[0].is_warning);
 }
 
+/// The log has a column that the file lacks, and says nothing of the folder that is called so.
+#[test]
+fn folders_of_a_table_fill_no_column() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    write(&at.join("day=5/a.parquet"), NAMES, &[1, 2]);
+    let mut columns = plain_columns();
+    columns.push(column("day", "long", ""));
+    let table = metadata(&columns, &[], "");
+    let add = add(at, "day=5/a.parquet", "", "");
+    commit(at, 0, &[PLAIN.to_owned(), table, add]);
+    assert_eq!(values(&opened(at), "day"), [-1, -1]);
+    let options = OpenOptions {
+        as_files: true,
+        ..OpenOptions::default()
+    };
+    let as_files = super::open(at, &options).expect("it opens");
+    assert!(as_files.metadata().schema.folders_fill);
+}
+
 #[test]
 fn older_versions_by_number_and_time() {
     let folder = replaced();

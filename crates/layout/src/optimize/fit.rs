@@ -106,6 +106,7 @@ mod tests {
                 partitions: Vec::new(),
                 mapping: Default::default(),
                 set_aside: Vec::new(),
+                folders_fill: true,
             },
             files: vec![FileMetadata {
                 path: "/pings/a.parquet".to_owned(),

@@ -53,6 +53,7 @@ fn dataset() -> DatasetMetadata {
             }],
             mapping: Default::default(),
             set_aside: Vec::new(),
+            folders_fill: true,
         },
         files: vec![FileMetadata {
             path: "pings/a.parquet".to_owned(),
