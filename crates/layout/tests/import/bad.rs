@@ -133,7 +133,7 @@ fn errors_say_what_to_do() {
             "a.csv",
             points.as_bytes(),
             Box::new(|_| {}),
-            "--lon. Its columns are a, b, t",
+            "--lon names one of its columns: a, b, t",
         ),
         (
             "a.csv",
@@ -363,6 +363,6 @@ fn elements_without_end_are_not_followed() {
     let deep = "<a>".repeat(1000);
     let text = format!("<gpx><wpt lon='1' lat='2'/>{deep}<wpt lon='3' lat='4'/>");
     let (report, _) = place.import("a.gpx", text, |_| {}).unwrap();
-    assert_eq!((report.rows, report.rejected), (1, 1), "{report}");
+    assert_eq!((report.rows, report.rejects), (1, 1), "{report}");
     assert!(place.rejects().contains("too deep"), "{}", place.rejects());
 }
