@@ -149,7 +149,7 @@ impl Rows {
         fetched: &Fetched,
         group: usize,
         rows: Range<usize>,
-        take: &mut dyn FnMut(&Chunk, RecordBatch, Range<usize>) -> Result<()>,
+        take: &mut Take<'_>,
     ) -> Result<()> {
         let kept = self.scan.groups[group].kept.as_deref();
         let mut chunks = fetched.chunks(&self.scan, rows, CHUNK_ROWS, Keep::Gathered)?;
@@ -169,6 +169,9 @@ impl Rows {
         Ok(())
     }
 }
+
+/// What takes a chunk of rows: its x, y and perhaps time, its columns, and where they lie in the row group.
+type Take<'a> = dyn FnMut(&Chunk, RecordBatch, Range<usize>) -> Result<()> + 'a;
 
 /// The row after so many rows from a first one on, of which only the kept ones count: `None` for all.
 fn end_of(kept: Option<&[Range<u64>]>, first: usize, rows: usize) -> usize {
