@@ -81,7 +81,12 @@ impl Table {
 
     fn is_much(&self, wide: &Layout) -> bool {
         let bytes = 8 * self.groups() * wide.stride;
-        *wide != self.layout && self.groups() > 1 && bytes > (self.allowed / 4).max(4096)
+        // A record for each possible group grows no further; while it widens, it is there twice.
+        let room = match self.grouping() {
+            Grouping::Dense => self.allowed / 2,
+            Grouping::Sparse => self.allowed / 4,
+        };
+        *wide != self.layout && self.groups() > 1 && bytes > room.max(4096)
     }
 
     fn groups(&self) -> usize {
