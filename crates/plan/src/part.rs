@@ -208,9 +208,6 @@ fn beside(first: &Program, other: &Program) -> Checked {
     check(first.filters == other.filters, || {
         "has other filters than the first".to_owned()
     })?;
-    check(first.live == other.live, || {
-        "takes other rows for live than the first".to_owned()
-    })?;
     check(first.layers == other.layers, || {
         "has other layers than the first".to_owned()
     })?;
