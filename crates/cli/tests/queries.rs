@@ -93,9 +93,11 @@ fn the_page_shows_what_is_printed() {
     for Example { command, shown } in examples {
         let words = words(&command);
         assert_eq!(words[..2], ["graticule", "query"], "{command}");
+        let is_said = words.iter().any(|word| word == "--device");
+        let device: &[&str] = if is_said { &[] } else { &["--device", "cpu"] };
         let output = Command::new(env!("CARGO_BIN_EXE_graticule"))
             .args(&words[1..])
-            .args(["--device", "cpu"])
+            .args(device)
             .current_dir(folder.path())
             .output()
             .expect("the binary runs");

@@ -188,6 +188,7 @@ fn taken(
     let is_hinted = hint.is_some_and(|h| *h.data_type() == data_type);
     if let (DataType::Timestamp(from, _), DataType::Timestamp(to, _)) =
         (base.data_type(), &data_type)
+        && is_column
         && to < from
         && !is_hinted
     {

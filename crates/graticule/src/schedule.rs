@@ -37,6 +37,8 @@ pub(crate) const GPU_CHUNK: usize = 1 << 20;
 const LEAST_CHUNK: usize = 1 << 13;
 /// As few rows as a chunk has, however long they are.
 const LEAST_ROWS: usize = 64;
+/// Bytes for the groups of a thread, with fewer of which they are on their way to disk more than they are counted.
+const LEAST_TABLE: u64 = 4 << 20;
 /// Bytes that a row takes in a thread's chunk and in what the decoder keeps beside it, by slot.
 const ROW_BYTES: u64 = 48;
 /// Chunks of fewer rows are not worth a dispatch each.
@@ -74,7 +76,8 @@ impl Schedule {
             chunk_rows /= 2;
         }
         let chunk = chunk_bytes(chunk_rows);
-        let fit = usize::try_from(half / 2 / chunk.max(1)).unwrap_or(usize::MAX);
+        let fit = (half / 2 / chunk.max(1)).min(half / LEAST_TABLE);
+        let fit = usize::try_from(fit).unwrap_or(usize::MAX);
         let threads = engine.threads.min(fit).max(1);
         let held_bytes = half.saturating_sub(chunk * threads as u64).max(half / 4);
         let largest = scan.groups.iter().max_by_key(|g| g.bytes);
