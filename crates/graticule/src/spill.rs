@@ -170,15 +170,36 @@ impl Spill {
         Ok((!is_empty).then(found))
     }
 
-    /// Parts the groups of a file once more; `None` where that tells none apart.
-    fn parted(&self, file: usize) -> Result<Option<Self>, Error> {
+    /// Parts the groups of a file once more; `None` where that tells none apart. They are gathered in tables
+    /// before, or the parts of what many small writes left would be smaller still.
+    fn parted(
+        &self,
+        file: usize,
+        programs: &[Program],
+        share: usize,
+    ) -> Result<Option<Self>, Error> {
         let are_alike =
             matches!(&self.by, By::Keys(keys) if keys.iter().all(|k| k.digits.is_empty()));
         if are_alike || self.level + 1 == LEVELS {
             return Ok(None);
         }
         let finer = Self::at(self.by.clone(), self.level + 1)?;
-        self.read(file, &mut |program, partial| finer.take(program, &partial))?;
+        let tables = programs.iter().map(|program| Table::new(program, share));
+        let mut tables = tables.collect::<Result<Vec<_>, _>>()?;
+        self.read(file, &mut |program, partial| {
+            let foreign = || KernelError::Foreign("it is of another question".to_owned());
+            let table = tables.get_mut(program).ok_or_else(foreign)?;
+            if partial.bytes() > share / 16 {
+                return finer.take(program, &partial);
+            }
+            if table.is_full() || table.outgrows(&partial.layout) {
+                finer.take(program, &table.drain())?;
+            }
+            Ok(table.absorb(&partial)?)
+        })?;
+        for (program, table) in tables.into_iter().enumerate() {
+            finer.take(program, &table.into_partial())?;
+        }
         let begun = |file: &Mutex<Growing>| {
             let file = file.lock().unwrap_or_else(PoisonError::into_inner);
             file.is_begun

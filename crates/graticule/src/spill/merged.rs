@@ -111,7 +111,7 @@ impl Sections<'_> {
                 are_pairs,
             });
         };
-        if let Some(finer) = spill.parted(file)? {
+        if let Some(finer) = spill.parted(file, self.programs, self.share)? {
             open(finer, false);
             return Ok(None);
         }
