@@ -162,9 +162,7 @@ impl Spill {
         let mut is_empty = true;
         self.read(file, &mut |program, partial| {
             is_empty = false;
-            let table = tables.get_mut(program);
-            let foreign = || KernelError::Foreign("it is of another question".to_owned());
-            Ok(table.ok_or_else(foreign)?.absorb(&partial)?)
+            Ok(table_of(&mut tables, program)?.absorb(&partial)?)
         })?;
         let found = || tables.into_iter().map(Table::into_partial).collect();
         Ok((!is_empty).then(found))
@@ -187,8 +185,7 @@ impl Spill {
         let tables = programs.iter().map(|program| Table::new(program, share));
         let mut tables = tables.collect::<Result<Vec<_>, _>>()?;
         self.read(file, &mut |program, partial| {
-            let foreign = || KernelError::Foreign("it is of another question".to_owned());
-            let table = tables.get_mut(program).ok_or_else(foreign)?;
+            let table = table_of(&mut tables, program)?;
             if partial.bytes() > share / 16 {
                 return finer.take(program, &partial);
             }
@@ -268,6 +265,12 @@ impl Spill {
         }
         Ok(())
     }
+}
+
+/// The table of a program that was read.
+fn table_of(tables: &mut [Table], program: usize) -> Result<&mut Table, KernelError> {
+    let foreign = || KernelError::Foreign("it is of another question".to_owned());
+    tables.get_mut(program).ok_or_else(foreign)
 }
 
 pub(crate) fn wrong(folder: &Path, source: std::io::Error) -> Error {

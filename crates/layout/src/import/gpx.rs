@@ -233,11 +233,16 @@ impl Walk {
     }
 
     fn text(&mut self, text: &str) {
-        if let Some(leaf) = &mut self.leaf {
-            match leaf.len() + text.len() <= MAX_RECORD {
-                true => leaf.push_str(text),
-                false => self.bad = Some(format!("it is longer than {MAX_RECORD} bytes")),
-            }
+        let Some(leaf) = &mut self.leaf else {
+            return;
+        };
+        if leaf.len() + text.len() <= MAX_RECORD {
+            leaf.push_str(text);
+        } else if self.point.is_some() {
+            self.bad = Some(format!("it is longer than {MAX_RECORD} bytes"));
+        } else {
+            // A track without a name is better than no point of it.
+            self.leaf = None;
         }
     }
 
