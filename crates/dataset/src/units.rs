@@ -9,7 +9,7 @@ use arrow::compute::{max, min};
 use arrow::datatypes::{DataType, Field, Float64Type};
 use graticule_columns::{Keep, Kind, Note, Scan, Schema, Source};
 use graticule_geo::CoordinateUnit;
-use graticule_geo::unit::{Judged, Numbers, judge};
+use graticule_geo::unit::{Judged, MOST_DEGREES, Numbers, judge};
 use std::collections::BTreeSet;
 
 /// Keys of a field's metadata that tell its unit.
@@ -306,7 +306,7 @@ fn is_small(file: &Outline, names: [&str; 2]) -> bool {
     let (ends, _) = ends(std::slice::from_ref(file), names);
     let mut numbers = ends.into_iter().flatten().flatten();
     let is_there = numbers.clone().any(|number| number != 0.0);
-    is_there && numbers.all(|number| number.abs() <= 999.0)
+    is_there && numbers.all(|number| number.abs() <= MOST_DEGREES)
 }
 
 fn joined(some: Ends, more: Ends) -> Ends {
@@ -338,7 +338,7 @@ impl Dataset {
                 all = joined(all, names.map(of));
             }
             let is_telling = |ends: &Option<[f64; 2]>| {
-                ends.is_some_and(|ends| ends.iter().any(|end| end.abs() > 999.0))
+                ends.is_some_and(|ends| ends.iter().any(|end| end.abs() > MOST_DEGREES))
             };
             if all.iter().all(is_telling) {
                 break;

@@ -25,8 +25,8 @@ pub enum CoordinateUnit {
 /// Places after the point that a unit may have.
 const PLACES: std::ops::RangeInclusive<u8> = 1..=9;
 const SEMICIRCLES: f64 = (1u64 << 31) as f64;
-/// Numbers up to this would in any finer unit be within a step of the null island.
-const DEGREES: f64 = 999.0;
+/// Whole numbers up to this are degrees: in any finer unit they would be within a step of the null island.
+pub const MOST_DEGREES: f64 = 999.0;
 /// Numbers up to this would in 1e-7 degrees be within 0.1 degrees of the null island.
 const LARGE: f64 = 999_999.0;
 
@@ -155,7 +155,7 @@ pub enum Judged {
 /// the like are 1e-7 degrees.
 pub fn judge(numbers: Numbers<'_>) -> Judged {
     let ends = numbers.ends;
-    let is_small = |[low, high]: [f64; 2]| -DEGREES <= low && high <= DEGREES;
+    let is_small = |[low, high]: [f64; 2]| -MOST_DEGREES <= low && high <= MOST_DEGREES;
     if ends.iter().flatten().all(|&ends| is_small(ends)) {
         return Judged::Is(
             CoordinateUnit::Degrees,

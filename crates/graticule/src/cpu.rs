@@ -69,14 +69,8 @@ pub(crate) fn merge(work: &Work<'_>, outcomes: Vec<Outcome>) -> Result<Outcome, 
         counters.add(&outcome.counters);
     }
     let allowed = work.schedule.table_bytes.saturating_mul(2);
-    let bytes = (0..work.programs.len()).map(|program| {
-        let found = outcomes.iter().map(|outcome| &outcome.partials[program]);
-        let known = work.answered.filter(|_| program == 0);
-        partials::bytes_merged(found.chain(known))
-    });
-    // A table takes up to four times the bytes of its groups.
-    let is_much = bytes.sum::<usize>() > allowed / 4;
-    if work.spilled().is_some() || is_much {
+    let found = |program: usize| outcomes.iter().map(move |o| &o.partials[program]);
+    if work.spilled().is_some() || partials::outgrow(work, allowed, found) {
         for outcome in &outcomes {
             for (program, partial) in outcome.partials.iter().enumerate() {
                 work.spill(program, partial)?;

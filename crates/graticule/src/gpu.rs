@@ -198,14 +198,9 @@ fn device_used(work: &Work<'_>, gpu: &Gpu) -> DeviceUsed {
 /// The groups of each session, or none if any had to be spilled.
 fn merge(work: &Work<'_>, outcomes: &mut [GpuOutcome]) -> Result<Vec<Partial>, Error> {
     let allowed = work.schedule.table_bytes.saturating_mul(2);
-    let bytes = outcomes.iter().enumerate().map(|(program, outcome)| {
-        let found = outcome.outcome.partials.iter();
-        let known = work.answered.filter(|_| program == 0);
-        partials::bytes_merged(found.chain(known))
-    });
-    // A table takes up to four times the bytes of its groups.
-    let is_much = bytes.sum::<usize>() > allowed / 4;
-    let is_much = is_much || outcomes.iter().any(|outcome| !outcome.full.is_empty());
+    let is_full = outcomes.iter().any(|outcome| !outcome.full.is_empty());
+    let found = |program: usize| outcomes[program].outcome.partials.iter();
+    let is_much = is_full || partials::outgrow(work, allowed, found);
     let mut merged = Vec::new();
     for (program, outcome) in outcomes.iter_mut().enumerate() {
         let mut all = std::mem::take(&mut outcome.outcome.partials);

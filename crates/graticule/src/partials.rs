@@ -3,6 +3,7 @@
 
 use crate::Error;
 use crate::finish::Texts;
+use crate::work::Work;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema, UInt64Type};
 use graticule_kernels::{Partial, Program, Table};
@@ -95,8 +96,22 @@ pub(crate) fn merged(plan: &Plan, batches: &[RecordBatch]) -> Result<(Vec<Partia
     Ok((partials, texts))
 }
 
+/// Whether merging what was found of each program, and what statistics answered, takes more than so many bytes.
+pub(crate) fn outgrow<'a, F: Iterator<Item = &'a Partial>>(
+    work: &'a Work<'_>,
+    allowed: usize,
+    found: impl Fn(usize) -> F,
+) -> bool {
+    let bytes = (0..work.programs.len()).map(|program| {
+        let known = work.answered.filter(|_| program == 0);
+        bytes_merged(found(program).chain(known))
+    });
+    // A table takes up to four times the bytes of its groups.
+    bytes.sum::<usize>() > allowed / 4
+}
+
 /// The most bytes of groups that merging partials of one program makes; one alone is there already.
-pub(crate) fn bytes_merged<'a>(partials: impl Iterator<Item = &'a Partial>) -> usize {
+fn bytes_merged<'a>(partials: impl Iterator<Item = &'a Partial>) -> usize {
     let partials: Vec<_> = partials.filter(|partial| partial.groups() > 0).collect();
     let Some((first, others)) = partials.split_first().filter(|(_, o)| !o.is_empty()) else {
         return 0;

@@ -6,9 +6,7 @@ use super::record::{Fields, Span, shown};
 use super::roles::{Place, Roles, Time};
 use super::value::{Moment, Notation, Type};
 use graticule_geo::CoordinateUnit;
-
-/// Whole numbers up to this were taken for degrees.
-const SMALL: f64 = 999.0;
+use graticule_geo::unit::MOST_DEGREES;
 
 /// Reads places and times.
 #[derive(Debug)]
@@ -120,7 +118,7 @@ impl<'a> Judge<'a> {
         let unit = self.roles.unit;
         self.is_surprised |= self.roles.is_whole
             && match unit {
-                CoordinateUnit::Degrees => number.fract() == 0.0 && number.abs() > SMALL,
+                CoordinateUnit::Degrees => number.fract() == 0.0 && number.abs() > MOST_DEGREES,
                 _ => number.fract() != 0.0,
             };
         unit.degrees(number)
