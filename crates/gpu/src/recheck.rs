@@ -132,10 +132,10 @@ impl Waiting {
     /// Hands the rows out as chunks, with their numbers in the chunks that they are of.
     fn each(
         self,
-        session: &mut CpuSession<'_>,
+        session: &mut CpuSession,
         pushed: &[Pushed],
         recheck: &mut Recheck<'_>,
-        take: &mut impl FnMut(&mut CpuSession<'_>, &[u32], &Chunk) -> Result<(), KernelError>,
+        take: &mut impl FnMut(&mut CpuSession, &[u32], &Chunk) -> Result<(), KernelError>,
     ) -> Result<(), GpuError> {
         let mut count = self.unlisted_count;
         for (number, mut rows) in self.listed {

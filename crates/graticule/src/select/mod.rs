@@ -36,7 +36,7 @@ const AHEAD: usize = 4 * HANDED;
 
 /// What tells which rows match: a thread's own session, or the device that all share.
 enum Matcher<'a> {
-    Cpu(Box<CpuSession<'a>>),
+    Cpu(Box<CpuSession>),
     #[cfg(feature = "gpu")]
     Gpu {
         marks: &'a crate::gpu::Marks,

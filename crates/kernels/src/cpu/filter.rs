@@ -6,7 +6,7 @@ use crate::{Filter, KernelError};
 use graticule_columns::{Chunk, Column};
 use std::ops::Range;
 
-impl CpuSession<'_> {
+impl CpuSession {
     /// Leaves in `keep` the rows that pass every filter, as far as integers can tell, and in `edge`
     /// those that they leave open.
     pub(super) fn filter(&mut self, chunk: &Chunk, rows: &Range<usize>) {

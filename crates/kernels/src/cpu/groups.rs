@@ -9,18 +9,18 @@ use graticule_geo::layer::{Layer, UNDECIDED};
 use std::ops::Range;
 
 #[derive(Debug)]
-pub(super) struct Groups<'p> {
-    pub(super) program: &'p Program,
+pub(super) struct Groups {
+    pub(super) program: Program,
     pub(super) table: Table,
     digits: Vec<Vec<u32>>,
 }
 
-impl<'p> Groups<'p> {
-    pub(super) fn new(program: &'p Program, allowed: usize) -> Result<Self, KernelError> {
+impl Groups {
+    pub(super) fn new(program: Program, allowed: usize) -> Result<Self, KernelError> {
         Ok(Self {
-            program,
-            table: Table::new(program, allowed)?,
+            table: Table::new(&program, allowed)?,
             digits: vec![Vec::new(); program.digits.len()],
+            program,
         })
     }
 

@@ -10,6 +10,7 @@ use crate::{
 use graticule_columns::Chunk;
 use groups::Groups;
 use std::ops::Range;
+use std::sync::Arc;
 use tile::Tile;
 
 /// Rows that are worked on at once: their columns stay in the first-level cache.
@@ -17,26 +18,29 @@ pub const TILE: usize = 1024;
 
 /// One thread's run of programs that share their slots and filters: rows are filtered once.
 #[derive(Debug)]
-pub struct CpuSession<'p> {
-    programs: &'p [Program],
+pub struct CpuSession {
+    programs: Arc<[Program]>,
     regions: Regions,
-    groups: Vec<Groups<'p>>,
+    groups: Vec<Groups>,
     counters: Counters,
     tile: Tile,
 }
 
-impl<'p> CpuSession<'p> {
+impl CpuSession {
     /// A session whose groups stay within `allowed` bytes.
     ///
     /// # Errors
     /// As [`Table::new`](crate::Table::new).
-    pub fn new(programs: &'p [Program], allowed: usize) -> Result<Self, KernelError> {
+    pub fn new(programs: impl Into<Arc<[Program]>>, allowed: usize) -> Result<Self, KernelError> {
+        let programs = programs.into();
         let share = allowed / programs.len().max(1);
-        let groups = programs.iter().map(|program| Groups::new(program, share));
+        let groups = programs
+            .iter()
+            .map(|program| Groups::new(program.clone(), share));
         Ok(Self {
-            programs,
-            regions: Regions::of(programs),
+            regions: Regions::of(&programs),
             groups: groups.collect::<Result<_, _>>()?,
+            programs,
             counters: Counters::default(),
             tile: Tile::new(),
         })
@@ -69,7 +73,7 @@ impl<'p> CpuSession<'p> {
         take: &mut dyn FnMut(usize, Partial) -> Result<(), E>,
     ) -> Result<(), E> {
         for (program, groups) in self.groups.iter_mut().enumerate() {
-            if groups.table.outgrows(&layout(groups.program, chunk)) {
+            if groups.table.outgrows(&layout(&groups.program, chunk)) {
                 take(program, groups.table.drain())?;
             }
         }
@@ -88,7 +92,7 @@ impl<'p> CpuSession<'p> {
     /// Counts the rows of a chunk and makes room for the lanes that its values touch.
     fn begin(&mut self, chunk: &Chunk) -> Result<(), KernelError> {
         for groups in &mut self.groups {
-            groups.table.widen(&layout(groups.program, chunk))?;
+            groups.table.widen(&layout(&groups.program, chunk))?;
         }
         self.counters.scanned += chunk.len() as u64;
         self.counters.invalid += chunk.invalid() as u64;
@@ -181,7 +185,7 @@ fn tiles(chunk: &Chunk) -> impl Iterator<Item = Range<usize>> {
         .map(move |start| start..(start + TILE).min(rows))
 }
 
-impl Session for CpuSession<'_> {
+impl Session for CpuSession {
     type Error = KernelError;
 
     fn push(&mut self, chunk: &Chunk) -> Result<(), KernelError> {
