@@ -38,7 +38,7 @@ async fn all_rows(name: &str, bytes: &[u8]) -> Result<u64, DatasetError> {
         sources.extend(attribute.kind.map(|kind| Source::Value { name, kind }));
     }
     let carried: Vec<String> = schema.attributes.iter().map(|a| a.name.clone()).collect();
-    let scan = Scan::everything(dataset.metadata(), sources, carried);
+    let scan = Arc::new(Scan::everything(dataset.metadata(), sources, carried));
     let mut rows = 0;
     for group in &scan.groups {
         let fetched = dataset.fetch(&scan, group).await?;

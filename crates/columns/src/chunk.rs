@@ -23,21 +23,21 @@ pub struct RowOrigin {
 
 /// Says which rows a question may have to ask again in f64, from their cells alone. Whoever makes
 /// chunks for a device keeps the source coordinates of those.
-pub trait Watch: Sync {
+pub trait Watch: Send + Sync {
     /// Appends the places of such rows, ascending.
     fn mark(&self, x: &[u32], y: &[u32], rows: &mut Vec<u32>);
 }
 
 /// Which rows of a chunk keep their source coordinates.
-#[derive(Clone, Copy)]
-pub enum Keep<'a> {
+#[derive(Clone)]
+pub enum Keep {
     /// All of them: it costs nothing to hold what was decoded as long as the chunk lives.
     All,
     /// All of them, and a chunk may have rows from several ranges of its row group: of its origin only the
     /// first row is so.
     Gathered,
     /// Those that are marked, for chunks whose columns live elsewhere.
-    Marked(&'a dyn Watch),
+    Marked(Arc<dyn Watch>),
 }
 
 /// The source coordinates of all or of a few rows of a chunk.

@@ -50,7 +50,7 @@ impl Points {
     }
 
     /// The source coordinates that are to be kept.
-    pub(crate) fn exact(&self, keep: Keep<'_>) -> ExactRows {
+    pub(crate) fn exact(&self, keep: &Keep) -> ExactRows {
         match keep {
             Keep::All | Keep::Gathered => ExactRows {
                 rows: None,

@@ -24,10 +24,10 @@ use std::sync::Arc;
 
 /// Chunks of some rows of a row group, in order, decoded as they are asked for. Chunks without a
 /// value that the scan [wants](Scan::wanted) are left out.
-pub struct Chunks<'a> {
-    fetched: &'a Fetched,
-    scan: &'a Scan,
-    keep: Keep<'a>,
+pub struct Chunks {
+    fetched: Arc<Fetched>,
+    scan: Arc<Scan>,
+    keep: Keep,
     derive: Derive,
     /// The columns of the second phase.
     reader: Rows,
@@ -52,13 +52,13 @@ impl Fetched {
     ///
     /// # Errors
     /// [`DatasetError::Data`] when the bytes are damaged.
-    pub fn chunks<'a>(
-        &'a self,
-        scan: &'a Scan,
+    pub fn chunks(
+        self: &Arc<Self>,
+        scan: &Arc<Scan>,
         rows: Range<usize>,
         chunk_rows: usize,
-        keep: Keep<'a>,
-    ) -> Result<Chunks<'a>, DatasetError> {
+        keep: Keep,
+    ) -> Result<Chunks, DatasetError> {
         let kept = self.kept.as_deref();
         let cuts: Vec<Cut> = match keep {
             Keep::Gathered => gathered(kept, rows, chunk_rows),
@@ -87,8 +87,8 @@ impl Fetched {
             let kept = rest.iter().flat_map(|(cut, _): &Begun| cut.clone());
             let kept: Vec<Range<usize>> = kept.collect();
             Ok(Chunks {
-                fetched: self,
-                scan,
+                fetched: self.clone(),
+                scan: scan.clone(),
                 keep,
                 derive: Derive::new(scan)?,
                 reader: self.reader(second, &kept, chunk_rows)?,
@@ -288,7 +288,7 @@ impl Fetched {
         scan: &Scan,
         (rows, early): Begun,
         batch: &RecordBatch,
-        keep: Keep<'_>,
+        keep: &Keep,
         derive: &mut Derive,
     ) -> Result<Chunk, ArrowError> {
         let (lon, lat) = (
@@ -388,11 +388,11 @@ pub(crate) fn named<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayR
     column.ok_or_else(|| ArrowError::SchemaError(format!("column {name} is missing")))
 }
 
-impl Chunks<'_> {
+impl Chunks {
     /// The next chunk, and the rows of the columns that the scan carries along as the file has them.
     pub fn next_carried(&mut self) -> Option<Result<(Chunk, RecordBatch), DatasetError>> {
         let begun = self.rest.pop_front()?;
-        let (fetched, scan, keep) = (self.fetched, self.scan, self.keep);
+        let (fetched, scan, keep) = (&self.fetched, &self.scan, &self.keep);
         let chunk = fetched.guard(|| {
             let batch = fetched.next(scan, &mut self.reader, rows_of(&begun.0))?;
             let chunk = fetched.chunk(scan, begun, &batch, keep, &mut self.derive)?;
@@ -405,7 +405,7 @@ impl Chunks<'_> {
     }
 }
 
-impl Iterator for Chunks<'_> {
+impl Iterator for Chunks {
     type Item = Result<Chunk, DatasetError>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -72,7 +72,11 @@ impl Dataset {
     /// # Errors
     /// [`DatasetError::Changed`] when the file is no longer the one that was planned for, others
     /// when the store fails.
-    pub async fn fetch(&self, scan: &Scan, group: &ScanGroup) -> Result<Fetched, DatasetError> {
+    pub async fn fetch(
+        &self,
+        scan: &Scan,
+        group: &ScanGroup,
+    ) -> Result<Arc<Fetched>, DatasetError> {
         let planned = &scan.files[group.file];
         let file = match group.kept {
             None => self.file(planned).await?,
@@ -113,7 +117,7 @@ impl Dataset {
         let read: Vec<usize> = places.iter().map(|(_, place)| *place).collect();
         let (held, requests) = self.read_all(&file, contents.ranges(group, &read)).await?;
         let bytes = held.parts.iter().map(|(_, b)| b.len() as u64).sum();
-        Ok(Fetched {
+        Ok(Arc::new(Fetched {
             store: self.store().clone(),
             object: planned.path.as_str().into(),
             etag: planned.etag.as_str().into(),
@@ -133,7 +137,7 @@ impl Dataset {
                     Encoded::Ipc(Arc::new(encoded))
                 }
             },
-        })
+        }))
     }
 
     /// What lies nearer than this is read in one request.

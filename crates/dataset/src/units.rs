@@ -11,6 +11,7 @@ use graticule_columns::{Keep, Kind, Note, Scan, Schema, Source};
 use graticule_geo::CoordinateUnit;
 use graticule_geo::unit::{Judged, MOST_DEGREES, Numbers, judge};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Keys of a field's metadata that tell its unit.
 const KEYS: [&str; 2] = ["unit", "units"];
@@ -323,7 +324,7 @@ impl Dataset {
         let schema = &self.metadata().schema;
         let names = [&schema.lon.name, &schema.lat.name];
         let sources = vec![Source::FixedLon, Source::FixedLat];
-        let scan = Scan::everything(self.metadata(), sources, names);
+        let scan = Arc::new(Scan::everything(self.metadata(), sources, names));
         let mut all: Ends = [None; 2];
         for group in &scan.groups {
             let fetched = self.fetch(&scan, group).await?;

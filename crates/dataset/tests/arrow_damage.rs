@@ -162,7 +162,7 @@ fn geometry_is_read_as_in_geoparquet() {
         let folder = tempfile::tempdir().expect("a folder");
         common::write(&folder.path().join("a.feather"), &batch, &[2], None);
         let dataset = common::open(folder.path(), &OpenOptions::default()).expect("it opens");
-        let scan = scan_of(&dataset, &[]);
+        let scan = Arc::new(scan_of(&dataset, &[]));
         let group: &ScanGroup = &scan.groups[0];
         let fetched = runtime()
             .block_on(dataset.fetch(&scan, group))

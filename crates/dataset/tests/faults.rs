@@ -55,7 +55,7 @@ async fn read(store: Arc<FaultyStore>, patience: f64) -> Result<(usize, u64), Da
 
 async fn rows(dataset: &Dataset) -> Result<usize, DatasetError> {
     let sources = vec![Source::FixedLon, Source::FixedLat];
-    let scan = Scan::everything(dataset.metadata(), sources, [""; 0]);
+    let scan = Arc::new(Scan::everything(dataset.metadata(), sources, [""; 0]));
     let mut rows = 0;
     for group in &scan.groups {
         let fetched = dataset.fetch(&scan, group).await?;

@@ -156,7 +156,7 @@ fn rows(url: &str, patience: f64) -> Result<(usize, Vec<String>), DatasetError> 
     runtime().block_on(async {
         let dataset = Dataset::open(url, &options).await?;
         let sources = vec![Source::FixedLon, Source::FixedLat];
-        let scan = Scan::everything(dataset.metadata(), sources, [""; 0]);
+        let scan = Arc::new(Scan::everything(dataset.metadata(), sources, [""; 0]));
         let mut rows = 0;
         for group in &scan.groups {
             let fetched = dataset.fetch(&scan, group).await?;

@@ -244,7 +244,7 @@ async fn run_scan(
             let driver = Driver {
                 dataset,
                 scan,
-                regions: Regions::of(&part.programs),
+                regions: Arc::new(Regions::of(&part.programs)),
                 programs: part.programs,
                 answered: part.answered,
                 keys: part.keys,
@@ -280,7 +280,7 @@ struct Driver {
     programs: Vec<Program>,
     answered: Option<Partial>,
     keys: Vec<KeyDigits>,
-    regions: Regions,
+    regions: Arc<Regions>,
     schedule: Schedule,
     stopped: Arc<AtomicBool>,
     progress: Option<Progress>,

@@ -242,7 +242,7 @@ async fn fetch(
                 let path = &scan.files[group.file].path;
                 Error::Worker(panic_of(&panicked, path, group.row_group))
             })??;
-            Ok::<_, Error>((place, Arc::new(fetched), Arc::new(permit)))
+            Ok::<_, Error>((place, fetched, Arc::new(permit)))
         }
     });
     let mut fetched = std::pin::pin!(fetches.buffered(IN_FLIGHT));

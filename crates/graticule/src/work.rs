@@ -26,7 +26,7 @@ pub(crate) struct Work<'a> {
         not(feature = "gpu"),
         expect(dead_code, reason = "they mark rows for a device")
     )]
-    pub(crate) regions: &'a Regions,
+    pub(crate) regions: &'a Arc<Regions>,
     pub(crate) schedule: &'a Schedule,
     pub(crate) clock: &'a Clock,
     pub(crate) stopped: &'a AtomicBool,
@@ -152,8 +152,8 @@ impl Work<'_> {
 
     /// Which rows keep their source coordinates for the device's sake.
     #[cfg(feature = "gpu")]
-    pub(crate) fn marked(&self) -> graticule_columns::Keep<'_> {
-        graticule_columns::Keep::Marked(self.regions)
+    pub(crate) fn marked(&self) -> graticule_columns::Keep {
+        graticule_columns::Keep::Marked(self.regions.clone())
     }
 
     pub(crate) fn texts(self) -> Texts {

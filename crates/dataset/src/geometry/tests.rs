@@ -139,7 +139,7 @@ fn both_encodings_are_two_columns() {
             kind: Kind::I64,
         };
         let sources = vec![Source::FixedLon, Source::FixedLat, id];
-        let scan = Scan::everything(metadata, sources, [""; 0]);
+        let scan = Arc::new(Scan::everything(metadata, sources, [""; 0]));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .build()
             .expect("a runtime");

@@ -7,6 +7,7 @@ use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
 use graticule_columns::{Keep, Scan, Source};
 use graticule_dataset::{Dataset, DatasetError, OpenOptions};
 use std::path::Path;
+use std::sync::Arc;
 
 pub(crate) fn runtime() -> tokio::runtime::Runtime {
     let mut builder = tokio::runtime::Builder::new_current_thread();
@@ -57,10 +58,11 @@ pub(crate) fn try_read(
     chunk_rows: usize,
 ) -> Result<(Vec<RecordBatch>, (u64, u64)), DatasetError> {
     let (mut batches, mut cost) = (Vec::new(), (0, 0));
+    let scan = Arc::new(scan.clone());
     for group in &scan.groups {
-        let fetched = runtime().block_on(dataset.fetch(scan, group))?;
+        let fetched = runtime().block_on(dataset.fetch(&scan, group))?;
         cost = (cost.0 + fetched.bytes(), cost.1 + fetched.requests());
-        let mut chunks = fetched.chunks(scan, 0..fetched.rows(), chunk_rows, Keep::All)?;
+        let mut chunks = fetched.chunks(&scan, 0..fetched.rows(), chunk_rows, Keep::All)?;
         while let Some((chunk, batch)) = chunks.next_carried().transpose()? {
             assert_eq!(chunk.len(), batch.num_rows());
             batches.push(batch);

@@ -209,6 +209,7 @@ fn numbers_texts_and_dates_are_time_columns() {
         let dataset = open(folder.path(), &options).map_err(|e| e.to_string())?;
         let mut scan = scan_of(&dataset, &[]);
         scan.sources.push(Source::Time);
+        let scan = Arc::new(scan);
         let fetched = super::common::runtime().block_on(dataset.fetch(&scan, &scan.groups[0]));
         let fetched = fetched.map_err(|e| e.to_string())?;
         let chunks = fetched.chunks(&scan, 0..1, 10, graticule_columns::Keep::All);

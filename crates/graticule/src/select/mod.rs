@@ -40,7 +40,7 @@ enum Matcher<'a> {
     #[cfg(feature = "gpu")]
     Gpu {
         marks: &'a crate::gpu::Marks,
-        keep: Keep<'a>,
+        keep: Keep,
     },
 }
 
@@ -66,11 +66,11 @@ impl<'a> Matcher<'a> {
     }
 
     /// Which source coordinates it needs of a chunk.
-    fn keep(&self) -> Keep<'a> {
+    fn keep(&self) -> Keep {
         match self {
             Self::Cpu(_) => Keep::Gathered,
             #[cfg(feature = "gpu")]
-            Self::Gpu { keep, .. } => *keep,
+            Self::Gpu { keep, .. } => keep.clone(),
         }
     }
 }
@@ -93,7 +93,12 @@ pub(crate) fn run_marked(
     marks: &crate::gpu::Marks,
 ) -> Result<(), Error> {
     let keep = work.marked();
-    run_with(work, selection, &|| Ok(Matcher::Gpu { marks, keep }))?;
+    run_with(work, selection, &|| {
+        Ok(Matcher::Gpu {
+            marks,
+            keep: keep.clone(),
+        })
+    })?;
     Ok(())
 }
 

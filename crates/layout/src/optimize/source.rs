@@ -21,7 +21,7 @@ const CHUNK_ROWS: usize = 1 << 14;
 pub(crate) struct Rows {
     runtime: Runtime,
     dataset: Dataset,
-    pub(crate) scan: Scan,
+    pub(crate) scan: Arc<Scan>,
     /// Rows before each row group.
     firsts: Vec<u64>,
     /// The columns of the rows as they are sorted.
@@ -72,7 +72,7 @@ impl Rows {
             declared: Arc::new(declared),
             runtime,
             dataset,
-            scan,
+            scan: Arc::new(scan),
         })
     }
 
@@ -136,7 +136,7 @@ impl Rows {
     }
 
     /// Bytes that a row group takes while it is read.
-    pub(crate) fn fetch(&self, group: usize) -> Result<Fetched> {
+    pub(crate) fn fetch(&self, group: usize) -> Result<Arc<Fetched>> {
         let fetch = self.dataset.fetch(&self.scan, &self.scan.groups[group]);
         Ok(self.runtime.block_on(fetch)?)
     }
@@ -146,7 +146,7 @@ impl Rows {
     /// left of several stretches is one chunk, as many rows as without deletions.
     pub(crate) fn read(
         &self,
-        fetched: &Fetched,
+        fetched: &Arc<Fetched>,
         group: usize,
         rows: Range<usize>,
         take: &mut Take<'_>,

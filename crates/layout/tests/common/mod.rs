@@ -104,7 +104,11 @@ pub(crate) fn each(path: &Path, take: &mut dyn FnMut(RecordBatch)) {
         .expect("a dataset");
     let metadata = dataset.metadata();
     let sources = vec![Source::FixedLon, Source::FixedLat];
-    let scan = Scan::everything(metadata, sources, metadata.schema.file_columns());
+    let scan = Arc::new(Scan::everything(
+        metadata,
+        sources,
+        metadata.schema.file_columns(),
+    ));
     for group in &scan.groups {
         let fetched = runtime
             .block_on(dataset.fetch(&scan, group))
