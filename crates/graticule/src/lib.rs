@@ -29,41 +29,21 @@
 //! partials.
 
 mod answer;
-mod cpu;
-mod dataset;
-mod engine;
-mod error;
-mod explain;
-mod finish;
 mod format;
-#[cfg(feature = "gpu")]
-mod gpu;
-mod left_over;
-mod memory;
-mod partials;
-mod ran;
-mod receipt;
 mod run;
-mod schedule;
-mod select;
-mod spill;
-mod stages;
-mod stream;
-mod work;
-mod workers;
 
 pub use answer::Answer;
-pub use dataset::Dataset;
-pub use engine::{Device, Engine};
-pub use error::Error;
-pub use explain::{explain, measured};
-pub use finish::finish;
-pub use format::{Format, RowsWriter, format_time, save};
+pub use format::{Format, RowsWriter, save};
 pub use graticule_columns::CalendarUnit;
 pub use graticule_columns::{Coordinate, DatasetMetadata, Note, PartitionValue, Schema, TimeUnit};
 pub use graticule_dataset::{
     AsOf, Cost, FileId, Mark, OpenOptions, Opening, Overlap, StoreOptions, is_data_file,
     is_guarded, place_of, shown_url,
+};
+pub use graticule_exec::left_over::remove_unfinished;
+pub use graticule_exec::{
+    Cache, Dataset, Device, DeviceUsed, Engine, Error, Progress, RECEIPT_VERSION, Receipt, Seconds,
+    Sink, explain, finish, format_time, measured, run_part, stream_with,
 };
 pub use graticule_geo::{Bbox, Circle, CoordinateUnit, GeoError, LonLat};
 pub use graticule_kernels::Partial;
@@ -72,14 +52,10 @@ pub use graticule_plan::{
     Operator, Part, Plan, PlanError, Quantile, Query, Select, TimeRange, Timestamp, Top, ZoneKey,
     Zones, plan, polygons, zones,
 };
-pub use left_over::remove_unfinished;
-pub use receipt::{Cache, DeviceUsed, RECEIPT_VERSION, Receipt, Seconds};
-pub(crate) use run::HANDED;
-pub use run::{Progress, Run, run_part, run_with, stream_with};
-pub use select::Sink;
+pub use run::{Run, run_with};
 
 #[cfg(feature = "gpu")]
-pub use graticule_gpu::{AdapterReport, Fault, GpuOptions, adapters};
+pub use graticule_exec::{AdapterReport, Fault, GpuOptions, adapters};
 
 /// Counts rows.
 pub fn count() -> Aggregate {

@@ -4,36 +4,8 @@ use crate::Error;
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Schema};
+use graticule_exec::{ROLE, Role};
 use graticule_geo::{geohash, h3, tile};
-
-/// The metadata of a field that tells where its rows are.
-pub(crate) const ROLE: &str = "graticule.role";
-
-/// What a column tells of a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    Geohash,
-    H3,
-    Tile,
-    Lon,
-    Lat,
-}
-
-impl Role {
-    pub(crate) const ALL: [(&'static str, Self); 5] = [
-        ("geohash", Self::Geohash),
-        ("h3", Self::H3),
-        ("tile", Self::Tile),
-        ("lon", Self::Lon),
-        ("lat", Self::Lat),
-    ];
-
-    /// As metadata says it.
-    pub(crate) fn name(self) -> &'static str {
-        let known = Self::ALL.iter().find(|(_, role)| *role == self);
-        known.map_or("", |(name, _)| name)
-    }
-}
 
 /// Which columns tell where a row is.
 pub(super) enum Places {

@@ -1,10 +1,11 @@
 //! Rows until there are enough for a batch of a file.
 
-use crate::{Error, HANDED};
+use crate::Error;
 use arrow::array::{Array, ArrayRef, AsArray, OffsetSizeTrait, RecordBatch};
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::BatchCoalescer;
 use arrow::datatypes::{DataType, SchemaRef};
+use graticule_exec::HANDED;
 
 /// Bytes of texts in a batch, after which it ends with fewer rows.
 const BATCH_BYTES: usize = 4 << 20;

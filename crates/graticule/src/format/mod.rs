@@ -1,10 +1,8 @@
 //! Rows as text and as files, batch after batch.
 
-mod cells;
 mod geometry;
 mod geoparquet;
 mod held;
-mod moments;
 mod save;
 mod text;
 
@@ -12,12 +10,9 @@ use crate::Error;
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::ipc::writer::FileWriter;
-pub(crate) use cells::cell;
-pub(crate) use geometry::{ROLE, Role};
 use geoparquet::GeoParquet;
 use graticule_dataset::{CheckedWriter, plain_column, plain_type, stored, stored_type};
 use held::Held;
-pub use moments::format_time;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;

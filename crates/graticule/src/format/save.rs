@@ -1,6 +1,7 @@
 //! Files that appear when they are whole.
 
-use crate::{Error, left_over};
+use crate::Error;
+use graticule_exec::left_over;
 use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::Path;

@@ -1,11 +1,11 @@
 //! Rows as text: a table for the eye, JSON, CSV, GeoJSON.
 
 use super::Format;
-use super::cells::{cell, is_number, json, string, told};
 use super::geometry::Places;
 use crate::Error;
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
+use graticule_exec::{cell, is_number, json, string, told};
 use std::io::Write;
 
 /// Rows by which a table's columns take their width; later rows may be wider and stand out.

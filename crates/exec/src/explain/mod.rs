@@ -4,8 +4,9 @@ mod filters;
 mod measured;
 
 use crate::receipt::{bytes, thousands};
-use crate::{Engine, Error, Plan, schedule};
+use crate::{Engine, Error, schedule};
 use graticule_kernels::{Accumulator, Table};
+use graticule_plan::Plan;
 pub use measured::measured;
 use std::fmt::Write as _;
 

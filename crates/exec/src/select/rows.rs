@@ -2,7 +2,7 @@
 
 use super::Selection;
 use crate::Error;
-use crate::format::{ROLE, Role};
+use crate::role::{ROLE, Role};
 use crate::stream::Job;
 use arrow::array::{
     ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StringArray, UInt32Array,

@@ -1,9 +1,9 @@
 //! Filters in words.
 
 use crate::finish::typed;
-use crate::format::cell;
-use crate::format_time;
 use crate::receipt::bytes;
+use crate::text::cell;
+use crate::text::format_time;
 use arrow::datatypes::DataType;
 use graticule_columns::{Kind, Scan, Source};
 use graticule_dataset::plain_type;

@@ -13,7 +13,10 @@ use arrow::downcast_dictionary_array;
 use graticule_dataset::{is_uuid, plain_column, plain_type, text_of_bytes, texts};
 
 /// A column as it is told: values for dictionaries and runs, texts for UUIDs.
-pub(crate) fn told(field: &Field, column: &ArrayRef) -> Result<ArrayRef, arrow::error::ArrowError> {
+///
+/// # Errors
+/// Where a dictionary is damaged.
+pub fn told(field: &Field, column: &ArrayRef) -> Result<ArrayRef, arrow::error::ArrowError> {
     match is_uuid(field) {
         true => texts(column, true),
         false => plain_column(column),
@@ -21,14 +24,14 @@ pub(crate) fn told(field: &Field, column: &ArrayRef) -> Result<ArrayRef, arrow::
 }
 
 /// Whether a column's values are told as numbers.
-pub(super) fn is_number(data_type: &DataType) -> bool {
+pub fn is_number(data_type: &DataType) -> bool {
     let plain = plain_type(data_type);
     let is_decimal = matches!(plain, DataType::Decimal32(..) | DataType::Decimal64(..));
     is_decimal || plain.is_numeric()
 }
 
 /// A value as text; `None` for null.
-pub(crate) fn cell(column: &ArrayRef, row: usize) -> Option<String> {
+pub fn cell(column: &ArrayRef, row: usize) -> Option<String> {
     if is_null(column, row) {
         return None;
     }
@@ -36,7 +39,7 @@ pub(crate) fn cell(column: &ArrayRef, row: usize) -> Option<String> {
 }
 
 /// A value as JSON.
-pub(super) fn json(column: &ArrayRef, row: usize) -> String {
+pub fn json(column: &ArrayRef, row: usize) -> String {
     if is_null(column, row) {
         return "null".to_owned();
     }
@@ -50,7 +53,8 @@ pub(super) fn json(column: &ArrayRef, row: usize) -> String {
     }
 }
 
-pub(super) fn string(text: &str) -> String {
+/// A text as JSON.
+pub fn string(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 

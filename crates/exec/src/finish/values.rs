@@ -170,7 +170,7 @@ fn name_of(plan: &Plan, groups: &Groups<'_>, group: usize) -> String {
     let names = plan.keys.iter().enumerate().map(|(place, key)| {
         let word = groups.words[place][group];
         let column = keys::column(key, &groups.lexicons[place], &[word]).ok();
-        let cell = column.map(|c| crate::format::cell(&c, 0).unwrap_or_default());
+        let cell = column.map(|c| crate::text::cell(&c, 0).unwrap_or_default());
         format!("{} {}", key.name, cell.unwrap_or_default())
     });
     names.collect::<Vec<_>>().join(", ")

@@ -234,7 +234,8 @@ pub(crate) fn of_plan(engine: &Engine, plan: &Plan) -> Result<Schedule, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dataset, Query};
+    use crate::Dataset;
+    use graticule_plan::Query;
 
     #[test]
     fn chunks_of_all_threads_stay_within_a_quarter() {

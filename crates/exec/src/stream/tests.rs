@@ -1,7 +1,8 @@
 //! A store that panics while row groups are fetched.
 
-use crate::{Dataset, Engine, Error, Key, Query, Run};
+use crate::{Dataset, Engine, Error, stream_with};
 use graticule_dataset::{Dataset as Files, OpenOptions};
+use graticule_plan::{Key, Query};
 use graticule_testing::Table;
 use graticule_testing::faults::{Fault, FaultyStore, When};
 use object_store::memory::InMemory;
@@ -58,9 +59,11 @@ fn a_panic_in_a_fetch_is_an_error_with_the_file() {
         let faulty = FaultyStore::new(inner.clone()).with(When::Read(opening + 5), Fault::Panic);
         let dataset = open(&Arc::new(faulty));
         let begin = Instant::now();
-        let error = query
-            .run_blocking(&engine, &dataset)
-            .expect_err("it panics");
+        let ask = |dataset: &Dataset| {
+            let asked = stream_with(&query, &engine, dataset, None, Box::new(|_| Ok(())));
+            pollster::block_on(asked)
+        };
+        let error = ask(&dataset).expect_err("it panics");
         assert!(begin.elapsed() < Duration::from_secs(5));
         let text = error.to_string();
         assert!(matches!(error, Error::Worker(_)), "{text}");
@@ -68,8 +71,7 @@ fn a_panic_in_a_fetch_is_an_error_with_the_file() {
             text.contains("'pings/") && text.contains("row group") && text.contains("injected"),
             "{text}"
         );
-        let answer = query.run_blocking(&engine, &whole).expect("an answer");
-        assert_eq!(answer.receipt().rows_matched, 150);
+        assert_eq!(ask(&whole).expect("an answer").rows_matched, 150);
     }
 }
 

@@ -8,7 +8,7 @@ mod pairs;
 mod sections;
 mod values;
 
-use crate::format::{ROLE, Role};
+use crate::role::{ROLE, Role};
 use crate::{Error, partials};
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::datatypes::{Field, Schema};

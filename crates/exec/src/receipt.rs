@@ -252,12 +252,12 @@ impl fmt::Display for Receipt {
 }
 
 /// So many requests.
-pub(crate) fn requests(n: u64) -> String {
+pub fn requests(n: u64) -> String {
     format!("{} request{}", thousands(n), if n == 1 { "" } else { "s" })
 }
 
 /// A number with separators: 1 234 567.
-pub(crate) fn thousands(n: u64) -> String {
+pub fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -270,7 +270,7 @@ pub(crate) fn thousands(n: u64) -> String {
 }
 
 /// A number of bytes with a unit.
-pub(crate) fn bytes(n: u64) -> String {
+pub fn bytes(n: u64) -> String {
     let units = [
         (1u64 << 40, "TiB"),
         (1 << 30, "GiB"),

@@ -107,6 +107,11 @@ impl Engine {
         self
     }
 
+    /// Bytes of host memory that answers may take.
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory
+    }
+
     /// Within so many bytes of device memory; otherwise within 1 GiB. A software adapter's memory
     /// is the host's: it is taken out of [`Self::memory`], of which it is a quarter at most unless
     /// this says otherwise.

@@ -10,10 +10,11 @@ static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// A file or folder that its owner removes, as long as this lives.
 #[derive(Debug)]
-pub(crate) struct Unfinished(PathBuf);
+pub struct Unfinished(PathBuf);
 
 impl Unfinished {
-    pub(crate) fn new(path: &Path) -> Self {
+    /// Notes a file or folder.
+    pub fn new(path: &Path) -> Self {
         let mut all = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
         all.push(path.to_owned());
         Self(path.to_owned())
@@ -46,13 +47,13 @@ const RANDOM: usize = 6;
 
 /// Keeps other runs from taking the file for left over, as long as it is open. The system gives it back when a run is
 /// killed. On file systems without locks nothing is ever taken for left over.
-pub(crate) fn hold(file: &File) {
+pub fn hold(file: &File) {
     let _ = file.try_lock();
 }
 
 /// Removes files of the prefix that no run holds any more; folders of it, if `held` is the name of the file in them
 /// that a run holds. What cannot be removed stays, for this is beside the work.
-pub(crate) fn sweep(folder: &Path, prefix: &str, held: Option<&str>) {
+pub fn sweep(folder: &Path, prefix: &str, held: Option<&str>) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     for entry in entries {
         let name = entry.file_name();

@@ -1,8 +1,10 @@
 //! Columns that stay on a device are those of one store.
 
 use crate::dataset::io;
-use crate::{Bbox, Cache, Dataset, Device, Engine, Query, Run};
+use crate::{Cache, Dataset, Device, Engine, Receipt, stream_with};
 use graticule_dataset::{Dataset as Files, OpenOptions};
+use graticule_geo::Bbox;
+use graticule_plan::Query;
 use graticule_testing::Table;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -47,18 +49,17 @@ fn another_store_has_other_columns() {
     );
     let engine = Engine::on(Device::Gpu(None));
     let query = Query::new().within(Bbox::new(0.5, 0.0, 1.2, 3.0).expect("a box"));
+    let answer = |query: &Query, dataset: &Dataset| -> Receipt {
+        let asked = stream_with(query, &engine, dataset, None, Box::new(|_| Ok(())));
+        pollster::block_on(asked).expect("an answer")
+    };
     let ask = |dataset: &Dataset| {
-        let answer = query.run_blocking(&engine, dataset).expect("an answer");
-        (answer.receipt().rows_matched, answer.receipt().cache)
+        let receipt = answer(&query, dataset);
+        (receipt.rows_matched, receipt.cache)
     };
     assert_eq!(ask(&here), (50, Cache::Store));
     assert_eq!(ask(&here), (50, Cache::Resident));
     let wide = Query::new().within(Bbox::new(0.5, 0.0, 1.7, 3.0).expect("a box"));
-    let answer = wide.run_blocking(&engine, &there).expect("an answer");
-    assert_eq!(
-        answer.receipt().cache,
-        Cache::Store,
-        "{:?}",
-        answer.receipt()
-    );
+    let receipt = answer(&wide, &there);
+    assert_eq!(receipt.cache, Cache::Store, "{receipt:?}");
 }

@@ -1,0 +1,43 @@
+//! The engine room: a question's plan is fitted to this machine, one loop streams chunks through a backend, partial
+//! answers merge, and the merged one is finished. The public library is a thin face on it.
+
+mod cpu;
+mod dataset;
+mod engine;
+mod error;
+mod explain;
+mod finish;
+#[cfg(feature = "gpu")]
+mod gpu;
+pub mod left_over;
+mod memory;
+mod partials;
+mod ran;
+mod receipt;
+mod role;
+mod run;
+mod schedule;
+mod select;
+mod spill;
+mod stages;
+mod stream;
+mod text;
+mod work;
+mod workers;
+
+pub use dataset::Dataset;
+pub use engine::{Device, Engine};
+pub use error::Error;
+pub use explain::{explain, measured};
+pub use finish::finish;
+pub use receipt::{
+    Cache, DatasetUsed, DeviceUsed, Opening, RECEIPT_VERSION, Receipt, Seconds, bytes, requests,
+    thousands,
+};
+pub use role::{ROLE, Role};
+pub use run::{HANDED, Progress, run_part, stream_with};
+pub use select::Sink;
+pub use text::{cell, format_time, is_number, json, string, told};
+
+#[cfg(feature = "gpu")]
+pub use graticule_gpu::{AdapterReport, Fault, GpuOptions, adapters};
