@@ -1,93 +1,118 @@
-//! The CPU backend: each thread decodes and computes, and keeps its own groups.
+//! The CPU backend: sessions that workers take and give back, so that there are as many as ever work at once.
 
+use crate::aggregate::Aggregator;
+use crate::run::Run;
 use crate::stages::Stage;
-use crate::stream::Jobs;
-use crate::work::Work;
-use crate::workers::{self, At};
 use crate::{Error, partials};
-use graticule_columns::Keep;
+use graticule_columns::{Chunk, Keep};
 use graticule_kernels::{Counters, CpuSession, Grouping, Outcome, Partial};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Runs all jobs; the partial answers of the threads are merged.
-pub(crate) fn run(work: &Work<'_>) -> Result<(Outcome, String), Error> {
-    let jobs = work.jobs((0..work.scan.groups.len()).collect());
-    let done = workers::run(work, || (), |at| thread(work, &jobs, at))?;
-    jobs.check()?;
-    let grouping = match done.first() {
-        Some((_, Grouping::Sparse)) => "sparse",
-        _ => "dense",
-    };
-    let merged = work.clock.time(Stage::Merge, || {
-        merge(work, done.into_iter().map(|d| d.0).collect())
-    })?;
-    Ok((merged, grouping.to_owned()))
+/// Sessions that nobody works with at the moment.
+#[derive(Default)]
+pub(crate) struct Sessions(Mutex<Vec<CpuSession>>);
+
+impl Sessions {
+    /// Works with a session; one that has failed is of no more use.
+    pub(crate) fn with<T>(
+        &self,
+        begin: impl FnOnce() -> Result<CpuSession, Error>,
+        work: impl FnOnce(&mut CpuSession) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let free = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut session = match free {
+            Some(session) => session,
+            None => begin()?,
+        };
+        let done = work(&mut session)?;
+        let mut free = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        free.push(session);
+        Ok(done)
+    }
+
+    /// The sessions, taken out.
+    pub(crate) fn take(&self) -> Vec<CpuSession> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
-fn thread(work: &Work<'_>, jobs: &Jobs, at: &At) -> Result<(Outcome, Grouping), Error> {
-    let mut session = CpuSession::new(work.programs, work.schedule.table_bytes)?;
-    let grouping = session.grouping();
-    while let Some(mut job) = work.clock.time(Stage::Fetch, || jobs.next(work))? {
-        at.set(Some(job.place));
-        let mut chunks = work.clock.time(Stage::Decode, || {
-            job.fetched.chunks(
-                work.scan,
-                job.rows.clone(),
-                work.schedule.chunk_rows,
-                Keep::Gathered,
-            )
-        })?;
-        if job.rows.start == 0 {
-            work.note_fetched(&job.fetched);
-        }
-        while let Some(chunk) = work.clock.time(Stage::Decode, || chunks.next()) {
-            work.check()?;
-            let chunk = chunk?;
-            work.note_decoded(&mut job.texts, &chunk)?;
+/// Adds chunks up to groups on the CPU.
+#[derive(Default)]
+pub(crate) struct CpuGroups(Sessions);
+
+impl Aggregator for CpuGroups {
+    fn keep(&self, _run: &Run) -> Keep {
+        Keep::Gathered
+    }
+
+    fn push(&self, run: &Run, chunk: &Chunk) -> Result<(), Error> {
+        let begin = || {
+            let allowed = run.schedule.table_bytes;
+            Ok(CpuSession::new(run.programs.clone(), allowed)?)
+        };
+        self.0.with(begin, |session| {
             let (begin, mut spilling) = (Instant::now(), Duration::ZERO);
-            session.push_draining(&chunk, &mut |program, partial| {
+            session.push_draining(chunk, &mut |program, partial| {
                 let begin = Instant::now();
-                let spilled = work.spill(program, &partial);
+                let spilled = run.spill(program, &partial);
                 spilling += begin.elapsed();
                 spilled
             })?;
             let kernel = begin.elapsed().saturating_sub(spilling);
-            work.clock.add(Stage::Kernel, kernel);
-            work.note_rows(chunk.len());
-        }
-        jobs.done(&job);
+            run.clock.add(Stage::Kernel, kernel);
+            run.note_rows(chunk.len());
+            Ok(())
+        })
     }
-    at.set(None);
-    let outcome = work.clock.time(Stage::Merge, || session.finish());
-    Ok((outcome, grouping))
 }
 
-/// Merges what threads, or a GPU and the CPU beside it, found.
-pub(crate) fn merge(work: &Work<'_>, outcomes: Vec<Outcome>) -> Result<Outcome, Error> {
+impl CpuGroups {
+    /// The merged groups of all sessions, and how they were found.
+    pub(crate) fn finish(&self, run: &Run) -> Result<(Outcome, String), Error> {
+        let mut sessions = self.0.take();
+        if sessions.is_empty() {
+            let session = CpuSession::new(run.programs.clone(), run.schedule.table_bytes)?;
+            sessions.push(session);
+        }
+        let grouping = match sessions[0].grouping() {
+            Grouping::Sparse => "sparse",
+            Grouping::Dense => "dense",
+        };
+        let merged = run.clock.time(Stage::Merge, || {
+            merge(run, sessions.into_iter().map(CpuSession::finish).collect())
+        })?;
+        Ok((merged, grouping.to_owned()))
+    }
+}
+
+/// Merges what sessions found.
+fn merge(run: &Run, outcomes: Vec<Outcome>) -> Result<Outcome, Error> {
     let mut counters = Counters::default();
     for outcome in &outcomes {
         counters.add(&outcome.counters);
     }
-    let allowed = work.schedule.table_bytes.saturating_mul(2);
+    let allowed = run.schedule.table_bytes.saturating_mul(2);
     let found = |program: usize| outcomes.iter().map(move |o| &o.partials[program]);
-    if work.spilled().is_some() || partials::outgrow(work, allowed, found) {
+    if run.spilled().is_some() || partials::outgrow(run, allowed, found) {
         for outcome in &outcomes {
             for (program, partial) in outcome.partials.iter().enumerate() {
-                work.spill(program, partial)?;
+                run.spill(program, partial)?;
             }
         }
-        work.answered.map_or(Ok(()), |known| work.spill(0, known))?;
+        let answered = run.answered.as_ref();
+        answered.map_or(Ok(()), |known| run.spill(0, known))?;
         let partials = Vec::new();
         return Ok(Outcome { partials, counters });
     }
-    let mut found: Vec<Vec<Partial>> = vec![Vec::new(); work.programs.len()];
-    found[0].extend(work.answered.cloned());
+    let mut found: Vec<Vec<Partial>> = vec![Vec::new(); run.programs.len()];
+    found[0].extend(run.answered.clone());
     for outcome in outcomes {
         for (all, partial) in found.iter_mut().zip(outcome.partials) {
             all.push(partial);
         }
     }
-    let partials = work.programs.iter().zip(found);
+    let partials = run.programs.iter().zip(found);
     let partials = partials.map(|(program, all)| partials::merge(program, all, allowed));
     Ok(Outcome {
         partials: partials.collect::<Result<_, _>>()?,

@@ -1,6 +1,7 @@
 //! The public face of a dataset: open from anywhere.
 
 use crate::Error;
+use crate::runtime::io;
 use futures::{StreamExt, stream};
 use graticule_columns::{DatasetMetadata, Note, Scan};
 use graticule_dataset::{
@@ -10,8 +11,7 @@ use graticule_kernels::Partial;
 use graticule_plan::{Answered, Plan, Query, TileStatistics, plan_and_pruner};
 use std::fmt::Display;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
-use tokio::runtime::{Builder, Runtime};
+use std::sync::Arc;
 
 /// Files whose statistics of tiles are read at the same time.
 const TILES_IN_FLIGHT: usize = 16;
@@ -22,20 +22,6 @@ const WORTH: u64 = 4;
 #[derive(Debug, Clone)]
 pub struct Dataset {
     pub(crate) files: Arc<Files>,
-}
-
-/// The runtime that all reading happens on, whatever executor the caller has.
-pub(crate) fn io() -> &'static Runtime {
-    static IO: OnceLock<Runtime> = OnceLock::new();
-    IO.get_or_init(|| {
-        let mut builder = Builder::new_multi_thread();
-        builder
-            .worker_threads(2)
-            .thread_name("graticule-io")
-            .enable_all();
-        #[expect(clippy::expect_used, reason = "without threads nothing can work")]
-        builder.build().expect("the system has threads to give")
-    })
 }
 
 /// Runs on the threads that read; a panic is an error.

@@ -1,8 +1,10 @@
 //! What answers: devices, threads, memory.
 
-use crate::{Error, memory};
+use crate::Error;
+use crate::runtime::{Runtime, Settings};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// Which device is to answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,38 +47,31 @@ impl fmt::Display for Device {
     }
 }
 
-/// What answers questions. Keeps the GPU and the columns on it between questions; share one.
-#[derive(Debug)]
+/// What answers questions: a handle on threads, memory and a device that all its clones share. Keeps the GPU and the
+/// columns on it between questions. Any number of questions may be asked at once: together they stay within the memory
+/// setting, for those that would not fit wait, and no thread computes but the engine's own.
+#[derive(Debug, Clone)]
 pub struct Engine {
-    pub(crate) device: Device,
-    pub(crate) threads: usize,
-    pub(crate) memory: u64,
-    pub(crate) device_memory: u64,
-    pub(crate) max_bytes: Option<u64>,
-    pub(crate) chunk_rows: Option<usize>,
-    pub(crate) gpu_from_rows: Option<u64>,
-    #[cfg(feature = "gpu")]
-    pub(crate) gpu: crate::gpu::Slot,
+    pub(crate) runtime: Arc<Runtime>,
 }
 
 impl Engine {
-    fn new(device: Device) -> Self {
+    fn new(settings: Settings) -> Self {
         Self {
-            device,
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
-            memory: memory::total() / 2,
-            device_memory: 0,
-            max_bytes: None,
-            chunk_rows: None,
-            gpu_from_rows: None,
-            #[cfg(feature = "gpu")]
-            gpu: crate::gpu::Slot::default(),
+            runtime: Arc::new(Runtime::new(settings)),
         }
+    }
+
+    /// Another engine, for nothing of this one may have begun.
+    fn with(self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = self.runtime.settings.clone();
+        change(&mut settings);
+        Self::new(settings)
     }
 
     /// An engine that answers on the CPU.
     pub fn cpu() -> Self {
-        Self::new(Device::Cpu)
+        Self::on(Device::Cpu)
     }
 
     /// An engine that chooses a device for each question.
@@ -84,78 +79,71 @@ impl Engine {
     /// # Errors
     /// None today; choosing may come to need what can fail.
     pub fn auto() -> Result<Self, Error> {
-        Ok(Self::new(Device::Auto))
+        Ok(Self::on(Device::Auto))
     }
 
     /// An engine for a device. The device is opened when the first question needs it.
     pub fn on(device: Device) -> Self {
-        Self::new(device)
+        Self::new(Settings::new(device))
     }
 
     /// With so many threads, at least one; otherwise one for each core.
     #[must_use]
-    pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = threads.max(1);
-        self
+    pub fn threads(self, threads: usize) -> Self {
+        self.with(|settings| settings.threads = threads.max(1))
     }
 
-    /// Within so many bytes of host memory; otherwise half of what the system has, or the control
+    /// Within so many bytes of host memory, all questions together; otherwise half of what the system has, or the control
     /// group that the process is in.
     #[must_use]
-    pub fn memory(mut self, bytes: u64) -> Self {
-        self.memory = bytes;
-        self
+    pub fn memory(self, bytes: u64) -> Self {
+        self.with(|settings| settings.memory = bytes)
     }
 
-    /// Bytes of host memory that answers may take.
+    /// Bytes of host memory that questions may take together.
     pub fn memory_bytes(&self) -> u64 {
-        self.memory
+        self.runtime.settings.memory
     }
 
     /// Within so many bytes of device memory; otherwise within 1 GiB. A software adapter's memory
     /// is the host's: it is taken out of [`Self::memory`], of which it is a quarter at most unless
     /// this says otherwise.
     #[must_use]
-    pub fn device_memory(mut self, bytes: u64) -> Self {
-        self.device_memory = bytes;
-        self
+    pub fn device_memory(self, bytes: u64) -> Self {
+        self.with(|settings| settings.device_memory = bytes)
     }
 
     /// Refuses questions that may read more than so many bytes from the store, before they do.
     #[must_use]
-    pub fn max_bytes(mut self, bytes: u64) -> Self {
-        self.max_bytes = Some(bytes);
-        self
+    pub fn max_bytes(self, bytes: u64) -> Self {
+        self.with(|settings| settings.max_bytes = Some(bytes))
     }
 
     /// In chunks of so many rows (on a GPU at most 2^20); for tests and measurements, for the answer
     /// does not depend on it.
     #[must_use]
-    pub fn chunk_rows(mut self, rows: usize) -> Self {
-        self.chunk_rows = Some(rows.max(1));
-        self
+    pub fn chunk_rows(self, rows: usize) -> Self {
+        self.with(|settings| settings.chunk_rows = Some(rows.max(1)))
     }
 
     /// On [`Device::Auto`], takes any usable GPU, software ones too, for questions of at least so many
     /// rows; for tests and measurements.
     #[must_use]
-    pub fn gpu_from_rows(mut self, rows: u64) -> Self {
-        self.gpu_from_rows = Some(rows);
-        self
+    pub fn gpu_from_rows(self, rows: u64) -> Self {
+        self.with(|settings| settings.gpu_from_rows = Some(rows))
     }
 
     /// Gives up the columns that are on the device, so that the next question brings its own; for
     /// measurements, for the answer does not depend on it.
     pub fn forget_columns(&self) {
         #[cfg(feature = "gpu")]
-        self.gpu.forget_columns();
+        self.runtime.gpu.forget_columns();
     }
 
     /// With a device opened in a particular way: reduced limits, checked shaders, injected faults.
     #[cfg(feature = "gpu")]
     #[must_use]
-    pub fn with_gpu(mut self, options: graticule_gpu::GpuOptions) -> Self {
-        self.gpu.options = Some(options);
-        self
+    pub fn with_gpu(self, options: graticule_gpu::GpuOptions) -> Self {
+        self.with(|settings| settings.gpu = Some(options))
     }
 }

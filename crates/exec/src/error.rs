@@ -1,4 +1,5 @@
-use crate::{Device, Engine};
+use crate::Device;
+use crate::runtime::Settings;
 use graticule_kernels::KernelError;
 use thiserror::Error;
 
@@ -183,9 +184,6 @@ pub enum Error {
     /// The system gives no threads.
     #[error("no thread can be started: {0}; ask for fewer with --threads")]
     Threads(std::io::Error),
-    /// What takes the rows of the answer panicked.
-    #[error("what takes the rows of the answer panicked: {0}")]
-    Sink(String),
     /// A thread or a task of graticule's own panicked or came to no end, which is a bug.
     #[error(
         "this is a bug in graticule: {0}; no answer was given. Please report it with the question, and with the file where one is named"
@@ -196,7 +194,7 @@ pub enum Error {
 impl Error {
     /// The same of a question of so many programs and rows: groups that do not fit are told with the memory
     /// that they need at most, as `--memory` bounds it.
-    pub(crate) fn within(self, engine: &Engine, programs: usize, rows: u64) -> Self {
+    pub(crate) fn within(self, settings: &Settings, programs: usize, rows: u64) -> Self {
         let Self::Kernel(KernelError::Memory {
             groups,
             bytes_per_group,
@@ -210,17 +208,29 @@ impl Error {
         let most = most_groups.min(rows).max(groups);
         // Each thread has groups of its own, of each program, and half of the memory is for all of them
         // together; a software adapter's memory comes out of it.
-        let halves = if engine.device == Device::Cpu { 2 } else { 4 };
-        let shares = halves * (engine.threads as u64 + 1) * programs as u64;
+        let halves = if settings.device == Device::Cpu { 2 } else { 4 };
+        let shares = halves * (settings.threads as u64 + 1) * programs as u64;
         let needed = most.saturating_mul(bytes_per_group).saturating_mul(shares);
         Self::GroupMemory {
             groups,
             bytes_per_group,
             bound,
-            allowed: engine.memory,
+            allowed: settings.memory,
             most,
             needed,
         }
+    }
+
+    /// Whether more memory might have helped.
+    pub(crate) fn is_memory(&self) -> bool {
+        matches!(
+            self,
+            Self::Kernel(KernelError::Memory { .. })
+                | Self::GroupMemory { .. }
+                | Self::TextMemory { .. }
+                | Self::RowGroup { .. }
+                | Self::Page { .. }
+        )
     }
 
     /// Whether the device that was asked for is not on this machine, or not for this build.

@@ -1,6 +1,8 @@
 //! The engine room: a question's plan is fitted to this machine, one loop streams chunks through a backend, partial
 //! answers merge, and the merged one is finished. The public library is a thin face on it.
 
+mod aggregate;
+mod ask;
 mod cpu;
 mod dataset;
 mod engine;
@@ -11,20 +13,22 @@ mod finish;
 mod gpu;
 pub mod left_over;
 mod memory;
+mod morsels;
 mod partials;
+mod pool;
 mod ran;
 mod receipt;
 mod role;
 mod run;
+mod runtime;
 mod schedule;
 mod select;
 mod spill;
 mod stages;
 mod stream;
 mod text;
-mod work;
-mod workers;
 
+pub use ask::{HANDED, run_part};
 pub use dataset::Dataset;
 pub use engine::{Device, Engine};
 pub use error::Error;
@@ -35,8 +39,8 @@ pub use receipt::{
     thousands,
 };
 pub use role::{ROLE, Role};
-pub use run::{HANDED, Progress, run_part, stream_with};
-pub use select::Sink;
+pub use run::Progress;
+pub use stream::Rows;
 pub use text::{cell, format_time, is_number, json, string, told};
 
 #[cfg(feature = "gpu")]

@@ -3,7 +3,7 @@
 
 use crate::Error;
 use crate::finish::Texts;
-use crate::work::Work;
+use crate::run::Run;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema, UInt64Type};
 use graticule_kernels::{Partial, Program, Table};
@@ -98,12 +98,12 @@ pub(crate) fn merged(plan: &Plan, batches: &[RecordBatch]) -> Result<(Vec<Partia
 
 /// Whether merging what was found of each program, and what statistics answered, takes more than so many bytes.
 pub(crate) fn outgrow<'a, F: Iterator<Item = &'a Partial>>(
-    work: &'a Work<'_>,
+    run: &'a Run,
     allowed: usize,
     found: impl Fn(usize) -> F,
 ) -> bool {
-    let bytes = (0..work.programs.len()).map(|program| {
-        let known = work.answered.filter(|_| program == 0);
+    let bytes = (0..run.programs.len()).map(|program| {
+        let known = run.answered.as_ref().filter(|_| program == 0);
         bytes_merged(found(program).chain(known))
     });
     // A table takes up to four times the bytes of its groups.

@@ -1,42 +1,81 @@
 //! What a run found and took, and the receipt of it.
 
-use crate::finish::Texts;
 use crate::receipt::{self, DatasetUsed, Opening, RECEIPT_VERSION};
-use crate::spill::Spill;
-use crate::stages::{Clock, STAGES, Stage};
-use crate::work::Tally;
-use crate::{Cache, Dataset, DeviceUsed, Receipt, Seconds};
+use crate::run::Run;
+use crate::stages::{STAGES, Stage};
+use crate::{Cache, DeviceUsed, Receipt, Seconds};
 use graticule_kernels::{Counters, Outcome};
 use graticule_plan::Plan;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// What a run found and took.
-pub(crate) struct Ran {
+/// What a backend found and took.
+pub(crate) struct Found {
     pub(crate) outcome: Outcome,
     pub(crate) grouping: String,
     pub(crate) device: DeviceUsed,
-    pub(crate) fallback: Option<String>,
     pub(crate) cpu_steps: Vec<String>,
     pub(crate) cache: Cache,
     pub(crate) uploaded: u64,
-    pub(crate) tally: Tally,
-    pub(crate) texts: Texts,
-    pub(crate) spill: Option<Arc<Spill>>,
-    /// Stages along the critical path, where the backend knows them itself.
-    pub(crate) seconds: Option<Seconds>,
-    pub(crate) parallel: f64,
-    pub(crate) clock: Clock,
+}
+
+/// A run that has ended.
+pub(crate) struct Ran {
+    pub(crate) run: Arc<Run>,
+    pub(crate) found: Found,
+    pub(crate) fallback: Option<String>,
+    /// Time along the critical path.
+    pub(crate) path: Path,
+}
+
+/// Time along the critical path: phases, one after the other, each shared among the stages as the busy time of all
+/// threads was.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Path {
+    seconds: [f64; STAGES],
+}
+
+/// A phase that goes on.
+pub(crate) struct Phase {
+    begin: Instant,
+    busy: [f64; STAGES],
+}
+
+impl Phase {
+    pub(crate) fn begin(run: &Run) -> Self {
+        Self {
+            begin: Instant::now(),
+            busy: run.clock.seconds(),
+        }
+    }
+}
+
+impl Path {
+    /// Time of a stage in which nothing else went on.
+    pub(crate) fn add(&mut self, stage: Stage, time: Duration) {
+        self.seconds[stage as usize] += time.as_secs_f64();
+    }
+
+    /// A phase that has ended; where no thread was busy it went by in waiting for bytes.
+    pub(crate) fn end(&mut self, run: &Run, phase: &Phase) {
+        let wall = phase.begin.elapsed().as_secs_f64();
+        let mut busy = run.clock.seconds();
+        for (after, before) in busy.iter_mut().zip(phase.busy) {
+            *after = (*after - before).max(0.0);
+        }
+        let total: f64 = busy.iter().sum();
+        if total > 0.0 {
+            for (seconds, busy) in self.seconds.iter_mut().zip(busy) {
+                *seconds += wall * busy / total;
+            }
+        } else {
+            self.seconds[Stage::Fetch as usize] += wall;
+        }
+    }
 }
 
 impl Ran {
-    pub(crate) fn receipt(
-        &self,
-        plan: &Plan,
-        dataset: &Dataset,
-        begin: Instant,
-        finishing: Duration,
-    ) -> Receipt {
+    pub(crate) fn receipt(&self, plan: &Plan, begin: Instant) -> Receipt {
         let Counters {
             scanned,
             invalid,
@@ -44,19 +83,20 @@ impl Ran {
             rechecked,
             device,
             nan,
-        } = self.outcome.counters;
-        let busy = Seconds {
-            wall: 0.0,
-            ..Seconds::of_stages(self.clock.seconds())
-        };
+        } = self.found.outcome.counters;
+        let run = &self.run;
+        let dataset = &run.dataset;
         let wall = begin.elapsed().as_secs_f64();
-        let finishing = finishing.as_secs_f64();
-        let mut seconds = self
-            .seconds
-            .unwrap_or_else(|| exclusive(self.clock.seconds(), self.parallel, finishing));
-        seconds.plan = busy.plan;
-        seconds.merge += finishing;
-        seconds.wall = wall;
+        let mut busy = run.clock.seconds();
+        for stage in [Stage::Plan, Stage::Queue] {
+            busy[stage as usize] = self.path.seconds[stage as usize];
+        }
+        let busy = Seconds::of_stages(busy);
+        let seconds = Seconds {
+            wall,
+            ..Seconds::of_stages(self.path.seconds)
+        };
+        let (tally, spilled) = (run.tally(), run.spilled());
         let metadata = dataset.metadata();
         let (opening_bytes, opening_requests) = dataset.files.opening_cost();
         Receipt {
@@ -67,11 +107,11 @@ impl Ran {
                 fingerprint: dataset.fingerprint(),
                 notes: dataset.notes().map(|note| note.text.clone()).collect(),
             },
-            device: self.device.clone(),
+            device: self.found.device.clone(),
             fallback: self.fallback.clone(),
-            cpu_steps: self.cpu_steps.clone(),
-            grouping: self.grouping.clone(),
-            cache: self.cache,
+            cpu_steps: self.found.cpu_steps.clone(),
+            grouping: self.found.grouping.clone(),
+            cache: self.found.cache,
             rows_total: plan.pruning.rows_total,
             rows_scanned: scanned,
             rows_matched: matched + plan.pruning.rows_answered,
@@ -88,30 +128,19 @@ impl Ran {
             tiles_pruned: plan.pruning.tiles_pruned,
             tiles_answered: plan.pruning.tiles_answered,
             bytes_total: plan.pruning.bytes_total,
-            bytes_fetched: self.tally.fetched,
-            bytes_decoded: self.tally.decoded,
-            bytes_uploaded: self.uploaded,
-            bytes_spilled: self.spill.as_ref().map_or(0, |spill| spill.bytes()),
+            bytes_fetched: tally.fetched,
+            bytes_decoded: tally.decoded,
+            bytes_uploaded: self.found.uploaded,
+            bytes_spilled: spilled.as_ref().map_or(0, |spill| spill.bytes()),
             opening: Opening {
                 bytes: opening_bytes,
                 requests: opening_requests,
             },
-            requests: self.tally.requests,
+            requests: tally.requests,
             peak_memory_bytes: receipt::peak_memory(),
             dollars: None,
             seconds,
             busy_seconds: Seconds { wall, ..busy },
         }
     }
-}
-
-/// Shares the wall time of the parallel phase among its stages as the threads' time was. Planning
-/// and finishing, which run alone, are in `busy` too and are left out.
-fn exclusive(mut busy: [f64; STAGES], parallel: f64, finishing: f64) -> Seconds {
-    busy[Stage::Plan as usize] = 0.0;
-    let merge = &mut busy[Stage::Merge as usize];
-    *merge = (*merge - finishing).max(0.0);
-    let total: f64 = busy.iter().sum();
-    let share = if total > 0.0 { parallel / total } else { 0.0 };
-    Seconds::of_stages(busy.map(|s| s * share))
 }

@@ -134,9 +134,12 @@ pub struct Opening {
 /// Seconds of each stage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Seconds {
-    /// From query to plan, and opening the device for the first question on it; handing the work to a
-    /// thread, and what a device took that failed before another one answered.
+    /// From query to plan, and opening the device for the first question on it; what a device took that failed before
+    /// another one answered.
     pub plan: f64,
+    /// Waiting for memory that other questions of the same engine hold.
+    #[serde(default)]
+    pub queue: f64,
     /// Waiting for bytes.
     pub fetch: f64,
     /// From bytes to columns.
@@ -160,6 +163,7 @@ impl Seconds {
     pub fn stages(&self) -> impl Iterator<Item = (&'static str, f64)> {
         [
             ("plan", self.plan),
+            ("queue", self.queue),
             ("fetch", self.fetch),
             ("decode", self.decode),
             ("upload", self.upload),
@@ -175,6 +179,7 @@ impl Seconds {
         let of = |stage: Stage| stages[stage as usize];
         Self {
             plan: of(Stage::Plan),
+            queue: of(Stage::Queue),
             fetch: of(Stage::Fetch),
             decode: of(Stage::Decode),
             upload: of(Stage::Upload),

@@ -1,7 +1,11 @@
 //! A schedule fits a plan to this machine.
 
+use crate::morsels::IN_FLIGHT;
+use crate::run::has_text_digits;
+use crate::runtime::Runtime;
 use crate::{Device, Engine, Error};
 use graticule_columns::{ColumnMapping, Coordinate, Scan, ScanGroup, Source};
+use graticule_kernels::{Layout, Program, lanes};
 use graticule_plan::Plan;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -41,51 +45,60 @@ const LEAST_ROWS: usize = 64;
 const LEAST_TABLE: u64 = 4 << 20;
 /// Bytes that a row takes in a thread's chunk and in what the decoder keeps beside it, by slot.
 const ROW_BYTES: u64 = 48;
+/// Bytes of rows that are worth having ready.
+const MOST_READY: u64 = 64 << 20;
 /// Chunks of fewer rows are not worth a dispatch each.
 const PIECE_ROWS: u64 = 1 << 10;
+/// Bytes by which a group is found.
+const INDEXED: usize = 32;
+/// How many times its bytes a row group is thought to have decompressed.
+const COMPRESSED: u64 = 4;
 /// Below so many rows a GPU cannot win back the time to open it.
 const GPU_ROWS: u64 = 4 << 20;
 
 impl Schedule {
-    pub(crate) fn new(engine: &Engine, scan: &Scan) -> Result<Self, Error> {
-        let (on_gpu, why) = choose(engine, scan);
+    /// Of a scan within so many bytes of host memory.
+    pub(crate) fn new(
+        runtime: &Runtime,
+        memory: u64,
+        scan: &Scan,
+        (on_gpu, why): (bool, String),
+    ) -> Result<Self, Error> {
+        let settings = &runtime.settings;
         if on_gpu && cfg!(not(feature = "gpu")) {
             return Err(Error::NoGpuSupport);
         }
         let chunk_rows = if on_gpu { GPU_CHUNK } else { CPU_CHUNK };
-        let mut chunk_rows = engine
+        let mut chunk_rows = settings
             .chunk_rows
             .map_or(chunk_rows, |rows| rows.min(GPU_CHUNK));
         // Half of the memory holds row groups and chunks, half the groups.
         #[cfg(feature = "gpu")]
-        let memory = if on_gpu {
-            crate::gpu::host_memory(engine)
-        } else {
-            engine.memory
+        let memory = match on_gpu {
+            true => crate::gpu::host_memory(runtime, memory),
+            false => memory,
         };
-        #[cfg(not(feature = "gpu"))]
-        let memory = engine.memory;
         let half = memory / 2;
         let columns = (scan.sources.len() + scan.carried.len()) as u64;
         let chunk_bytes = |rows: usize| ROW_BYTES * columns * rows as u64;
         // Chunks have at most a quarter of the memory: smaller ones, and then fewer threads.
-        let is_much = |rows: usize| chunk_bytes(rows) * engine.threads as u64 > half / 2;
+        let is_much = |rows: usize| chunk_bytes(rows) * settings.threads as u64 > half / 2;
         // Those on a device are named by their rows, which is why they are not cut without need.
         let least = if on_gpu { CPU_CHUNK } else { LEAST_CHUNK };
-        while engine.chunk_rows.is_none() && chunk_rows > least && is_much(chunk_rows) {
+        while settings.chunk_rows.is_none() && chunk_rows > least && is_much(chunk_rows) {
             chunk_rows /= 2;
         }
         let chunk = chunk_bytes(chunk_rows);
         let fit = (half / 2 / chunk.max(1)).min(half / LEAST_TABLE);
         let fit = usize::try_from(fit).unwrap_or(usize::MAX);
-        let threads = engine.threads.min(fit).max(1);
+        let threads = settings.threads.min(fit).max(1);
         let held_bytes = half.saturating_sub(chunk * threads as u64).max(half / 4);
         let largest = scan.groups.iter().max_by_key(|g| g.bytes);
         if let Some(largest) = largest.filter(|g| g.bytes > held_bytes) {
             return Err(Error::RowGroup {
                 path: scan.files[largest.file].path.clone(),
                 needed: 4 * (largest.bytes + chunk),
-                allowed: engine.memory,
+                allowed: settings.memory,
             });
         }
         Ok(Self {
@@ -102,14 +115,28 @@ impl Schedule {
         })
     }
 
-    /// Bytes of rows that a thread may hold until they are handed out, and of those that it decodes at once.
-    pub(crate) fn handed_bytes(&self) -> u64 {
+    /// Bytes of rows that may be ready before the caller takes them, and before it is their turn.
+    pub(crate) fn ready_bytes(&self) -> u64 {
+        (self.memory / 16).min(MOST_READY)
+    }
+
+    /// Bytes of rows that a thread decodes at once where they are copied.
+    fn copied_bytes(&self) -> u64 {
         self.memory / 16 / self.threads as u64
+    }
+
+    /// Morsels that may be under way: with fewer threads than there are each has one, or else there is one more for each,
+    /// so that none waits for the next.
+    pub(crate) fn morsels_under_way(&self, runtime: &Runtime) -> usize {
+        match self.threads < runtime.settings.threads {
+            true => self.threads,
+            false => 2 * self.threads,
+        }
     }
 
     /// Rows of a chunk of rows of so many bytes, which are copied. Those on a device are named by their rows.
     pub(crate) fn rows_of(&self, row_bytes: u64) -> usize {
-        let fit = self.handed_bytes() / row_bytes.max(1);
+        let fit = self.copied_bytes() / row_bytes.max(1);
         let fit = usize::try_from(fit).unwrap_or(usize::MAX);
         match self.on_gpu {
             true => self.chunk_rows,
@@ -147,12 +174,51 @@ impl Schedule {
     }
 }
 
-fn choose(engine: &Engine, scan: &Scan) -> (bool, String) {
-    match &engine.device {
+/// Bytes of memory that a question on the CPU is thought to need: row groups in flight and what they decompress, chunks
+/// and groups of all threads. Texts and groups whose number is not known may take all there is.
+pub(crate) fn wanted(runtime: &Runtime, scan: &Scan, programs: &[Program]) -> u64 {
+    let threads = runtime.settings.threads as u64;
+    let columns = (scan.sources.len() + scan.carried.len()) as u64;
+    let chunks = ROW_BYTES * columns * CPU_CHUNK as u64 * threads;
+    let largest = scan.groups.iter().map(|g| g.bytes).max().unwrap_or(0);
+    let all: u64 = scan.groups.iter().map(|g| g.bytes).sum();
+    let held = all.min(IN_FLIGHT as u64 * largest);
+    let decoded = COMPRESSED * largest * 2 * threads;
+    if has_text_digits(scan, programs) {
+        return u64::MAX;
+    }
+    let groups = programs.iter().map(|program| {
+        // What is left over of a table, doubled when it grows, is as much again.
+        let record = 8 * (8 * widest(program) + 4 * program.digits.len() + INDEXED);
+        let groups = program.most_groups().min(u128::from(scan.rows()));
+        u64::try_from(groups.saturating_mul(record as u128)).unwrap_or(u64::MAX)
+    });
+    let tables = groups.fold(0, u64::saturating_add);
+    let half = chunks.saturating_add(held).max(decoded.saturating_mul(2));
+    let half = half.max(tables.max(LEAST_TABLE).saturating_mul(threads + 1));
+    half.saturating_mul(2)
+}
+
+/// Words of a record whose sums touch all lanes.
+fn widest(program: &Program) -> usize {
+    let layout = Layout::new(&program.accumulators, |accumulator| {
+        let kind = accumulator.slot().map(|slot| program.slots[slot].kind);
+        match kind {
+            Some(kind) if !kind.is_float() => lanes::of_integers(accumulator, kind),
+            _ => 0..lanes::most(accumulator),
+        }
+    });
+    layout.stride
+}
+
+/// Whether a device is to answer, and why.
+pub(crate) fn choose(runtime: &Runtime, scan: &Scan) -> (bool, String) {
+    let settings = &runtime.settings;
+    match &settings.device {
         Device::Cpu => (false, "asked for".to_owned()),
         Device::Gpu(_) => (true, "asked for".to_owned()),
         Device::Auto => {
-            if let Some(rows) = engine.gpu_from_rows {
+            if let Some(rows) = settings.gpu_from_rows {
                 return (
                     scan.rows() >= rows,
                     format!("{rows} rows were set as the least for a GPU"),
@@ -171,7 +237,7 @@ fn choose(engine: &Engine, scan: &Scan) -> (bool, String) {
                 return (false, why);
             }
             #[cfg(feature = "gpu")]
-            if engine.gpu.has_hardware() {
+            if runtime.gpu.has_hardware() {
                 return (
                     true,
                     "there is a hardware GPU and the question is large".to_owned(),
@@ -228,7 +294,13 @@ pub(crate) fn slot_names(scan: &Scan) -> Vec<String> {
 
 /// The schedule of a plan as explain prints it.
 pub(crate) fn of_plan(engine: &Engine, plan: &Plan) -> Result<Schedule, Error> {
-    Schedule::new(engine, &plan.part.scan)
+    let (runtime, scan) = (&engine.runtime, &plan.part.scan);
+    Schedule::new(
+        runtime,
+        runtime.settings.memory,
+        scan,
+        choose(runtime, scan),
+    )
 }
 
 #[cfg(test)]
@@ -236,6 +308,12 @@ mod tests {
     use super::*;
     use crate::Dataset;
     use graticule_plan::Query;
+
+    fn schedule_of(engine: &Engine, scan: &Scan) -> Schedule {
+        let (runtime, memory) = (&engine.runtime, engine.memory_bytes());
+        let schedule = Schedule::new(runtime, memory, scan, choose(runtime, scan));
+        schedule.expect("a schedule")
+    }
 
     #[test]
     fn chunks_of_all_threads_stay_within_a_quarter() {
@@ -247,18 +325,18 @@ mod tests {
         for memory in [16u64 << 20, 64 << 20, 1 << 30] {
             for threads in [1, 2, 8, 32, 1024] {
                 let engine = Engine::cpu().threads(threads).memory(memory);
-                let schedule = Schedule::new(&engine, &scan).expect("a schedule");
+                let schedule = schedule_of(&engine, &scan);
                 let chunks = ROW_BYTES * columns * (schedule.chunk_rows * schedule.threads) as u64;
                 assert!(chunks <= memory / 4, "{schedule:?}");
                 assert!(chunks + schedule.held_bytes <= memory / 2, "{schedule:?}");
                 assert!((1..=threads).contains(&schedule.threads));
             }
         }
-        let few = Schedule::new(&Engine::cpu().threads(2).memory(64 << 20), &scan);
-        assert_eq!(few.expect("a schedule").threads, 2);
+        let few = schedule_of(&Engine::cpu().threads(2).memory(64 << 20), &scan);
+        assert_eq!(few.threads, 2);
         // With memory to spare all is as it was asked for.
         let engine = Engine::cpu().threads(32).memory(64 << 30);
-        let schedule = Schedule::new(&engine, &scan).expect("a schedule");
+        let schedule = schedule_of(&engine, &scan);
         assert_eq!((schedule.threads, schedule.chunk_rows), (32, CPU_CHUNK));
     }
 }

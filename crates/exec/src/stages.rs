@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stage {
     Plan,
+    Queue,
     Fetch,
     Decode,
     Upload,
@@ -16,7 +17,7 @@ pub(crate) enum Stage {
 }
 
 /// Number of stages.
-pub(crate) const STAGES: usize = 7;
+pub(crate) const STAGES: usize = 8;
 
 /// Nanoseconds of each stage, summed over threads.
 #[derive(Debug, Default)]

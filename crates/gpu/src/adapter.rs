@@ -41,6 +41,24 @@ pub fn adapters() -> Vec<AdapterReport> {
         .collect()
 }
 
+/// Whether there is a usable adapter that is no program. Where the system has no node of such a device, no driver is loaded
+/// to find that out.
+pub fn has_hardware() -> bool {
+    may_have_hardware()
+        && adapters()
+            .iter()
+            .any(|a| !a.is_software && a.unusable.is_none())
+}
+
+/// On Linux a GPU shows as a node of the kernel's: of DRM, of NVIDIA's driver, or of WSL.
+fn may_have_hardware() -> bool {
+    if !cfg!(target_os = "linux") {
+        return true;
+    }
+    let is_there = |path: &str| std::path::Path::new(path).exists();
+    is_there("/dev/dri") || is_there("/dev/nvidiactl") || is_there("/dev/dxg")
+}
+
 fn report(adapter: &Adapter) -> AdapterReport {
     let (info, limits) = (adapter.get_info(), adapter.limits());
     AdapterReport {

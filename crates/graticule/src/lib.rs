@@ -23,7 +23,11 @@
 //! The front door: a [`Query`] is planned from the dataset's metadata ([`plan`](fn@plan)), the plan is
 //! fitted to this machine, one loop streams chunks through a backend, partial answers merge, and
 //! the merged one is finished into an [`Answer`]. Every call has an async form, which may be awaited
-//! on any executor, and a blocking twin; dropping a future stops its work.
+//! on any executor, and a blocking twin; dropping a future stops its work. Large answers are pulled,
+//! batch by batch, with [`Engine::stream`].
+//!
+//! An [`Engine`] is a handle: clones share its threads, its memory and its device, so that any number
+//! of questions at once stay within them.
 //!
 //! To spread the work, [`Plan::split`] a plan, [`run_part`] the parts anywhere, and [`finish`] the
 //! partials.
@@ -42,8 +46,8 @@ pub use graticule_dataset::{
 };
 pub use graticule_exec::left_over::remove_unfinished;
 pub use graticule_exec::{
-    Cache, Dataset, Device, DeviceUsed, Engine, Error, Progress, RECEIPT_VERSION, Receipt, Seconds,
-    Sink, explain, finish, format_time, measured, run_part, stream_with,
+    Cache, Dataset, Device, DeviceUsed, Engine, Error, Progress, RECEIPT_VERSION, Receipt, Rows,
+    Seconds, explain, finish, format_time, measured, run_part,
 };
 pub use graticule_geo::{Bbox, Circle, CoordinateUnit, GeoError, LonLat};
 pub use graticule_kernels::Partial;

@@ -1,8 +1,8 @@
 //! Asking a question and waiting for all of its answer.
 
-use crate::{Answer, Dataset, Engine, Error, Progress, Query, Sink, stream_with};
-use arrow::array::RecordBatch;
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::{Answer, Dataset, Engine, Error, Progress, Query};
+use arrow::compute::concat_batches;
+use futures::StreamExt;
 
 /// Asking a question.
 pub trait Run {
@@ -42,26 +42,24 @@ pub async fn run_with(
     dataset: &Dataset,
     progress: Option<Progress>,
 ) -> Result<Answer, Error> {
-    let batches: Arc<Mutex<Vec<RecordBatch>>> = Arc::default();
-    let kept = batches.clone();
-    let (mut rows, mut bytes, allowed) = (0, 0, engine.memory_bytes() / 2);
-    let sink: Sink = Box::new(move |batch| {
-        rows += batch.num_rows() as u64;
+    let mut rows = engine.stream_with(query, dataset, progress).await?;
+    let (mut batches, mut count, mut bytes) = (Vec::new(), 0, 0);
+    let allowed = engine.memory_bytes() / 2;
+    while let Some(batch) = rows.next().await {
+        let batch = batch?;
+        count += batch.num_rows() as u64;
         bytes += batch.get_array_memory_size() as u64;
         if bytes > allowed {
             return Err(Error::AnswerSize {
-                rows,
+                rows: count,
                 needed: 4 * bytes,
                 allowed: 2 * allowed,
             });
         }
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push(batch.clone());
-        Ok(())
-    });
-    let receipt = stream_with(query, engine, dataset, progress, sink).await?;
-    let batches = batches.lock().unwrap_or_else(PoisonError::into_inner);
-    // The first batch is there even if there is no row.
-    let batch = arrow::compute::concat_batches(&batches[0].schema(), batches.iter())?;
+        batches.push(batch);
+    }
+    let batch = concat_batches(rows.schema(), &batches)?;
+    let missing = || Error::Worker("an answer came without its receipt".to_owned());
+    let receipt = rows.receipt().cloned().ok_or_else(missing)?;
     Ok(Answer::new(batch, receipt))
 }

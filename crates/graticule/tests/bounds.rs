@@ -1,6 +1,6 @@
 //! What does not fit the memory that is allowed is refused, and the number that is told suffices.
 
-use graticule::{Dataset, Engine, Error, Key, Query, Run, Sink, distinct, stream_with};
+use graticule::{Dataset, Engine, Error, Key, Query, Run, distinct};
 use graticule_testing::{Table, Values};
 use std::path::Path;
 
@@ -139,14 +139,10 @@ fn groups_that_grow_within_a_chunk_go_to_disk() {
 
 /// The rows of the largest batch that a selection hands out.
 fn largest(query: &Query, memory: u64, dataset: &Dataset) -> usize {
-    let (send, receive) = std::sync::mpsc::channel();
-    let sink: Sink = Box::new(move |batch| {
-        send.send(batch.num_rows()).expect("somebody counts");
-        Ok(())
-    });
     let engine = engine(memory);
-    pollster::block_on(stream_with(query, &engine, dataset, None, sink)).expect("an answer");
-    let rows: Vec<usize> = receive.iter().collect();
+    let mut rows = pollster::block_on(engine.stream(query, dataset)).expect("an answer");
+    let rows = rows.blocking().map(|b| b.expect("rows").num_rows());
+    let rows: Vec<usize> = rows.collect();
     assert_eq!(rows.iter().sum::<usize>(), ROWS);
     rows.into_iter().max().unwrap_or(0)
 }

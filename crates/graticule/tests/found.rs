@@ -183,16 +183,10 @@ fn dictionaries_that_differ_between_row_groups_are_written() {
     let dataset = Dataset::open_blocking(path).expect("a dataset");
     let query = Query::new().select(["mode"]);
     let mut bytes = Vec::new();
-    let (send, receive) = std::sync::mpsc::channel();
-    let sink = Box::new(move |batch: &RecordBatch| {
-        let _ = send.send(batch.clone());
-        Ok(())
-    });
     let engine = Engine::cpu().threads(1);
-    let work = graticule::stream_with(&query, &engine, &dataset, None, sink);
-    pollster::block_on(work).expect("rows");
-    let batches: Vec<RecordBatch> = receive.iter().collect();
-    let schema = batches[0].schema();
+    let mut rows = pollster::block_on(engine.stream(&query, &dataset)).expect("rows");
+    let schema = rows.schema().clone();
+    let batches: Vec<RecordBatch> = rows.blocking().map(|b| b.expect("rows")).collect();
     let format = graticule::Format::Arrow;
     let mut writer = graticule::RowsWriter::new(format, &schema, &mut bytes).expect("a writer");
     for batch in &batches {

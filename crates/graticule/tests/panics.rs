@@ -1,6 +1,6 @@
 //! A panic in a fetch, a thread or a sink ends in an error, soon, and the engine answers the next question.
 
-use graticule::{Dataset, Engine, Error, Key, Query, Run, Sink, is_guarded, run_part, stream_with};
+use graticule::{Dataset, Engine, Error, Key, Query, Run, is_guarded, run_part};
 use graticule_testing::Table;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ fn engine() -> Engine {
 fn is_bug<T: std::fmt::Debug>(begin: Instant, result: Result<T, Error>, words: &str) {
     assert!(begin.elapsed() < SOON, "{:?}", begin.elapsed());
     match result {
-        Err(error @ (Error::Worker(_) | Error::Sink(_))) => {
+        Err(error @ Error::Worker(_)) => {
             assert!(error.to_string().contains(words), "{error}");
         }
         other => panic!("{other:?}"),
@@ -60,25 +60,6 @@ fn a_panic_of_a_thread_names_its_file() {
         let asked = graticule::run_with(&query, &engine, &dataset, Some(panicking()));
         let result = pollster::block_on(asked);
         is_bug(begin, result, ".parquet', row group");
-        counts_all(&engine, &dataset);
-    }
-}
-
-#[test]
-fn a_panic_of_a_sink_is_an_error() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (dataset, engine) = (files(folder.path()), engine());
-    for query in [
-        Query::new().by([Key::geohash(5)]),
-        Query::new().select(["lon"]),
-    ] {
-        let sink: Sink = Box::new(|batch| {
-            assert_eq!(batch.num_rows(), 0, "rows came");
-            Ok(())
-        });
-        let begin = Instant::now();
-        let result = pollster::block_on(stream_with(&query, &engine, &dataset, None, sink));
-        is_bug(begin, result, "what takes the rows of the answer panicked");
         counts_all(&engine, &dataset);
     }
 }

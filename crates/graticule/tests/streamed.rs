@@ -1,24 +1,16 @@
 //! Rows that are streamed to a file: how they came does not show in its bytes.
 
 use arrow::array::RecordBatch;
-use graticule::{Bbox, Dataset, Engine, Format, Query, RowsWriter, Sink, stream_with};
+use graticule::{Bbox, Dataset, Engine, Format, Query, RowsWriter};
 use graticule_testing::strategies::tame_table;
-use std::sync::{Arc, Mutex};
 
 /// The batches of a selection, in their order.
 fn batches(engine: &Engine, dataset: &Dataset) -> Vec<RecordBatch> {
     let query = Query::new()
         .within(Bbox::new(-120.5, -60.25, 100.125, 70.75).expect("a box"))
         .select(["lon", "lat", "speed", "time"]);
-    let batches: Arc<Mutex<Vec<RecordBatch>>> = Arc::default();
-    let kept = batches.clone();
-    let sink: Sink = Box::new(move |batch| {
-        kept.lock().expect("a lock").push(batch.clone());
-        Ok(())
-    });
-    pollster::block_on(stream_with(&query, engine, dataset, None, sink)).expect("an answer");
-    let mut batches = batches.lock().expect("a lock");
-    std::mem::take(&mut batches)
+    let mut rows = pollster::block_on(engine.stream(&query, dataset)).expect("an answer");
+    rows.blocking().map(|b| b.expect("rows")).collect()
 }
 
 #[test]

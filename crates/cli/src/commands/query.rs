@@ -6,15 +6,16 @@ use crate::progress::bar;
 use crate::stop::{Stoppable, is_stopped, or_interrupted};
 use anyhow::Context;
 use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use futures::StreamExt;
 use graticule::{
     Cost, Dataset, Engine, Error, Filter, Format, Key, Plan, Progress, Query, Receipt, RowsWriter,
-    Sink, Top,
+    Top,
 };
 use graticule_compare::{Rates, Work, spent};
 use std::io::{BufWriter, IsTerminal, Write, stdout};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 /// `graticule query`.
@@ -57,9 +58,9 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
         shown.set_position(done);
     });
     if options.explain == Some(Explain::Run) {
-        let nowhere: Sink = Box::new(|_| Ok(()));
-        let work = graticule::stream_with(&question, &engine, &dataset, Some(on_progress), nowhere);
-        let receipt = or_interrupted(work).ok_or(Error::Stopped)?;
+        let receipt = receive(&question, &engine, &dataset, on_progress, |_| {
+            Ok(|_| Ok(()))
+        });
         progress.finish_and_clear();
         say(&graticule::measured(&receipt?));
         return Ok(());
@@ -264,7 +265,7 @@ fn read(path: &Path) -> anyhow::Result<String> {
     })
 }
 
-/// Streams the rows to the output while they are found.
+/// Writes the rows to the output while they are found. A file is whole only once all have come.
 fn answer(
     options: &args::Query,
     format: Format,
@@ -273,46 +274,21 @@ fn answer(
     dataset: &Dataset,
     progress: Progress,
 ) -> Result<Receipt, Error> {
-    std::thread::scope(|scope| {
-        let (send, receive) = sync_channel::<RecordBatch>(4);
-        let found = scope.spawn(move || {
-            let sink: Sink = Box::new(move |batch| {
-                // A writer that has failed wants no more.
-                send.send(batch.clone()).map_err(|_| Error::Stopped)
-            });
-            let work = graticule::stream_with(question, engine, dataset, Some(progress), sink);
-            or_interrupted(work).ok_or(Error::Stopped)?
-        });
-        let found = || {
-            let found = found.join();
-            found.unwrap_or_else(|_| Err(Error::Worker("a thread died".to_owned())))
-        };
-        stream(options, format, receive, found)
-    })
-}
-
-/// Writes batches as they come. A file is whole only once `found` says that all have come.
-fn stream(
-    options: &args::Query,
-    format: Format,
-    batches: Receiver<RecordBatch>,
-    found: impl FnOnce() -> Result<Receipt, Error>,
-) -> Result<Receipt, Error> {
     let begin = Instant::now();
     let mut writing = Duration::ZERO;
     let all = |out: &mut (dyn Write + Send)| -> Result<Receipt, Error> {
-        let Ok(first) = batches.recv() else {
-            return found();
-        };
-        let mut writer = RowsWriter::new(format, &first.schema(), out)?;
-        for batch in &batches {
-            let begin = Instant::now();
-            writer.write(&batch)?;
-            writing += begin.elapsed();
-        }
-        let receipt = found()?;
+        let mut rows = None;
+        let receipt = receive(question, engine, dataset, progress, |schema| {
+            let writer = rows.insert(RowsWriter::new(format, schema, out)?);
+            Ok(|batch: RecordBatch| {
+                let begin = Instant::now();
+                writer.write(&batch)?;
+                writing += begin.elapsed();
+                Ok(())
+            })
+        })?;
         let begin = Instant::now();
-        writer.finish()?;
+        rows.map_or(Ok(()), RowsWriter::finish)?;
         writing += begin.elapsed();
         Ok(receipt)
     };
@@ -336,6 +312,27 @@ fn stream(
     receipt.busy_seconds.write = writing.as_secs_f64();
     receipt.busy_seconds.wall = wall;
     Ok(receipt)
+}
+
+/// Asks, and hands the batches on as they come: `begin` is told the columns and gives what takes the rows.
+fn receive<T: FnMut(RecordBatch) -> Result<(), Error>>(
+    question: &Query,
+    engine: &Engine,
+    dataset: &Dataset,
+    progress: Progress,
+    begin: impl FnOnce(&SchemaRef) -> Result<T, Error>,
+) -> Result<Receipt, Error> {
+    let work = async {
+        let mut rows = engine
+            .stream_with(question, dataset, Some(progress))
+            .await?;
+        let mut take = begin(rows.schema())?;
+        while let Some(batch) = rows.next().await {
+            take(batch?)?;
+        }
+        rows.receipt().cloned().ok_or(Error::Stopped)
+    };
+    or_interrupted(work).unwrap_or(Err(Error::Stopped))
 }
 
 /// Writes the receipt to its file, or its short form to stderr.

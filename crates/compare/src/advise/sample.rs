@@ -2,14 +2,12 @@
 
 use super::{Advise, Sampled, range};
 use crate::CompareError;
-use arrow::array::RecordBatch;
-use graticule::{Dataset, Engine, Error, OpenOptions, Query, TimeRange, stream_with};
+use graticule::{Dataset, Engine, Error, OpenOptions, Query, TimeRange};
 use graticule_layout::optimize::Report;
 use parquet::arrow::ArrowWriter;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 use tempfile::TempDir;
 
 const DAY: i64 = 86_400;
@@ -192,24 +190,6 @@ fn copy(
         .filter(|name| !left_out.contains(name));
     let query = Query::new().during(day.range).select(columns);
     let file = File::create(to).map_err(CompareError::file(to, "written"))?;
-    let writer: Arc<Mutex<Option<ArrowWriter<File>>>> = Arc::default();
-    let held = writer.clone();
-    let mut file = Some(file);
-    let (progress, saying) = (advise.progress.clone(), said.clone());
-    let sink = Box::new(move |batch: &RecordBatch| {
-        if progress(&saying).is_break() {
-            return Err(Error::Stopped);
-        }
-        let mut writer = held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = file.take() {
-            *writer = Some(ArrowWriter::try_new(file, batch.schema(), None)?);
-        }
-        match writer.as_mut() {
-            Some(writer) => Ok(writer.write(batch)?),
-            None => Ok(()),
-        }
-    });
-    let copied = stream_with(&query, engine, dataset, None, sink);
     let question = |source: Error| match source {
         Error::Stopped => CompareError::Stopped,
         source => CompareError::Question {
@@ -217,10 +197,17 @@ fn copy(
             source: Box::new(source),
         },
     };
-    pollster::block_on(copied).map_err(question)?;
-    let writer = writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-    match writer {
-        Some(writer) => writer.close().map(|_| ()).map_err(|e| question(e.into())),
-        None => Ok(()),
-    }
+    let copied = || {
+        let mut rows = pollster::block_on(engine.stream(&query, dataset))?;
+        let mut writer = ArrowWriter::try_new(file, rows.schema().clone(), None)?;
+        for batch in rows.blocking() {
+            if (advise.progress)(&said).is_break() {
+                return Err(Error::Stopped);
+            }
+            writer.write(&batch?)?;
+        }
+        writer.close()?;
+        Ok(())
+    };
+    copied().map_err(question)
 }

@@ -9,9 +9,9 @@ mod sections;
 mod values;
 
 use crate::role::{ROLE, Role};
-use crate::{Error, partials};
+use crate::{Error, HANDED, partials};
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
-use arrow::datatypes::{Field, Schema};
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use graticule_kernels::{Partial, Table};
 use graticule_plan::{AggregateForm, KeyForm, Plan};
 use groups::{Groups, Lexicon};
@@ -26,6 +26,26 @@ pub(crate) use values::typed;
 
 /// Texts by the hashes that stand for them in digits.
 pub(crate) type Texts = BTreeMap<u64, String>;
+
+/// The rows of an answer, in their order.
+pub(crate) struct Finished {
+    pub(crate) schema: SchemaRef,
+    pub(crate) batches: Box<dyn Iterator<Item = Result<RecordBatch, Error>> + Send>,
+}
+
+impl Finished {
+    /// An answer that is there.
+    pub(crate) fn of(batch: RecordBatch) -> Self {
+        let rows = batch.num_rows();
+        Self {
+            schema: batch.schema(),
+            batches: Box::new((0..rows).step_by(HANDED).map(move |first| {
+                let count = HANDED.min(rows - first);
+                Ok(batch.slice(first, count))
+            })),
+        }
+    }
+}
 
 /// Merges the partial answers of all parts of a plan, in any order, and finishes them.
 ///

@@ -2,7 +2,7 @@
 
 use super::groups::Lexicon;
 use super::overflow::Overflows;
-use super::{Section, Texts, Unfinished, order};
+use super::{Finished, Section, Texts, Unfinished, order};
 use crate::spill::{Merged, Spill, wrong};
 use crate::{Error, HANDED};
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -22,22 +22,19 @@ use std::sync::Arc;
 /// Rows of a sorted section that are in memory while sections are merged.
 const HELD: usize = 2048;
 
-/// Hands the rows of a spilled answer to the sink, in their order: first an empty batch, which tells
-/// the columns. `allowed` bytes are for the groups of one section.
+/// The rows of a spilled answer, in their order. `allowed` bytes are for the groups of one section.
 pub(crate) fn finish_spilled(
     plan: &Plan,
     spill: &Arc<Spill>,
     texts: &Texts,
     allowed: usize,
-    sink: &mut dyn FnMut(&RecordBatch) -> Result<(), Error>,
-) -> Result<(), Error> {
+) -> Result<Finished, Error> {
     let lexicons = Lexicon::of_keys(plan, texts);
     let programs = &plan.part.programs;
     let none = programs
         .iter()
         .map(|program| Partial::empty(program.digits.len(), program.layout()));
     let empty = Section::of(plan, none.collect(), &lexicons)?.batch;
-    sink(&empty.slice(0, 0))?;
     let mut runs = Vec::new();
     let mut unfinished: Option<Unfinished<'_>> = None;
     for merged in spill.merged(programs, allowed) {
@@ -60,7 +57,16 @@ pub(crate) fn finish_spilled(
         let path = spill.folder().join(format!("run-{}", runs.len()));
         runs.extend(Run::write(plan, section, &path)?);
     }
-    merge(runs, order::rows(plan), sink)
+    let next = (0..runs.len()).map(|run| entry(&runs, run)).collect();
+    Ok(Finished {
+        schema: empty.schema(),
+        batches: Box::new(Merge {
+            runs,
+            next,
+            rows: order::rows(plan),
+            _spill: spill.clone(),
+        }),
+    })
 }
 
 /// A sorted section on disk, read from its beginning.
@@ -113,20 +119,45 @@ impl Run {
     }
 }
 
-/// Merges sorted runs, up to so many rows.
-fn merge(
-    mut runs: Vec<Run>,
-    mut rows: usize,
-    sink: &mut dyn FnMut(&RecordBatch) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let entry = |runs: &[Run], run: usize| Reverse((runs[run].key().to_vec(), run));
-    let mut next: BinaryHeap<_> = (0..runs.len()).map(|run| entry(&runs, run)).collect();
-    while rows > 0 && !next.is_empty() {
+/// Sorted runs that are merged, up to so many rows.
+struct Merge {
+    runs: Vec<Run>,
+    /// The least row of each run.
+    next: BinaryHeap<Reverse<(Vec<u8>, usize)>>,
+    rows: usize,
+    /// The files go with it.
+    _spill: Arc<Spill>,
+}
+
+fn entry(runs: &[Run], run: usize) -> Reverse<(Vec<u8>, usize)> {
+    Reverse((runs[run].key().to_vec(), run))
+}
+
+impl Iterator for Merge {
+    type Item = Result<RecordBatch, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rows == 0 || self.next.is_empty() {
+            return None;
+        }
+        let merged = self.batch();
+        if merged.is_err() {
+            self.rows = 0;
+        }
+        Some(merged)
+    }
+}
+
+impl Merge {
+    fn batch(&mut self) -> Result<RecordBatch, Error> {
+        let Self {
+            runs, next, rows, ..
+        } = self;
         // The batches that rows are taken from, and the place among them of each run's.
         let mut batches: Vec<RecordBatch> = runs.iter().map(|run| run.batch.clone()).collect();
         let mut places: Vec<usize> = (0..runs.len()).collect();
         let mut taken = Vec::new();
-        while taken.len() < HANDED.min(rows) {
+        while taken.len() < HANDED.min(*rows) {
             let Some(Reverse((_, run))) = next.pop() else {
                 break;
             };
@@ -144,13 +175,12 @@ fn merge(
                 batches.push(batch.clone());
                 (runs[run].batch, runs[run].row) = (batch, 0);
             }
-            next.push(entry(&runs, run));
+            next.push(entry(runs, run));
         }
-        rows -= taken.len();
+        *rows -= taken.len();
         let batches: Vec<&RecordBatch> = batches.iter().collect();
         let merged = interleave_record_batch(&batches, &taken)?;
         let columns: Vec<usize> = (0..merged.num_columns() - 1).collect();
-        sink(&merged.project(&columns)?)?;
+        Ok(merged.project(&columns)?)
     }
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! Columns that stay on a device are those of one store.
 
-use crate::dataset::io;
-use crate::{Cache, Dataset, Device, Engine, Receipt, stream_with};
+use crate::runtime::io;
+use crate::{Cache, Dataset, Device, Engine, Receipt};
 use graticule_dataset::{Dataset as Files, OpenOptions};
 use graticule_geo::Bbox;
 use graticule_plan::Query;
@@ -50,8 +50,9 @@ fn another_store_has_other_columns() {
     let engine = Engine::on(Device::Gpu(None));
     let query = Query::new().within(Bbox::new(0.5, 0.0, 1.2, 3.0).expect("a box"));
     let answer = |query: &Query, dataset: &Dataset| -> Receipt {
-        let asked = stream_with(query, &engine, dataset, None, Box::new(|_| Ok(())));
-        pollster::block_on(asked).expect("an answer")
+        let mut rows = pollster::block_on(engine.stream(query, dataset)).expect("rows");
+        rows.blocking().for_each(|batch| drop(batch.expect("rows")));
+        rows.receipt().cloned().expect("a receipt")
     };
     let ask = |dataset: &Dataset| {
         let receipt = answer(&query, dataset);

@@ -3,7 +3,6 @@
 use super::Selection;
 use crate::Error;
 use crate::role::{ROLE, Role};
-use crate::stream::Job;
 use arrow::array::{
     ArrayRef, Int64Array, RecordBatch, RecordBatchOptions, StringArray, UInt32Array,
 };
@@ -15,7 +14,7 @@ use graticule_plan::{SelectedColumn, distinct_names};
 use std::sync::Arc;
 
 /// The columns of the selected rows.
-pub(super) fn schema(scan: &Scan, columns: &[SelectedColumn]) -> SchemaRef {
+pub(crate) fn schema(scan: &Scan, columns: &[SelectedColumn]) -> SchemaRef {
     let schema = &scan.schema;
     let float = |kind| match kind {
         graticule_columns::Kind::F32 => DataType::Float32,
@@ -64,16 +63,15 @@ pub(super) fn schema(scan: &Scan, columns: &[SelectedColumn]) -> SchemaRef {
 /// The values of some rows of a chunk.
 pub(super) fn rows_of(
     scan: &Scan,
-    job: &Job,
+    place: usize,
     selection: &Selection,
-    schema: &SchemaRef,
     batch: &RecordBatch,
     rows: &[u32],
 ) -> Result<RecordBatch, Error> {
     let count = rows.len();
     let places = UInt32Array::from(rows.to_vec());
-    let partitions = &scan.files[scan.groups[job.place].file].partitions;
-    let columns = selection.columns.iter().zip(schema.fields());
+    let partitions = &scan.files[scan.groups[place].file].partitions;
+    let columns = selection.columns.iter().zip(selection.schema.fields());
     let columns = columns.map(|(column, field)| -> Result<ArrayRef, Error> {
         Ok(match column {
             SelectedColumn::File(name) => {
@@ -104,7 +102,7 @@ pub(super) fn rows_of(
     let columns = columns.collect::<Result<Vec<_>, _>>()?;
     let options = RecordBatchOptions::new().with_row_count(Some(count));
     Ok(RecordBatch::try_new_with_options(
-        schema.clone(),
+        selection.schema.clone(),
         columns,
         &options,
     )?)

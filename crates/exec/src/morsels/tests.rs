@@ -1,6 +1,10 @@
 //! A store that panics while row groups are fetched.
 
-use crate::{Dataset, Engine, Error, stream_with};
+use super::{Morsel, Work};
+use crate::run::Run;
+use crate::schedule::Schedule;
+use crate::{Dataset, Engine, Error, Receipt};
+use graticule_columns::Keep;
 use graticule_dataset::{Dataset as Files, OpenOptions};
 use graticule_plan::{Key, Query};
 use graticule_testing::Table;
@@ -60,8 +64,9 @@ fn a_panic_in_a_fetch_is_an_error_with_the_file() {
         let dataset = open(&Arc::new(faulty));
         let begin = Instant::now();
         let ask = |dataset: &Dataset| {
-            let asked = stream_with(&query, &engine, dataset, None, Box::new(|_| Ok(())));
-            pollster::block_on(asked)
+            let mut rows = pollster::block_on(engine.stream(&query, dataset))?;
+            rows.blocking().try_for_each(|batch| batch.map(drop))?;
+            Ok::<Receipt, Error>(rows.receipt().cloned().expect("a receipt"))
         };
         let error = ask(&dataset).expect_err("it panics");
         assert!(begin.elapsed() < Duration::from_secs(5));
@@ -75,16 +80,45 @@ fn a_panic_in_a_fetch_is_an_error_with_the_file() {
     }
 }
 
+/// Does nothing with every third morsel.
+struct Forgetful;
+
+impl Work for Forgetful {
+    fn take(self: &Arc<Self>, _run: &Arc<Run>, morsel: Morsel) -> Result<(), Error> {
+        if morsel.number % 3 != 2 {
+            morsel.done();
+        }
+        Ok(())
+    }
+
+    fn keep(&self, _run: &Run) -> Keep {
+        Keep::All
+    }
+}
+
 #[test]
-fn jobs_that_nobody_did_are_missed() {
+fn morsels_that_nobody_did_are_missed() {
     let dataset = open(&Arc::new(FaultyStore::new(store())));
     let plan = dataset.plan_blocking(&Query::new()).expect("a plan");
-    let schedule = crate::schedule::Schedule::new(&Engine::cpu().threads(1), &plan.part.scan);
-    let scan = Arc::new(plan.part.scan);
-    let jobs = super::Jobs::fetch(&dataset, &scan, (0..9).collect(), &schedule.expect("one"));
-    let text = jobs.check().expect_err("none is done").to_string();
-    assert!(
-        text.contains("0 jobs with 0 rows were done of 9 jobs with 150 rows"),
-        "{text}"
-    );
+    let runtime = Engine::cpu().threads(1).runtime;
+    super::io().block_on(async {
+        let memory = runtime.reserve(u64::MAX).await.expect("memory");
+        let choice = (false, String::new());
+        let schedule = Schedule::new(&runtime, memory.bytes, &plan.part.scan, choice);
+        let schedule = (schedule.expect("a schedule"), memory);
+        let run = Run::new(
+            runtime.clone(),
+            dataset,
+            plan.part,
+            schedule,
+            Default::default(),
+        );
+        let (run, work) = (Arc::new(run), Arc::new(Forgetful));
+        let scanned = super::scan(&run, (0..9).collect(), &work, None);
+        let text = scanned.await.expect_err("three are not done").to_string();
+        assert!(
+            text.contains("6 morsels with 100 rows were done of 9 morsels with 150 rows"),
+            "{text}"
+        );
+    });
 }

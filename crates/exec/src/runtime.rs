@@ -1,0 +1,108 @@
+//! What the questions of an engine share: computing threads, memory, a device.
+
+use crate::pool::Pool;
+use crate::{Device, Error, memory};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tokio::runtime::{Builder, Runtime as Tokio};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// What an engine was asked to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) device: Device,
+    pub(crate) threads: usize,
+    pub(crate) memory: u64,
+    pub(crate) device_memory: u64,
+    pub(crate) max_bytes: Option<u64>,
+    pub(crate) chunk_rows: Option<usize>,
+    pub(crate) gpu_from_rows: Option<u64>,
+    /// What tests ask of the device beyond the other settings.
+    #[cfg(feature = "gpu")]
+    pub(crate) gpu: Option<graticule_gpu::GpuOptions>,
+}
+
+impl Settings {
+    pub(crate) fn new(device: Device) -> Self {
+        Self {
+            device,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            memory: memory::total() / 2,
+            device_memory: 0,
+            max_bytes: None,
+            chunk_rows: None,
+            gpu_from_rows: None,
+            #[cfg(feature = "gpu")]
+            gpu: None,
+        }
+    }
+}
+
+/// What the questions of an engine share.
+#[derive(Debug)]
+pub(crate) struct Runtime {
+    pub(crate) settings: Settings,
+    /// Started by the first question.
+    pool: Mutex<Option<Pool>>,
+    /// The memory setting in kilobytes, of which each question reserves what it may take.
+    memory: Arc<Semaphore>,
+    #[cfg(feature = "gpu")]
+    pub(crate) gpu: crate::gpu::Slot,
+}
+
+/// Memory that a question may take, given back when this goes.
+#[derive(Debug)]
+pub(crate) struct Reservation {
+    pub(crate) bytes: u64,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Permits of a semaphore are of a kilobyte, so that the limit on their number is far away.
+pub(crate) fn kilobytes(bytes: u64) -> u32 {
+    u32::try_from(bytes / 1024 + 1).unwrap_or(u32::MAX / 8)
+}
+
+impl Runtime {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self {
+            memory: Arc::new(Semaphore::new(kilobytes(settings.memory) as usize)),
+            settings,
+            pool: Mutex::default(),
+            #[cfg(feature = "gpu")]
+            gpu: crate::gpu::Slot::default(),
+        }
+    }
+
+    /// The computing threads; started, unless they were.
+    pub(crate) fn pool(&self) -> Result<Pool, Error> {
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*pool {
+            Some(pool) => Ok(pool.clone()),
+            None => Ok(pool.insert(Pool::new(self.settings.threads)?).clone()),
+        }
+    }
+
+    /// Waits until a question may take so many bytes, or all of the memory if they are more. Who came first is
+    /// served first.
+    pub(crate) async fn reserve(&self, bytes: u64) -> Result<Reservation, Error> {
+        let bytes = bytes.min(self.settings.memory);
+        let permit = self.memory.clone().acquire_many_owned(kilobytes(bytes));
+        Ok(Reservation {
+            bytes,
+            _permit: permit.await.map_err(|_| Error::Stopped)?,
+        })
+    }
+}
+
+/// The runtime that all reading happens on, whatever executor the caller has.
+pub(crate) fn io() -> &'static Tokio {
+    static IO: OnceLock<Tokio> = OnceLock::new();
+    IO.get_or_init(|| {
+        let mut builder = Builder::new_multi_thread();
+        builder
+            .worker_threads(2)
+            .thread_name("graticule-io")
+            .enable_all();
+        #[expect(clippy::expect_used, reason = "without threads nothing can work")]
+        builder.build().expect("the system has threads to give")
+    })
+}

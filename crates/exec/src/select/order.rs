@@ -1,0 +1,131 @@
+//! Rows leave in the order of the scan, whichever worker finds them. A morsel whose turn it is not, or for whose rows
+//! there is no room, is laid aside, so that no thread waits.
+
+use crate::Error;
+use crate::morsels::Morsel;
+use crate::run::Run;
+use crate::stream::Hand;
+use arrow::array::RecordBatch;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A morsel and the rows that were found in it and not handed out.
+pub(super) struct Open {
+    pub(super) morsel: Morsel,
+    pub(super) ready: Vec<RecordBatch>,
+    pub(super) bytes: u64,
+    /// Whether all its rows were looked at.
+    pub(super) has_ended: bool,
+}
+
+/// Whose turn it is to hand rows out, and how many.
+pub(super) struct Order {
+    state: Mutex<State>,
+    hand: Hand,
+    /// Bytes that may be ready for the caller, and that may be held before their turn.
+    allowed: u64,
+}
+
+struct State {
+    /// The morsel whose turn it is.
+    turn: usize,
+    /// Rows that may still be handed out.
+    left: u64,
+    /// Rows that an earlier run has handed out, and that are passed over.
+    passed: u64,
+    aside: BTreeMap<usize, Open>,
+    /// Bytes of the rows laid aside.
+    bytes: u64,
+}
+
+impl Order {
+    /// The first morsel's turn. What was handed out before is not again.
+    pub(super) fn new(limit: u64, hand: Hand, allowed: u64) -> Self {
+        let passed = hand.rows();
+        Self {
+            state: Mutex::new(State {
+                turn: 0,
+                left: limit.saturating_sub(passed),
+                passed,
+                aside: BTreeMap::new(),
+                bytes: 0,
+            }),
+            hand,
+            allowed,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether all rows were handed out that are wanted.
+    pub(super) fn is_enough(&self) -> bool {
+        self.state().left == 0
+    }
+
+    /// Whether a worker may go on with a morsel. Hands its rows out if it is its turn.
+    pub(super) fn settle(&self, open: &mut Open) -> bool {
+        let mut state = self.state();
+        if state.turn == open.morsel.number {
+            self.give(&mut state, open);
+            return state.left == 0 || self.has_room();
+        }
+        open.bytes < self.allowed / 4 && state.bytes + open.bytes < self.allowed
+    }
+
+    fn has_room(&self) -> bool {
+        self.hand.ready() <= self.allowed
+    }
+
+    /// Lays a morsel aside; gives one that can go on.
+    pub(super) fn lay(&self, run: &Run, open: Open) -> Result<Option<Morsel>, Error> {
+        let mut state = self.state();
+        // Nobody would come for it.
+        run.check()?;
+        state.bytes += open.bytes;
+        state.aside.insert(open.morsel.number, open);
+        Ok(self.advance(&mut state))
+    }
+
+    /// A morsel that was laid aside and can go on.
+    pub(super) fn next(&self) -> Option<Morsel> {
+        self.advance(&mut self.state())
+    }
+
+    /// Drops what was laid aside.
+    pub(super) fn clear(&self) {
+        let aside = std::mem::take(&mut self.state().aside);
+        drop(aside);
+    }
+
+    fn advance(&self, state: &mut State) -> Option<Morsel> {
+        while state.left == 0 || self.has_room() {
+            let turn = state.turn;
+            let mut open = state.aside.remove(&turn)?;
+            state.bytes -= open.bytes;
+            self.give(state, &mut open);
+            if !open.has_ended {
+                return Some(open.morsel);
+            }
+            open.morsel.done();
+            state.turn += 1;
+        }
+        None
+    }
+
+    /// Hands rows out, up to the limit.
+    fn give(&self, state: &mut State, open: &mut Open) {
+        let size = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
+        for batch in open.ready.drain(..) {
+            let passed = size(state.passed).min(batch.num_rows());
+            let rows = size(state.left).min(batch.num_rows() - passed);
+            state.passed -= passed as u64;
+            state.left -= rows as u64;
+            if rows > 0 {
+                self.hand.give(batch.slice(passed, rows));
+            }
+        }
+        open.bytes = 0;
+    }
+}
