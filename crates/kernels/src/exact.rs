@@ -7,7 +7,14 @@ use serde::{Deserialize, Serialize};
 /// The exact value of a sum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sum {
-    /// `integer * 2^exponent`.
+    /// `integer * 2^exponent`, as most sums are.
+    Small {
+        /// The integer.
+        integer: i128,
+        /// The power of two.
+        exponent: i32,
+    },
+    /// The same of an integer that 128 bits do not hold.
     Finite {
         /// The integer.
         integer: BigInt,
@@ -36,13 +43,23 @@ impl Sum {
             (false, false) => {}
             (_, is_negative) => return Self::Infinite { is_negative },
         }
+        let exponent = 32 * (first.cast_signed() - ZERO.cast_signed());
+        if let Some(small) = small(&lanes[..finite], exponent) {
+            return small;
+        }
         let mut integer = BigInt::ZERO;
         for lane in lanes[..finite].iter().rev() {
             integer = (integer << 32) + lane.cast_signed();
         }
-        Self::Finite {
-            integer,
-            exponent: 32 * (first.cast_signed() - ZERO.cast_signed()),
+        Self::Finite { integer, exponent }
+    }
+
+    /// The integer and its power of two; `None` where there is none.
+    fn finite(&self) -> Option<(BigInt, i32)> {
+        match self {
+            Self::Small { integer, exponent } => Some((BigInt::from(*integer), *exponent)),
+            Self::Finite { integer, exponent } => Some((integer.clone(), *exponent)),
+            Self::Infinite { .. } | Self::Undefined => None,
         }
     }
 
@@ -53,12 +70,9 @@ impl Sum {
 
     /// As [`Self::to_i64`], of 128 bits.
     pub fn to_i128(&self) -> Option<i128> {
-        match self {
-            Self::Finite { integer, exponent } if *exponent >= 0 => {
-                (integer << *exponent).try_into().ok()
-            }
-            _ => None,
-        }
+        let (integer, exponent) = self.finite()?;
+        let whole = (exponent >= 0).then(|| integer << exponent)?;
+        whole.try_into().ok()
     }
 
     /// The sum divided by `count` and rounded once; by 1 it is the rounded sum itself.
@@ -84,9 +98,17 @@ impl Sum {
                     f64::INFINITY
                 }
             }
-            Self::Finite { integer, exponent } => {
+            Self::Small { integer, exponent } if scale == 0 && count < SMALL_COUNT => {
+                let magnitude = ratio_small(integer.unsigned_abs(), count, *exponent);
+                match integer.is_negative() {
+                    true => -magnitude,
+                    false => magnitude,
+                }
+            }
+            Self::Small { .. } | Self::Finite { .. } => {
+                let (integer, exponent) = self.finite().unwrap_or_default();
                 let (numerator, denominator) = tens(integer.magnitude(), count.into(), scale);
-                let magnitude = ratio(&numerator, &denominator, *exponent);
+                let magnitude = ratio(&numerator, &denominator, exponent);
                 if integer.sign() == Sign::Minus {
                     -magnitude
                 } else {
@@ -95,6 +117,42 @@ impl Sum {
             }
         }
     }
+}
+
+/// A sum whose lanes but the zeros at both ends fit 128 bits.
+fn small(lanes: &[u64], exponent: i32) -> Option<Sum> {
+    let Some(low) = lanes.iter().position(|lane| *lane != 0) else {
+        return Some(Sum::Small {
+            integer: 0,
+            exponent,
+        });
+    };
+    let mut integer = 0i128;
+    for lane in lanes[low..].iter().rev() {
+        let shifted = integer.checked_mul(1 << 32)?;
+        integer = shifted.checked_add(lane.cast_signed().into())?;
+    }
+    let exponent = exponent + 32 * i32::try_from(low).ok()?;
+    Some(Sum::Small { integer, exponent })
+}
+
+/// Counts below this leave room for a quotient of 66 bits.
+const SMALL_COUNT: u64 = 1 << 62;
+
+/// As [`ratio`], of integers that 128 bits hold, by a count below [`SMALL_COUNT`].
+fn ratio_small(numerator: u128, denominator: u64, exponent: i32) -> f64 {
+    if numerator == 0 {
+        return 0.0;
+    }
+    let denominator = u128::from(denominator);
+    // A quotient of at least 66 bits, whose last bit also says whether anything was cut off: the shifted numerator has
+    // at most 128.
+    let wanted = 66 + (u128::BITS - denominator.leading_zeros());
+    let shift = wanted.saturating_sub(u128::BITS - numerator.leading_zeros());
+    let scaled = numerator << shift;
+    let quotient = scaled / denominator;
+    let sticky = quotient * denominator != scaled;
+    round(quotient, sticky, i64::from(exponent) - i64::from(shift))
 }
 
 /// A moment about the mean that is asked for.
@@ -123,7 +181,7 @@ fn tens(numerator: &BigUint, denominator: BigUint, scale: i8) -> (BigUint, BigUi
 /// When `count` is below 2.
 pub fn spread(spread: Spread, sum: &Sum, squares: (u32, &[u64]), count: u64, scale: i8) -> f64 {
     assert!(count > 1, "a variance of one value");
-    let Sum::Finite { integer, exponent } = sum else {
+    let Some((integer, exponent)) = sum.finite() else {
         return f64::NAN;
     };
     let (first, lanes) = squares;
@@ -135,7 +193,7 @@ pub fn spread(spread: Spread, sum: &Sum, squares: (u32, &[u64]), count: u64, sca
     let of_squares = 32 * (first.cast_signed() - ZERO_SQUARES.cast_signed());
     let unit = of_squares.min(2 * exponent);
     let squares = (total * count) << (of_squares - unit);
-    let square = (integer * integer) << (2 * exponent - unit);
+    let square = (&integer * &integer) << (2 * exponent - unit);
     let difference = squares - square;
     let denominator = BigUint::from(count) * BigUint::from(count - 1);
     // Squares are in units of the square.
@@ -291,6 +349,43 @@ mod tests {
             5e-324,
             "0.707 of the least is rounded up"
         );
+    }
+
+    #[test]
+    fn small_sums_are_rounded_as_large_ones_are() {
+        let mut state = 1u64;
+        let mut next = || {
+            // Knuth's MMIX generator.
+            state = state.wrapping_mul(6_364_136_223_846_793_005);
+            state = state.wrapping_add(1_442_695_040_888_963_407);
+            state >> 11
+        };
+        for _ in 0..20_000 {
+            let cut = u32::try_from(next() % 127).expect("small");
+            let numerator = (u128::from(next()) << 75 | u128::from(next())) >> cut;
+            let count = (next() >> (next() % 53)).max(1);
+            let exponent = i32::try_from(next() % 2400).expect("small") - 1200;
+            let large = ratio(&numerator.into(), &count.into(), exponent);
+            let small = ratio_small(numerator, count, exponent);
+            assert_eq!(
+                small.to_bits(),
+                large.to_bits(),
+                "{numerator} / {count}, {exponent}"
+            );
+        }
+        let most = ratio_small(u128::MAX, SMALL_COUNT - 1, 0);
+        let known = ratio(&u128::MAX.into(), &(SMALL_COUNT - 1).into(), 0);
+        assert_eq!(most, known);
+    }
+
+    #[test]
+    fn sums_beyond_128_bits_are_large() {
+        let is_small = |lanes: &[u64]| matches!(Sum::of_lanes(40, lanes), Sum::Small { .. });
+        assert!(is_small(&[0, 0, 5, 1 << 31, 7, 0, 0]));
+        assert!(is_small(&[1, 2, 3, (1 << 31) - 1]));
+        assert!(!is_small(&[1, 2, 3, 1 << 31]));
+        assert!(!is_small(&[1, 0, 0, 0, 0, 1]));
+        assert!(is_small(&[(-1i64).cast_unsigned(), 0, 0, 1]));
     }
 
     #[test]

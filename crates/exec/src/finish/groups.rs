@@ -5,6 +5,7 @@ use crate::Error;
 use graticule_kernels::{KernelError, Layout, Partial};
 use graticule_plan::{KeyColumn, KeyForm, Plan};
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// Groups by the words of their keys.
 pub(super) struct Groups<'a> {
@@ -16,6 +17,11 @@ pub(super) struct Groups<'a> {
     /// The records, one after the other.
     records: Vec<u64>,
     count: u32,
+    /// Whether they are other groups than those of the digits.
+    is_regrouped: bool,
+    /// Groups by their digits; made when pairs come.
+    by_digits: OnceLock<hashbrown::HashMap<u128, u32>>,
+    digits: Vec<Vec<u32>>,
 }
 
 /// Texts in their order, and the numbers of hashes or zones among them.
@@ -84,6 +90,9 @@ impl<'a> Groups<'a> {
             layout: partial.layout.clone(),
             records: Vec::new(),
             count: 0,
+            is_regrouped: false,
+            by_digits: OnceLock::new(),
+            digits: Vec::new(),
         };
         // Beyond the tiles' map the columns still differ.
         let regroups = |key: &KeyColumn| match key.form {
@@ -92,6 +101,7 @@ impl<'a> Groups<'a> {
             _ => false,
         };
         if plan.keys.iter().any(regroups) {
+            groups.is_regrouped = true;
             groups.expand(plan, &partial)?;
             return Ok(groups);
         }
@@ -100,6 +110,7 @@ impl<'a> Groups<'a> {
             groups.words.push(keys::words(key, lexicon, &partial));
         }
         groups.records = partial.words;
+        groups.digits = partial.digits;
         Ok(groups)
     }
 
@@ -169,6 +180,24 @@ impl<'a> Groups<'a> {
 
     pub(super) fn record(&self, group: usize) -> &[u64] {
         &self.records[group * self.layout.stride..(group + 1) * self.layout.stride]
+    }
+
+    /// Whether [`Self::find`] knows groups by their digits.
+    pub(super) fn has_digits(&self) -> bool {
+        !self.is_regrouped && self.digits.len() <= 4
+    }
+
+    /// The group of a pair, whose first digits are the group's.
+    pub(super) fn find(&self, pairs: &Partial, pair: usize) -> Option<u32> {
+        let packed = |all: &[Vec<u32>], at: usize| {
+            let digits = all.iter().take(self.digits.len());
+            digits.fold(0u128, |packed, digit| packed << 32 | u128::from(digit[at]))
+        };
+        let index = self.by_digits.get_or_init(|| {
+            let groups = (0..self.count).map(|g| (packed(&self.digits, g as usize), g));
+            groups.collect()
+        });
+        index.get(&packed(&pairs.digits, pair)).copied()
     }
 
     /// Where a group with these words is.

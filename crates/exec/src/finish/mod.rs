@@ -11,6 +11,7 @@ mod values;
 use crate::role::{ROLE, Role};
 use crate::{Error, HANDED, partials};
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
+use arrow::compute::take;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use graticule_kernels::{Partial, Table};
 use graticule_plan::{AggregateForm, KeyForm, Plan};
@@ -71,10 +72,10 @@ pub(crate) fn finish_partials(
 /// A part of the answer that has all records of its groups, or all of the answer.
 struct Section<'a> {
     groups: Groups<'a>,
-    /// The aggregates of the groups.
-    columns: Vec<ArrayRef>,
     /// The groups that are shown, as they are.
     order: Vec<u32>,
+    /// Of each what it is ordered by, if by an aggregate.
+    ranks: Option<Vec<u128>>,
     /// By row the sums among them that do not fit.
     overflows: Overflows,
     batch: RecordBatch,
@@ -131,10 +132,9 @@ impl<'a> Section<'a> {
                     .collect()
             }
         };
-        let mut columns = Vec::new();
-        let mut overflows = Overflows::default();
-        for (place, aggregate) in plan.aggregates.iter().enumerate() {
-            columns.push(match aggregate.form {
+        let column = |place: usize, of: &[u32], overflows: &mut Overflows| {
+            let aggregate = &plan.aggregates[place];
+            match aggregate.form {
                 AggregateForm::Quantile {
                     program,
                     first,
@@ -142,31 +142,40 @@ impl<'a> Section<'a> {
                 } => {
                     let pairs = &pairs[program - 1];
                     let scale = values::scale(&aggregate.data_type).unwrap_or(0);
-                    pairs.quantiles((aggregate.kind, scale), first, quantile.share(), &groups)
+                    let all =
+                        pairs.quantiles((aggregate.kind, scale), first, quantile.share(), &groups);
+                    Ok(take(&all, &UInt32Array::from(of.to_vec()), None)?)
                 }
                 AggregateForm::Distinct { program, .. } => {
-                    values::integers(pairs[program - 1].distinct())
+                    let counts = pairs[program - 1].distinct();
+                    let counts = of.iter().map(|&group| counts[group as usize]);
+                    Ok(values::integers(counts.collect()))
                 }
-                _ => values::column(plan, &groups, aggregate, &kept, &mut overflows)?,
-            });
-            if plan.query.top.is_some() && plan.order == Some(place) {
-                // Nothing can be ordered by what is not known.
-                overflows.first()?;
+                _ => values::column(plan, &groups, aggregate, of, overflows),
             }
-        }
-        let order = order::order(plan, &groups, kept, &columns);
+        };
+        // What orders the answer is finished for all groups, the rest for those that are shown.
+        let ordering = plan.query.top.as_ref().and(plan.order);
+        let mut overflows = Overflows::default();
+        let ordered = ordering.map(|place| column(place, &kept, &mut overflows));
+        let ordered = ordered.transpose()?;
+        // Nothing can be ordered by what is not known.
+        overflows.first()?;
+        let (order, ranks) = order::order(plan, &groups, &kept, ordered.as_ref());
+        let columns = (0..plan.aggregates.len()).map(|place| column(place, &order, &mut overflows));
+        let columns = columns.collect::<Result<Vec<_>, Error>>()?;
         let batch = batch(plan, &groups, &order, &columns)?;
         Ok(Self {
             groups,
-            columns,
             overflows: overflows.of(&order),
             order,
+            ranks,
             batch,
         })
     }
 }
 
-/// The rows of some groups, keys first.
+/// The rows of some groups, keys first, with their aggregates.
 fn batch(
     plan: &Plan,
     groups: &Groups<'_>,
@@ -192,11 +201,13 @@ fn batch(
         fields.push(field.with_metadata(role.into_iter().collect()));
         arrays.push(array);
     }
-    let places = UInt32Array::from(order.to_vec());
     for (aggregate, column) in plan.aggregates.iter().zip(columns) {
-        let array = arrow::compute::take(column, &places, None)?;
-        fields.push(Field::new(&aggregate.name, array.data_type().clone(), true));
-        arrays.push(array);
+        fields.push(Field::new(
+            &aggregate.name,
+            column.data_type().clone(),
+            true,
+        ));
+        arrays.push(column.clone());
     }
     let options = RecordBatchOptions::new().with_row_count(Some(order.len()));
     let schema = Arc::new(Schema::new(fields));

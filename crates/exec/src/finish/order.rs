@@ -10,39 +10,69 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type};
 use graticule_columns::Kind;
 use graticule_plan::Plan;
+use rayon::slice::ParallelSliceMut;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// The groups of the answer among those that are kept, in its order.
+/// The groups of the answer among those that are kept, in its order, and of each its rank by the aggregate that orders
+/// it, if one does: a column of the kept groups.
 pub(super) fn order(
     plan: &Plan,
     groups: &Groups<'_>,
-    mut order: Vec<u32>,
-    columns: &[ArrayRef],
-) -> Vec<u32> {
-    let by_keys = |a: &u32, b: &u32| {
-        groups
-            .words
-            .iter()
-            .map(|w| w[*a as usize].cmp(&w[*b as usize]))
-            .find(|o| o.is_ne())
-            .unwrap_or(std::cmp::Ordering::Equal)
-    };
-    let Some(ranks) = ranks(plan, columns) else {
-        order.sort_unstable_by(by_keys);
-        return order;
+    kept: &[u32],
+    ordered: Option<&ArrayRef>,
+) -> (Vec<u32>, Option<Vec<u128>>) {
+    let Some(ranks) = ordered.map(ranks_of) else {
+        return (by_keys(groups, kept), None);
     };
     let compare = |a: &u32, b: &u32| {
+        let [one, other] = [a, b].map(|place| kept[*place as usize]);
         ranks[*b as usize]
             .cmp(&ranks[*a as usize])
-            .then_with(|| by_keys(a, b))
+            .then_with(|| compare_keys(groups, one, other))
     };
+    let mut places: Vec<u32> = (0..).take(kept.len()).collect();
     let rows = rows(plan);
-    if 0 < rows && rows < order.len() {
-        order.select_nth_unstable_by(rows - 1, compare);
+    if 0 < rows && rows < places.len() {
+        places.select_nth_unstable_by(rows - 1, compare);
     }
-    order.truncate(rows);
-    order.sort_unstable_by(compare);
+    places.truncate(rows);
+    places.sort_unstable_by(compare);
+    let order = places.iter().map(|&place| kept[place as usize]).collect();
+    let ranks = places.iter().map(|&place| ranks[place as usize]).collect();
+    (order, Some(ranks))
+}
+
+fn compare_keys(groups: &Groups<'_>, one: u32, other: u32) -> Ordering {
+    let words = groups.words.iter();
+    words
+        .map(|words| words[one as usize].cmp(&words[other as usize]))
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
+}
+
+/// Groups by their keys, ascending. A single key's words are sorted where they lie side by side with their groups.
+fn by_keys(groups: &Groups<'_>, kept: &[u32]) -> Vec<u32> {
+    if let [words] = groups.words.as_slice() {
+        let pair = |&group: &u32| (words[group as usize], group);
+        let mut pairs: Vec<(u128, u32)> = kept.iter().map(pair).collect();
+        match is_pooled() {
+            true => pairs.par_sort_unstable(),
+            false => pairs.sort_unstable(),
+        }
+        return pairs.into_iter().map(|(_, group)| group).collect();
+    }
+    let mut order = kept.to_vec();
+    match is_pooled() {
+        true => order.par_sort_unstable_by(|&one, &other| compare_keys(groups, one, other)),
+        false => order.sort_unstable_by(|&one, &other| compare_keys(groups, one, other)),
+    }
     order
+}
+
+/// Whether this thread is one of an engine's, whose others can help. Elsewhere a pool of its own would be started.
+fn is_pooled() -> bool {
+    rayon::current_thread_index().is_some()
 }
 
 /// Rows that the answer may have.
@@ -54,17 +84,15 @@ pub(super) fn rows(plan: &Plan) -> usize {
 /// For groups in the order of the answer, bytes that compare as they do, also with those of other parts
 /// of the answer that have the same lexicons.
 pub(super) fn comparable(
-    plan: &Plan,
     groups: &Groups<'_>,
     order: &[u32],
-    columns: &[ArrayRef],
+    ranks: Option<&[u128]>,
 ) -> Result<ArrayRef, Error> {
-    let ranks = ranks(plan, columns);
     let width = 16 * (groups.words.len() + usize::from(ranks.is_some()));
     let mut bytes = Vec::with_capacity(width * order.len());
-    for group in order.iter().map(|&group| group as usize) {
+    for (place, group) in order.iter().map(|&group| group as usize).enumerate() {
         // Aggregates descend.
-        let rank = ranks.as_ref().map(|ranks| !ranks[group]);
+        let rank = ranks.map(|ranks| !ranks[place]);
         let words = groups.words.iter().map(|words| words[group]);
         for word in rank.into_iter().chain(words) {
             bytes.extend_from_slice(&word.to_be_bytes());
@@ -82,12 +110,6 @@ pub(super) fn comparable(
         bytes.into(),
         None,
     )?))
-}
-
-/// Numbers that sort as the aggregate that orders the answer does, if one does.
-fn ranks(plan: &Plan, columns: &[ArrayRef]) -> Option<Vec<u128>> {
-    let place = plan.query.top.as_ref().and(plan.order)?;
-    Some(ranks_of(&columns[place]))
 }
 
 /// Numbers that sort as the values of an aggregate do, nulls first; NaN is above infinity, and -0.0 below

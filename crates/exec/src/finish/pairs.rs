@@ -49,6 +49,9 @@ impl Pairs {
             let digits = partial.digits[keys..].iter();
             digits.fold(0u64, |code, digit| code << 32 | u64::from(digit[group]))
         };
+        if !self.is_ranked && groups.has_digits() {
+            return self.count_distinct(groups, partial, code);
+        }
         let index = groups.index();
         let mut met = std::mem::take(&mut self.all);
         let before = met.len();
@@ -74,20 +77,43 @@ impl Pairs {
         }
     }
 
+    /// Counts pairs whose groups are those of the answer: each of them is there once, so none need be sorted.
+    fn count_distinct(
+        &mut self,
+        groups: &Groups<'_>,
+        partial: &Partial,
+        code: impl Fn(usize) -> u64,
+    ) {
+        for pair in 0..partial.groups() {
+            // A group without its parent would be one that no row made.
+            let Some(group) = groups.find(partial, pair) else {
+                continue;
+            };
+            self.note(group, code(pair));
+        }
+    }
+
+    /// Notes a value of a group, which has not met it before.
+    fn note(&mut self, group: u32, code: u64) {
+        if Some(code) == self.null {
+            return;
+        }
+        // Minus zero's word is the one just below zero's.
+        let is_zero = |minus: u64| code == minus || code == minus.wrapping_add(1);
+        if self.minus_zero.is_some_and(is_zero) {
+            self.has_zero[group as usize] = true;
+        } else {
+            self.counts[group as usize] += 1;
+        }
+    }
+
     /// Counts the values of a piece, which is sorted.
     fn count(&mut self, piece: &[(u32, u64, u64)]) {
         let mut before = None;
         for &(group, code, _) in piece {
-            if Some(code) == self.null || before == Some((group, code)) {
-                continue;
-            }
-            before = Some((group, code));
-            // Minus zero's word is the one just below zero's.
-            let is_zero = |minus: u64| code == minus || code == minus.wrapping_add(1);
-            if self.minus_zero.is_some_and(is_zero) {
-                self.has_zero[group as usize] = true;
-            } else {
-                self.counts[group as usize] += 1;
+            if before != Some((group, code)) {
+                before = Some((group, code));
+                self.note(group, code);
             }
         }
     }

@@ -55,7 +55,7 @@ pub(crate) fn finish_spilled(
             section.overflows.first()?;
         }
         let path = spill.folder().join(format!("run-{}", runs.len()));
-        runs.extend(Run::write(plan, section, &path)?);
+        runs.extend(Run::write(section, &path)?);
     }
     let next = (0..runs.len()).map(|run| entry(&runs, run)).collect();
     Ok(Finished {
@@ -81,8 +81,8 @@ struct Run {
 
 impl Run {
     /// Writes a section with a last column that compares as its rows do; none if it is empty.
-    fn write(plan: &Plan, section: Section<'_>, path: &Path) -> Result<Option<Self>, Error> {
-        let keys = order::comparable(plan, &section.groups, &section.order, &section.columns)?;
+    fn write(section: Section<'_>, path: &Path) -> Result<Option<Self>, Error> {
+        let keys = order::comparable(&section.groups, &section.order, section.ranks.as_deref())?;
         let fields = section.batch.schema().fields().to_vec();
         let key = Field::new("order", keys.data_type().clone(), false);
         let fields: Vec<_> = fields.into_iter().chain([Arc::new(key)]).collect();

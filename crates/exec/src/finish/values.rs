@@ -21,19 +21,18 @@ pub(super) fn integers(counts: Vec<u64>) -> ArrayRef {
     Arc::new(Int64Array::from_iter_values(counts))
 }
 
-/// An aggregate that records of the first program tell. Sums that overflow are null, and among the
-/// overflows. Groups that are not kept may have any value: nothing is said about them, not even an
-/// overflow.
+/// An aggregate of some groups that records of the first program tell. Sums that overflow are null, and among the
+/// overflows.
 pub(super) fn column(
     plan: &Plan,
     groups: &Groups<'_>,
     aggregate: &AggregateColumn,
-    kept: &[u32],
+    of: &[u32],
     overflows: &mut Overflows,
 ) -> Result<ArrayRef, Error> {
     let scale = scale(&aggregate.data_type);
     let fields = &groups.layout.fields;
-    let all = 0..groups.count() as usize;
+    let all = of.iter().map(|&group| group as usize);
     let sum = |group: usize, place: usize| {
         let (field, record) = (&fields[place], groups.record(group));
         let lanes = &record[field.at..field.at + field.lanes.len()];
@@ -49,9 +48,8 @@ pub(super) fn column(
             let word = |group: usize, i: usize| groups.record(group)[fields[value].at + i];
             let ordered = |i: usize| {
                 let kind = aggregate.kind;
-                let bits = all
-                    .clone()
-                    .map(|g| (values(g) > 0).then(|| kind.unorder(word(g, i))));
+                let bits = of.iter().map(|&group| group as usize);
+                let bits = bits.map(|g| (values(g) > 0).then(|| kind.unorder(word(g, i))));
                 extreme(plan, aggregate, value, bits.collect())
             };
             match function {
@@ -65,20 +63,21 @@ pub(super) fn column(
                     let fits = |total: &i128| {
                         (-most - 1 + i128::from(scale.is_some())..=most).contains(total)
                     };
-                    let mut sums = vec![None; all.len()];
-                    for &group in kept {
+                    let mut total = |&group: &u32| {
                         let place = group as usize;
-                        if values(place) > 0 {
-                            sums[place] = sum(place, value).to_i128().filter(fits);
-                            if sums[place].is_none() {
-                                overflows.note(group, || Error::Overflow {
-                                    aggregate: aggregate.name.clone(),
-                                    group: name_of(plan, groups, place),
-                                });
-                            }
+                        if values(place) == 0 {
+                            return None;
                         }
-                    }
-                    totals(&aggregate.data_type, sums)
+                        let total = sum(place, value).to_i128().filter(fits);
+                        if total.is_none() {
+                            overflows.note(group, || Error::Overflow {
+                                aggregate: aggregate.name.clone(),
+                                group: name_of(plan, groups, place),
+                            });
+                        }
+                        total
+                    };
+                    totals(&aggregate.data_type, of.iter().map(&mut total).collect())
                 }
                 _ => {
                     let is_sum = function == Function::Sum;

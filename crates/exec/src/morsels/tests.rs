@@ -117,7 +117,7 @@ fn morsels_that_nobody_did_are_missed() {
         let scanned = super::scan(&run, (0..9).collect(), &work, None);
         let text = scanned.await.expect_err("three are not done").to_string();
         assert!(
-            text.contains("6 morsels with 100 rows were done of 9 morsels with 150 rows"),
+            text.contains("6 morsels with 120 rows were done of 9 morsels with 150 rows"),
             "{text}"
         );
     });
