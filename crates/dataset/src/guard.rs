@@ -6,6 +6,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
+use tokio::task::JoinHandle;
 
 thread_local! {
     /// Guards that the thread is in. Threads have no say by their names: libraries name theirs as they like.
@@ -63,6 +64,25 @@ pub async fn guarded_async<F: Future>(work: F) -> Result<F::Output, Panicked> {
     .await
 }
 
+/// As [`guarded_async`], on whichever thread of the tokio runtime is free; the work stops when this future goes.
+///
+/// # Errors
+/// [`Panicked`] when it panics, or the runtime has ended.
+pub async fn spawned<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, Panicked> {
+    /// Ends a task when this goes.
+    struct Task<T>(JoinHandle<T>);
+    impl<T> Drop for Task<T> {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+    let mut task = Task(tokio::spawn(guarded_async(work)));
+    let done = (&mut task.0).await;
+    done.unwrap_or_else(|lost| Err(Panicked(lost.to_string())))
+}
+
 /// For a panic hook: whether a guard is there, which makes an error of the panic, so that its own words
 /// need not be said.
 pub fn is_guarded(panic: &PanicHookInfo<'_>) -> bool {
@@ -88,6 +108,30 @@ mod tests {
         // Guards lie within one another.
         assert_eq!(guarded(|| guarded(|| panic!("inner")).is_err()), Ok(true));
         assert_eq!(DEPTH.get(), 0);
+    }
+
+    #[test]
+    fn work_on_other_threads_is_guarded_and_stops() {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .build()
+            .expect("a runtime");
+        let (send, receive) = std::sync::mpsc::channel::<()>();
+        runtime.block_on(async {
+            assert_eq!(spawned(async { 7 }).await, Ok(7));
+            let said = spawned(async { panic!("far away") }).await;
+            let said = said.map_err(|panicked| panicked.to_string());
+            assert_eq!(said, Err::<(), _>("far away".to_owned()));
+            let endless = pin!(spawned(async move {
+                std::future::pending::<()>().await;
+                drop(send);
+            }));
+            let ended = futures::future::select(endless, ready(())).await;
+            assert!(matches!(ended, futures::future::Either::Right(_)));
+        });
+        // Its sender is dropped with the work.
+        let wait = std::time::Duration::from_secs(10);
+        let gone = std::sync::mpsc::RecvTimeoutError::Disconnected;
+        assert_eq!(receive.recv_timeout(wait), Err(gone));
     }
 
     #[test]

@@ -76,7 +76,7 @@ pub use decode::Chunks;
 pub use error::DatasetError;
 pub use fetch::Fetched;
 pub use geometry::point_of_wkt;
-pub use guard::{Panicked, guarded, guarded_async, is_guarded};
+pub use guard::{Panicked, guarded, guarded_async, is_guarded, spawned};
 pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TilesMark};
 pub use open::{Dataset, OpenOptions};
 pub use opening::Opening;

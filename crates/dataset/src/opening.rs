@@ -2,7 +2,7 @@
 
 use crate::DatasetError;
 use crate::contents::Contents;
-use crate::guard::guarded;
+use crate::guard::{guarded, spawned};
 use crate::kept::Kept;
 use crate::open::OpenFile;
 use crate::outline::Outline;
@@ -71,17 +71,21 @@ pub(crate) async fn outlines(
         })
         .collect();
     opening.removed = known.len() as u64;
-    let read = stream::iter(found).map(|(object, known)| async {
-        if let Some(outline) = known {
-            return Ok((outline, None, 0, 0));
+    let (place, mapping) = (Arc::new(place.clone()), Arc::new(mapping.clone()));
+    let read = stream::iter(found).map(|(object, known)| {
+        let (place, mapping) = (place.clone(), mapping.clone());
+        async move {
+            if let Some(outline) = known {
+                return Ok((outline, None, 0, 0));
+            }
+            let path = object.path().to_owned();
+            // Footers are parsed side by side.
+            let read = spawned(outline(place, object, mapping)).await;
+            read.unwrap_or_else(|panicked| {
+                let reason = format!("its footer cannot be read: {panicked}");
+                Err(DatasetError::Footer { path, reason })
+            })
         }
-        let (contents, bytes, requests) = Contents::fetch(place, &object).await?;
-        let file = OpenFile::new(object, contents)?;
-        let outline = guarded(|| Outline::of(&file)).map_err(|_| DatasetError::Footer {
-            path: file.object.path().to_owned(),
-            reason: "what its footer says of its row groups makes no sense".to_owned(),
-        })?;
-        Ok::<_, DatasetError>((outline, Some(file.mapped(mapping)), bytes, requests))
     });
     let mut read = std::pin::pin!(read.buffered(FOOTERS_IN_FLIGHT));
     let (mut outlines, mut kept): (Vec<Outline>, _) = (Vec::new(), Kept::default());
@@ -104,4 +108,21 @@ pub(crate) async fn outlines(
         opening.requests += requests;
     }
     Ok((outlines, kept, opening))
+}
+
+/// What was read of a file: also its footer, and how many bytes and requests that took.
+type Read = (Outline, Option<OpenFile>, u64, u64);
+
+async fn outline(
+    place: Arc<Place>,
+    object: Object,
+    mapping: Arc<ColumnMapping>,
+) -> Result<Read, DatasetError> {
+    let (contents, bytes, requests) = Contents::fetch(&place, &object).await?;
+    let file = OpenFile::new(object, contents)?;
+    let outline = guarded(|| Outline::of(&file)).map_err(|_| DatasetError::Footer {
+        path: file.object.path().to_owned(),
+        reason: "what its footer says of its row groups makes no sense".to_owned(),
+    })?;
+    Ok((outline, Some(file.mapped(&mapping)), bytes, requests))
 }

@@ -3,12 +3,12 @@
 
 use crate::Error;
 use crate::run::Run;
-use crate::runtime::{io, kilobytes};
+use crate::runtime::kilobytes;
 use crate::stages::Stage;
 use futures::future::{Either, select};
 use futures::{StreamExt, stream};
 use graticule_columns::{Chunk, Keep};
-use graticule_dataset::{Chunks, Fetched, guarded_async};
+use graticule_dataset::{Chunks, Fetched, spawned};
 use std::convert::Infallible;
 use std::ops::Range;
 use std::pin::pin;
@@ -16,7 +16,6 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::task::JoinHandle;
 
 /// Row groups fetched at the same time.
 pub(crate) const IN_FLIGHT: usize = 16;
@@ -211,15 +210,6 @@ pub(crate) async fn scan<W: Work>(
     )))
 }
 
-/// A task that ends when this goes.
-struct Task<T>(JoinHandle<T>);
-
-impl<T> Drop for Task<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
-}
-
 /// Fetches row groups, cuts them into morsels and hands those to the pool, in the order of the scan: none waits for
 /// memory that a later one has.
 async fn feed<W: Work>(
@@ -286,13 +276,13 @@ async fn fetch(run: Arc<Run>, place: usize, held: Arc<Semaphore>) -> Result<Grou
     let permit = held.acquire_many_owned(bytes).await;
     let permit = permit.map_err(|_| Error::Stopped)?;
     let reading = run.clone();
-    let mut task = Task(io().spawn(async move {
+    let fetched = spawned(async move {
         let group = &reading.scan.groups[place];
-        guarded_async(reading.dataset.files.fetch(&reading.scan, group)).await
-    }));
-    let lost = |_| Error::Worker("a task that fetches was lost".to_owned());
-    let fetched = (&mut task.0).await.map_err(lost)?;
-    let fetched = fetched.map_err(|panicked| run.panicked(&panicked, place))??;
+        reading.dataset.files.fetch(&reading.scan, group).await
+    });
+    let fetched = fetched
+        .await
+        .map_err(|panicked| run.panicked(&panicked, place))??;
     Ok((place, fetched, Arc::new(permit)))
 }
 

@@ -97,9 +97,11 @@ impl Runtime {
 pub(crate) fn io() -> &'static Tokio {
     static IO: OnceLock<Tokio> = OnceLock::new();
     IO.get_or_init(|| {
+        // Bytes are put together and footers parsed there.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let mut builder = Builder::new_multi_thread();
         builder
-            .worker_threads(2)
+            .worker_threads(cores.clamp(2, 8))
             .thread_name("graticule-io")
             .enable_all();
         #[expect(clippy::expect_used, reason = "without threads nothing can work")]

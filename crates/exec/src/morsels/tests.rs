@@ -2,6 +2,7 @@
 
 use super::{Morsel, Work};
 use crate::run::Run;
+use crate::runtime::io;
 use crate::schedule::Schedule;
 use crate::{Dataset, Engine, Error, Receipt};
 use graticule_columns::Keep;
@@ -28,7 +29,7 @@ fn store() -> Arc<dyn ObjectStore> {
     table.write_parquet(&path, 20).expect("it is written");
     let bytes = std::fs::read(path).expect("it is there");
     let store = InMemory::new();
-    super::io().block_on(async {
+    io().block_on(async {
         for name in ["pings/a.parquet", "pings/b.parquet", "pings/c.parquet"] {
             let path = Path::from(name);
             let put = store.put(&path, bytes.clone().into()).await;
@@ -40,7 +41,7 @@ fn store() -> Arc<dyn ObjectStore> {
 
 fn open(store: &Arc<FaultyStore>) -> Dataset {
     let (path, options) = (Path::from("pings"), OpenOptions::default());
-    let opened = super::io().block_on(Files::open_in(store.clone(), &path, &options));
+    let opened = io().block_on(Files::open_in(store.clone(), &path, &options));
     Dataset {
         files: Arc::new(opened.expect("a dataset")),
     }
@@ -101,7 +102,7 @@ fn morsels_that_nobody_did_are_missed() {
     let dataset = open(&Arc::new(FaultyStore::new(store())));
     let plan = dataset.plan_blocking(&Query::new()).expect("a plan");
     let runtime = Engine::cpu().threads(1).runtime;
-    super::io().block_on(async {
+    io().block_on(async {
         let memory = runtime.reserve(u64::MAX).await.expect("memory");
         let choice = (false, String::new());
         let schedule = Schedule::new(&runtime, memory.bytes, &plan.part.scan, choice);
