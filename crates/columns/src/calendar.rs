@@ -1,9 +1,10 @@
 //! Hours, weekdays, days, weeks, months and years of a time zone.
 
 use crate::TimeUnit;
+use crate::instant::date_of;
+use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
-use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What of the calendar a time is told by.
@@ -61,9 +62,6 @@ struct Stretch {
 const DAY: i64 = 86_400;
 /// From Monday 1969-12-29 to 1970-01-01.
 const DAYS_AFTER_MONDAY: i64 = 3;
-/// The days of -9999-01-01 and 9999-12-31, counted from 1970-01-01.
-const FIRST_DAY: i64 = -4_371_587;
-const LAST_DAY: i64 = 2_932_896;
 
 impl Calendar {
     /// A reader of counts of the time unit.
@@ -99,20 +97,18 @@ impl Calendar {
 impl CalendarReader {
     /// The ordinal of a count of the time unit: the hour, the ISO weekday, or a number that grows
     /// by one from each so many days, week, month or year to the next: days since 1970-01-01, weeks
-    /// since Monday 1969-12-29, months since 1970-01, the year itself. `None` where the local date is outside the years -9999 to
-    /// 9999.
+    /// since Monday 1969-12-29, months since 1970-01, the year itself. The calendar goes on for all counts; the least and
+    /// the greatest ordinal stand for all beyond them too.
     #[inline]
-    pub fn ordinal(&mut self, count: i64) -> Option<i32> {
+    pub fn ordinal(&mut self, count: i64) -> i32 {
         if count < self.last.low || self.last.high < count {
             self.last = self.stretch(count);
         }
-        let local = count
-            .div_euclid(self.per_second)
-            .saturating_add(self.last.offset);
+        let second = count.div_euclid(self.per_second);
+        // At the ends of i64 a week less has the same hour and weekday, and the other units have no such ordinals.
+        let local = second.checked_add(self.last.offset);
+        let local = local.unwrap_or(second - second.signum() * 7 * DAY + self.last.offset);
         let day = local.div_euclid(DAY);
-        if !(FIRST_DAY..=LAST_DAY).contains(&day) {
-            return None;
-        }
         let ordinal = match self.unit {
             CalendarUnit::HourOfDay => local.rem_euclid(DAY) / 3_600,
             CalendarUnit::DayOfWeek => (day + DAYS_AFTER_MONDAY).rem_euclid(7) + 1,
@@ -121,33 +117,41 @@ impl CalendarReader {
             CalendarUnit::Month => month(day),
             CalendarUnit::Year => month(day).div_euclid(12) + 1970,
         };
-        i32::try_from(ordinal).ok()
+        let held = ordinal.clamp(i32::MIN.into(), i32::MAX.into());
+        i32::try_from(held).unwrap_or(i32::MAX)
     }
 
     /// The count at which the days, week, month or year of an ordinal begin in the zone. Where clocks
     /// leap over its first midnight, the first instant after the leap; where they show it twice,
-    /// the first of the two. What would begin before the year -9999 begins with it. `None` for the other
-    /// units, outside the years -9999 to 9999, and where an `i64` cannot hold the count.
+    /// the first of the two. Before the year -9999 and after 9999 the offset is that of the nearest instant within. `None`
+    /// for the other units, for the least and the greatest ordinal, and where an `i64` cannot hold the count.
     pub fn start(&self, ordinal: i32) -> Option<i64> {
-        let date = |year: i64, month: i64| {
-            Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, 1).ok()
-        };
-        let (ordinal, epoch) = (i64::from(ordinal), date(1970, 1)?);
-        let of_day = |day: i64| {
-            let span = Span::new().try_days(day.max(FIRST_DAY)).ok()?;
-            epoch.checked_add(span).ok()
-        };
-        let date = match self.unit {
+        if matches!(ordinal, i32::MIN | i32::MAX) {
+            return None;
+        }
+        let ordinal = i64::from(ordinal);
+        let day = match self.unit {
             CalendarUnit::HourOfDay | CalendarUnit::DayOfWeek => return None,
-            CalendarUnit::Days(days) => of_day(ordinal * i64::from(days))?,
-            CalendarUnit::Week => of_day(ordinal * 7 - DAYS_AFTER_MONDAY)?,
-            CalendarUnit::Month => date(1970 + ordinal.div_euclid(12), ordinal.rem_euclid(12) + 1)?,
-            CalendarUnit::Year => date(ordinal, 1)?,
+            CalendarUnit::Days(days) => ordinal * i64::from(days),
+            CalendarUnit::Week => ordinal * 7 - DAYS_AFTER_MONDAY,
+            CalendarUnit::Month => first_day(ordinal),
+            CalendarUnit::Year => first_day((ordinal - 1970) * 12),
         };
-        let local = i64::from(epoch.until(date).ok()?.get_days()) * DAY;
+        let second = match date_of(day) {
+            Some(date) => self.first_instant(date, day * DAY)?,
+            None => {
+                let local = day.checked_mul(DAY)?;
+                local.checked_sub(self.zone.to_offset(instant(local)).seconds().into())?
+            }
+        };
+        second.checked_mul(self.per_second)
+    }
+
+    /// The second at which a date begins whose midnight is so many seconds of local clocks after 1970.
+    fn first_instant(&self, date: Date, local: i64) -> Option<i64> {
         let midnight = date.to_datetime(Time::midnight());
         let ahead = |offset: Offset| i64::from(offset.seconds());
-        let second = match self.zone.to_ambiguous_timestamp(midnight).offset() {
+        Some(match self.zone.to_ambiguous_timestamp(midnight).offset() {
             AmbiguousOffset::Unambiguous { offset } => local - ahead(offset),
             AmbiguousOffset::Fold { before, .. } => local - ahead(before),
             AmbiguousOffset::Gap { after, .. } => {
@@ -156,8 +160,7 @@ impl CalendarReader {
                 let leap = self.zone.following(before).next()?;
                 leap.timestamp().as_second()
             }
-        };
-        second.checked_mul(self.per_second)
+        })
     }
 
     /// The stretch that holds a count.
@@ -203,4 +206,93 @@ fn month(day: i64) -> i64 {
     let day = day - (365 * year + year / 4 - year / 100);
     let since_march = (5 * day + 2) / 153;
     (era * 400 + year - 1970) * 12 + since_march + 2
+}
+
+/// Days from 1970-01-01 to the first of a month that is so many months after 1970-01; the inverse of [`month`].
+fn first_day(months: i64) -> i64 {
+    // From March, as there.
+    let months = months - 2;
+    let (year, since_march) = (1970 + months.div_euclid(12), months.rem_euclid(12));
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day = (153 * since_march + 2) / 5 + 365 * of_era + of_era / 4 - of_era / 100;
+    era * 146_097 + day - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reader(unit: CalendarUnit, zone: &str, time: TimeUnit) -> CalendarReader {
+        let zone = zone.to_owned();
+        Calendar { unit, zone }.reader(time).expect("a zone")
+    }
+
+    const UNITS: [CalendarUnit; 4] = [
+        CalendarUnit::Days(1),
+        CalendarUnit::Week,
+        CalendarUnit::Month,
+        CalendarUnit::Year,
+    ];
+
+    /// The first instant of the year 10000, where the calendar of four digits ends.
+    const Y10K: i64 = 253_402_300_800;
+
+    #[test]
+    fn the_calendar_goes_on() {
+        // 10000-01-01 is a Saturday.
+        let begins = [Y10K, Y10K - 5 * DAY, Y10K, Y10K];
+        for (unit, begin) in UNITS.into_iter().zip(begins) {
+            let mut reader = reader(unit, "UTC", TimeUnit::Second);
+            let ordinal = reader.ordinal(Y10K);
+            assert_eq!(reader.start(ordinal), Some(begin), "{unit:?}");
+            assert_eq!(reader.ordinal(begin - 1), ordinal - 1, "{unit:?}");
+        }
+        // A year of 10000's length from 12000-01-01 on, as from 2000-01-01.
+        let mut months = reader(CalendarUnit::Month, "UTC", TimeUnit::Second);
+        let march = months.ordinal(951_868_800);
+        let later = march + 12 * 10_000;
+        assert_eq!(months.start(later), Some(951_868_800 + 25 * 146_097 * DAY));
+        let of = |unit, count| reader(unit, "UTC", TimeUnit::Microsecond).ordinal(count);
+        // 294247-01-10T04:00:54.775807Z, a Sunday.
+        assert_eq!(of(CalendarUnit::HourOfDay, i64::MAX), 4);
+        assert_eq!(of(CalendarUnit::DayOfWeek, i64::MAX), 7);
+        assert_eq!(of(CalendarUnit::Year, i64::MAX), 294_247);
+    }
+
+    /// In Kiribati clocks are 14 hours ahead.
+    #[test]
+    fn the_end_of_9999_ahead_of_utc() {
+        let day = 253_402_300_799_000;
+        for unit in UNITS {
+            let mut reader = reader(unit, "Pacific/Kiritimati", TimeUnit::Millisecond);
+            let ordinal = reader.ordinal(day);
+            let begin = match unit {
+                CalendarUnit::Week => Y10K - 5 * DAY,
+                _ => Y10K,
+            };
+            assert_eq!(
+                reader.start(ordinal),
+                Some((begin - 14 * 3_600) * 1_000),
+                "{unit:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_no_ordinal_tells_is_beyond() {
+        for unit in UNITS {
+            let mut reader = reader(unit, "Asia/Tokyo", TimeUnit::Second);
+            for (count, ordinal) in [(i64::MIN, i32::MIN), (i64::MAX, i32::MAX)] {
+                assert_eq!(
+                    (reader.ordinal(count), reader.start(ordinal)),
+                    (ordinal, None)
+                );
+            }
+        }
+        // The day of -infinity begins before all that microseconds hold.
+        let mut days = reader(CalendarUnit::Days(1), "UTC", TimeUnit::Microsecond);
+        let first = days.ordinal(i64::MIN + 1);
+        assert_eq!(days.start(first), None);
+        assert_eq!(days.start(first + 1), Some(-106_751_991 * DAY * 1_000_000));
+    }
 }

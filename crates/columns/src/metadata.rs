@@ -35,6 +35,17 @@ impl TimeUnit {
         }
     }
 
+    /// The next coarser unit.
+    #[must_use]
+    pub fn coarser(self) -> Option<Self> {
+        match self {
+            Self::Second => None,
+            Self::Millisecond => Some(Self::Second),
+            Self::Microsecond => Some(Self::Millisecond),
+            Self::Nanosecond => Some(Self::Microsecond),
+        }
+    }
+
     /// The unit that beginnings of stretches of whole seconds are told in: counts near the ends of
     /// what nanoseconds hold are of stretches that begin beyond.
     #[must_use]
@@ -131,7 +142,8 @@ pub struct Schema {
     pub time: Option<TimeColumn>,
     /// The other columns of the files.
     pub attributes: Vec<Attribute>,
-    /// The columns of the folders.
+    /// The columns of the folders, or of a table's log. Those that have a type of their own there, such as times, are
+    /// [attributes](Self::attributes) or the time too, and are read as these: as if the files had them.
     pub partitions: Vec<Partition>,
     /// Where the files have the columns, for a table may rename them.
     #[serde(default)]
@@ -170,6 +182,12 @@ impl Schema {
             .into_iter()
             .chain(self.time.iter().map(|t| t.name.as_str()))
             .chain(self.attributes.iter().map(|a| a.name.as_str()))
+    }
+
+    /// Place among [`Self::partitions`] of one that is read as nothing else.
+    pub fn partition(&self, name: &str) -> Option<usize> {
+        let place = self.partitions.iter().position(|p| p.name == name)?;
+        self.file_column(name).is_none().then_some(place)
     }
 
     /// Place of a column in [`Self::file_columns`].

@@ -41,7 +41,7 @@ pub enum Source {
         /// 0 to 24.
         zoom: u8,
     },
-    /// The calendar's ordinal of the time; null where the time is null or beyond the calendar.
+    /// The calendar's ordinal of the time; null where the time is null.
     Calendar(Calendar),
     /// A hash of the text of a column, which [`Chunk::texts`](crate::Chunk::texts) resolves.
     Text {

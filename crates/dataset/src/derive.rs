@@ -148,9 +148,7 @@ fn ordinals(reader: &mut CalendarReader, time: &Column) -> Column {
         let counts = time.read64(rows.clone(), &mut scratch);
         for (row, count) in rows.zip(counts) {
             let is_live = time.validity().is_none_or(|v| v.value(row));
-            let ordinal = is_live
-                .then(|| reader.ordinal(count.cast_signed()))
-                .flatten();
+            let ordinal = is_live.then(|| reader.ordinal(count.cast_signed()));
             ordinals.push(ordinal.map(i32::cast_unsigned));
         }
     }

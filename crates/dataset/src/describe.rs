@@ -8,7 +8,7 @@ use crate::table::Table;
 use crate::units::{self, Settled};
 use crate::{DatasetError, OpenOptions, days, points, schema};
 use arrow::datatypes::Fields;
-use graticule_columns::{DatasetMetadata, Note, Schema};
+use graticule_columns::{DatasetMetadata, Note, Partition, Schema};
 
 /// What footers tell of a dataset.
 pub(crate) struct Described {
@@ -46,19 +46,32 @@ pub(crate) fn describe(
     let logged = table
         .map(|table| table.partitions(url, files))
         .transpose()?;
+    let is_plain = |p: &Partition| {
+        let time = options.time.as_deref();
+        table.is_none_or(|table| !table.is_column(&p.name, time))
+    };
     let columns = match (table, &logged) {
-        (Some(table), Some((partitions, _))) => table.columns(url, columns, files, partitions),
+        (Some(table), Some((partitions, _))) => {
+            let plain = partitions.iter().filter(|p| is_plain(p));
+            let plain: Vec<&str> = plain.map(|p| p.name.as_str()).collect();
+            table.columns(url, columns, files, &plain)
+        }
         _ => columns,
     };
     let chosen = points::choose(files, options)?;
     let mut roles = schema::of_files(first_path, columns, &chosen.applied(options))?;
-    roles.fields = chosen.stored(files, &roles.fields, &roles.schema);
+    let stored = chosen.stored(files, &roles.fields, &roles.schema);
+    // Which no file has.
+    let partitions = logged.iter().flat_map(|(partitions, _)| partitions);
+    let typed = partitions.filter(|p| !is_plain(p) && stored.find(&p.name).is_none());
+    let typed = typed.filter_map(|p| Some(roles.fields.find(&p.name)?.1.clone()));
+    roles.fields = stored.iter().cloned().chain(typed).collect();
     chosen.prune(&mut roles.schema);
     let mut notes = chosen.notes;
     let (folders, values) = match logged {
         Some((partitions, values)) => {
             let folders = Folders::of_table(&partitions, &values);
-            let is_logged = |name: &str| partitions.iter().any(|p| p.name == name);
+            let is_logged = |name: &str| partitions.iter().any(|p| p.name == name && is_plain(p));
             roles.schema.attributes.retain(|a| !is_logged(&a.name));
             roles.schema.partitions = partitions;
             roles.schema.folders_fill = false;
@@ -86,8 +99,10 @@ pub(crate) fn describe(
     };
     let described = match values {
         Some(values) => {
-            let files = files.iter().zip(values);
-            let of_file = |(file, values): (&Outline, _)| file.metadata(&schema, values, &|_| None);
+            let files = files.iter().zip(values).enumerate();
+            let of_file = |(place, (file, values)): (usize, (&Outline, _))| {
+                file.metadata(&schema, values, &|name| folders.text(place, name))
+            };
             files.map(of_file).collect()
         }
         None => {

@@ -2,7 +2,7 @@
 
 use crate::DatasetError;
 use crate::contents::Contents;
-use crate::folders::{Absent, of_name};
+use crate::folders::{Absent, of_name, text};
 use crate::held::Held;
 use crate::ipc;
 use crate::open::{Dataset, OpenFile};
@@ -10,7 +10,7 @@ use crate::ranges::merge;
 use crate::view::View;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use futures::future;
-use graticule_columns::{Kind, Scan, ScanGroup, Schema, Source};
+use graticule_columns::{Kind, Scan, ScanFile, ScanGroup, Schema, Source};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use std::ops::Range;
 use std::sync::Arc;
@@ -91,18 +91,18 @@ impl Dataset {
         let mut names = columns(scan);
         names.sort_unstable();
         names.dedup();
+        let is_partition = |name: &str| scan.schema.partitions.iter().any(|p| p.name == name);
         let of = |name: &str| {
-            contents
-                .places(&file.view, group.row_group, name)
-                .into_iter()
+            let is_logged = is_partition(name);
+            let places = contents.places(&file.view, group.row_group, name);
+            places.into_iter().filter(move |_| !is_logged)
         };
         let places: Vec<(String, usize)> = names
             .iter()
             .flat_map(|name| of(name).map(|place| ((*name).to_owned(), place)))
             .collect();
-        let absent = names
-            .iter()
-            .filter(|name| file.view.fields().find(name).is_none());
+        let is_absent = |name: &str| is_partition(name) || file.view.fields().find(name).is_none();
+        let absent = names.iter().filter(|name| is_absent(name));
         let folders = match scan.schema.folders_fill {
             true => self.place.folders(&file.object.location),
             false => Vec::new(),
@@ -110,7 +110,10 @@ impl Dataset {
         let absent = absent.filter_map(|name| {
             Some(Absent {
                 field: field(&scan.schema, name)?,
-                text: of_name(&folders, name).map(str::to_owned),
+                text: match is_partition(name) {
+                    true => value_of(&scan.schema, planned, name),
+                    false => of_name(&folders, name).map(str::to_owned),
+                },
             })
         });
         let absent: Vec<Absent> = absent.collect();
@@ -170,10 +173,18 @@ impl Dataset {
     }
 }
 
+/// The text of a file's value of a partition.
+fn value_of(schema: &Schema, file: &ScanFile, name: &str) -> Option<String> {
+    let place = schema.partitions.iter().position(|p| p.name == name)?;
+    text(file.partitions.get(place)?)
+}
+
 /// A column of the dataset as a file would have it.
 fn field(schema: &Schema, name: &str) -> Option<FieldRef> {
     let time = schema.time.as_ref().filter(|t| t.name == name);
     let attribute = schema.attributes.iter().find(|a| a.name == name);
+    let mut partitions = schema.partitions.iter();
+    let is_whole = partitions.any(|p| p.name == name && p.is_integer);
     let mut points = [&schema.lon, &schema.lat].into_iter();
     let point = points.find(|c| c.name == name).map(|c| match c.kind {
         Kind::F32 => &DataType::Float32,
@@ -182,7 +193,8 @@ fn field(schema: &Schema, name: &str) -> Option<FieldRef> {
     let data_type = time
         .map(|t| &t.data_type)
         .or(attribute.map(|a| &a.data_type))
-        .or(point)?;
+        .or(point)
+        .or(is_whole.then_some(&DataType::Int64))?;
     Some(Arc::new(Field::new(name, data_type.clone(), true)))
 }
 

@@ -5,6 +5,7 @@
 //! or no more than a part of them.
 
 use crate::fit::Unfit;
+use crate::footer::Role;
 use crate::outline::Outline;
 use crate::schema::Roles;
 use crate::store::Place;
@@ -55,12 +56,7 @@ impl Folders {
     /// What a table's log says of its files in the place of folders.
     pub(crate) fn of_table(partitions: &[Partition], values: &[Vec<PartitionValue>]) -> Self {
         let pair = |(partition, value): (&Partition, &PartitionValue)| {
-            let text = match value {
-                PartitionValue::Null => return None,
-                PartitionValue::Integer(number) => number.to_string(),
-                PartitionValue::Text(text) => text.clone(),
-            };
-            Some((partition.name.clone(), text))
+            Some((partition.name.clone(), text(value)?))
         };
         let of_file =
             |values: &Vec<PartitionValue>| partitions.iter().zip(values).filter_map(pair).collect();
@@ -154,6 +150,15 @@ impl Folders {
     }
 }
 
+/// The text of a partition's value; nothing of null.
+pub(crate) fn text(value: &PartitionValue) -> Option<String> {
+    match value {
+        PartitionValue::Null => None,
+        PartitionValue::Integer(number) => Some(number.to_string()),
+        PartitionValue::Text(text) => Some(text.clone()),
+    }
+}
+
 /// What the folders above an object say of a name.
 pub(crate) fn of_name<'a>(folders: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let mut folders = folders.iter();
@@ -217,7 +222,7 @@ impl Absent {
 }
 
 /// One row of a folder's text as a type.
-fn value(data_type: &DataType, text: &str) -> Option<ArrayRef> {
+pub(crate) fn value(data_type: &DataType, text: &str) -> Option<ArrayRef> {
     let is_text = match data_type {
         DataType::Dictionary(_, values) => values.is_string(),
         other => other.is_string(),
@@ -235,23 +240,22 @@ fn value(data_type: &DataType, text: &str) -> Option<ArrayRef> {
     cast_with_options(&StringArray::from(vec![text]), data_type, &options).ok()
 }
 
-/// Bounds and nulls, of so many rows, of a column that a file lacks and its folder has.
-pub(crate) fn statistics(
-    data_type: &DataType,
-    kind: Option<Kind>,
-    text: &str,
-    rows: u64,
-) -> (Option<Bounds>, Option<u64>) {
-    let Some(value) = value(data_type, text) else {
+/// Bounds and nulls, of so many rows, of a column that a file lacks and its folder or its table's log has.
+pub(crate) fn statistics(role: &Role<'_>, text: &str, rows: u64) -> (Option<Bounds>, Option<u64>) {
+    let time = role.time();
+    let data_type = role.data_type.or(time.map(|time| &time.data_type));
+    let Some(value) = data_type.and_then(|data_type| value(data_type, text)) else {
         return (None, None);
     };
     if value.is_null(0) {
         return (None, Some(rows));
     }
-    let is_plain =
-        data_type.is_integer() || data_type.is_floating() || *data_type == DataType::Boolean;
-    let bits = kind.filter(|_| is_plain).and_then(|kind| {
-        let column = convert::value(kind, &value).ok()?;
+    let kind = role.kind;
+    let bits = kind.and_then(|kind| {
+        let column = match time {
+            Some(_) => convert::time(&value).ok()?,
+            None => convert::value(kind, &value).ok()?,
+        };
         Some(match kind.is_wide() {
             true => column.read64(0..1, &mut [0])[0],
             false => column.read32(0..1, &mut [0])[0].into(),
@@ -308,24 +312,18 @@ mod tests {
                 Some(0),
             )
         };
-        assert_eq!(
-            statistics(&DataType::Boolean, Some(Kind::U32), "TRUE", 3),
-            bounds(1)
-        );
-        let half = statistics(&DataType::Float64, Some(Kind::F64), "0.5", 3);
+        let statistics = |data_type: &DataType, text| {
+            let role = Role::of_attribute("c", schema::kind(data_type), data_type);
+            statistics(&role, text, 3)
+        };
+        assert_eq!(statistics(&DataType::Boolean, "TRUE"), bounds(1));
+        let half = statistics(&DataType::Float64, "0.5");
         assert_eq!(half, bounds(0.5f64.to_bits()));
-        assert_eq!(
-            statistics(&DataType::Int32, Some(Kind::I32), "null", 3),
-            (None, Some(3))
-        );
-        assert_eq!(
-            statistics(&DataType::Int32, Some(Kind::I32), "x", 3),
-            (None, None)
-        );
-        assert_eq!(
-            statistics(&DataType::Utf8, None, "null", 3),
-            (None, Some(0))
-        );
+        assert_eq!(statistics(&DataType::Int32, "null"), (None, Some(3)));
+        assert_eq!(statistics(&DataType::Int32, "x"), (None, None));
+        assert_eq!(statistics(&DataType::Utf8, "null"), (None, Some(0)));
+        assert_eq!(statistics(&DataType::Date32, "1970-01-03"), bounds(2));
+        assert_eq!(statistics(&DataType::Decimal128(9, 2), "1.5"), bounds(150));
         let of = |data_type, text: &str| Absent {
             field: Arc::new(Field::new("c", data_type, true)),
             text: Some(text.to_owned()),

@@ -318,7 +318,23 @@ pub(crate) struct Role<'a> {
     pub(crate) data_type: Option<&'a DataType>,
 }
 
-impl Role<'_> {
+impl<'a> Role<'a> {
+    /// Of a column that is neither a coordinate nor the time.
+    pub(crate) fn of_attribute(name: &'a str, kind: Option<Kind>, data_type: &'a DataType) -> Self {
+        Self {
+            name,
+            kind,
+            unit: None,
+            time: None,
+            data_type: Some(data_type),
+        }
+    }
+
+    /// The time column, if it is that.
+    pub(crate) fn time(&self) -> Option<&'a TimeColumn> {
+        self.time
+    }
+
     /// Whether values of a file's type may be null in the dataset that are none in the file: a float may be
     /// no time.
     pub(crate) fn gains_nulls(&self, own: &DataType) -> bool {
@@ -330,21 +346,21 @@ impl Role<'_> {
 pub(crate) fn roles(schema: &Schema) -> Vec<Role<'_>> {
     let role = |(i, name)| {
         let time = schema.time.as_ref();
-        let (kind, time, data_type) = match (i, time) {
-            (0, _) => (Some(schema.lon.kind), None, None),
-            (1, _) => (Some(schema.lat.kind), None, None),
-            (2, Some(time)) => (Some(Kind::I64), Some(time), None),
+        let (kind, time) = match (i, time) {
+            (0, _) => (schema.lon.kind, None),
+            (1, _) => (schema.lat.kind, None),
+            (2, Some(time)) => (Kind::I64, Some(time)),
             _ => {
                 let attribute = &schema.attributes[i - 2 - usize::from(time.is_some())];
-                (attribute.kind, None, Some(&attribute.data_type))
+                return Role::of_attribute(name, attribute.kind, &attribute.data_type);
             }
         };
         Role {
             name,
-            kind,
+            kind: Some(kind),
             unit: [schema.lon.unit, schema.lat.unit].get(i).copied(),
             time,
-            data_type,
+            data_type: None,
         }
     };
     schema.file_columns().enumerate().map(role).collect()

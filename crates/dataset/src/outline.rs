@@ -72,7 +72,7 @@ impl Outline {
     }
 
     /// The same in the order of the dataset's columns. Columns that the file lacks are what its folders
-    /// say, or null.
+    /// say, or null; partitions are never what the file has.
     pub(crate) fn metadata<'a>(
         &self,
         schema: &Schema,
@@ -81,19 +81,20 @@ impl Outline {
     ) -> FileMetadata {
         let columns: Vec<(Option<usize>, Role<'_>)> = footer::roles(schema)
             .into_iter()
-            .map(|role| (self.fields.iter().position(|f| f.name() == role.name), role))
+            .map(|role| {
+                let own = self.fields.iter().position(|f| f.name() == role.name);
+                let is_partition = schema.partitions.iter().any(|p| p.name == role.name);
+                (own.filter(|_| !is_partition), role)
+            })
             .collect();
         let own = |place: Option<usize>| Some(self.fields.get(place?)?.data_type());
         let row_group = |group: &Group| {
             let column = |&(place, role): &(Option<usize>, Role<'_>)| {
                 let Some(chunk) = place.and_then(|place| group.chunks.get(place)) else {
-                    let data_type = role.data_type.filter(|_| place.is_none());
-                    let (bounds, nulls) = match (data_type, folder(role.name)) {
-                        (Some(data_type), Some(text)) => {
-                            folders::statistics(data_type, role.kind, text, group.rows)
+                    let (bounds, nulls) = match folder(role.name).filter(|_| place.is_none()) {
+                        Some(text) if role.unit.is_none() => {
+                            folders::statistics(&role, text, group.rows)
                         }
-                        // A time that its folder has is of no known bounds.
-                        (None, Some(_)) if role.unit.is_none() => (None, None),
                         _ => (None, Some(group.rows)),
                     };
                     return ColumnChunk {

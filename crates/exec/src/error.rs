@@ -42,13 +42,16 @@ pub enum Error {
         /// Its group.
         group: String,
     },
-    /// A time bucket begins before the least time that its unit can hold.
+    /// A time bucket begins where the unit of its times can tell none.
     #[error(
-        "{key} has a group that begins outside the calendar; leave it out with --time FROM..TO"
+        "{key} has a group whose beginning nothing can tell: a row's time is {times}; such times mostly stand for none \
+         at all: leave them out with --time FROM..TO"
     )]
     TimeRange {
         /// The key.
         key: String,
+        /// The times of the group.
+        times: String,
     },
     /// A format that needs a place, of rows that have none.
     #[error(

@@ -1,6 +1,6 @@
 //! Questions that once had a wrong answer, or none.
 
-use graticule::{Dataset, Engine, Error, Filter, Key, Query, Run, count};
+use graticule::{Dataset, Engine, Error, Filter, Key, OpenOptions, Query, Run, count};
 use graticule_testing::{Table, Values};
 use std::path::Path;
 
@@ -205,3 +205,157 @@ const COLLIDING: [&str; 2] = [
     "fa1g0hmoxxxxxxxxxxxxxxxxxxxxxxxxlotyf6d9xxxxxxxxxxxxxxxxxxxxxxxx",
     "wgk2ipvjxxxxxxxxxxxxxxxxxxxxxxxx7ur%6mFwxxxxxxxxxxxxxxxxxxxxxxxx",
 ];
+
+/// Whole numbers of folders were keys and filters, and no values.
+#[test]
+fn numbers_of_folders_are_added_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (k, rows) in [("1", 3), ("2", 2), ("__HIVE_DEFAULT_PARTITION__", 1)] {
+        let below = folder.path().join(format!("k={k}"));
+        std::fs::create_dir(&below).expect("a folder");
+        let table = table(vec![Some(0); rows], "v", Values::I64(vec![Some(1); rows]));
+        table
+            .write_parquet(&below.join("a.parquet"), 10)
+            .expect("a file");
+    }
+    let values = |text: &str| {
+        let aggregates = text.split(' ').map(|a| a.parse().expect("an aggregate"));
+        Query::new().aggregate(aggregates)
+    };
+    let all = values("count sum(k) mean(k) min(k) max(k) last(k) distinct(k) median(k)");
+    let answer = ask(folder.path(), &all).expect("an answer");
+    // All are of one time, of which the smallest is the last; the middle of the five is 1.
+    assert_eq!(
+        answer.lines().last(),
+        Some("6,7,1.4,1,2,1,2,1.0"),
+        "{answer}"
+    );
+    let some = values("sum(k)").filter(Filter::Where("k >= 2 or v > 1".parse().expect("one")));
+    let answer = ask(folder.path(), &some).expect("an answer");
+    assert_eq!(answer, "sum(k)\n4\n");
+    std::fs::rename(folder.path().join("k=2"), folder.path().join("k=a")).expect("renamed");
+    let error = ask(folder.path(), &values("max(k)")).expect_err("texts have no sum");
+    assert!(error.to_string().contains("distinct(COLUMN)"), "{error}");
+}
+
+/// A Delta table of three files: partitions of all types, the last file's null.
+fn typed() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let types = [
+        ("lon", "double"),
+        ("lat", "double"),
+        ("time", "timestamp"),
+        ("v", "long"),
+        ("seen", "timestamp"),
+        ("d", "date"),
+        ("x", "double"),
+        ("b", "boolean"),
+        ("dec", "decimal(5,2)"),
+        ("n", "integer"),
+    ];
+    let field = |(name, kind): &(&str, &str)| serde_json::json!({"name": name, "type": kind, "nullable": true, "metadata": {}});
+    let fields: Vec<_> = types.iter().map(field).collect();
+    let schema = serde_json::json!({"type": "struct", "fields": fields}).to_string();
+    let names: Vec<&str> = types[4..].iter().map(|(name, _)| *name).collect();
+    let mut log = vec![
+        serde_json::json!({"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}}),
+        serde_json::json!({"metaData": {
+            "id": "0f0f0f0f-0000-0000-0000-000000000000",
+            "format": {"provider": "parquet", "options": {}},
+            "schemaString": schema,
+            "partitionColumns": names,
+            "configuration": {},
+            "createdTime": 0,
+        }}),
+    ];
+    let files = [
+        (
+            2,
+            [
+                "2026-03-01 05:00:00.000000",
+                "2026-03-01",
+                "9.5",
+                "true",
+                "9.50",
+                "10",
+            ],
+        ),
+        (
+            1,
+            [
+                "2026-03-02 05:00:00.000000",
+                "2026-03-02",
+                "10.0",
+                "false",
+                "10.25",
+                "9",
+            ],
+        ),
+        (1, [""; 6]),
+    ];
+    for (place, (rows, texts)) in files.into_iter().enumerate() {
+        let name = format!("{place}.parquet");
+        let table = table(vec![Some(0); rows], "v", Values::I64(vec![Some(1); rows]));
+        let path = folder.path().join(&name);
+        table.write_parquet(&path, 10).expect("a file");
+        let values: std::collections::BTreeMap<_, _> = names.iter().zip(texts).collect();
+        let size = path.metadata().expect("a file").len();
+        log.push(serde_json::json!({"add": {
+            "path": name,
+            "partitionValues": values,
+            "size": size,
+            "modificationTime": 0,
+            "dataChange": true,
+        }}));
+    }
+    let lines: Vec<String> = log.iter().map(ToString::to_string).collect();
+    std::fs::create_dir(folder.path().join("_delta_log")).expect("a folder");
+    let path = folder.path().join("_delta_log/00000000000000000000.json");
+    std::fs::write(path, lines.join("\n")).expect("written");
+    folder
+}
+
+/// They were texts, of which 9.5 is beyond 10.0.
+#[test]
+fn partitions_of_delta_tables_are_of_their_types() {
+    let folder = typed();
+    let answer = |query: &Query| ask(folder.path(), query).expect("an answer");
+    let parsed = |text: &str| text.parse().expect("an aggregate");
+    let aggregates = "max(x) sum(x) mean(dec) max(d) distinct(seen) min(seen) sum(n)";
+    let all = answer(&Query::new().aggregate(aggregates.split(' ').map(parsed)));
+    // (2 * 9.50 + 10.25) / 3
+    let expected = "10.0,29.0,9.75,2026-03-02,2,2026-03-01T05:00:00Z,29";
+    assert_eq!(all.lines().last(), Some(expected), "{all}");
+    let of = |text: &str| Query::new().filter(Filter::Where(text.parse().expect("a condition")));
+    let counted = |text: &str| answer(&of(text).aggregate([count()]));
+    assert_eq!(counted("x > 9.6 and dec > 9.6 and not b"), "count\n1\n");
+    assert_eq!(counted("seen < '2026-03-02'"), "count\n2\n");
+    assert_eq!(counted("d is null and b is null"), "count\n1\n");
+    let by = |text: &str| answer(&Query::new().by([key(text)]).aggregate([count()]));
+    assert_eq!(by("d"), "d,count\n2026-03-01,2\n2026-03-02,1\n,1\n");
+    assert_eq!(by("b"), "b,count\nfalse,1\ntrue,2\n,1\n");
+    assert_eq!(by("dec"), "dec,count\n9.50,2\n10.25,1\n,1\n");
+    assert_eq!(
+        answer(&of("d = '2026-03-02'").select(["seen", "x", "dec", "n"])),
+        "seen,x,dec,n\n2026-03-02T05:00:00Z,10.0,10.25,9\n"
+    );
+    let path = folder.path().to_str().expect("text");
+    let options = OpenOptions {
+        time: Some("seen".to_owned()),
+        ..OpenOptions::default()
+    };
+    let dataset = Dataset::open_with_blocking(path, options).expect("a dataset");
+    let query = Query::new()
+        .during("2026-03-02..".parse().expect("a range"))
+        .by([key("time:1d")])
+        .aggregate([count()]);
+    let found = query
+        .run_blocking(&Engine::cpu(), &dataset)
+        .expect("an answer");
+    assert_eq!(found.receipt().files_pruned, 2);
+    let mut text = Vec::new();
+    found
+        .write("csv".parse().expect("a format"), &mut text)
+        .expect("written");
+    assert_eq!(text, b"time:1d,count\n2026-03-02T00:00:00Z,1\n");
+}

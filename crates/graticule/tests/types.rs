@@ -296,7 +296,25 @@ fn a_far_time_falsifies_nothing() {
     );
     assert_eq!(
         csv(&path, &by("time:1h")),
-        "time:1h,count -9223372036854775808 us,1 2026-03-01T00:00:00Z,1 9999-12-31T00:00:00Z,1 9223372036800000000 us,1 "
+        "time:1h,count -9223372040400000 ms,1 2026-03-01T00:00:00Z,1 9999-12-31T00:00:00Z,1 9223372036800000 ms,1 "
+    );
+    // Each of the years -290308, 2026, 9999 and 294247 begins where it does, and no row is of none.
+    assert_eq!(
+        csv(&path, &by("time:year")),
+        "time:year,count -9223402780800000 ms,1 2026-01-01T00:00:00Z,1 9999-01-01T00:00:00Z,1 9223371244800000 ms,1 "
+    );
+    // At 19:59:05, 0, 0 and 4:00:54, of a Sunday, a Sunday, a Friday and a Sunday.
+    assert_eq!(
+        csv(&path, &by("hour_of_day")),
+        "hour_of_day,count 0,2 4,1 19,1 "
+    );
+    assert_eq!(csv(&path, &by("day_of_week")), "day_of_week,count 5,1 7,3 ");
+    let mut kiritimati = filter("time >= '9999-12-31' and time < '9999-12-31T23:59:59'");
+    kiritimati = kiritimati.by(Key::parse_all("time:day").expect("keys"));
+    kiritimati.timezone = Some("Pacific/Kiritimati".to_owned());
+    assert_eq!(
+        csv(&path, &kiritimati),
+        "time:day,count 9999-12-30T10:00:00Z,1 "
     );
     let rows = csv(&path, &Query::new().select(["time", "d"]));
     assert_eq!(

@@ -73,6 +73,10 @@ fn sources(scan: &Scan) -> Checked {
             format!("it reads column '{name}', which its schema lacks")
         })
     };
+    let is_whole = |name: &str| {
+        let mut partitions = schema.partitions.iter();
+        partitions.any(|p| p.name == name && p.is_integer)
+    };
     for coordinate in [&schema.lon, &schema.lat] {
         check(coordinate.kind.is_float(), || {
             format!("coordinate '{}' is no float", coordinate.name)
@@ -88,6 +92,7 @@ fn sources(scan: &Scan) -> Checked {
                     "it reads times, and its schema has none".to_owned()
                 })?;
             }
+            Source::Value { name, kind } if *kind == Kind::I64 && is_whole(name) => {}
             Source::Value { name, .. } | Source::Text { name } | Source::Matches { name, .. } => {
                 has(name)?;
             }

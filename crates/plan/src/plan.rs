@@ -141,6 +141,8 @@ pub enum KeyForm {
         width: u64,
         /// The unit.
         unit: TimeUnit,
+        /// The unit in which beginnings are told.
+        told: TimeUnit,
         /// Digits.
         digits: usize,
     },
@@ -175,7 +177,7 @@ pub enum KeyForm {
         calendar: Calendar,
         /// Ordered word of the first ordinal.
         first: u64,
-        /// The unit of the time column.
+        /// The unit in which beginnings are told.
         unit: TimeUnit,
     },
     /// The hash of a text, in two digits.

@@ -3,11 +3,14 @@
 use super::{Format, wrong};
 use crate::DatasetError;
 use crate::store::{Listing, Place};
+use futures::StreamExt;
 use object_store::path::Path;
 use std::collections::BTreeSet;
 
 /// Folders of a glob that are looked into.
 const MOST_UNSEEN: usize = 16;
+/// Files of a log of which one is a sign: those of one request.
+const FIRST: usize = 1_000;
 
 /// A table, and where it lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +84,64 @@ pub(crate) async fn find(place: &Place, url: &str, listing: &Listing) -> (Option
         }
     }
     (None, requests)
+}
+
+/// The table that has a file which was named alone, and its folder. Also says how many requests that took.
+pub(crate) async fn above(place: &Place) -> (Option<(Format, Path)>, u64) {
+    let file = place.root();
+    let name = file.filename().unwrap_or_default();
+    // Those of tables are called by UUIDs; a store is not asked for the sake of others, nor is a web server.
+    if place.is_web() || (place.is_remote() && !holds_uuid(name)) {
+        return (None, 0);
+    }
+    let mut requests = 0;
+    let parts: Vec<_> = file.parts().collect();
+    for depth in (0..parts.len()).rev() {
+        let folder: Path = parts[..depth].iter().cloned().collect();
+        for sign in ["_delta_log", "metadata"] {
+            let folder = folder.clone().join(sign);
+            requests += u64::from(place.is_remote());
+            if let Some(format) = signed(place, &folder).await {
+                return (
+                    Some((format, parts[..depth].iter().cloned().collect())),
+                    requests,
+                );
+            }
+        }
+        if depth == 0 || !is_within_tables(parts[depth - 1].as_ref()) {
+            break;
+        }
+    }
+    (None, requests)
+}
+
+/// The table whose log a folder is.
+async fn signed(place: &Place, folder: &Path) -> Option<Format> {
+    // Of a disk a listing would be of all before its first one is told.
+    if !place.is_remote() {
+        let log = std::fs::read_dir(format!("/{folder}")).ok()?;
+        let names = log.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let paths = names.map(|name| format!("{}/{name}", folder.filename().unwrap_or_default()));
+        return paths.take(FIRST).find_map(|path| Some(sign(&path)?.0));
+    }
+    let first = place.store().list(Some(folder)).take(FIRST);
+    let signs = first.filter_map(|found| async move {
+        let location = found.ok()?.location;
+        let below = location.as_ref().strip_prefix(folder.as_ref())?;
+        Some(sign(&format!("{}{below}", folder.filename()?))?.0)
+    });
+    std::pin::pin!(signs).next().await
+}
+
+fn holds_uuid(name: &str) -> bool {
+    let is_uuid = |part: &[u8]| {
+        let is_digit = |(place, byte): (usize, &u8)| match place {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        };
+        part.iter().enumerate().all(is_digit)
+    };
+    name.as_bytes().windows(36).any(is_uuid)
 }
 
 /// Folders that may be a table's and of which the listing does not have all.

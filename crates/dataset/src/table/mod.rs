@@ -15,9 +15,9 @@ pub use as_of::AsOf;
 use crate::outline::Outline;
 use crate::schema::FileColumn;
 use crate::store::{self, Object, Place};
-use crate::{DatasetError, OpenOptions};
-use arrow::datatypes::Fields;
-use find::{Found, find};
+use crate::{DatasetError, OpenOptions, folders};
+use arrow::datatypes::{DataType, Fields};
+use find::{Found, above, find};
 use graticule_columns::{ColumnMapping, FileMetadata, Note, Partition, PartitionValue};
 use object_store::path::Path;
 use std::collections::HashMap;
@@ -105,6 +105,11 @@ pub(crate) async fn locate(
         true => (None, 0),
         false => find(&place, url, &listing).await,
     };
+    let (above, looked_above) = match is_file {
+        true => above(&place).await,
+        false => (None, 0),
+    };
+    let asked = asked + looked_above;
     let lies = found.as_ref().filter(|_| options.as_files).map(as_files);
     let Some(found) = found.filter(|_| !options.as_files) else {
         let (bytes, looked) = listing.look(&place, options.all_files).await?;
@@ -116,6 +121,10 @@ pub(crate) async fn locate(
             });
         }
         let left_out = listing.left_out.notes(place.root());
+        let lies = lies.or_else(|| {
+            let (format, root) = above?;
+            Some(of_table(url, format, &place.name(&root), options.as_files))
+        });
         return Ok(Located {
             place,
             objects: listing.objects,
@@ -221,26 +230,28 @@ impl Table {
         Ok((objects, requests))
     }
 
-    /// The table's columns that are in its files, in its order: as those that have them hold them; behind
+    /// The table's columns but those partitions, in its order: as the files that have them hold them; behind
     /// them those that the files' are made into.
     pub(crate) fn columns<'a>(
         &'a self,
         url: &'a str,
         held: Vec<FileColumn<'a>>,
         files: &[Outline],
-        partitions: &[Partition],
+        partitions: &[&str],
     ) -> Vec<FileColumn<'a>> {
-        let is_partition = |name: &str| partitions.iter().any(|p| p.name == name);
-        let own = self
-            .fields
-            .iter()
-            .filter(|field| !is_partition(field.name()));
-        let own = own.map(
-            |field| match held.iter().find(|c| c.name() == field.name()) {
-                Some(held) => held.clone(),
-                None => FileColumn::of(field, url),
-            },
-        );
+        let own = self.fields.iter();
+        let own = own.filter(|field| !partitions.contains(&field.name().as_str()));
+        let is_logged = |name: &str| self.partitions.iter().any(|p| p.name == name);
+        let held_as = |name: &str| {
+            let mut held = held
+                .iter()
+                .filter(|_| self.are_partitions_in_files || !is_logged(name));
+            held.find(|c| c.name() == name)
+        };
+        let own = own.map(|field| match held_as(field.name()) {
+            Some(held) => held.clone(),
+            None => FileColumn::of(field, url),
+        });
         let mut columns: Vec<FileColumn<'a>> = own.collect();
         let is_made = |name: &str| {
             let mut files = files.iter();
@@ -257,8 +268,8 @@ impl Table {
     /// The columns whose values the log holds, and each file's values of them.
     ///
     /// # Errors
-    /// [`DatasetError::Table`] where a column is in some files and only in the log for others, or
-    /// where a file lacks one that is not null for it.
+    /// [`DatasetError::Table`] where a column is in some files and only in the log for others,
+    /// where a file lacks one that is not null for it, or where a value is none of its column's type.
     pub(crate) fn partitions(
         &self,
         url: &str,
@@ -293,9 +304,40 @@ impl Table {
         let value = |of: &TableFile, place: usize| {
             of.partitions[place].clone().unwrap_or(PartitionValue::Null)
         };
-        let values = self.files.iter();
-        let values = values.map(|of| places.iter().map(|&place| value(of, place)).collect());
-        Ok((partitions, values.collect()))
+        let mut values: Vec<Vec<PartitionValue>> = Vec::with_capacity(self.files.len());
+        for of in &self.files {
+            let of_file: Vec<_> = places.iter().map(|&place| value(of, place)).collect();
+            let checked = partitions.iter().zip(&of_file);
+            let checked = checked.map(|(partition, value)| self.check(&partition.name, value));
+            let checked: Result<(), String> = checked.collect();
+            checked.map_err(|reason| wrong(url, self.format, reason))?;
+            values.push(of_file);
+        }
+        Ok((partitions, values))
+    }
+
+    /// Whether a value of a partition is one of its type.
+    fn check(&self, name: &str, value: &PartitionValue) -> Result<(), String> {
+        let data_type = self.typed(name);
+        let text = folders::text(value);
+        match data_type.zip(text) {
+            Some((data_type, text)) if folders::value(data_type, &text).is_none() => Err(format!(
+                "'{text}' is no value of partition '{name}', which is {data_type}; correct the log"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The type of a partition whose values compare otherwise than their texts do, and are no whole numbers.
+    fn typed(&self, name: &str) -> Option<&DataType> {
+        let field = self.fields.iter().find(|field| field.name() == name)?;
+        let data_type = field.data_type();
+        is_typed(data_type).then_some(data_type)
+    }
+
+    /// Whether a column of the table is read as if its files had it: the time, and a partition with a type of its own.
+    pub(crate) fn is_column(&self, name: &str, time: Option<&str>) -> bool {
+        time == Some(name) || self.typed(name).is_some()
     }
 
     /// Leaves out the rows that are deleted.
@@ -333,6 +375,32 @@ impl Table {
         }];
         notes.append(&mut self.notes);
         notes
+    }
+}
+
+/// Whether values of a type compare otherwise than their texts do, and are no whole numbers.
+fn is_typed(data_type: &DataType) -> bool {
+    data_type.is_floating()
+        || data_type.is_decimal()
+        || matches!(
+            data_type,
+            DataType::Boolean
+                | DataType::Date32
+                | DataType::Date64
+                | DataType::Time32(_)
+                | DataType::Time64(_)
+                | DataType::Timestamp(..)
+        )
+}
+
+/// What users should know of a table's file that is read alone.
+fn of_table(url: &str, format: Format, table: &str, as_files: bool) -> Note {
+    Note {
+        text: format!(
+            "'{url}' is a file of the {} table '{table}', whose log may say that it, or rows of it, are there no more; open the table to follow it",
+            format.name()
+        ),
+        is_warning: !as_files,
     }
 }
 

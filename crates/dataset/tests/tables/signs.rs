@@ -115,3 +115,34 @@ fn folders_that_are_no_tables_have_no_versions() {
     );
     assert!(said.contains("--as-of"), "{said}");
 }
+
+#[test]
+fn a_file_of_a_table_says_that_it_is_one() {
+    let delta = "_delta_log/00000000000000000000.json";
+    for (data, sign, format) in [
+        ("a.parquet", delta, Some("Delta Lake")),
+        ("day=1/hour=2/a.parquet", delta, Some("Delta Lake")),
+        (
+            "data/k=1/a.parquet",
+            "metadata/v1.metadata.json",
+            Some("Iceberg"),
+        ),
+        ("day=1/a.parquet", "metadata/stations.csv", None),
+        ("days/a.parquet", delta, None),
+    ] {
+        let folder = folder(data, sign);
+        let file = folder.path().join(data);
+        let dataset = open(&file, &OpenOptions::default()).expect("it opens");
+        let notes = &dataset.metadata().notes;
+        match format {
+            None => assert!(notes.is_empty(), "{notes:?}"),
+            Some(format) => {
+                let said = format!("is a file of the {format} table");
+                assert!(
+                    notes[0].text.contains(&said) && notes[0].is_warning,
+                    "{notes:?}"
+                );
+            }
+        }
+    }
+}

@@ -3,11 +3,12 @@
 use super::groups::Lexicon;
 use super::values::typed;
 use crate::Error;
+use crate::text::format_time;
 use arrow::array::{
     ArrayRef, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray,
     TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray,
 };
-use graticule_columns::{CalendarUnit, Kind, PartitionValue, TimeUnit};
+use graticule_columns::{CalendarReader, CalendarUnit, Kind, PartitionValue, TimeUnit};
 use graticule_geo::{geohash, h3};
 use graticule_kernels::Partial;
 use graticule_plan::{KeyColumn, KeyForm};
@@ -114,29 +115,34 @@ pub(super) fn column(
             ) {
                 return Ok(Arc::new(ordinals.collect::<Int32Array>()));
             }
-            let out_of_range = || Error::TimeRange {
-                key: key.name.clone(),
+            let reader = calendar.reader(*unit);
+            let reader = reader.map_err(|reason| Error::Worker(reason))?;
+            let begin = |ordinal: i32| {
+                let begin = reader.start(ordinal);
+                begin.ok_or_else(|| beyond_calendar(key, &reader, *unit, ordinal))
             };
-            let told = unit.of_beginnings();
-            let reader = calendar.reader(told).map_err(|_| out_of_range())?;
-            let begin = |ordinal: i32| reader.start(ordinal).ok_or_else(out_of_range);
             let begins = ordinals.map(|o| o.map(begin).transpose());
-            timestamps(told, begins.collect::<Result<_, _>>()?)
+            timestamps(*unit, begins.collect::<Result<_, _>>()?)
         }
         KeyForm::Time {
-            first, width, unit, ..
+            first,
+            width,
+            unit,
+            told,
+            ..
         } => {
-            let told = unit.of_beginnings();
             let coarser = i128::from(unit.per_second() / told.per_second());
             let begin = |word: u64| {
-                let begin = first + i128::from(word) * i128::from(*width);
-                let begin = begin.div_euclid(coarser);
+                let at = |word: i128| (first + word * i128::from(*width)).div_euclid(coarser);
+                let begin = i64::try_from(at(word.into()));
                 // Only the first bucket can begin before all times that the type holds.
-                let held = begin.clamp(i64::MIN.into(), i64::MAX.into());
-                i64::try_from(held).unwrap_or(i64::MIN)
+                begin.map_err(|_| {
+                    let next = i64::try_from(at(i128::from(word) + 1)).unwrap_or(i64::MAX);
+                    beyond(key, "before", next, *told)
+                })
             };
-            let values = words.iter().map(|&w| value(w).map(begin));
-            timestamps(told, values.collect())
+            let values = words.iter().map(|&w| value(w).map(begin).transpose());
+            timestamps(*told, values.collect::<Result<_, _>>()?)
         }
         KeyForm::Integer {
             low,
@@ -167,6 +173,30 @@ pub(super) fn column(
             }
         }
     })
+}
+
+/// That a group begins where nothing can tell it, by the nearest time that can be told.
+fn beyond(key: &KeyColumn, side: &str, nearest: i64, unit: TimeUnit) -> Error {
+    Error::TimeRange {
+        key: key.name.clone(),
+        times: format!("{side} {}", format_time(nearest, unit)),
+    }
+}
+
+fn beyond_calendar(
+    key: &KeyColumn,
+    reader: &CalendarReader,
+    unit: TimeUnit,
+    ordinal: i32,
+) -> Error {
+    let (side, nearest) = match ordinal {
+        i32::MAX => ("after", reader.start(ordinal - 1)),
+        _ => (
+            "before",
+            (1..=2).find_map(|more| reader.start(ordinal + more)),
+        ),
+    };
+    beyond(key, side, nearest.unwrap_or(0), unit)
 }
 
 /// Counts of a unit as an array of instants.

@@ -22,7 +22,7 @@ pub(crate) const DIGITS: [u8; 2] = [10, 9];
 
 /// The columns of the rows: those of the files, then those of the folders. All may be null.
 pub(crate) fn declared(first: &Schema, roles: &Roles) -> Schema {
-    let is_folder = |name: &str| roles.partitions.iter().any(|p| p.name == name);
+    let is_folder = |name: &str| roles.partition(name).is_some();
     let own = first.fields().iter().filter(|f| !is_folder(f.name()));
     let mut fields: Vec<Field> = own
         .map(|field| {
@@ -42,7 +42,8 @@ pub(crate) fn declared(first: &Schema, roles: &Roles) -> Schema {
             }
         })
         .collect();
-    fields.extend(roles.partitions.iter().map(|partition| {
+    let folders = roles.partitions.iter().filter(|p| is_folder(&p.name));
+    fields.extend(folders.map(|partition| {
         let is_integer = partition.is_integer;
         let data_type = if is_integer {
             DataType::Int64
@@ -94,11 +95,7 @@ pub(crate) fn rows(
 ) -> Result<RecordBatch, ArrowError> {
     let count = batch.num_rows();
     let columns = sorted.fields().iter().map(|field| {
-        if let Some(place) = roles
-            .partitions
-            .iter()
-            .position(|p| p.name == *field.name())
-        {
+        if let Some(place) = roles.partition(field.name()) {
             return Ok(folder(&folders[place], field.data_type(), count));
         }
         let column = batch.column_by_name(field.name()).ok_or_else(|| {

@@ -13,7 +13,7 @@ use arrow::array::{ArrayRef, AsArray, Float32Array, Float64Array, RecordBatch};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
-use graticule_columns::{Chunk, Column, ExactRows, Kind, RowOrigin, TileSlot};
+use graticule_columns::{Chunk, Column, ExactRows, Kind, Partition, RowOrigin, TileSlot};
 use graticule_dataset::{TilesMark, plain_type, point_columns, time_column, value_column};
 use graticule_kernels::{
     Accumulator, Code, CpuSession, Digit, Part, Partial, Program, Session, Slot,
@@ -166,7 +166,8 @@ fn numbers(plan: &PartPlan) -> impl Iterator<Item = (&str, Kind)> {
     };
     let own = own.filter(move |a| !is_long(plain_type(&a.data_type)));
     let own = own.filter_map(|a| Some((a.name.as_str(), a.kind?)));
-    let folders = plan.roles.partitions.iter().filter(|p| p.is_integer);
+    let is_whole = |p: &&Partition| p.is_integer && plan.roles.partition(&p.name).is_some();
+    let folders = plan.roles.partitions.iter().filter(is_whole);
     own.chain(folders.map(|p| (p.name.as_str(), Kind::I64)))
 }
 

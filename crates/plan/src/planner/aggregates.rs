@@ -4,7 +4,7 @@ use super::Planner;
 use super::columns::{Column, Values};
 use crate::meaning::Meaning;
 use crate::plan::{AggregateColumn, AggregateForm, Floor};
-use crate::window::{self, Window};
+use crate::window::Window;
 use crate::{Aggregate, Function, MinDistinct, PlanError};
 use arrow::datatypes::DataType;
 use graticule_columns::{Kind, PartitionValue, RowGroup, Source};
@@ -37,12 +37,11 @@ impl Planner<'_> {
         }
         let column = self.column(column)?;
         let source = aggregated(&column, *function)?;
-        let (place, data_type) = (column.place, column.data_type);
         let kind = source.kind();
         let slot = self.slot(source);
         let form = match function {
             Function::Quantile(quantile) => {
-                let bounds = window::words(kind, place, groups);
+                let bounds = self.words(kind, &column, groups);
                 let bucket = |word: u64| log::bucket(kind, kind.unorder(word));
                 let (least, greatest) = kind.numbers();
                 let low = bounds.low.clamp(least, greatest);
@@ -99,7 +98,7 @@ impl Planner<'_> {
         Ok(AggregateColumn {
             name,
             kind,
-            data_type,
+            data_type: column.data_type,
             form,
         })
     }
@@ -133,30 +132,28 @@ impl Planner<'_> {
         groups: &[&RowGroup],
     ) -> Result<(usize, Option<u64>), PlanError> {
         let mut null = None;
-        let partitions = &self.dataset.schema.partitions;
-        let (source, window) =
-            if let Some(partition) = partitions.iter().position(|p| p.name == column) {
-                let (slot, values) = self.partition_slot(partition);
-                let high = values.len().max(1) as u64 - 1;
-                null = (values.last() == Some(&PartitionValue::Null)).then_some(high);
-                (self.sources[slot].clone(), whole(0, high))
-            } else {
-                let column = self.column(column)?;
-                match column.values {
-                    Values::Texts { .. } => {
-                        let name = column.name;
-                        (Source::Text { name }, whole(0, u64::MAX))
-                    }
-                    Values::Numbers(source, _) => {
-                        let window = window::words(source.kind(), column.place, groups);
-                        (source, window)
-                    }
-                    Values::Opaque => {
-                        let hint = "count the different numbers, texts, dates or times of a column";
-                        return Err(column.wrong("counted by its values", hint));
-                    }
+        let (source, window) = if let Some(partition) = self.dataset.schema.partition(column) {
+            let (slot, values) = self.partition_slot(partition);
+            let high = values.len().max(1) as u64 - 1;
+            null = (values.last() == Some(&PartitionValue::Null)).then_some(high);
+            (self.sources[slot].clone(), whole(0, high))
+        } else {
+            let column = self.column(column)?;
+            match column.values {
+                Values::Texts { .. } => {
+                    let name = column.name;
+                    (Source::Text { name }, whole(0, u64::MAX))
                 }
-            };
+                Values::Numbers(ref source, _) => {
+                    let window = self.words(source.kind(), &column, groups);
+                    (source.clone(), window)
+                }
+                Values::Opaque => {
+                    let hint = "count the different numbers, texts, dates or times of a column";
+                    return Err(column.wrong("counted by its values", hint));
+                }
+            }
+        };
         let slot = self.slot(source);
         let low = window.low;
         let code = Code::Offset { slot, low };

@@ -3,14 +3,15 @@
 use super::Planner;
 use crate::PlanError;
 use crate::meaning::Meaning;
+use crate::window::{self, Window};
 use arrow::datatypes::DataType;
-use graticule_columns::{Kind, Source};
+use graticule_columns::{Kind, PartitionValue, RowGroup, Source};
 
 /// A column of the files.
 pub(super) struct Column {
     pub(super) name: String,
-    /// Its place among the file columns.
-    pub(super) place: usize,
+    /// Its place among the file columns; none of what only folders say.
+    pub(super) place: Option<usize>,
     pub(super) data_type: DataType,
     pub(super) values: Values,
 }
@@ -41,10 +42,12 @@ impl Planner<'_> {
     /// A file column by name.
     pub(super) fn column(&self, name: &str) -> Result<Column, PlanError> {
         let schema = &self.dataset.schema;
-        let place = schema.file_column(name).ok_or_else(|| self.no_such(name))?;
+        let Some(place) = schema.file_column(name) else {
+            return self.partition_column(name);
+        };
         let column = |data_type: &DataType, values| Column {
             name: name.to_owned(),
-            place,
+            place: Some(place),
             data_type: data_type.clone(),
             values,
         };
@@ -85,6 +88,55 @@ impl Planner<'_> {
         })
     }
 
+    /// A column that folders or a table's log have, as values of the rows.
+    fn partition_column(&self, name: &str) -> Result<Column, PlanError> {
+        let mut partitions = self.dataset.schema.partitions.iter();
+        let partition = partitions.find(|p| p.name == name);
+        let partition = partition.ok_or_else(|| self.no_such(name))?;
+        let (name, kind) = (name.to_owned(), Kind::I64);
+        Ok(match partition.is_integer {
+            true => Column {
+                values: Values::Numbers(
+                    Source::Value {
+                        name: name.clone(),
+                        kind,
+                    },
+                    Meaning::Number,
+                ),
+                data_type: DataType::Int64,
+                place: None,
+                name,
+            },
+            false => Column {
+                values: Values::Texts { is_uuid: false },
+                data_type: DataType::Utf8,
+                place: None,
+                name,
+            },
+        })
+    }
+
+    /// The ordered words that numbers of a column can have in these row groups.
+    pub(super) fn words(&self, kind: Kind, column: &Column, groups: &[&RowGroup]) -> Window {
+        if let Some(place) = column.place {
+            return window::words(kind, place, groups);
+        }
+        let mut partitions = self.dataset.schema.partitions.iter();
+        let place = partitions.position(|p| p.name == column.name);
+        let files = self.dataset.files.iter();
+        let values = files.filter_map(|file| match file.partitions.get(place?)? {
+            PartitionValue::Integer(value) => Some(kind.order(value.cast_unsigned())),
+            PartitionValue::Text(_) | PartitionValue::Null => None,
+        });
+        let values: Vec<u64> = values.collect();
+        let high = values.iter().copied().max().unwrap_or(0);
+        Window {
+            low: values.into_iter().min().unwrap_or(0),
+            high,
+            nullable: true,
+        }
+    }
+
     pub(super) fn no_such(&self, name: &str) -> PlanError {
         let schema = &self.dataset.schema;
         if let Some(column) = schema.set_aside.iter().find(|c| c.name == name) {
@@ -94,6 +146,7 @@ impl Planner<'_> {
             };
         }
         let partitions = schema.partitions.iter().map(|p| p.name.as_str());
+        let partitions = partitions.filter(|name| schema.file_column(name).is_none());
         PlanError::NoSuchColumn {
             name: name.to_owned(),
             columns: schema

@@ -95,14 +95,12 @@ impl Planner<'_> {
             Operand::DayOfWeek => return self.calendar_source(CalendarUnit::DayOfWeek),
         };
         let schema = &self.dataset.schema;
-        if let Some(partition) = schema.partitions.iter().position(|p| p.name == *name) {
+        if let Some(partition) = schema.partition(name) {
             return Ok(Subject::Partition(partition));
         }
         let column = self.column(name)?;
         Ok(match column.values {
-            Values::Numbers(source, meaning) => {
-                Subject::Number(source, meaning, Some(column.place))
-            }
+            Values::Numbers(source, meaning) => Subject::Number(source, meaning, column.place),
             Values::Texts { is_uuid } => Subject::Text {
                 name: column.name,
                 is_uuid,

@@ -6,8 +6,8 @@ use crate::plan::{KeyColumn, KeyForm};
 use crate::window::{self, Window};
 use crate::zones::NamedZone;
 use crate::{Key, PlanError};
-use arrow::datatypes::DataType;
-use graticule_columns::{CalendarUnit, Kind, RowGroup, Source};
+use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
+use graticule_columns::{CalendarUnit, Kind, RowGroup, Source, TimeUnit};
 use graticule_geo::{geohash, lat_of_y_edge, tile};
 use graticule_kernels::{Code, Digit, Filter as Step, Part as DigitPart};
 
@@ -26,13 +26,10 @@ impl Planner<'_> {
             },
             Key::Calendar(unit) => self.calendar_key(name, *unit, groups),
             Key::Zone(key) => self.zone(name, &key.zones),
-            Key::Column { name: column } => {
-                let partitions = &self.dataset.schema.partitions;
-                match partitions.iter().position(|p| p.name == *column) {
-                    Some(partition) => Ok(self.partition_key(name, partition)),
-                    None => self.column_key(name, column, groups),
-                }
-            }
+            Key::Column { name: column } => match self.dataset.schema.partition(column) {
+                Some(partition) => Ok(self.partition_key(name, partition)),
+                None => self.column_key(name, column, groups),
+            },
         }
     }
 
@@ -120,6 +117,7 @@ impl Planner<'_> {
         let unit = time.unit;
         let source = Source::Calendar(calendar.clone());
         let window = self.time_window(groups);
+        let is_known = is_least_known(&window, groups);
         let at = |word: u64| Kind::I64.unorder(word).cast_signed();
         let ends = [
             reader.ordinal(at(window.low)),
@@ -129,13 +127,15 @@ impl Planner<'_> {
             (CalendarUnit::HourOfDay, _) => (0, 23),
             (CalendarUnit::DayOfWeek, _) => (1, 7),
             // Where clocks go back over midnight, a later time may have an earlier day, and so month.
-            (_, [Some(low), Some(high)]) if low <= high => {
-                (low.saturating_sub(1), high.saturating_add(1))
-            }
+            (_, [low, high]) if low <= high => (low.saturating_sub(1), high.saturating_add(1)),
             _ => (i32::MIN, i32::MAX),
         };
-        // Times beyond the calendar are null, too.
-        let nullable = window.nullable || ends.contains(&None);
+        let nullable = window.nullable;
+        let tells = |unit| {
+            let reader = calendar.reader(unit);
+            reader.is_ok_and(|reader| reader.start(ends[0]).is_some())
+        };
+        let unit = told(unit, |unit| !is_known || tells(unit));
         let word = |ordinal: i32| Kind::I32.order(u64::from(ordinal.cast_unsigned()));
         let slot = self.slot(source);
         let first = word(low);
@@ -270,12 +270,17 @@ impl Planner<'_> {
             })?;
         let slot = self.slot(Source::Time);
         let mut window = self.time_window(groups);
+        let is_known = is_least_known(&window, groups);
         if window.high - window.low > u64::MAX - (1 << 32) {
             // Two digits of 32 bits could not tell a word below the window from the greatest.
             window.low = 0;
         }
         let low = i128::from(Kind::I64.unorder(window.low).cast_signed());
         let floor = low.div_euclid(width.into()) * i128::from(width);
+        let told = told(unit, |told| {
+            let coarser = i128::from(unit.per_second() / told.per_second());
+            !is_known || floor.div_euclid(coarser) >= i128::from(i64::MIN)
+        });
         // The bucket of the window's least word may begin before all that i64 can hold.
         let begin = floor.max(i128::from(i64::MIN));
         let lead = floor + i128::from(width) - begin;
@@ -298,6 +303,7 @@ impl Planner<'_> {
                 first: floor,
                 width,
                 unit,
+                told,
                 digits,
             },
         })
@@ -340,7 +346,6 @@ impl Planner<'_> {
         let column = self.column(column)?;
         let hint = match &column.values {
             Values::Texts { .. } => return Ok(self.text_key(name, &column.name)),
-            Values::Numbers(Source::Time, _) => "write time:15m or another duration",
             Values::Numbers(source, _) if source.kind().is_float() => {
                 "keys are integers, decimals, booleans, texts, dates, times and folders' columns; floats can be filtered and aggregated"
             }
@@ -363,7 +368,7 @@ impl Planner<'_> {
     ) -> KeyColumn {
         let kind = source.kind();
         let slot = self.slot(source);
-        let mut window = window::words(kind, column.place, groups);
+        let mut window = self.words(kind, column, groups);
         if column.data_type == DataType::Boolean {
             (window.low, window.high) = (0, 1);
         }
@@ -373,6 +378,13 @@ impl Planner<'_> {
         };
         let extent = u128::from(window.high - window.low) + 1;
         let (digit, digits) = self.digits_of(&code, extent, window.nullable);
+        // Times that are dates or numbers are held as counts of a unit.
+        let time = self.dataset.schema.time.as_ref();
+        let time = time.filter(|time| time.name == column.name);
+        let data_type = match (time, &column.data_type) {
+            (None, own) | (Some(_), own @ DataType::Timestamp(..)) => own.clone(),
+            (Some(time), _) => DataType::Timestamp(arrow_unit(time.unit), Some("UTC".into())),
+        };
         KeyColumn {
             name,
             digit,
@@ -380,7 +392,7 @@ impl Planner<'_> {
             form: KeyForm::Integer {
                 low: window.low,
                 kind,
-                data_type: column.data_type.clone(),
+                data_type,
                 digits,
             },
         }
@@ -400,6 +412,30 @@ impl Planner<'_> {
             },
         }
     }
+}
+
+fn arrow_unit(unit: TimeUnit) -> ArrowUnit {
+    match unit {
+        TimeUnit::Second => ArrowUnit::Second,
+        TimeUnit::Millisecond => ArrowUnit::Millisecond,
+        TimeUnit::Microsecond => ArrowUnit::Microsecond,
+        TimeUnit::Nanosecond => ArrowUnit::Nanosecond,
+    }
+}
+
+/// Whether there may well be a time as early as the window begins: where nothing tells of the times, it begins with all
+/// that there can be.
+fn is_least_known(window: &Window, groups: &[&RowGroup]) -> bool {
+    let least = Kind::I64.unorder(0);
+    let has_least = |group: &&RowGroup| group.columns[2].bounds.is_some_and(|b| b.low == least);
+    window.low > 0 || groups.iter().any(has_least)
+}
+
+/// The unit in which the beginnings of all groups can be told, the finest that can where there is one.
+fn told(unit: TimeUnit, can: impl Fn(TimeUnit) -> bool) -> TimeUnit {
+    let finest = unit.of_beginnings();
+    let mut units = std::iter::successors(Some(finest), |unit| unit.coarser());
+    units.find(|unit| can(*unit)).unwrap_or(finest)
 }
 
 /// The digits of a code below `extent`: one, or two of 32 bits.

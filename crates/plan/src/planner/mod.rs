@@ -255,7 +255,7 @@ impl Planner<'_> {
             if schema.file_column(name).is_some() {
                 return Ok(SelectedColumn::File(name.clone()));
             }
-            let partition = schema.partitions.iter().position(|p| p.name == *name);
+            let partition = schema.partition(name);
             let partition = partition.map(SelectedColumn::Partition);
             partition.ok_or_else(|| self.no_such(name))
         };
