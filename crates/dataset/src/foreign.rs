@@ -44,6 +44,27 @@ const HEADS: [(&[u8], &str); 15] = [
 ];
 const COMPRESSED: &str = "it is compressed as a whole; graticule import reads compressed CSV, GPX and GeoJSON, and Parquet has to be unpacked first";
 
+/// What a file is that was taken for text by its name or by a flag, and what to do; nothing where its first bytes are not
+/// those of another format.
+pub fn not_text(head: &[u8]) -> Option<&'static str> {
+    let head = &head[..head.len().min(512)];
+    // The first column of a table may be called ORC.
+    if is_text(head) && !head.starts_with(b"version https://git-lfs") {
+        return None;
+    }
+    if head.starts_with(b"PAR1") || head.starts_with(b"ARROW1") {
+        return Some(
+            "it is no text, but Parquet or Arrow, which graticule query and optimize read as it is",
+        );
+    }
+    match magic(head) {
+        Some(COMPRESSED) => {
+            Some("it is compressed by something else than gzip or zstd, or twice; unpack it first")
+        }
+        other => other,
+    }
+}
+
 /// What a file is by its first and last bytes, and what to do; nothing where they tell nothing.
 pub(crate) fn reason(path: &str, head: &[u8], tail: &[u8]) -> Option<&'static str> {
     if tail.ends_with(b"PARE") {
@@ -55,13 +76,7 @@ pub(crate) fn reason(path: &str, head: &[u8], tail: &[u8]) -> Option<&'static st
     if tail.ends_with(b"VTXF") {
         return Some("it is Vortex; write it again as Parquet");
     }
-    if head.get(8..12) == Some(b".FIT") {
-        return Some(
-            "it is a FIT recording; export it as GPX or CSV from its maker's site, or convert it with GPSBabel, \
-             and make Parquet of that: graticule import FILE DIR",
-        );
-    }
-    if let Some((_, reason)) = HEADS.iter().find(|(magic, _)| head.starts_with(magic)) {
+    if let Some(reason) = magic(head) {
         return Some(reason);
     }
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
@@ -80,6 +95,18 @@ pub(crate) fn reason(path: &str, head: &[u8], tail: &[u8]) -> Option<&'static st
         _ if is_text(text) || is_named_text(path) => Some(TEXT),
         _ => None,
     }
+}
+
+/// What a file is whose first bytes are none of a text.
+fn magic(head: &[u8]) -> Option<&'static str> {
+    if head.get(8..12) == Some(b".FIT") {
+        return Some(
+            "it is a FIT recording; export it as GPX or CSV from its maker's site, or convert it with GPSBabel, \
+             and make Parquet of that: graticule import FILE DIR",
+        );
+    }
+    let found = HEADS.iter().find(|(magic, _)| head.starts_with(magic));
+    found.map(|(_, reason)| *reason)
 }
 
 /// Whether there is no byte that texts do not have.
@@ -134,6 +161,13 @@ mod tests {
             let reason = reason("x", head, tail).unwrap_or_else(|| panic!("{word}"));
             assert!(reason.contains(word), "{reason}");
         }
+        let unread = |head: &[u8]| not_text(head).unwrap_or_default();
+        assert!(unread(b"PK\x03\x04\x14\0").contains("zip archive"));
+        assert!(unread(fit).contains("FIT recording"));
+        assert!(unread(b"BZh91AY&SY\x01\x02").contains("unpack it first"));
+        assert!(unread(b"PAR1\x15\x04").contains("as it is"));
+        assert_eq!(not_text(b"ORC,lon,lat\n1,2,3\n"), None);
+        assert!(unread(b"version https://git-lfs.github.com/spec/v1\n").contains("git lfs pull"));
         assert_eq!(reason("x.bin", b"\x01\x02\x03", b"\x04"), None);
         // UTF-16.
         assert_eq!(reason("x.CSV", b"\xff\xfel\0o\0", b"\n\0"), Some(TEXT));

@@ -75,6 +75,7 @@ pub use cost::Cost;
 pub use decode::Chunks;
 pub use error::DatasetError;
 pub use fetch::Fetched;
+pub use foreign::not_text;
 pub use geometry::point_of_wkt;
 pub use guard::{Panicked, guarded, guarded_async, is_guarded, spawned};
 pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TilesMark};

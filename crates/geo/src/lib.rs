@@ -15,6 +15,7 @@
 
 mod bbox;
 pub mod circle;
+pub mod crs;
 pub mod decimal;
 mod error;
 mod fixed;

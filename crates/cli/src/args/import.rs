@@ -76,7 +76,7 @@ pub(crate) struct Import {
         help_heading = "Columns"
     )]
     pub(crate) nulls: Vec<String>,
-    /// What stands before the fraction of a number, . or ,
+    /// What stands before the fraction of a number, . or , (then points may part thousands before it, as in 1.234,5)
     #[arg(long, value_name = "CHAR", default_value = ".", value_parser = parse_decimal, help_heading = "Columns")]
     pub(crate) decimal: u8,
     /// Columns from the end of the files' paths, as '{user}/Trajectory/{trip}.plt'

@@ -35,6 +35,10 @@ fn points_of_all_dialects() {
     for cut in 0..whole.len() {
         assert!(point(&whole[..cut]).is_err(), "{cut}");
     }
+    for (srid, is_wgs84) in [("e6100000", true), ("73130000", true), ("e8640000", false)] {
+        let point = point(&hex(&format!("0101000020{srid}{one}{two}")));
+        assert_eq!(point.is_ok(), is_wgs84, "{point:?}");
+    }
     for bad in ["0201000000", "0102000000", "0103000000", "01a10f0000"] {
         assert!(point(&hex(&format!("{bad}{one}{two}"))).is_err(), "{bad}");
     }

@@ -1,5 +1,7 @@
 //! Points in well-known binary: that of ISO, and that of PostGIS, which has flags and perhaps an SRID.
 
+use super::wkt::on_wgs84;
+
 const POINT: u32 = 1;
 const MULTI_POINT: u32 = 4;
 /// A thousand for Z, two for M, three for both.
@@ -81,7 +83,7 @@ impl<'a> Rest<'a> {
         })
     }
 
-    /// The shape's type without its dimensions; an SRID is passed over.
+    /// The shape's type without its dimensions.
     fn shape(&mut self) -> Result<u32, String> {
         let kind = self.word()?;
         let plain = kind & !(FLAG_Z | FLAG_M | FLAG_SRID);
@@ -91,7 +93,7 @@ impl<'a> Rest<'a> {
             ));
         }
         if kind & FLAG_SRID != 0 {
-            self.take::<4>()?;
+            on_wgs84(&self.word()?.to_string())?;
         }
         Ok(plain % DIMENSION)
     }

@@ -1,5 +1,7 @@
 //! Points in well-known text, such as `POINT Z (11.5 48.1 520)`.
 
+use graticule_geo::crs;
+
 /// The x and y of a point, or of a multipoint of one. An empty point is two NaNs, which is no place.
 ///
 /// # Errors
@@ -10,7 +12,11 @@ pub fn point(text: &str) -> Result<(f64, f64), String> {
         format!("'{begin}' is no point in well-known text; only points can be read")
     };
     // As PostGIS has it, perhaps behind an SRID.
-    let behind = text.rsplit_once(';').map_or(text, |(_, behind)| behind);
+    let (before, behind) = text.rsplit_once(';').unwrap_or(("", text));
+    let before = before.trim().to_ascii_uppercase();
+    if let Some(srid) = before.strip_prefix("SRID=") {
+        on_wgs84(srid.trim())?;
+    }
     let upper = behind.trim().to_ascii_uppercase();
     let rest = upper.strip_prefix("MULTI").unwrap_or(&upper);
     let rest = rest.strip_prefix("POINT").ok_or_else(wrong)?.trim_start();
@@ -33,6 +39,17 @@ pub fn point(text: &str) -> Result<(f64, f64), String> {
     match numbers[..] {
         [x, y] | [x, y, _] | [x, y, _, _] => Ok((x, y)),
         _ => Err(wrong()),
+    }
+}
+
+/// Refuses what says that its numbers are of another CRS than degrees on WGS 84.
+pub(super) fn on_wgs84(srid: &str) -> Result<(), String> {
+    match crs::is_wgs84_srid(srid) {
+        true => Ok(()),
+        false => Err(format!(
+            "its coordinates are of SRID {srid}; {}",
+            crs::ADVICE
+        )),
     }
 }
 
@@ -62,6 +79,13 @@ mod tests {
             "MULTIPOINT (1 2, 3 4)",
         ] {
             assert!(point(text).is_err(), "{text}");
+        }
+        for foreign in ["SRID=3857;POINT (11.5 48.25)", "srid=25832; POINT (1 2)"] {
+            let error = point(foreign).expect_err("of another CRS");
+            assert!(
+                error.contains("SRID") && error.contains("EPSG:4326"),
+                "{error}"
+            );
         }
         let error = point("POLYGON ((0 0, 1 0, 1 1, 0 0))").expect_err("no point");
         assert!(error.contains("POLYGON ((0 0"), "{error}");

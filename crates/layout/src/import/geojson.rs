@@ -6,11 +6,14 @@
 
 mod scan;
 mod split;
+mod timeline;
 
+use super::error::ImportError;
 use super::lines::Lines;
-use super::open::{Meter, failed};
+use super::open::{Meter, failed, unread};
 use super::record::{Fields, Halt, Names, Sink};
 use super::source::Source;
+use graticule_geo::crs;
 use serde_json::{Map, Value};
 use split::{Next, Splitter};
 use std::io::BufRead;
@@ -23,6 +26,11 @@ pub(crate) fn read(
     names: &mut Names,
     sink: &mut dyn Sink,
 ) -> Result<(), Halt> {
+    let mut from = from;
+    let head = from.fill_buf().map_err(|e| failed(meter, source, e))?;
+    if let Some(reason) = timeline::reason(head) {
+        return Err(unread(source, reason).into());
+    }
     let mut split = Splitter::new(Lines::new(from));
     let mut fields = Fields::default();
     loop {
@@ -31,6 +39,13 @@ pub(crate) fn read(
             Next::Broken(reason) => {
                 let line = split.record_line();
                 return sink.reject(line, &reason, &mut split.rest());
+            }
+            Next::Members(raw) => {
+                let members = serde_json::from_slice::<Value>(&raw).unwrap_or_default();
+                if let Some(reason) = members.get("crs").and_then(foreign) {
+                    let file = source.name.clone();
+                    return Err(ImportError::File { file, reason }.into());
+                }
             }
             Next::Feature(raw) => {
                 let line = split.record_line();
@@ -54,6 +69,15 @@ pub(crate) fn read(
     }
 }
 
+/// That a member `crs` says that coordinates are no degrees on WGS 84.
+fn foreign(member: &Value) -> Option<String> {
+    let named = crs::foreign(member)?;
+    Some(format!(
+        "its member crs says that its coordinates are of '{named}'; {}",
+        crs::ADVICE
+    ))
+}
+
 /// Two or three numbers, or none where the feature has no place.
 type Point = Vec<Value>;
 
@@ -63,6 +87,13 @@ fn points(raw: &[u8]) -> Result<(Map<String, Value>, Vec<Point>), String> {
     let Value::Object(mut object) = value else {
         return Err("this is no feature, but a bare value".to_owned());
     };
+    let members = [
+        object.get("crs"),
+        object.get("geometry").and_then(|g| g.get("crs")),
+    ];
+    if let Some(reason) = members.into_iter().flatten().find_map(foreign) {
+        return Err(reason);
+    }
     let geometry = match object.get("type").and_then(Value::as_str) {
         Some("Feature") => object.remove("geometry").unwrap_or(Value::Null),
         Some("Point" | "MultiPoint") => Value::Object(std::mem::take(&mut object)),

@@ -4,6 +4,7 @@ use super::error::ImportError;
 use super::record::Halt;
 use super::source::Source;
 use flate2::bufread::MultiGzDecoder;
+use graticule_dataset::not_text;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -80,10 +81,20 @@ pub(crate) fn open<'m>(
 ) -> Result<Box<dyn BufRead + 'm>, Halt> {
     let file = File::open(&source.path).map_err(ImportError::io("read", &source.path))?;
     let from = unpack(Counted { file, meter }).map_err(|e| failed(meter, source, e))?;
-    Ok(Box::new(BufReader::with_capacity(
-        BUFFER,
-        Told { from, meter },
-    )))
+    let mut from = BufReader::with_capacity(BUFFER, Told { from, meter });
+    let head = from.fill_buf().map_err(|e| failed(meter, source, e))?;
+    match not_text(head) {
+        None => Ok(Box::new(from)),
+        Some(reason) => Err(unread(source, reason).into()),
+    }
+}
+
+/// The error of a file that is of another format.
+pub(crate) fn unread(source: &Source, reason: &str) -> ImportError {
+    ImportError::File {
+        file: source.name.clone(),
+        reason: reason.to_owned(),
+    }
 }
 
 /// The bytes of a file, packed or not.

@@ -104,6 +104,11 @@ fn spares(import: &Import, dir: &Path, sources: &Sources) -> Result<(), ImportEr
     let Some(path) = &import.rejects else {
         return Ok(());
     };
+    let place = place_of(path).symlink_metadata();
+    if place.is_ok_and(|found| found.is_symlink()) {
+        let reason = "it is a link that leads back to itself; remove it";
+        return wrong("--rejects", path, reason);
+    }
     let id = FileId::of(path);
     let is_same = |source: &Source| FileId::of(&source.path) == id;
     if id.is_some() && sources.files.iter().any(is_same) {

@@ -2,6 +2,7 @@
 
 use super::error::ImportError;
 use super::options::Format;
+use graticule_dataset::not_text;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,9 @@ use walkdir::WalkDir;
 
 /// Bytes of standard input between two questions whether to go on.
 const STEP: u64 = 1 << 20;
+
+/// Bytes that tell what a file is.
+const HEAD: u64 = 512;
 
 /// A file to read.
 #[derive(Debug, Clone)]
@@ -82,7 +86,7 @@ pub(crate) fn find(
             let name = source.display().to_string();
             let found = file(source, name.clone())?;
             let format = asked.or_else(|| of_name(source));
-            files.push((found, format.ok_or(ImportError::UnknownFormat { name })?));
+            files.push((found, format.ok_or_else(|| unknown(source, name))?));
         }
     }
     let Some((first, format)) = files.first().map(|(s, f)| (s.name.clone(), *f)) else {
@@ -105,6 +109,19 @@ pub(crate) fn find(
         format,
         left_out,
     })
+}
+
+/// The error of a file whose name tells no format: what it is, where its first bytes tell.
+fn unknown(path: &Path, name: String) -> ImportError {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    match read.ok().and_then(|_| not_text(&head)) {
+        Some(reason) => ImportError::File {
+            file: name,
+            reason: reason.to_owned(),
+        },
+        None => ImportError::UnknownFormat { name },
+    }
 }
 
 fn keep(spool: &Path, is_stopped: &mut dyn FnMut() -> bool) -> Result<(), ImportError> {

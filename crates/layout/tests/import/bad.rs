@@ -366,3 +366,29 @@ fn elements_without_end_are_not_followed() {
     assert_eq!((report.rows, report.rejects), (1, 1), "{report}");
     assert!(place.rejects().contains("too deep"), "{}", place.rejects());
 }
+
+/// A file of Polars 2.1.0: `pl.DataFrame({'lon':[1.5],'lat':[2.5],'c':pl.Series([-1],dtype=pl.Int128)}).write_ipc(...)`.
+const INT128: &[u8] = include_bytes!("int128.arrow");
+
+#[test]
+fn what_is_of_another_format_is_named() {
+    let place = Place::new();
+    let said = |name: &str, bytes: &[u8]| {
+        let error = place.import(name, bytes, |_| {}).unwrap_err();
+        error.to_string()
+    };
+    let zip = b"PK\x03\x04\x14\0\0\0lon,lat\n";
+    for name in ["a.csv", "a.geojson", "a.zip"] {
+        assert!(said(name, zip).contains("zip archive"), "{name}");
+    }
+    let fit = b"\x0e\x20\x8b\x08\x24\x00\x00\x00.FIT\x00\x00";
+    assert!(said("a.fit", fit).contains("FIT recording"));
+    assert!(said("a.what", b"lon,lat\n").contains("give --format"));
+    let records = br#"{"locations": [{"latitudeE7": 481374300, "longitudeE7": 115754900}]}"#;
+    assert!(said("Records.json", records).contains("Google's location history"));
+    let column = said("a.arrow", INT128);
+    assert!(
+        column.contains("column 'c' is of integers of 128 bits"),
+        "{column}"
+    );
+}

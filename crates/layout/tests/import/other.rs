@@ -118,6 +118,52 @@ fn geojson_in_all_its_forms() {
 }
 
 #[test]
+fn geojson_of_another_crs_is_refused() {
+    let place = Place::new();
+    let crs = |name: &str| format!(r#""crs":{{"type":"name","properties":{{"name":"{name}"}}}}"#);
+    let point = r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[1,2]},"properties":{"n":1}}"#;
+    let (mercator, wgs84) = (
+        crs("urn:ogc:def:crs:EPSG::3857"),
+        crs("urn:ogc:def:crs:OGC:1.3:CRS84"),
+    );
+    for text in [
+        format!(r#"{{"type":"FeatureCollection",{mercator},"features":[{point}]}}"#),
+        format!(r#"{{"type":"FeatureCollection","features":[{point}],{mercator}}}"#),
+        format!(
+            r#"{{"type":"FeatureCollection","features":[{point}]}}{{"type":"FeatureCollection",{mercator},"features":[]}}"#
+        ),
+    ] {
+        let error = place.import("a.geojson", &text, |_| {}).unwrap_err();
+        let said = error.to_string();
+        assert!(
+            said.contains("of 'urn:ogc:def:crs:EPSG::3857'; convert them"),
+            "{said}"
+        );
+    }
+    let text = format!(r#"{{"type":"FeatureCollection",{wgs84},"features":[{point}],"crs":null}}"#);
+    let (report, _) = place.import("a.geojson", &text, |_| {}).unwrap();
+    assert_eq!((report.rows, report.rejects), (1, 0));
+    let foreign = point.replacen('{', &format!("{{{mercator},"), 1);
+    let within = point.replacen(
+        r#"{"type":"Point""#,
+        &format!(r#"{{{mercator},"type":"Point""#),
+        1,
+    );
+    let (report, _) = place
+        .import(
+            "a.geojson",
+            format!("{foreign}\n{point}\n{within}\n"),
+            |_| {},
+        )
+        .unwrap();
+    assert_eq!((report.rows, report.rejects), (1, 2));
+    assert!(
+        report.first_rejects[0].reason.contains("EPSG::3857"),
+        "{report}"
+    );
+}
+
+#[test]
 fn a_damaged_line_of_geojson_costs_one_line() {
     let place = Place::new();
     let point = |x: i32| format!("{{\"type\":\"Point\",\"coordinates\":[{x},2]}}\n");

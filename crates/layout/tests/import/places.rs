@@ -239,6 +239,13 @@ fn texts_of_points_are_points() {
         assert_eq!((report.rejects, report.invalid), (1, 1));
         assert!(notes(&report).contains("in well-known text"));
     }
+    let csv = "geom,n\nSRID=3857;POINT (1280000 6140000),1\nPOINT (11.5 48.25),2\n";
+    let (report, _) = place.import("c.csv", csv, |_| {}).unwrap();
+    assert_eq!((report.rows, report.rejects), (1, 1));
+    assert!(
+        report.first_rejects[0].reason.contains("SRID 3857"),
+        "{report}"
+    );
     // Columns of numbers come first.
     let csv = "lon,lat,geom\n1,2,POINT (3 4)\n";
     let (_, rows) = place.import("b.csv", csv, |_| {}).unwrap();

@@ -297,3 +297,27 @@ fn a_first_line_tells_the_delimiter() {
         );
     }
 }
+
+#[test]
+fn points_may_part_thousands_before_a_decimal_comma() {
+    let place = Place::new();
+    let text = "lon;lat;v;w\n1,5;2,5;1.234,5;1.234,5\n1,5;2,5;-12.345.678,25;2.000\n";
+    let (report, rows) = place
+        .import("a.csv", text, |import| import.decimal = b',')
+        .unwrap();
+    let said = report.notes.iter().map(|note| note.text.as_str());
+    let said = said.collect::<Vec<_>>().join("\n");
+    assert!(
+        said.contains("'w' is text, for '2.000' is no number (its point may"),
+        "{said}"
+    );
+    // Of 2.000 nobody knows whether it is 2.
+    check(
+        &rows,
+        &[
+            "lon Float64|lat Float64|v Float64|w Utf8",
+            "1.5|2.5|1234.5|1.234,5",
+            "1.5|2.5|-12345678.25|2.000",
+        ],
+    );
+}

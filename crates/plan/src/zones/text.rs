@@ -3,6 +3,7 @@
 use super::wrong;
 use crate::PlanError;
 use geojson::{Feature, GeoJson, Geometry, JsonObject, JsonValue};
+use graticule_geo::crs;
 use std::borrow::Cow;
 
 /// What a text holds.
@@ -101,28 +102,17 @@ fn broken(error: &serde_json::Error) -> PlanError {
 
 /// Refuses what says that its numbers are not degrees on WGS 84, as programs do that follow GeoJSON of 2008.
 fn on_wgs84(place: &str, members: Option<&JsonObject>) -> Result<(), PlanError> {
-    let Some(crs) = members.and_then(|members| members.get("crs")) else {
+    let Some(member) = members.and_then(|members| members.get("crs")) else {
         return Ok(());
     };
-    let property = |name: &str| crs.get("properties").and_then(|all| all.get(name));
-    let named = match (property("name"), property("code")) {
-        (Some(JsonValue::String(name)), _) => name.clone(),
-        (_, Some(JsonValue::Number(code))) => format!("EPSG:{code}"),
-        (_, Some(JsonValue::String(code))) => format!("EPSG:{code}"),
-        // Unknown, which degrees on WGS 84 are as likely as before.
-        _ if crs.is_null() => return Ok(()),
-        _ => crs.to_string(),
-    };
-    let upper = named.to_ascii_uppercase();
-    let last = upper.rsplit([':', '/']).next().unwrap_or_default();
-    let is_epsg = upper.contains("EPSG") && matches!(last, "4326" | "4979");
-    if is_epsg || matches!(last, "CRS84" | "CRS84H") {
+    let Some(named) = crs::foreign(member) else {
         return Ok(());
-    }
+    };
     Err(wrong(
         place,
         format!(
-            "its member crs says that its coordinates are of '{named}'; convert them to longitude and latitude on WGS 84, EPSG:4326, as 'ogr2ogr -t_srs EPSG:4326' does"
+            "its member crs says that its coordinates are of '{named}'; {}",
+            crs::ADVICE
         ),
     ))
 }

@@ -102,11 +102,20 @@ fn is_proj(text: &str) -> bool {
         || of("ellps") == Some("wgs84") && of("towgs84").is_none_or(is_zero),
         |datum| datum == "wgs84",
     );
+    let number = |name: &str| of(name).map(|value| value.parse::<f64>().unwrap_or(f64::NAN));
+    let is_ellipsoid = of("ellps").is_none_or(|name| name == "wgs84")
+        && of("r").is_none()
+        && Ellipsoid {
+            major: number("a"),
+            minor: number("b"),
+            flattening: number("rf"),
+        }
+        .is_wgs84();
     let is_greenwich = of("pm").is_none_or(|pm| pm == "greenwich" || is_zero(pm));
     let is_plain = ["axis", "to_meter", "units", "nadgrids", "geoidgrids"]
         .iter()
         .all(|name| of(name).is_none_or(|value| matches!(value, "enu" | "@null")));
-    is_geographic && is_datum && is_greenwich && is_plain
+    is_geographic && is_datum && is_ellipsoid && is_greenwich && is_plain
 }
 
 fn is_zero(numbers: &str) -> bool {
@@ -126,6 +135,29 @@ fn is_datum(name: &str) -> bool {
     ["worldgeodeticsystem1984", "wgs1984", "wgs84", "dwgs1984"]
         .into_iter()
         .any(is_known)
+}
+
+/// What is said of a CRS that is another one for its ellipsoid.
+const OTHERWISE: &str = ", on an ellipsoid that is not that of WGS 84";
+
+/// What a definition says of its ellipsoid, in metres and as the inverse of the flattening.
+#[derive(Debug, Clone, Copy, Default)]
+struct Ellipsoid {
+    major: Option<f64>,
+    minor: Option<f64>,
+    flattening: Option<f64>,
+}
+
+impl Ellipsoid {
+    /// Whether what it says is that of WGS 84. That of GRS 80 is another one by the sixth place of its flattening.
+    fn is_wgs84(self) -> bool {
+        let is_near = |number: Option<f64>, wanted: f64, within: f64| {
+            number.is_none_or(|number| (number - wanted).abs() < within)
+        };
+        is_near(self.major, 6_378_137.0, 1e-3)
+            && is_near(self.minor, 6_356_752.314_245, 5e-5)
+            && is_near(self.flattening, 298.257_223_563, 5e-7)
+    }
 }
 
 fn shortened(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! PROJJSON: an id where there is one, else the datum, its meridian and the axes.
 
-use super::{Reference, is_datum};
+use super::{Ellipsoid, OTHERWISE, Reference, is_datum};
 use serde_json::Value;
 
 pub(super) fn reference(crs: &Value) -> Reference {
@@ -46,7 +46,31 @@ fn is_wgs84(crs: &Value) -> bool {
         Some(unit) => unit.get("name").and_then(Value::as_str) == Some("degree"),
         None => true,
     };
-    is_geographic && datum.is_some_and(is_datum) && is_greenwich && axes.all(is_degree)
+    is_geographic
+        && datum.is_some_and(is_datum)
+        && ellipsoid(crs).is_none_or(is_ellipsoid)
+        && is_greenwich
+        && axes.all(is_degree)
+}
+
+fn ellipsoid(crs: &Value) -> Option<&Value> {
+    let datum = crs.pointer("/datum/ellipsoid");
+    datum.or_else(|| crs.pointer("/datum_ensemble/ellipsoid"))
+}
+
+/// Whether an ellipsoid is that of WGS 84, as far as it is told.
+fn is_ellipsoid(told: &Value) -> bool {
+    let number = |name: &str| {
+        let number = told.get(name)?;
+        let number = number.get("value").unwrap_or(number).as_f64();
+        Some(number.unwrap_or(f64::NAN))
+    };
+    let ellipsoid = Ellipsoid {
+        major: number("semi_major_axis"),
+        minor: number("semi_minor_axis"),
+        flattening: number("inverse_flattening"),
+    };
+    told.get("radius").is_none() && ellipsoid.is_wgs84()
 }
 
 fn code(id: &Value) -> Option<String> {
@@ -65,6 +89,7 @@ fn name(crs: &Value) -> String {
         .unwrap_or("a CRS without a name");
     match crs.get("id").and_then(code) {
         Some(code) => format!("{name} ({code})"),
+        None if ellipsoid(crs).is_some_and(|e| !is_ellipsoid(e)) => format!("{name}{OTHERWISE}"),
         None => name.to_owned(),
     }
 }

@@ -24,6 +24,8 @@ fn wgs_84_in_all_its_forms() {
         r#"{"type":"GeographicCRS","name":"unknown","datum":{"type":"GeodeticReferenceFrame","name":"World Geodetic System 1984","ellipsoid":{"name":"WGS 84"}},"coordinate_system":{"subtype":"ellipsoidal","axis":[{"name":"Longitude","direction":"east","unit":"degree"},{"name":"Latitude","direction":"north","unit":"degree"}]}}"#,
         r#"{"name":"WGS 84 (3D)","type":"GeographicCRS","datum_ensemble":{"name":"World Geodetic System 1984 ensemble"},"coordinate_system":{"axis":[{"direction":"north","unit":"degree"},{"direction":"east","unit":"degree"},{"direction":"up","unit":"metre"}]}}"#,
         r#"{"name":"WGS 84","id":{"authority":"EPSG","code":4979}}"#,
+        "+proj=longlat +a=6378137 +rf=298.257223563 +ellps=WGS84",
+        r#"{"type":"GeographicCRS","name":"unknown","datum":{"name":"WGS 84","ellipsoid":{"name":"WGS 84","semi_major_axis":{"value":6378137.0,"unit":"metre"},"inverse_flattening":298.2572236}}}"#,
     ];
     for form in forms {
         assert_eq!(of_text(form), Reference::Wgs84, "{form}");
@@ -58,6 +60,21 @@ fn others_are_named() {
         (
             r#"{"type":"GeographicCRS","name":"ETRS89","datum":{"name":"European Terrestrial Reference System 1989"}}"#,
             "ETRS89",
+        ),
+        ("+proj=longlat +datum=WGS84 +ellps=clrk66", "+proj=longlat"),
+        ("+proj=longlat +ellps=WGS84 +a=6378206.4", "+proj=longlat"),
+        (
+            r#"GEOGCS["WGS 84 so called",DATUM["WGS_1984",SPHEROID["Clarke 1866",6378206.4,294.978698213898]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]"#,
+            "so called",
+        ),
+        // Of GRS 80.
+        (
+            r#"{"type":"GeographicCRS","name":"so called","datum":{"name":"WGS 84","ellipsoid":{"name":"GRS 1980","semi_major_axis":6378137,"inverse_flattening":298.257222101}}}"#,
+            "so called",
+        ),
+        (
+            r#"{"type":"GeographicCRS","name":"so called","datum":{"name":"WGS 84","ellipsoid":{"name":"sphere","radius":6371000}}}"#,
+            "so called",
         ),
         (r#"GEOGCS["cut",DATUM["WGS_1984""#, "GEOGCS"),
     ];

@@ -1,6 +1,6 @@
 //! Well-known text of a CRS, of either version: `GEOGCS["WGS 84",DATUM["WGS_1984",...],...]`.
 
-use super::{Reference, is_datum, shortened};
+use super::{Ellipsoid, OTHERWISE, Reference, is_datum, shortened};
 
 /// A keyword with what stands between its brackets.
 struct Node {
@@ -13,8 +13,10 @@ pub(super) fn reference(text: &str) -> Reference {
     let node = Node::parse(&mut text.trim().as_bytes(), 0);
     match node {
         Some(node) if is_wgs84(&node) => Reference::Wgs84,
-        Some(Node { values, .. }) if values.first().is_some_and(|name| !name.is_empty()) => {
-            Reference::Other(values[0].clone())
+        Some(node) if node.values.first().is_some_and(|name| !name.is_empty()) => {
+            let is_otherwise = node.ellipsoid().is_some_and(|e| !is_ellipsoid(e));
+            let otherwise = if is_otherwise { OTHERWISE } else { "" };
+            Reference::Other(format!("{}{otherwise}", node.values[0]))
         }
         _ => Reference::Other(shortened(text)),
     }
@@ -32,21 +34,47 @@ fn is_wgs84(crs: &Node) -> bool {
             source.is_some_and(is_wgs84)
         }
         "GEOGCS" | "GEOGCRS" | "GEOGRAPHICCRS" | "GEODCRS" | "GEODETICCRS" => {
-            let datum = crs.child(&["DATUM", "GEODETICDATUM", "TRF", "ENSEMBLE"]);
-            let datum = datum.and_then(|datum| datum.values.first());
+            let ellipsoid = crs.ellipsoid();
+            let datum = crs.datum().and_then(|datum| datum.values.first());
             let meridian = crs.child(&["PRIMEM", "PRIMEMERIDIAN"]);
             let is_greenwich = meridian.is_none_or(|m| m.number() == Some(0.0));
             let is_degree = |unit: &Node| {
                 let degree = std::f64::consts::PI / 180.0;
                 unit.number().is_some_and(|n| (n - degree).abs() < 1e-12)
             };
-            datum.is_some_and(|name| is_datum(name)) && is_greenwich && crs.units().all(is_degree)
+            datum.is_some_and(|name| is_datum(name))
+                && ellipsoid.is_none_or(is_ellipsoid)
+                && is_greenwich
+                && crs.units().all(is_degree)
         }
         _ => false,
     }
 }
 
+/// Whether an ellipsoid is that of WGS 84, as far as it is told.
+fn is_ellipsoid(told: &Node) -> bool {
+    let number = |place: usize| {
+        told.values
+            .get(place)
+            .map(|v| v.parse().unwrap_or(f64::NAN))
+    };
+    let ellipsoid = Ellipsoid {
+        major: number(1),
+        flattening: number(2),
+        minor: None,
+    };
+    ellipsoid.is_wgs84()
+}
+
 impl Node {
+    fn datum(&self) -> Option<&Self> {
+        self.child(&["DATUM", "GEODETICDATUM", "TRF", "ENSEMBLE"])
+    }
+
+    fn ellipsoid(&self) -> Option<&Self> {
+        self.datum()?.child(&["SPHEROID", "ELLIPSOID"])
+    }
+
     fn child(&self, keywords: &[&str]) -> Option<&Self> {
         let mut nodes = self.nodes.iter();
         nodes.find(|n| keywords.contains(&n.keyword.as_str()))

@@ -8,6 +8,8 @@ use std::io::{self, BufRead, Read};
 
 pub(super) enum Next {
     Feature(Vec<u8>),
+    /// A collection's members beside its features, those before them or those behind.
+    Members(Vec<u8>),
     /// From here on nothing can be told apart.
     Broken(String),
     End,
@@ -157,7 +159,7 @@ impl<'a> Splitter<'a> {
                 Some((count, Step::Features)) => {
                     self.lines.consume(count);
                     self.mode = Mode::Collection;
-                    return self.next();
+                    return Ok(Next::Members([self.lines.tape(), b"]}"].concat()));
                 }
                 Some((count, _)) => {
                     self.lines.consume(count);
@@ -188,6 +190,7 @@ impl<'a> Splitter<'a> {
     fn tail(&mut self) -> io::Result<Next> {
         // The object was opened by the collection itself.
         let mut scan = Scan::within(1);
+        let mut members = br#"{"features":[]"#.to_vec();
         loop {
             self.lines.mark();
             let bytes = self.lines.fill_buf()?;
@@ -200,11 +203,14 @@ impl<'a> Splitter<'a> {
                 .iter()
                 .position(|&byte| matches!(scan.step(byte), Step::End));
             let count = end.map_or(bytes.len(), |place| place + 1);
+            // More than that says nothing of a CRS.
+            let room = MAX_RECORD.saturating_sub(members.len());
+            members.extend_from_slice(&bytes[..count.min(room)]);
             self.lines.consume(count);
             if end.is_some() {
                 // Another collection may follow, as `cat` makes them.
                 self.mode = Mode::Unknown;
-                return self.next();
+                return Ok(Next::Members(members));
             }
         }
     }

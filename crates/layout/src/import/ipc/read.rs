@@ -13,6 +13,8 @@ use std::io::{BufReader, Read};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::Builder;
 
+mod odd;
+
 /// Begins and ends a file; a stream has neither.
 const MAGIC: &[u8] = b"ARROW1";
 
@@ -77,7 +79,13 @@ fn run(
         taken?;
         match read {
             Ok(Ok(read)) => read.map_err(|e| damaged(e.to_string())),
-            _ => Err(damaged("its decoder gave up".to_owned())),
+            _ => Err(match odd::column(&source.path) {
+                Some(reason) => ImportError::File {
+                    file: source.name.clone(),
+                    reason,
+                },
+                None => damaged("its decoder gave up".to_owned()),
+            }),
         }
     })
 }

@@ -11,7 +11,7 @@ pub(super) struct Could {
     pub(super) words: u64,
     /// Those that are times and no whole numbers.
     pub(super) times: u64,
-    /// Also those that would be numbers with decimal commas.
+    /// Also those that would be numbers with decimal commas, or points.
     pub(super) numbers: u64,
     int: bool,
     float: bool,
@@ -83,7 +83,8 @@ impl Could {
     }
 
     fn number(&mut self, text: &[u8], number: Option<Number>, notation: &Notation) {
-        let is_nearly = number.is_some() || notation.is_with_comma(text);
+        let is_nearly =
+            number.is_some() || notation.is_with_comma(text) || notation.is_with_point(text);
         self.numbers += u64::from(is_nearly);
         self.float = self.float && number.is_some();
         self.int = self.int && matches!(number, Some(Number::Whole(_)));

@@ -4,6 +4,7 @@ use super::Type;
 use super::clock::{Clock, Moment};
 use super::number::{self, Number};
 use crate::import::options::Unit;
+use std::borrow::Cow;
 
 /// Null in every column, and only there a text: what databases write for it.
 const ALWAYS: &[u8] = b"\\N";
@@ -52,17 +53,26 @@ impl Notation {
     }
 
     pub(crate) fn number(&self, text: &[u8]) -> Option<Number> {
-        number::number(text, self.decimal)
+        number::number(&self.ungrouped(text), self.decimal)
+    }
+
+    /// A number without the points that part thousands, as in `1.234,5`. Without a decimal comma behind them they may be
+    /// decimal ones.
+    fn ungrouped<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
+        match self.decimal == b',' && number::is_grouped(text) {
+            true => Cow::Owned(text.iter().copied().filter(|b| *b != b'.').collect()),
+            false => Cow::Borrowed(text),
+        }
     }
 
     /// Any writing of a number, where a column is known to hold numbers.
     pub(crate) fn float(&self, text: &[u8]) -> Option<f64> {
-        number::float(text, self.decimal)
+        number::float(&self.ungrouped(text), self.decimal)
     }
 
     /// Degrees, in which no point parts thousands.
     pub(crate) fn coordinate(&self, text: &[u8]) -> Option<f64> {
-        self.float(text).or_else(|| number::float(text, b'.'))
+        number::float(text, self.decimal).or_else(|| number::float(text, b'.'))
     }
 
     pub(crate) fn moment(&self, text: &[u8]) -> Option<Moment> {
@@ -80,11 +90,19 @@ impl Notation {
         self.decimal != b',' && text.contains(&b',') && number::float(text, b',').is_some()
     }
 
+    /// Whether a text would be a number if its point were no decimal comma.
+    pub(crate) fn is_with_point(&self, text: &[u8]) -> bool {
+        self.decimal == b',' && text.contains(&b'.') && number::float(text, b'.').is_some()
+    }
+
     /// What to try where a text is not a value of a type, to stand behind the message.
     pub(crate) fn advice(&self, text: &[u8], wanted: Type) -> &'static str {
         match wanted {
             Type::Float | Type::Int if self.is_with_comma(text) => {
                 "; --decimal , reads decimal commas"
+            }
+            Type::Float | Type::Int if self.is_with_point(text) => {
+                " (its point may part thousands, or be a decimal one)"
             }
             Type::Time if self.clock.format.is_some() => "; it is not as --time-format says",
             Type::Time => "; --time-format says how it is written",

@@ -102,6 +102,23 @@ fn digits(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at(count)
 }
 
+/// Whether points part the thousands of a number with a decimal comma.
+pub(crate) fn is_grouped(text: &[u8]) -> bool {
+    let (_, rest) = signed(text);
+    let Some(comma) = rest.iter().position(|b| *b == b',') else {
+        return false;
+    };
+    let mut groups = rest[..comma].split(|b| *b == b'.');
+    let is_first = |group: &[u8]| (1..=3).contains(&group.len());
+    let first = groups.next().is_some_and(is_first);
+    let mut others = groups.peekable();
+    let is_digits = |b: &u8| b.is_ascii_digit() || *b == b'.';
+    first
+        && others.peek().is_some()
+        && others.all(|group| group.len() == 3)
+        && rest[..comma].iter().all(is_digits)
+}
+
 /// An integer as it would be written again: `007` and `+7` are none.
 pub(crate) fn int(text: &[u8]) -> Option<i64> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
