@@ -81,20 +81,24 @@ pub(crate) fn settle(
         let notes = (unit != CoordinateUnit::Degrees).then(|| taken(unit, "as the file declares"));
         return Ok(Settled::Known(notes.into_iter().collect()));
     }
-    let is_whole: BTreeSet<bool> = types
+    let kinds: BTreeSet<bool> = types
         .iter()
         .flatten()
         .map(|f| is_whole(f.data_type()))
         .collect();
-    let (ends, is_complete) = ends(files, names.each_ref().map(String::as_str));
     let wrong = |reason: &str| undecided(files, &format!("{shown}: {reason}"));
-    let is_whole = match (is_whole.first(), is_whole.last()) {
-        (Some(false), Some(true)) => {
-            return Err(wrong("whole numbers in some files and others in others"));
+    let name = names.each_ref().map(String::as_str);
+    if kinds.len() > 1 {
+        let (whole, is_complete) = ends(files, name, is_whole);
+        return match (is_complete, sample) {
+            (false, None) => Ok(Settled::NeedsNumbers),
+            (true, _) => beside_floats(&shown, whole),
+            (false, Some(sample)) => beside_floats(&shown, sample),
         }
-        (Some(false), _) => false,
-        (_, last) => last.is_some(),
-    };
+        .map_err(|reason| undecided(files, &reason));
+    }
+    let is_whole = kinds.last() == Some(&true);
+    let (ends, is_complete) = ends(files, name, |_| true);
     if !is_complete && sample.is_none() && is_whole {
         return Ok(Settled::NeedsNumbers);
     }
@@ -102,24 +106,41 @@ pub(crate) fn settle(
         Some(sample) => joined(ends, sample),
         None => ends,
     };
-    let names = names.each_ref().map(String::as_str);
     let is_mixed = || {
         let usual = judge(Numbers {
-            names,
+            names: name,
             ends,
-            is_usual: is_called(names),
+            is_usual: is_called(name),
         });
-        matches!(usual, Judged::Usual(_)) && files.iter().any(|file| is_small(file, names))
+        matches!(usual, Judged::Usual(_)) && files.iter().any(|file| is_small(file, name))
     };
     if is_whole && is_mixed() {
         return Err(wrong(
             "in some files no number has more than three digits, in others many do",
         ));
     }
-    let (unit, note) = unit_of(names, &schema.lon.stored, ends, is_whole)
+    let (unit, note) = unit_of(name, &schema.lon.stored, ends, is_whole)
         .map_err(|reason| undecided(files, &reason))?;
     set(schema, unit);
     Ok(Settled::Known(note.into_iter().collect()))
+}
+
+/// Whole numbers of at most three digits beside floats are degrees, as these are.
+///
+/// # Errors
+/// Where they have more.
+fn beside_floats(shown: &str, whole: Ends) -> Result<Settled, String> {
+    let mut numbers = whole.iter().flatten().flatten();
+    if let Some(large) = numbers.find(|number| number.abs() > MOST_DEGREES) {
+        return Err(format!(
+            "{shown}: some are floats and some are whole numbers of more than three digits, such as {large}, which may be of any unit"
+        ));
+    }
+    let text = format!(
+        "{shown} are read as degrees, for the whole numbers among them have no more than three digits"
+    );
+    let is_warning = false;
+    Ok(Settled::Known(vec![Note { text, is_warning }]))
 }
 
 /// The unit of longitudes and latitudes of which nobody says it, by their names and their least and greatest numbers, and what
@@ -146,7 +167,8 @@ pub fn unit_of(
     match judged {
         Judged::Is(unit, why) => {
             let text = format!("{shown} are read as {}, {why}", named(unit));
-            let is_warning = false;
+            // Such as pixels, which x and y may be.
+            let is_warning = unit == CoordinateUnit::Degrees && !is_called(names);
             Ok((unit, Some(Note { text, is_warning })))
         }
         Judged::Usual(unit) => {
@@ -275,8 +297,8 @@ fn declared(types: &[Vec<&Field>; 2]) -> Result<Option<CoordinateUnit>, &'static
     }
 }
 
-/// Least and greatest numbers by the footers, and whether these tell of all rows.
-fn ends(files: &[Outline], names: [&str; 2]) -> (Ends, bool) {
+/// Least and greatest numbers by the footers, of columns of some types, and whether these tell of all rows.
+fn ends(files: &[Outline], names: [&str; 2], is_meant: impl Fn(&DataType) -> bool) -> (Ends, bool) {
     let mut all: Ends = [None; 2];
     let mut is_complete = true;
     for file in files {
@@ -287,6 +309,9 @@ fn ends(files: &[Outline], names: [&str; 2]) -> (Ends, bool) {
                     continue;
                 };
                 let own = place.map(|(_, field)| field.data_type());
+                if !own.is_some_and(&is_meant) {
+                    continue;
+                }
                 let ends = chunk.ends.zip(own);
                 match ends.and_then(|(ends, own)| plain_ends(own, ends)) {
                     Some(ends) => {
@@ -304,7 +329,7 @@ fn ends(files: &[Outline], names: [&str; 2]) -> (Ends, bool) {
 
 /// Whether a file has numbers other than 0, and none of more than three digits.
 fn is_small(file: &Outline, names: [&str; 2]) -> bool {
-    let (ends, _) = ends(std::slice::from_ref(file), names);
+    let (ends, _) = ends(std::slice::from_ref(file), names, |_| true);
     let mut numbers = ends.into_iter().flatten().flatten();
     let is_there = numbers.clone().any(|number| number != 0.0);
     is_there && numbers.all(|number| number.abs() <= MOST_DEGREES)

@@ -220,6 +220,59 @@ fn files_of_different_units_are_not_one_dataset() {
     assert!(error.contains("in some files"), "{error}");
 }
 
+/// Writers narrow columns in which all numbers are whole, or null.
+#[test]
+fn whole_degrees_beside_floats_are_degrees() {
+    let floats = |values: [f64; 2]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["a.parquet", "a.arrow"] {
+        let path = folder.path().join(name);
+        let mixed = [whole([10, 11]), floats([50.5, 51.5])];
+        write(&path, ["lon", "lat"], mixed, None);
+        let (unit, points, note) = opened(&path, &OpenOptions::default()).expect("it opens");
+        assert_eq!(
+            (&*unit, points),
+            ("degrees", vec![[10.0, 50.5], [11.0, 51.5]])
+        );
+        assert!(note.contains("no more than three digits"), "{note}");
+        let large = [whole([0, 100_000_000]), floats([50.5, 51.5])];
+        write(&path, ["lon", "lat"], large, None);
+        let error = opened(&path, &OpenOptions::default()).expect_err("any unit");
+        let said = error.to_string();
+        assert!(
+            said.contains("some are floats") && said.contains("100000000"),
+            "{said}"
+        );
+        std::fs::remove_file(&path).expect("removed");
+    }
+    let nothing: [ArrayRef; 2] = [0, 1].map(|_| -> ArrayRef { Arc::new(Int64Array::new_null(2)) });
+    let parts = [
+        ("a.parquet", [whole([10, 11]), whole([50, 51])]),
+        ("b.parquet", [floats([0.5, 1.5]), floats([0.5, 1.5])]),
+        ("c.parquet", nothing),
+    ];
+    for (name, columns) in parts {
+        write(&folder.path().join(name), ["lon", "lat"], columns, None);
+    }
+    let dataset = open(folder.path(), &OpenOptions::default()).expect("it opens");
+    let (batches, _) = read(&dataset, &scan_of(&dataset, &["lon"]), 10);
+    let lon = |batch: &RecordBatch| batch.column(0).as_primitive::<Float64Type>().value(0);
+    assert_eq!([lon(&batches[0]), lon(&batches[1])], [10.0, 0.5]);
+    assert_eq!(batches[2].column(0).null_count(), 2);
+}
+
+#[test]
+fn whole_degrees_of_columns_that_may_be_pixels_are_a_guess() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.parquet");
+    for (names, is_guess) in [(["x", "y"], true), (["lon", "lat"], false)] {
+        write(&path, names, [whole([100, 120]), whole([50, 60])], None);
+        let (_, _, note) = opened(&path, &OpenOptions::default()).expect("it opens");
+        assert!(note.contains("are read as degrees"), "{note}");
+        assert_eq!(note.starts_with('!'), is_guess, "{note}");
+    }
+}
+
 #[test]
 fn floats_that_are_no_degrees_are_told_of() {
     let folder = tempfile::tempdir().expect("a folder");
