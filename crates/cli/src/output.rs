@@ -121,7 +121,13 @@ pub(crate) fn check(options: &args::Query) -> anyhow::Result<()> {
 /// Known before the work, not after it.
 pub(crate) fn has_folder(out: &Path) -> Result<(), Error> {
     let place = place_of(out);
-    let wrong = if place.parent().is_some_and(|folder| !folder.is_dir()) {
+    // Links are followed to where they lead.
+    let is_link = place
+        .symlink_metadata()
+        .is_ok_and(|found| found.is_symlink());
+    let wrong = if is_link {
+        "it is a link that leads back to itself; remove it"
+    } else if place.parent().is_some_and(|folder| !folder.is_dir()) {
         "there is no such folder; make it first"
     } else if out.is_dir() {
         "it is a folder; name a file in it"

@@ -270,6 +270,13 @@ fn links_pipes_and_permissions_stay() {
     let mode = real.metadata().expect("there").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 
+    let round = folder.path().join("round.csv");
+    symlink("back.csv", &round).expect("a link");
+    symlink("round.csv", folder.path().join("back.csv")).expect("a link");
+    let said = refusal(&sample(), &["-o", round.to_str().expect("text")]);
+    assert!(said.contains("leads back to itself"), "{said}");
+    assert!(round.symlink_metadata().expect("there").is_symlink());
+
     let pipe = folder.path().join("pipe");
     let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
     assert!(made.success());

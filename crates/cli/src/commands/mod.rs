@@ -106,6 +106,16 @@ fn warn<'a>(notes: impl Iterator<Item = &'a Note>) {
     }
 }
 
+/// Tells those notes that are of columns whose values are asked for, and are not told anyway.
+fn warn_of<'a>(notes: impl Iterator<Item = &'a Note>, columns: &[&str]) {
+    for noted in notes.filter(|note| !note.is_warning) {
+        let is_of = |name: &&str| noted.text.starts_with(&format!("column '{name}' "));
+        if columns.iter().any(is_of) {
+            note(&format!("note: {}", noted.text));
+        }
+    }
+}
+
 /// A line of `info` and `--explain` of what was guessed or left out.
 fn noted(note: &Note) -> String {
     format!("{:<10} {}\n", "note", note.text)

@@ -9,8 +9,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use graticule::{
-    Cost, Dataset, Engine, Error, Filter, Format, Key, Plan, Progress, Query, Receipt, RowsWriter,
-    Top,
+    Aggregate, Cost, Dataset, Engine, Error, Filter, Format, Key, Plan, Progress, Query, Receipt,
+    RowsWriter, Top,
 };
 use graticule_compare::{Rates, Work, spent};
 use std::io::{BufWriter, IsTerminal, Write, stdout};
@@ -38,6 +38,7 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     // What is wrong with prices is said before anything is read.
     let tariff = tariff(options)?;
     let dataset = super::open(&options.dataset)?;
+    super::warn_of(dataset.notes(), &touched(options));
     for out in options.output.iter().chain(&options.receipt) {
         output::spares_dataset(out, &dataset)?;
     }
@@ -158,6 +159,17 @@ fn priced(tariff: Option<&Tariff>, mut receipt: Receipt) -> Receipt {
     let wall = receipt.seconds.wall;
     receipt.dollars = tariff.map(|t| spent(&t.machine, t.store.as_ref(), wall, fetched));
     receipt
+}
+
+/// The columns whose values the answer holds.
+fn touched(options: &args::Query) -> Vec<&str> {
+    let aggregates = options.agg.iter().flat_map(|list| &list.0);
+    let aggregated = aggregates.filter_map(|aggregate| match aggregate {
+        Aggregate::Of { column, .. } => Some(column),
+        Aggregate::Count => None,
+    });
+    let selected = options.select.iter().flat_map(|list| &list.0);
+    selected.chain(aggregated).map(String::as_str).collect()
 }
 
 /// Refuses flags that would change nothing, which who gave them cannot mean.

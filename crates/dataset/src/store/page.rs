@@ -19,11 +19,12 @@ pub(super) struct Page {
     pub(super) without: Option<Vec<u8>>,
 }
 
-/// Looks through a page of a listing.
+/// Looks through a page of a listing, which was asked for by some token unless it is the first.
 ///
 /// # Errors
-/// [`Refusal::BrokenOff`] where it is not the last one and does not tell the next.
-pub(super) fn screen(body: &[u8]) -> Result<Page, Refusal> {
+/// [`Refusal::BrokenOff`] where it is not the last one and does not tell the next, [`Refusal::GoesRound`] where it tells
+/// itself.
+pub(super) fn screen(body: &[u8], asked: Option<&str>) -> Result<Page, Refusal> {
     let wrong = |e: &dyn ToString| Refusal::Unreadable(e.to_string());
     let mut reader = Reader::from_reader(body);
     let mut page = Page::default();
@@ -41,13 +42,19 @@ pub(super) fn screen(body: &[u8]) -> Result<Page, Refusal> {
                 | b"Prefix"
                 | b"href"
                 | b"IsTruncated"
-                | b"NextContinuationToken") => {
+                | b"NextContinuationToken"
+                | b"NextMarker") => {
                     let text = reader.read_text(start.name()).map_err(|e| wrong(&e))?;
                     let text = text.decode().map_err(|e| wrong(&e))?;
                     let text = unescape(&text).map_err(|e| wrong(&e))?;
                     match (tag, &mut entry) {
                         (b"IsTruncated", None) => is_truncated = text.trim() == "true",
-                        (b"NextContinuationToken", None) => has_token = !text.is_empty(),
+                        (b"NextContinuationToken" | b"NextMarker", None) => {
+                            if !text.is_empty() && asked == Some(&text) {
+                                return Err(Refusal::GoesRound(text.into_owned()));
+                            }
+                            has_token |= !text.is_empty();
+                        }
                         (b"href", Some((_, name))) => *name = super::decode(&text),
                         (_, Some((_, name))) if name.is_empty() => *name = text.into_owned(),
                         _ => {}
@@ -131,7 +138,7 @@ mod tests {
             let body = format!(
                 "<ListBucketResult><Contents><Key>a</Key><Size>1</Size></Contents>{rest}</ListBucketResult>"
             );
-            screen(body.as_bytes())
+            screen(body.as_bytes(), None)
         };
         let more = "<IsTruncated>true</IsTruncated>";
         assert_eq!(page(more), Err(Refusal::BrokenOff));
@@ -146,19 +153,30 @@ mod tests {
     }
 
     #[test]
+    fn a_listing_that_goes_round_is_an_error() {
+        let body = "<L><IsTruncated>true</IsTruncated><NextContinuationToken>a&amp;b</NextContinuationToken></L>";
+        let page = |asked| screen(body.as_bytes(), asked);
+        assert_eq!(page(Some("a&b")), Err(Refusal::GoesRound("a&b".to_owned())));
+        assert_eq!(
+            (page(None), page(Some("a"))),
+            (Ok(Page::default()), Ok(Page::default()))
+        );
+    }
+
+    #[test]
     fn names_that_are_none_are_cut_out_and_kept() {
         let body = "<L><Contents><Key>a//b.parquet</Key></Contents><Contents><Key>a/b</Key></Contents>\
             <Contents><Key>x&#10;y</Key></Contents><Contents><Key>/lead</Key></Contents>\
             <CommonPrefixes><Prefix>a//</Prefix></CommonPrefixes></L>";
-        let page = screen(body.as_bytes()).expect("it is read");
+        let page = screen(body.as_bytes(), None).expect("it is read");
         assert_eq!(page.unspeakable, ["a//b.parquet", "x\ny", "/lead"]);
         let rest = String::from_utf8(page.without.expect("a rest")).expect("text");
         assert_eq!(rest, "<L><Contents><Key>a/b</Key></Contents></L>");
         let azure = "<E><Blobs><Blob><Name>p//q</Name><Properties><Etag>0x1</Etag></Properties></Blob></Blobs><NextMarker /></E>";
-        let page = screen(azure.as_bytes()).expect("it is read");
+        let page = screen(azure.as_bytes(), None).expect("it is read");
         assert_eq!(page.unspeakable, ["p//q"]);
         let dav = "<D:m xmlns:D='DAV:'><D:response><D:href>/f/a%0Ab.pq</D:href></D:response><D:response><D:href>/f/</D:href></D:response></D:m>";
-        let page = screen(dav.as_bytes()).expect("it is read");
+        let page = screen(dav.as_bytes(), None).expect("it is read");
         assert_eq!(page.unspeakable, ["/f/a\nb.pq"]);
     }
 

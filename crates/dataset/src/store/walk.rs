@@ -70,6 +70,29 @@ struct Listed {
     end: End,
 }
 
+/// Tells a listing that has come round to names that it had, by one of them at a time.
+#[derive(Debug, Default)]
+struct Round {
+    watched: Option<Path>,
+    seen: u64,
+    again: u32,
+}
+
+impl Round {
+    /// Whether the next name closes a round. One may come twice: a file, and a folder's marker that has lost its slash.
+    fn is_closed(&mut self, name: &Path) -> bool {
+        self.seen += 1;
+        if self.watched.as_ref() == Some(name) {
+            self.again += 1;
+        }
+        // A name is watched for longer than any before it, so that a round of any length is met.
+        if self.seen.is_power_of_two() {
+            (self.watched, self.again) = (Some(name.clone()), 0);
+        }
+        self.again > 1
+    }
+}
+
 // Collected before, for a spawned task cannot hold the closure that makes them.
 async fn side_by_side(
     lists: Vec<impl Future<Output = Result<Listed, DatasetError>>>,
@@ -223,11 +246,21 @@ impl Place {
             Some(last) => self.store.list_with_offset(folder, last),
             None => self.store.list(folder),
         };
+        let mut round = Round::default();
         while listed.seen < stretch.most {
             let Some(found) = tries.answer(listing.next()).await? else {
                 return Ok(End::Whole);
             };
             let meta = found.map_err(|e| tries.failure(e))?;
+            if round.is_closed(&meta.location) {
+                return Err(Failure::Lasting(DatasetError::Listing {
+                    path: self.name(&stretch.folder),
+                    reason: format!(
+                        "the server's listing goes round: it has '{}' again and again",
+                        self.name(&meta.location)
+                    ),
+                }));
+            }
             if stretch.is_ordered {
                 if listed.last.as_ref() > Some(&meta.location) {
                     return Ok(End::Disordered);

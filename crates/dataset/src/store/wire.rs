@@ -33,6 +33,8 @@ pub(super) enum Refusal {
     NoRanges,
     #[error("the server's listing breaks off: it says that there is more and not how to go on")]
     BrokenOff,
+    #[error("the server's listing goes round: the page behind '{0}' ends where it began")]
+    GoesRound(String),
     #[error("the server's listing cannot be read: {0}")]
     Unreadable(String),
 }
@@ -148,6 +150,7 @@ impl HttpService for Watched {
         let is_read = matches!(&*method, "GET" | "HEAD" | "PROPFIND");
         let is_list = method == "PROPFIND"
             || !self.wire.is_web && (query.contains("list-type=2") || query.contains("comp=list"));
+        let asked = is_list.then(|| page_of(query)).flatten();
         let is_range = request.headers().contains_key("range");
         let again = (method == "HEAD" && self.wire.is_web).then(|| request.clone());
         let response = self.client.execute(request).await?;
@@ -166,12 +169,12 @@ impl HttpService for Watched {
             return Err(refusal(response).await.error());
         }
         match response.status().as_u16() {
-            207 if is_list => self.listing(response).await,
+            207 if is_list => self.listing(response, None).await,
             _ if is_list && self.wire.is_web => {
                 let reason = "it is no WebDAV answer".to_owned();
                 Err(Refusal::Unreadable(reason).error())
             }
-            _ if is_list => self.listing(response).await,
+            _ if is_list => self.listing(response, asked.as_deref()).await,
             206 if is_range => part(response),
             _ if is_range => Err(Refusal::NoRanges.error()),
             _ => Ok(response),
@@ -202,16 +205,27 @@ impl Watched {
     }
 
     /// A listing that is whole, without the names that would stop it.
-    async fn listing(&self, response: HttpResponse) -> Result<HttpResponse, HttpError> {
+    async fn listing(
+        &self,
+        response: HttpResponse,
+        asked: Option<&str>,
+    ) -> Result<HttpResponse, HttpError> {
         let (parts, body) = response.into_parts();
         let body = body.bytes().await?;
-        let page = page::screen(&body).map_err(Refusal::error)?;
+        let page = page::screen(&body, asked).map_err(Refusal::error)?;
         if let Ok(mut names) = self.wire.unspeakable.lock() {
             names.extend(page.unspeakable);
         }
         let body = page.without.map_or(body, Into::into);
         Ok(HttpResponse::from_parts(parts, body.into()))
     }
+}
+
+/// The page of a listing that a request asks for.
+fn page_of(query: &str) -> Option<String> {
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let mut pages = pairs.filter(|(name, _)| matches!(*name, "continuation-token" | "marker"));
+    Some(super::decode(&pages.next()?.1.replace('+', " ")))
 }
 
 /// First and last byte and size of `bytes 0-9/100`; of `bytes */100` no bytes.

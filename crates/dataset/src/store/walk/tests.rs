@@ -227,3 +227,15 @@ fn markers_of_folders_are_no_matter() {
     let (found, _) = found(&names, Order::Bytes, usize::MAX);
     assert!(found == wanted(&names));
 }
+
+#[test]
+fn a_round_of_names_is_noticed() {
+    let names = ["a", "b", "c"].map(Path::from);
+    let mut round = Round::default();
+    let closed = (0..100).position(|i| round.is_closed(&names[i % 3]));
+    assert!(closed.is_some_and(|at| at < 20), "{closed:?}");
+    // A file and a folder's marker may have one name.
+    let mut round = Round::default();
+    let again = (0..100).any(|i| round.is_closed(&Path::from(format!("{}", i / 2))));
+    assert!(!again);
+}
