@@ -116,7 +116,7 @@ pub(super) fn column(
                 return Ok(Arc::new(ordinals.collect::<Int32Array>()));
             }
             let reader = calendar.reader(*unit);
-            let reader = reader.map_err(|reason| Error::Worker(reason))?;
+            let reader = reader.map_err(Error::Worker)?;
             let begin = |ordinal: i32| {
                 let begin = reader.start(ordinal);
                 begin.ok_or_else(|| beyond_calendar(key, &reader, *unit, ordinal))

@@ -241,9 +241,9 @@ fn decimal_commas() {
     check(
         &rows,
         &[
-            "lon Float64|lat Float64|time Time|speed Float64|n Int64|big Utf8",
-            "11.5678|48.1234|2026-03-01T00:00:00Z|3.5|1|1.234,5",
-            "11.5|48.25|2026-03-01T00:00:01Z|4.0|2|2",
+            "lon Float64|lat Float64|time Time|speed Float64|n Int64|big Float64",
+            "11.5678|48.1234|2026-03-01T00:00:00Z|3.5|1|1234.5",
+            "11.5|48.25|2026-03-01T00:00:01Z|4.0|2|2.0",
         ],
     );
     let error = place.import("a.csv", "lat;lon\n48,5;11,5\n", |_| {});
