@@ -1,5 +1,6 @@
 //! From a question to its answer: planned, admitted, run on a backend, merged, finished, handed out.
 
+use crate::answers::{self, Asked, Kept};
 use crate::cpu::CpuGroups;
 use crate::finish::{self, Finished, Texts};
 use crate::morsels::scan;
@@ -155,14 +156,67 @@ impl Question {
     /// Runs a plan of groups; once more with another hash where two texts share one.
     async fn groups(&self, plan: &Plan, path: Path) -> Result<Ran, Error> {
         let mut part = plan.part.clone();
-        loop {
+        let answers = &self.runtime.answers;
+        let asked = answers.are_kept().then(|| self.asked(&part)).flatten();
+        if let Some(kept) = asked.as_ref().and_then(|asked| answers.find(asked)) {
+            return self.known(part, &kept, path);
+        }
+        let ran = loop {
             match self.run(part.clone(), &Purpose::Groups, path).await {
                 Err(Error::SameHash { .. }) if part.scan.text_hash + 1 < TEXT_HASHES => {
                     part.scan.text_hash += 1;
                 }
-                ran => return ran,
+                ran => break ran?,
             }
+        };
+        if let Some(asked) = asked.filter(|_| ran.run.spilled().is_none()) {
+            let kept = Kept {
+                partials: ran.found.outcome.partials.clone(),
+                texts: ran.run.texts_met(),
+                counters: ran.found.outcome.counters,
+                grouping: ran.found.grouping.clone(),
+            };
+            answers.keep(asked, kept);
         }
+        Ok(ran)
+    }
+
+    fn asked(&self, part: &Part) -> Option<Asked> {
+        answers::asked(self.dataset.files.store(), part)
+    }
+
+    /// A run whose outcome is known.
+    fn known(&self, part: Part, kept: &Kept, path: Path) -> Result<Ran, Error> {
+        let choice = (false, "the answer was kept".to_owned());
+        let memory = self.runtime.memory();
+        let schedule = Schedule::new(&self.runtime, memory, &part.scan, choice)?;
+        let found = Found {
+            outcome: Outcome {
+                partials: kept.partials.clone(),
+                counters: kept.counters,
+            },
+            grouping: kept.grouping.clone(),
+            device: DeviceUsed::cpu(schedule.threads),
+            cpu_steps: Vec::new(),
+            cache: Cache::Answer,
+            uploaded: 0,
+        };
+        let (stopped, progress) = (self.stopped.clone(), self.progress.clone());
+        let (runtime, dataset) = (self.runtime.clone(), self.dataset.clone());
+        let run = Run::new(
+            runtime,
+            dataset,
+            part,
+            (schedule, None),
+            (stopped, progress),
+        );
+        run.know(kept.texts.clone());
+        Ok(Ran {
+            run: Arc::new(run),
+            found,
+            fallback: None,
+            path,
+        })
     }
 
     /// Finishes groups and hands them out, batch by batch.
@@ -235,7 +289,7 @@ impl Question {
 
     /// Runs a part within the memory that it is thought to need, or, where that was too little, all there is.
     async fn run(&self, part: Part, purpose: &Purpose<'_>, path: Path) -> Result<Ran, Error> {
-        let all = self.runtime.settings.memory;
+        let all = self.runtime.memory();
         let (runtime, part) = (self.runtime.clone(), Arc::new(part));
         let choosing = part.clone();
         // The first schedule looks for adapters.
@@ -277,7 +331,7 @@ impl Question {
                 self.runtime.clone(),
                 self.dataset.clone(),
                 Part::clone(part),
-                (schedule, memory),
+                (schedule, Some(memory)),
                 (self.stopped.clone(), self.progress.clone()),
             ))
         };
@@ -350,12 +404,7 @@ async fn on_cpu(
     let found = Found {
         outcome,
         grouping,
-        device: DeviceUsed {
-            name: "cpu".to_owned(),
-            backend: "cpu".to_owned(),
-            is_software: false,
-            threads: run.schedule.threads,
-        },
+        device: DeviceUsed::cpu(run.schedule.threads),
         cpu_steps: Vec::new(),
         cache: Cache::Store,
         uploaded: 0,

@@ -22,6 +22,8 @@ const WORTH: u64 = 4;
 #[derive(Debug, Clone)]
 pub struct Dataset {
     pub(crate) files: Arc<Files>,
+    /// How it was opened, unless by a part.
+    opened: Option<Arc<(String, OpenOptions)>>,
 }
 
 /// Runs on the threads that read; a panic is an error.
@@ -49,12 +51,45 @@ impl Dataset {
     /// # Errors
     /// As [`Self::open`].
     pub async fn open_with(url: impl Into<String>, options: OpenOptions) -> Result<Self, Error> {
-        let url = url.into();
-        let what = format!("opening '{url}'");
-        let files = on_io(what, async move { Files::open(&url, &options).await }).await?;
+        Self::open_as(Arc::new((url.into(), options))).await
+    }
+
+    async fn open_as(how: Arc<(String, OpenOptions)>) -> Result<Self, Error> {
+        let what = format!("opening '{}'", how.0);
+        let opened = Some(how.clone());
+        let files = on_io(what, async move { Files::open(&how.0, &how.1).await }).await?;
         Ok(Self {
             files: Arc::new(files),
+            opened,
         })
+    }
+
+    /// The dataset as it is now: listed again, and footers of new and changed files read; of a dataset that has a manifest,
+    /// of those alone. This one stays as it was opened, so that a server can go on answering from it meanwhile.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn refresh(&self) -> Result<Self, Error> {
+        match &self.opened {
+            Some(how) => Self::open_as(how.clone()).await,
+            None => Ok(self.clone()),
+        }
+    }
+
+    /// A dataset of files that are open.
+    pub(crate) fn of(files: Files) -> Self {
+        Self {
+            files: Arc::new(files),
+            opened: None,
+        }
+    }
+
+    /// The blocking twin of [`Self::refresh`].
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn refresh_blocking(&self) -> Result<Self, Error> {
+        pollster::block_on(self.refresh())
     }
 
     /// The blocking twin of [`Self::open`].
@@ -77,9 +112,7 @@ impl Dataset {
         let scan = scan.clone();
         let what = format!("opening '{}'", scan.url);
         let files = on_io(what, async move { Files::reopen(&scan).await }).await?;
-        Ok(Self {
-            files: Arc::new(files),
-        })
+        Ok(Self::of(files))
     }
 
     /// Plans a query on the dataset, down to the pages that can matter, which is more than

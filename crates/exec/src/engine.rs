@@ -105,6 +105,14 @@ impl Engine {
         self.runtime.settings.memory
     }
 
+    /// Keeps merged partial answers of so many bytes in all, at most half of the memory, out of which they are taken: who
+    /// asks the same again, of the same versions of the same files, has an answer without a byte read. Otherwise none is
+    /// kept.
+    #[must_use]
+    pub fn keep_answers(self, bytes: u64) -> Self {
+        self.with(|settings| settings.answers = bytes)
+    }
+
     /// Within so many bytes of device memory; otherwise within 1 GiB. A software adapter's memory
     /// is the host's: it is taken out of [`Self::memory`], of which it is a quarter at most unless
     /// this says otherwise.

@@ -110,6 +110,17 @@ pub struct DeviceUsed {
     pub threads: usize,
 }
 
+impl DeviceUsed {
+    pub(crate) fn cpu(threads: usize) -> Self {
+        Self {
+            name: "cpu".to_owned(),
+            backend: "cpu".to_owned(),
+            is_software: false,
+            threads,
+        }
+    }
+}
+
 /// Where the bytes of an answer came from, as far as is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -120,6 +131,8 @@ pub enum Cache {
     Partly,
     /// All columns were on the device.
     Resident,
+    /// Nowhere: the merged partial answer was kept from an earlier question.
+    Answer,
 }
 
 /// What opening the dataset took.

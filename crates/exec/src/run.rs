@@ -37,7 +37,7 @@ pub(crate) struct Run {
     pub(crate) stopped: Arc<AtomicBool>,
     pub(crate) progress: Option<Progress>,
     /// The memory that the run may take; given back with the last that works for it.
-    _memory: Reservation,
+    _memory: Option<Reservation>,
     state: State,
 }
 
@@ -74,7 +74,7 @@ impl Run {
         runtime: Arc<Runtime>,
         dataset: Dataset,
         part: Part,
-        (schedule, memory): (Schedule, Reservation),
+        (schedule, memory): (Schedule, Option<Reservation>),
         (stopped, progress): (Arc<AtomicBool>, Option<Progress>),
     ) -> Self {
         Self {
@@ -226,6 +226,16 @@ impl Run {
     /// The texts that were met, taken out.
     pub(crate) fn texts(&self) -> Texts {
         std::mem::take(&mut *lock(&self.state.texts))
+    }
+
+    /// The texts that were met.
+    pub(crate) fn texts_met(&self) -> Texts {
+        lock(&self.state.texts).clone()
+    }
+
+    /// Takes texts in that an earlier run has met.
+    pub(crate) fn know(&self, texts: Texts) {
+        *lock(&self.state.texts) = texts;
     }
 
     pub(crate) fn note_rows(&self, rows: usize) {

@@ -1,5 +1,6 @@
 //! What the questions of an engine share: computing threads, memory, a device.
 
+use crate::answers::Answers;
 use crate::pool::Pool;
 use crate::{Device, Error, memory};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -16,6 +17,8 @@ pub(crate) struct Settings {
     pub(crate) max_bytes: Option<u64>,
     pub(crate) chunk_rows: Option<usize>,
     pub(crate) gpu_from_rows: Option<u64>,
+    /// Bytes of partial answers that are kept.
+    pub(crate) answers: u64,
     /// What tests ask of the device beyond the other settings.
     #[cfg(feature = "gpu")]
     pub(crate) gpu: Option<graticule_gpu::GpuOptions>,
@@ -31,6 +34,7 @@ impl Settings {
             max_bytes: None,
             chunk_rows: None,
             gpu_from_rows: None,
+            answers: 0,
             #[cfg(feature = "gpu")]
             gpu: None,
         }
@@ -45,6 +49,7 @@ pub(crate) struct Runtime {
     pool: Mutex<Option<Pool>>,
     /// The memory setting in kilobytes, of which each question reserves what it may take.
     memory: Arc<Semaphore>,
+    pub(crate) answers: Answers,
     #[cfg(feature = "gpu")]
     pub(crate) gpu: crate::gpu::Slot,
 }
@@ -63,8 +68,11 @@ pub(crate) fn kilobytes(bytes: u64) -> u32 {
 
 impl Runtime {
     pub(crate) fn new(settings: Settings) -> Self {
+        let answers = settings.answers.min(settings.memory / 2);
+        let memory = kilobytes(settings.memory - answers);
         Self {
-            memory: Arc::new(Semaphore::new(kilobytes(settings.memory) as usize)),
+            memory: Arc::new(Semaphore::new(memory as usize)),
+            answers: Answers::within(answers),
             settings,
             pool: Mutex::default(),
             #[cfg(feature = "gpu")]
@@ -81,10 +89,15 @@ impl Runtime {
         }
     }
 
+    /// Bytes that questions may take together.
+    pub(crate) fn memory(&self) -> u64 {
+        self.settings.memory - self.settings.answers.min(self.settings.memory / 2)
+    }
+
     /// Waits until a question may take so many bytes, or all of the memory if they are more. Who came first is
     /// served first.
     pub(crate) async fn reserve(&self, bytes: u64) -> Result<Reservation, Error> {
-        let bytes = bytes.min(self.settings.memory);
+        let bytes = bytes.min(self.memory());
         let permit = self.memory.clone().acquire_many_owned(kilobytes(bytes));
         Ok(Reservation {
             bytes,

@@ -5,7 +5,7 @@ use arrow::array::RecordBatch;
 use futures::StreamExt;
 use futures::executor::block_on;
 use futures::future::join_all;
-use graticule::{Dataset, Engine, Key, Progress, Query, Run, count, distinct, mean, min};
+use graticule::{Cache, Dataset, Engine, Key, Progress, Query, Run, count, distinct, mean, min};
 use graticule_testing::Table;
 use std::path::Path;
 use std::pin::pin;
@@ -168,9 +168,65 @@ fn a_caller_that_takes_no_rows_keeps_nobody_from_working() {
     assert_eq!(slow.receipt().expect("a receipt").rows_matched, 420_000);
 }
 
+#[test]
+fn an_answer_that_was_kept_reads_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample");
+    let copy = folder.path().join("points.parquet");
+    let of = |path: &Path| Dataset::open_blocking(path.to_str().expect("text"));
+    let dataset = of(Path::new(sample)).expect("a dataset");
+    let engine = Engine::cpu().keep_answers(64 << 20);
+    let questions = [
+        Query::new(),
+        Query::new()
+            .by([Key::geohash(4)])
+            .aggregate([count(), mean("speed_mps")])
+            .top(5),
+        Query::new().aggregate([distinct("speed_mps")]),
+    ];
+    for query in &questions {
+        let fresh = query.run_blocking(&engine, &dataset).expect("an answer");
+        assert_eq!(fresh.receipt().cache, Cache::Store);
+        let again = query.run_blocking(&engine, &dataset).expect("an answer");
+        assert_eq!(again.batch(), fresh.batch());
+        let (fresh, again) = (fresh.receipt(), again.receipt());
+        assert_eq!((again.cache, again.bytes_fetched), (Cache::Answer, 0));
+        assert_eq!(again.rows_matched, fresh.rows_matched);
+        assert_eq!(again.rows_scanned, fresh.rows_scanned);
+    }
+    // Another question, and the same one of another file, are not known.
+    let other = questions[1]
+        .clone()
+        .during("2026-03-01..".parse().expect("a time"));
+    let answer = other.run_blocking(&engine, &dataset).expect("an answer");
+    assert_eq!(answer.receipt().cache, Cache::Store);
+    let table = Table::new(vec![Some(1.0)], vec![Some(2.0)], vec![Some(3)], vec![]);
+    table.write_parquet(&copy, 1).expect("a file");
+    let before = of(&copy).expect("a dataset");
+    let count_of = |dataset: &Dataset| {
+        let answer = Query::new()
+            .run_blocking(&engine, dataset)
+            .expect("an answer");
+        (answer.receipt().rows_matched, answer.receipt().cache)
+    };
+    assert_eq!(count_of(&before), (1, Cache::Store));
+    assert_eq!(count_of(&before), (1, Cache::Answer));
+    let table = Table::new(
+        vec![Some(1.0); 2],
+        vec![Some(2.0); 2],
+        vec![Some(3); 2],
+        vec![],
+    );
+    table.write_parquet(&copy, 1).expect("a file");
+    let now = before.refresh_blocking().expect("a dataset");
+    assert_eq!(count_of(&now), (2, Cache::Store));
+    assert_eq!(before.metadata().rows(), 1);
+}
+
 /// `scripts/soak-crowd` runs it: 64 questions at once over real points within 1 GiB.
 #[test]
 #[ignore = "it measures, on data that is not everywhere"]
+#[expect(clippy::print_stdout, reason = "it is run to be read")]
 fn peak_memory_of_a_crowd() {
     let path = std::env::var("GRATICULE_POINTS").expect("GRATICULE_POINTS names a dataset");
     let dataset = Dataset::open_blocking(path).expect("a dataset");

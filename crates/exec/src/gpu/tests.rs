@@ -30,9 +30,7 @@ fn dataset(lon: f64) -> Dataset {
         let (path, options) = (Path::from("pings/a.parquet"), OpenOptions::default());
         store.put(&path, bytes.into()).await.expect("it is put");
         let opened = Files::open_in(store, &Path::from("pings"), &options).await;
-        Dataset {
-            files: Arc::new(opened.expect("a dataset")),
-        }
+        Dataset::of(opened.expect("a dataset"))
     })
 }
 

@@ -42,9 +42,7 @@ fn store() -> Arc<dyn ObjectStore> {
 fn open(store: &Arc<FaultyStore>) -> Dataset {
     let (path, options) = (Path::from("pings"), OpenOptions::default());
     let opened = io().block_on(Files::open_in(store.clone(), &path, &options));
-    Dataset {
-        files: Arc::new(opened.expect("a dataset")),
-    }
+    Dataset::of(opened.expect("a dataset"))
 }
 
 #[test]
@@ -106,7 +104,7 @@ fn morsels_that_nobody_did_are_missed() {
         let memory = runtime.reserve(u64::MAX).await.expect("memory");
         let choice = (false, String::new());
         let schedule = Schedule::new(&runtime, memory.bytes, &plan.part.scan, choice);
-        let schedule = (schedule.expect("a schedule"), memory);
+        let schedule = (schedule.expect("a schedule"), Some(memory));
         let run = Run::new(
             runtime.clone(),
             dataset,
