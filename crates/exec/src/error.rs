@@ -5,6 +5,7 @@ use thiserror::Error;
 
 /// What can go wrong with a question.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The question makes no sense for the dataset.
     #[error(transparent)]
@@ -194,7 +195,59 @@ pub enum Error {
     Worker(String),
 }
 
+/// What kind of failure an [`Error`] is: what a caller may want to tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The question makes no sense, of this dataset or at all: ask another one.
+    Question,
+    /// The dataset cannot be read, or says what is not so.
+    Dataset,
+    /// The question needs more memory than it may take, or reads more than it may.
+    Limit,
+    /// The device that was asked for is not there, or failed.
+    Device,
+    /// What is to be written cannot be.
+    Output,
+    /// The work was stopped by who asked.
+    Stopped,
+    /// A fault of graticule's own, or of the system.
+    Internal,
+}
+
 impl Error {
+    /// What kind of failure this is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Plan(_)
+            | Self::Geo(_)
+            | Self::Overflow { .. }
+            | Self::TimeRange { .. }
+            | Self::NoGeometry
+            | Self::SameHash { .. }
+            | Self::Texts
+            | Self::PartVersion { .. } => ErrorKind::Question,
+            Self::Dataset(_) | Self::Stray(_) | Self::Kernel(KernelError::Stray) => {
+                ErrorKind::Dataset
+            }
+            Self::Kernel(KernelError::Memory { .. } | KernelError::Groups { .. })
+            | Self::TextMemory { .. }
+            | Self::GroupMemory { .. }
+            | Self::TooMuch { .. }
+            | Self::RowGroup { .. }
+            | Self::Page { .. }
+            | Self::AnswerSize { .. } => ErrorKind::Limit,
+            Self::NoGpuSupport => ErrorKind::Device,
+            #[cfg(feature = "gpu")]
+            Self::Gpu(_) => ErrorKind::Device,
+            Self::Spill { .. } | Self::Write { .. } | Self::Arrow(_) | Self::Parquet(_) => {
+                ErrorKind::Output
+            }
+            Self::Stopped => ErrorKind::Stopped,
+            Self::Kernel(_) | Self::Threads(_) | Self::Worker(_) => ErrorKind::Internal,
+        }
+    }
+
     /// The same of a question of so many programs and rows: groups that do not fit are told with the memory
     /// that they need at most, as `--memory` bounds it.
     pub(crate) fn within(self, settings: &Settings, programs: usize, rows: u64) -> Self {

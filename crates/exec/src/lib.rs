@@ -32,7 +32,7 @@ mod text;
 pub use ask::{HANDED, run_part};
 pub use dataset::Dataset;
 pub use engine::{Device, Engine};
-pub use error::Error;
+pub use error::{Error, ErrorKind};
 pub use explain::{explain, measured};
 pub use finish::finish;
 pub use receipt::{
