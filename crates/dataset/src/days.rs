@@ -24,6 +24,10 @@ pub(crate) fn declare(
     let schema = &metadata.schema;
     let time = schema.time.as_ref();
     let time = time.ok_or_else(|| wrong("the dataset has no time column".to_owned()))?;
+    // What is the time itself says more than a stretch of it.
+    if time.name == partition {
+        return Ok(());
+    }
     let per_second = time.unit.per_second();
     for (place, file) in metadata.files.iter_mut().enumerate() {
         let Some(text) = folders.text(place, partition) else {
@@ -31,7 +35,7 @@ pub(crate) fn declare(
         };
         let (first, last) = seconds(text).ok_or_else(|| {
             wrong(format!(
-                "'{text}' (of {}) is no time; write 2026, 2026-03, 2026-03-01 or 2026-03-01T05",
+                "'{text}' (of {}) says no year, month, day or hour, as 2026, 2026-03, 2026-03-01 and 2026-03-01T05 do",
                 file.path
             ))
         })?;
