@@ -231,7 +231,7 @@ impl Question {
                 let batch = finish::finish_partials(&planned, partials, &texts)?;
                 return Ok(Finished::of(batch));
             };
-            finish::finish_spilled(&planned, &spill, &texts, quarter(&run))
+            finish::finish_spilled(&planned, &spill, &texts, quarter(&run), &|| run.check())
         });
         let finished = finished.await;
         let Finished {
@@ -270,6 +270,7 @@ impl Question {
             let mut batches = partials::batches(&partials, &run.texts())?;
             if let Some(spill) = &run.spilled() {
                 for merged in spill.merged(&programs, quarter(&run)) {
+                    run.check()?;
                     batches.extend(partials::batches(&merged?.partials, &Texts::new())?);
                 }
             }

@@ -22,12 +22,14 @@ use std::sync::Arc;
 /// Rows of a sorted section that are in memory while sections are merged.
 const HELD: usize = 2048;
 
-/// The rows of a spilled answer, in their order. `allowed` bytes are for the groups of one section.
+/// The rows of a spilled answer, in their order. `allowed` bytes are for the groups of one section;
+/// `check` fails when the asker has gone.
 pub(crate) fn finish_spilled(
     plan: &Plan,
     spill: &Arc<Spill>,
     texts: &Texts,
     allowed: usize,
+    check: &dyn Fn() -> Result<(), Error>,
 ) -> Result<Finished, Error> {
     let lexicons = Lexicon::of_keys(plan, texts);
     let programs = &plan.part.programs;
@@ -38,6 +40,7 @@ pub(crate) fn finish_spilled(
     let mut runs = Vec::new();
     let mut unfinished: Option<Unfinished<'_>> = None;
     for merged in spill.merged(programs, allowed) {
+        check()?;
         let Merged { partials, is_whole } = merged?;
         let met = match unfinished.take() {
             Some(mut begun) => {
