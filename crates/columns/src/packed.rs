@@ -3,6 +3,7 @@
 //! Source: GPU-FOR of Shanbhag, Yogatama, Yu and Madden, "Tile-based lightweight integer compression
 //! in GPU" (SIGMOD 2022), with one width for a block.
 
+use multiversion::multiversion;
 use std::ops::Range;
 
 /// Rows of a packed block. Each block packs 128 values as `value - least of the block`, all in the
@@ -90,20 +91,27 @@ impl Packed {
                 (self.words[2 * block + 1] >> 6) as usize,
                 self.words[2 * block + 1] & 63,
             );
-            let mask = low((1u64 << width) - 1);
             let body = &self.words[start..start + 4 * width as usize + 1];
-            for (i, value) in now.iter_mut().enumerate() {
-                let bit = (within + i) * width as usize;
-                let pair = u64::from(body[bit / 32])
-                    | u64::from(body[(bit / 32 + 1).min(body.len() - 1)]) << 32;
-                *value = least.wrapping_add(low(pair >> (bit % 32)) & mask);
-            }
+            unpack(body, width, (least, within), now);
             out = later;
             row += take;
         }
     }
 }
 
+/// Unpacks values of a block from the `within`th on; `body` has a word more than the block.
+#[multiversion(targets = "simd")]
+fn unpack(body: &[u32], width: u32, (least, within): (u32, usize), out: &mut [u32]) {
+    let mask = low((1u64 << width) - 1);
+    for (i, value) in out.iter_mut().enumerate() {
+        let bit = (within + i) * width as usize;
+        let pair =
+            u64::from(body[bit / 32]) | u64::from(body[(bit / 32 + 1).min(body.len() - 1)]) << 32;
+        *value = least.wrapping_add(low(pair >> (bit % 32)) & mask);
+    }
+}
+
+#[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "the low word is meant")]
 fn low(v: u64) -> u32 {
     v as u32

@@ -1,6 +1,7 @@
 //! Fixed point: the circle of longitudes and the arc of latitudes, each cut into 2^32 equal cells.
 
 use crate::GeoError;
+use multiversion::multiversion;
 
 const CELLS: f64 = 4_294_967_296.0;
 /// Adding 2^52 to a double in [0, 2^32] rounds it to an integer that then stands in the low bits.
@@ -88,7 +89,7 @@ pub fn y_of_lat(lat: f64) -> u32 {
     cell(lat, 90.0)
 }
 
-#[inline]
+#[inline(always)]
 fn edge(cell: f64, half: f64) -> f64 {
     // cell * 2 * half has at most 41 bits, 2^32 * half at most 40, so no operation rounds.
     (cell * (2.0 * half) - CELLS * half) / CELLS
@@ -96,7 +97,7 @@ fn edge(cell: f64, half: f64) -> f64 {
 
 /// The rounded product is off by less than 2^-19 of a cell, and rounding to the nearest integer
 /// gives the true floor or the cell above it; one comparison with the exact edge tells which.
-#[inline]
+#[inline(always)]
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the low 32 bits of the sum's mantissa are the integer"
@@ -127,18 +128,27 @@ pub fn fix_columns(
         [lat.len(), x.len(), y.len(), valid.len()] == [rows; 4],
         "columns of one length"
     );
-    for (x, &lon) in x.iter_mut().zip(lon) {
-        *x = x_of_lon(lon);
+    cells(lon, 180.0, x);
+    cells(lat, 90.0, y);
+    rows - mark_valid(lon, lat, valid)
+}
+
+#[multiversion(targets = "simd")]
+fn cells(degrees: &[f64], half: f64, out: &mut [u32]) {
+    for (out, &degrees) in out.iter_mut().zip(degrees) {
+        *out = cell(degrees, half);
     }
-    for (y, &lat) in y.iter_mut().zip(lat) {
-        *y = y_of_lat(lat);
-    }
+}
+
+/// Marks the valid rows; returns how many there are.
+#[multiversion(targets = "simd")]
+fn mark_valid(lon: &[f64], lat: &[f64], valid: &mut [bool]) -> usize {
     let mut count = 0;
     for ((valid, &lon), &lat) in valid.iter_mut().zip(lon).zip(lat) {
         *valid = is_valid(lon, lat);
         count += usize::from(*valid);
     }
-    rows - count
+    count
 }
 
 #[cfg(test)]

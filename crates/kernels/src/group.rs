@@ -1,5 +1,8 @@
 //! From digits to places: spelled out where groups are few, hashed where they may be many.
 
+use crate::sparse::Sparse;
+use crate::steps;
+
 /// Groups that a hash can number: one less, for 0 is none.
 pub(crate) const MOST_GROUPS: usize = u32::MAX as usize - 1;
 
@@ -42,10 +45,7 @@ pub(crate) enum Index {
     },
     Sparse {
         packing: Packing,
-        /// Key words of each group, in the order of the groups.
-        keys: Vec<u64>,
-        /// Open addressing: place + 1, or 0 for none. A power of two, at most half full.
-        slots: Vec<u32>,
+        groups: Sparse,
         /// Key words of some rows.
         scratch: Vec<u64>,
     },
@@ -72,9 +72,8 @@ impl Index {
 
     pub(crate) fn sparse(packing: Packing) -> Self {
         Self::Sparse {
+            groups: Sparse::new(packing.key_words()),
             packing,
-            keys: Vec::new(),
-            slots: vec![0; 1024],
             scratch: Vec::new(),
         }
     }
@@ -90,7 +89,7 @@ impl Index {
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Dense { .. } => 0,
-            Self::Sparse { keys, slots, .. } => 8 * keys.capacity() + 4 * slots.capacity(),
+            Self::Sparse { groups, .. } => groups.bytes(),
         }
     }
 
@@ -98,7 +97,7 @@ impl Index {
     pub(crate) fn bytes_per_group(&self) -> usize {
         match self {
             Self::Dense { .. } => 0,
-            Self::Sparse { packing, .. } => 2 * 8 * packing.key_words() + 4 * 4,
+            Self::Sparse { groups, .. } => groups.bytes_per_group(),
         }
     }
 
@@ -106,27 +105,17 @@ impl Index {
     pub(crate) fn places(&mut self, digits: &[Vec<u32>], rows: usize, out: &mut [u32]) -> usize {
         match self {
             Self::Dense { steps, places } => {
-                out[..rows].fill(0);
-                for (column, step) in digits.iter().zip(steps) {
-                    for (place, digit) in out[..rows].iter_mut().zip(column) {
-                        *place += digit * *step;
-                    }
-                }
+                steps::dense(digits, steps, &mut out[..rows]);
                 *places
             }
             Self::Sparse {
                 packing,
-                keys,
-                slots,
+                groups,
                 scratch,
             } => {
                 pack(packing, digits, rows, scratch);
-                match packing.key_words() {
-                    1 => find::<1>(keys, slots, scratch, out),
-                    2 => find::<2>(keys, slots, scratch, out),
-                    width => find_wide(keys, slots, scratch, out, width),
-                }
-                keys.len() / packing.key_words()
+                groups.find(scratch, out);
+                groups.groups()
             }
         }
     }
@@ -148,13 +137,16 @@ impl Index {
                     );
                 }
             }
-            Self::Sparse { packing, keys, .. } => {
-                for &place in places {
+            Self::Sparse {
+                packing, groups, ..
+            } => {
+                let mut rest = Vec::new();
+                for places in places.chunks(1024) {
                     for (i, word) in packing.words.iter().enumerate() {
-                        let mut rest = keys[place as usize * packing.key_words() + i];
+                        rest.clear();
+                        rest.extend(places.iter().map(|place| groups.key(*place)[i]));
                         for &(digit, extent) in word.iter().rev() {
-                            digits[digit].push((rest % extent) as u32);
-                            rest /= extent;
+                            split(&mut rest, extent, &mut digits[digit]);
                         }
                     }
                 }
@@ -162,6 +154,26 @@ impl Index {
         }
         digits
     }
+}
+
+/// Takes the last digit off words.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "below an extent of at most 2^32"
+)]
+fn split(words: &mut [u64], extent: u64, digit: &mut Vec<u32>) {
+    // A division takes longer than all else.
+    let shift = extent.trailing_zeros();
+    let is_power = extent.is_power_of_two();
+    digit.extend(words.iter_mut().map(|word| {
+        let whole = *word;
+        *word = if is_power {
+            whole >> shift
+        } else {
+            whole / extent
+        };
+        (whole - *word * extent) as u32
+    }));
 }
 
 /// Key words of rows, row after row.
@@ -177,84 +189,6 @@ fn pack(packing: &Packing, digits: &[Vec<u32>], rows: usize, scratch: &mut Vec<u
                 *key = key.wrapping_mul(extent) + u64::from(digit);
             }
         }
-    }
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea and Flood 2014), folded over the key's words.
-#[inline]
-fn hash(key: &[u64]) -> usize {
-    let mut h = 0u64;
-    for &word in key {
-        h = (h ^ word).wrapping_add(0x9e37_79b9_7f4a_7c15);
-        h = (h ^ (h >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        h = (h ^ (h >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        h ^= h >> 31;
-    }
-    usize::try_from(h >> 1).unwrap_or(0)
-}
-
-fn find<const N: usize>(keys: &mut Vec<u64>, slots: &mut Vec<u32>, rows: &[u64], out: &mut [u32]) {
-    find_wide(keys, slots, rows, out, N);
-}
-
-#[inline(always)]
-fn find_wide(
-    keys: &mut Vec<u64>,
-    slots: &mut Vec<u32>,
-    rows: &[u64],
-    out: &mut [u32],
-    width: usize,
-) {
-    let mut last: Option<(&[u64], u32)> = None;
-    for (key, out) in rows.chunks_exact(width).zip(out) {
-        // Tracks stay in a cell for many rows.
-        if let Some((same, place)) = last
-            && same == key
-        {
-            *out = place;
-            continue;
-        }
-        if 2 * (keys.len() / width + 1) > slots.len() {
-            grow(keys, slots, width);
-        }
-        let mask = slots.len() - 1;
-        let mut slot = hash(key) & mask;
-        let place = loop {
-            match slots[slot] {
-                0 => {
-                    #[expect(
-                        clippy::cast_possible_truncation,
-                        reason = "a table has at most MOST_GROUPS"
-                    )]
-                    let place = (keys.len() / width) as u32;
-                    slots[slot] = place + 1;
-                    keys.extend_from_slice(key);
-                    break place;
-                }
-                taken => {
-                    let at = (taken - 1) as usize * width;
-                    if &keys[at..at + width] == key {
-                        break taken - 1;
-                    }
-                    slot = (slot + 1) & mask;
-                }
-            }
-        };
-        *out = place;
-        last = Some((key, place));
-    }
-}
-
-fn grow(keys: &[u64], slots: &mut Vec<u32>, width: usize) {
-    let size = 2 * slots.len();
-    slots.clear();
-    slots.resize(size, 0);
-    for (place, key) in (1u32..).zip(keys.chunks_exact(width)) {
-        let mut slot = hash(key) & (size - 1);
-        while slots[slot] != 0 {
-            slot = (slot + 1) & (size - 1);
-        }
-        slots[slot] = place;
     }
 }
 

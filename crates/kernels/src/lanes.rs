@@ -11,6 +11,8 @@
 //! architectures" (2015).
 
 use crate::Accumulator;
+use crate::exponents::Exponents;
+use crate::typed::Bits;
 use graticule_columns::{Column, Data, Kind};
 use std::ops::Range;
 
@@ -52,46 +54,41 @@ pub fn of_integers(accumulator: Accumulator, kind: Kind) -> Range<u32> {
 /// The lanes that the values of a column touch.
 pub fn of_column(accumulator: Accumulator, column: &Column) -> Range<u32> {
     let kind = column.kind();
-    if !kind.is_float() {
-        return of_integers(accumulator, kind);
-    }
-    let is_squares = matches!(accumulator, Accumulator::Squares { .. });
-    // Exponents of what is neither zero nor special; zeros touch no lane.
-    let (mut low, mut high, mut infinite) = (u32::MAX, 0, false);
-    let mut note = |exponent: u32, is_zero: bool, special: u32, is_nan: bool| {
-        let plain = !is_zero && exponent != special;
-        low = low.min(if plain { exponent } else { u32::MAX });
-        high = high.max(if plain { exponent } else { 0 });
-        infinite |= exponent == special && !is_nan;
+    let bits = match column.data() {
+        Data::Plain32(words) => Bits::Narrow(words),
+        Data::Plain64(words) => Bits::Wide(words),
+        Data::Offset { .. } | Data::Packed { .. } | Data::Constant { .. } if kind.is_float() => {
+            return 0..most(accumulator).max(END);
+        }
+        _ => Bits::Narrow(&[]),
     };
-    match column.data() {
-        Data::Plain32(words) => {
-            for &bits in words.iter() {
-                let exponent = (bits >> 23) & 0xff;
-                note(exponent, bits << 1 == 0, 0xff, bits << 9 != 0);
-            }
-        }
-        Data::Plain64(words) => {
-            for &bits in words.iter() {
-                let exponent = (bits >> 52) as u32 & 0x7ff;
-                note(exponent, bits << 1 == 0, 0x7ff, bits << 12 != 0);
-            }
-        }
-        Data::Offset { .. } | Data::Packed { .. } | Data::Constant { .. } => {
-            return if is_squares { 0..END_SQUARES } else { 0..END };
-        }
+    if kind.is_float() {
+        of_exponents(accumulator, kind, &Exponents::of(bits))
+    } else {
+        of_integers(accumulator, kind)
     }
-    let mut window = match (low > high, kind, is_squares) {
+}
+
+/// The lanes that floats of some exponents touch.
+pub(crate) fn of_exponents(
+    accumulator: Accumulator,
+    kind: Kind,
+    exponents: &Exponents,
+) -> Range<u32> {
+    let is_squares = matches!(accumulator, Accumulator::Squares { .. });
+    let &Exponents { low, high, .. } = exponents;
+    let window = match (low > high, kind, is_squares) {
         (true, ..) => ZERO..ZERO,
         (_, Kind::F32, false) => bit_f32(low) / 32..bit_f32(high) / 32 + 2,
         (_, _, false) => bit_f64(low) / 32..bit_f64(high) / 32 + 3,
         (_, Kind::F32, true) => 2 * bit_f32(low) / 32..2 * bit_f32(high) / 32 + 3,
         (_, _, true) => 2 * bit_f64(low) / 32..2 * bit_f64(high) / 32 + 5,
     };
-    if infinite && !is_squares {
-        window = union(&window, &(INFINITY..END));
+    if exponents.infinite && !is_squares {
+        union(&window, &(INFINITY..END))
+    } else {
+        window
     }
-    window
 }
 
 /// The lanes of an accumulator over a column, from the window of the column's sum.
@@ -117,13 +114,13 @@ pub fn union(a: &Range<u32>, b: &Range<u32>) -> Range<u32> {
 
 /// The place of the last mantissa bit, counted from lane 0, for a biased f32 exponent.
 #[inline]
-fn bit_f32(exponent: u32) -> u32 {
+pub(crate) fn bit_f32(exponent: u32) -> u32 {
     exponent.max(1) + 32 * ZERO - 150
 }
 
 /// As [`bit_f32`], for f64.
 #[inline]
-fn bit_f64(exponent: u32) -> u32 {
+pub(crate) fn bit_f64(exponent: u32) -> u32 {
     exponent.max(1) + 32 * ZERO - 1075
 }
 

@@ -39,17 +39,22 @@
 mod cpu;
 mod error;
 pub mod exact;
+mod exponents;
 mod group;
 pub mod lanes;
 mod layout;
 pub mod log;
+mod marks;
 mod partial;
+mod places;
 mod program;
 mod regions;
 mod session;
+mod sparse;
 mod statistics;
 mod steps;
 mod table;
+mod typed;
 
 pub use cpu::{CpuSession, TILE};
 pub use error::KernelError;

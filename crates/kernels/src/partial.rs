@@ -78,26 +78,38 @@ impl Partial {
     /// The same groups with records of another layout, which must hold all lanes of this one's.
     #[must_use]
     pub fn widened(&self, layout: Layout) -> Self {
-        let mut words = Vec::with_capacity(self.groups() * layout.stride);
-        for group in 0..self.groups() {
-            let start = words.len();
-            words.extend(layout.identity());
-            layout.merge(&mut words[start..], &self.layout, self.record(group));
+        self.clone().into_widened(layout)
+    }
+
+    fn into_widened(self, layout: Layout) -> Self {
+        if layout == self.layout {
+            return self;
+        }
+        let mut words = layout.identity().repeat(self.groups());
+        for (group, record) in words.chunks_exact_mut(layout.stride.max(1)).enumerate() {
+            layout.merge(record, &self.layout, self.record(group));
         }
         Self {
-            digits: self.digits.clone(),
             layout,
             words,
+            ..self
         }
     }
 
     /// Carries in all sums, with one more lane each, so that many partials can be merged.
     #[must_use]
     pub fn normalised(&self) -> Self {
-        let mut wider = self.widened(self.layout.with_carry_lane());
+        self.clone().into_normalised()
+    }
+
+    pub(crate) fn into_normalised(self) -> Self {
+        let layout = self.layout.with_carry_lane();
+        let mut wider = self.into_widened(layout);
         let stride = wider.layout.stride.max(1);
-        for record in wider.words.chunks_exact_mut(stride) {
-            wider.layout.normalise(record);
+        if wider.layout.fields.iter().any(|f| !f.lanes.is_empty()) {
+            for record in wider.words.chunks_exact_mut(stride) {
+                wider.layout.normalise(record);
+            }
         }
         wider
     }

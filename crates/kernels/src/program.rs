@@ -242,6 +242,11 @@ impl Accumulator {
 }
 
 impl Accumulator {
+    /// Whether it is a sum, which is kept in lanes.
+    pub(crate) fn has_lanes(self) -> bool {
+        matches!(self, Self::Sum { .. } | Self::Squares { .. })
+    }
+
     /// The time column that decides which value is kept, if one does.
     pub fn time(self) -> Option<usize> {
         match self {

@@ -1,6 +1,7 @@
 //! What the statistics of many rows answer of a program without the rows.
 
-use crate::steps;
+use crate::steps::{self, Buckets};
+use crate::typed::U64;
 use crate::{Accumulator, Code, Digit, Field, Filter, Layout, Part, Program};
 use graticule_geo::{Rect, Side};
 
@@ -272,11 +273,13 @@ impl<'p> Statistics<'p> {
         let ends = [values.low, values.high];
         let mut codes = [0; 2];
         match *code {
-            Code::Cell { shift, first, .. } => steps::cell(&ends, shift, first, &mut codes),
+            Code::Cell { shift, first, .. } => {
+                codes = ends.map(|word| steps::cell_of(word, shift, first));
+            }
             Code::Bucket {
                 first, lead, width, ..
-            } => steps::bucket(&ends, first, lead, width, &mut codes),
-            Code::Offset { low, .. } => steps::offset(&ends, low, &mut codes),
+            } => steps::bucket::<U64>(&ends, Buckets { first, lead, width }, &mut codes),
+            Code::Offset { low, .. } => steps::offset::<U64>(&ends, low, &mut codes),
             Code::Null { .. } => {}
             Code::Zone { .. } | Code::Log { .. } => return None,
         }

@@ -2,7 +2,6 @@
 
 use crate::group::{Index, MOST_GROUPS, Packing};
 use crate::{KernelError, Layout, Partial, Program, lanes};
-use std::ops::Range;
 
 /// How groups are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,9 +115,12 @@ impl Table {
         }
         let identity = wide.identity();
         let mut words = identity.repeat(groups);
+        let records = self.words.chunks_exact(self.layout.stride);
+        // The first word counts rows; most records of a dense table have none.
         for (to, from) in words
             .chunks_exact_mut(wide.stride)
-            .zip(self.words.chunks_exact(self.layout.stride))
+            .zip(records)
+            .filter(|(_, from)| from[0] > 0)
         {
             wide.merge(to, &self.layout, from);
         }
@@ -152,11 +154,15 @@ impl Table {
         let groups = self.index.places(digits, rows, places);
         let missing = groups * self.layout.stride;
         if missing > self.words.len() {
-            let old = self.words.len() / self.layout.stride;
+            let old = self.groups();
             let identity = self.layout.identity();
-            self.words.reserve(missing - self.words.len());
-            for _ in old..groups {
-                self.words.extend_from_slice(&identity);
+            if identity.iter().all(|word| *word == 0) {
+                self.words.resize(missing, 0);
+            } else {
+                self.words.reserve(missing - self.words.len());
+                for _ in old..groups {
+                    self.words.extend_from_slice(&identity);
+                }
             }
             self.check_memory(groups)?;
         }
@@ -278,17 +284,21 @@ impl Table {
             .filter(|(_, record)| record[0] > 0)
             .map(|(place, _)| place)
             .collect();
-        let record =
-            |place: u32| -> Range<usize> { place as usize * stride..(place as usize + 1) * stride };
-        let mut words = Vec::with_capacity(met.len() * stride);
-        for &place in &met {
-            words.extend_from_slice(&self.words[record(place)]);
-        }
+        let digits = self.index.digits(&met, &self.extents);
+        let words = if met.len() == self.groups() {
+            self.words
+        } else {
+            let record = |place: u32| &self.words[place as usize * stride..][..stride];
+            met.iter()
+                .flat_map(|place| record(*place))
+                .copied()
+                .collect()
+        };
         Partial {
-            digits: self.index.digits(&met, &self.extents),
+            digits,
             layout: self.layout,
             words,
         }
-        .normalised()
+        .into_normalised()
     }
 }

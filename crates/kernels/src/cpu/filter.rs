@@ -1,9 +1,11 @@
 //! Which rows of a tile pass.
 
-use super::CpuSession;
+use super::read::{self, Scratch};
+use super::{CpuSession, TILE};
 use crate::steps;
+use crate::typed::{Bits, Word, typed};
 use crate::{Filter, KernelError};
-use graticule_columns::{Chunk, Column};
+use graticule_columns::{Chunk, Column, Data};
 use std::ops::Range;
 
 impl CpuSession {
@@ -14,18 +16,20 @@ impl CpuSession {
         let tile = &mut self.tile;
         match &chunk.valid {
             None => tile.keep[..count].fill(1),
-            Some(valid) => spread(&mut tile.keep[..count], |i| valid.value(rows.start + i)),
+            Some(valid) => read::spread(valid, rows, &mut tile.keep),
         }
         tile.edge[..count].fill(0);
         let Some(program) = self.programs.first() else {
             return;
         };
-        let mut scratch = Scratch {
-            words32: &mut tile.words32,
-            words64: &mut tile.words64,
-        };
         for filter in program.filters.iter().filter(|f| !f.is_region()) {
-            test(filter, chunk, rows, &mut tile.keep[..count], &mut scratch);
+            test(
+                filter,
+                chunk,
+                rows,
+                &mut tile.keep[..count],
+                &mut tile.scratch,
+            );
         }
         if !self.regions.is_empty() && tile.keep[..count].contains(&1) {
             // Plain columns are looked at where they lie.
@@ -69,18 +73,13 @@ pub(super) fn exact(chunk: &Chunk, row: usize) -> Result<(f64, f64), KernelError
     chunk.exact.get(row).ok_or(KernelError::NotWatched { row })
 }
 
-struct Scratch<'a> {
-    words32: &'a mut Vec<u32>,
-    words64: &'a mut Vec<u64>,
-}
-
 /// Drops from `keep` the rows that do not pass.
 fn test(
     filter: &Filter,
     chunk: &Chunk,
     rows: &Range<usize>,
     keep: &mut [u8],
-    scratch: &mut Scratch<'_>,
+    scratch: &mut Scratch,
 ) {
     match filter {
         &Filter::Range {
@@ -90,14 +89,7 @@ fn test(
             negate,
         } => {
             let column = &chunk.columns[slot];
-            let kind = column.kind();
-            if kind.is_wide() {
-                let bits = column.read64(rows.clone(), scratch.words64);
-                steps::range64(kind, bits, (low, high), negate, keep);
-            } else {
-                let bits = column.read32(rows.clone(), scratch.words32);
-                steps::range32(kind, bits, (low, high), negate, keep);
-            }
+            within(column, rows, (low, high), negate, keep, scratch);
             drop_nulls(column, rows, keep, true);
         }
         &Filter::IsNull { slot, negate } => {
@@ -129,6 +121,26 @@ fn test(
         // Where a point lies is asked of all regions together.
         Filter::Bbox(_) | Filter::Circle(_) | Filter::Layer { .. } => {}
     }
+}
+
+/// Drops the rows whose ordered word is not in `low..=high`, or is where `negate`.
+fn within(
+    column: &Column,
+    rows: &Range<usize>,
+    range: (u64, u64),
+    negate: bool,
+    keep: &mut [u8],
+    scratch: &mut Scratch,
+) {
+    let kind = column.kind();
+    if let Data::Offset { base, offsets } = column.data() {
+        let offsets = &offsets[rows.clone()];
+        if steps::range_of_offsets(kind, *base, offsets, range, negate, keep) {
+            return;
+        }
+    }
+    let bits = read::bits(column, rows, None, scratch);
+    typed!(kind, K => steps::range::<K>(Word::all(bits), range, negate, keep));
 }
 
 /// Many ranges of one slot, ascending and apart: a row's is found by bisection.
@@ -173,7 +185,7 @@ impl<'a> Set<'a> {
         })
     }
 
-    fn test(&self, chunk: &Chunk, rows: &Range<usize>, keep: &mut [u8], scratch: &mut Scratch<'_>) {
+    fn test(&self, chunk: &Chunk, rows: &Range<usize>, keep: &mut [u8], scratch: &mut Scratch) {
         let column = &chunk.columns[self.slot];
         let kind = column.kind();
         let is_in = |word: u64| {
@@ -183,15 +195,16 @@ impl<'a> Set<'a> {
             matches!(self.ranges.get(place), Some(&Filter::Range { low, .. }) if low <= word)
         };
         let holds = |bits: u64| u8::from(is_in(kind.order(bits)) != self.negate);
-        if kind.is_wide() {
-            let bits = column.read64(rows.clone(), scratch.words64);
-            for (keep, &bits) in keep.iter_mut().zip(bits) {
-                *keep &= holds(bits);
+        match read::bits(column, rows, None, scratch) {
+            Bits::Narrow(bits) => {
+                for (keep, &bits) in keep.iter_mut().zip(bits) {
+                    *keep &= holds(bits.into());
+                }
             }
-        } else {
-            let bits = column.read32(rows.clone(), scratch.words32);
-            for (keep, &bits) in keep.iter_mut().zip(bits) {
-                *keep &= holds(bits.into());
+            Bits::Wide(bits) => {
+                for (keep, &bits) in keep.iter_mut().zip(bits) {
+                    *keep &= holds(bits);
+                }
             }
         }
         drop_nulls(column, rows, keep, true);
@@ -202,17 +215,13 @@ impl<'a> Set<'a> {
 fn drop_nulls(column: &Column, rows: &Range<usize>, keep: &mut [u8], nulls: bool) {
     match column.validity() {
         Some(validity) => {
-            for (i, keep) in keep.iter_mut().enumerate() {
-                *keep &= u8::from(validity.value(rows.start + i) == nulls);
+            let mut not_null = [0; TILE];
+            read::spread(validity, rows, &mut not_null);
+            for (keep, not_null) in keep.iter_mut().zip(not_null) {
+                *keep &= not_null ^ u8::from(!nulls);
             }
         }
         None if nulls => {}
         None => keep.fill(0),
-    }
-}
-
-fn spread(keep: &mut [u8], bit: impl Fn(usize) -> bool) {
-    for (i, keep) in keep.iter_mut().enumerate() {
-        *keep = u8::from(bit(i));
     }
 }

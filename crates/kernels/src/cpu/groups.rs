@@ -1,11 +1,13 @@
 //! The groups of one program: from rows to places to accumulators.
 
-use super::filter::exact;
+use super::accumulate::accumulate;
+use super::digits::digits;
+use super::read;
 use super::tile::Tile;
-use crate::steps::{self, Records};
-use crate::{Accumulator, Code, Counters, KernelError, Layout, Part, Program, Table};
-use graticule_columns::{Chunk, Column, Kind};
-use graticule_geo::layer::{Layer, UNDECIDED};
+use crate::exponents::Exponents;
+use crate::typed::Bits;
+use crate::{Accumulator, Counters, KernelError, Layout, Program, Table, lanes};
+use graticule_columns::{Chunk, Column, Data};
 use std::ops::Range;
 
 #[derive(Debug)]
@@ -13,18 +15,26 @@ pub(super) struct Groups {
     pub(super) program: Program,
     pub(super) table: Table,
     digits: Vec<Vec<u32>>,
+    /// Slots of floats whose sums are kept.
+    floats: Vec<usize>,
 }
 
 impl Groups {
     pub(super) fn new(program: Program, allowed: usize) -> Result<Self, KernelError> {
+        let is_float = |slot: &usize| program.slots[*slot].kind.is_float();
+        let sums = program.accumulators.iter().filter(|a| a.has_lanes());
+        let mut floats: Vec<usize> = sums.filter_map(|a| a.slot()).filter(is_float).collect();
+        floats.sort_unstable();
+        floats.dedup();
         Ok(Self {
             table: Table::new(&program, allowed)?,
             digits: vec![Vec::new(); program.digits.len()],
             program,
+            floats,
         })
     }
 
-    /// Takes the chosen rows of a tile in.
+    /// Takes the chosen rows of a tile in; the table has the lanes for their values.
     pub(super) fn push(
         &mut self,
         chunk: &Chunk,
@@ -32,192 +42,81 @@ impl Groups {
         tile: &mut Tile,
         counters: &mut Counters,
     ) -> Result<(), KernelError> {
-        self.group(chunk, rows, tile, counters)?;
-        self.accumulate(chunk, rows, tile, counters);
+        digits(&self.program, chunk, rows, tile, counters, &mut self.digits)?;
+        let count = tile.chosen.len();
+        self.table.places(&self.digits, count, &mut tile.places)?;
+        accumulate(&mut self.table, chunk, rows, tile, counters);
         Ok(())
     }
 
-    /// Leaves the places of the chosen rows' groups in `places`.
-    fn group(
-        &mut self,
+    /// A layout with the lanes that the chosen rows' values touch, where the table has not all of them.
+    pub(super) fn missing(
+        &self,
         chunk: &Chunk,
         rows: &Range<usize>,
         tile: &mut Tile,
-        counters: &mut Counters,
-    ) -> Result<(), KernelError> {
-        let count = tile.chosen.len();
-        let mut coded: Option<&Code> = None;
-        for (digit, out) in self.program.digits.iter().zip(&mut self.digits) {
-            // The two halves of a code stand side by side.
-            if coded != Some(&digit.code) {
-                if let Code::Zone { layer } = digit.code {
-                    zones(&self.program.layers[layer], chunk, rows, tile, counters)?;
-                } else {
-                    codes(&digit.code, chunk, rows, tile);
-                    let slot = digit.code.slot();
-                    let nulls = chunk.columns[slot].validity();
-                    // A null that no digit tells of would be of another group.
-                    if nulls.is_some()
-                        && !self.program.tells_nulls(slot)
-                        && tile.nulls[..count].contains(&true)
-                    {
-                        return Err(KernelError::Stray);
-                    }
-                }
-                coded = Some(&digit.code);
-            }
-            let part = |code: u64| match digit.part {
-                Part::Whole => code,
-                Part::High => code >> 32,
-                Part::Low => code & 0xffff_ffff,
-            };
-            let codes = tile.codes[..count].iter().map(|&code| part(code));
-            if codes.clone().any(|code| code >= digit.extent) {
-                return Err(KernelError::Stray);
-            }
-            out.clear();
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "below an extent of at most 2^32"
-            )]
-            out.extend(codes.map(|code| code as u32));
-        }
-        self.table.places(&self.digits, count, &mut tile.places)
-    }
-
-    fn accumulate(
-        &mut self,
-        chunk: &Chunk,
-        rows: &Range<usize>,
-        tile: &mut Tile,
-        counters: &mut Counters,
-    ) {
-        let count = tile.chosen.len();
-        let Layout { fields, stride } = self.table.layout.clone();
-        let mut gathered = None;
-        for field in &fields {
-            let mut records = Records {
-                words: &mut self.table.words,
-                stride,
-                at: field.at,
-            };
-            let Some(slot) = field.accumulator.slot() else {
-                steps::count(&mut records, &tile.places[..count]);
-                continue;
-            };
+    ) -> Option<Layout> {
+        let mut found = Vec::new();
+        for &slot in &self.floats {
             let column = &chunk.columns[slot];
-            let kind = column.kind();
-            if gathered != Some(slot) {
-                tile.gather(column, rows);
-                counters.nan += tile.keep_live(column);
-                gathered = Some(slot);
+            let few = 4 * tile.chosen.len() < rows.len();
+            // Where the lanes suffice for all rows of the tile, nobody need know which are chosen.
+            let some = if few { Some(&tile.chosen) } else { None };
+            let bits = read::bits(column, rows, some, &mut tile.scratch);
+            if self.holds(slot, &Exponents::of(bits)) {
+                continue;
             }
-            let (places, bits) = (&tile.live_places, &tile.live);
-            let ordered = &mut tile.codes[..bits.len()];
-            for (word, &bits) in ordered.iter_mut().zip(bits) {
-                *word = kind.order(bits);
-            }
-            match field.accumulator {
-                Accumulator::Count => {}
-                Accumulator::Valid { .. } => steps::valid(&mut records, places),
-                Accumulator::Sum { .. } => {
-                    steps::sum(&mut records, places, kind, bits, field.lanes.start);
-                }
-                Accumulator::Squares { .. } => {
-                    steps::squares(&mut records, places, kind, bits, field.lanes.start);
-                }
-                Accumulator::Min { .. } => steps::min(&mut records, places, ordered),
-                Accumulator::Max { .. } => steps::max(&mut records, places, ordered),
-                Accumulator::First { time, .. } | Accumulator::Last { time, .. } => {
-                    let (times, places, values) = dated(&chunk.columns[time], rows, tile, kind);
-                    steps::dated(&mut records, field.accumulator, &places, &times, &values);
-                }
+            let Tile {
+                chosen,
+                scratch,
+                marks,
+                live,
+                ..
+            } = &mut *tile;
+            let bits = read::bits(column, rows, Some(chosen), scratch);
+            read::live(column, rows, chosen, bits, false, marks, &mut live.rows);
+            let exponents = Exponents::of(live.bits(bits));
+            if !self.holds(slot, &exponents) {
+                // Tables widen seldom, for what else the chunk may have.
+                let chunk = whole(column).map(|all| Exponents {
+                    infinite: exponents.infinite,
+                    ..all
+                });
+                found.push((slot, chunk.unwrap_or(exponents)));
             }
         }
+        (!found.is_empty()).then(|| {
+            Layout::new(&self.program.accumulators, |accumulator| {
+                let slot = accumulator.slot();
+                let found = found.iter().find(|(of, _)| Some(*of) == slot);
+                found.map_or(0..0, |(slot, exponents)| {
+                    self.window(accumulator, *slot, exponents)
+                })
+            })
+        })
+    }
+
+    fn window(&self, sum: Accumulator, slot: usize, exponents: &Exponents) -> Range<u32> {
+        lanes::of_exponents(sum, self.program.slots[slot].kind, exponents)
+    }
+
+    /// Whether the sums of a slot have lanes for values of some exponents.
+    fn holds(&self, slot: usize, exponents: &Exponents) -> bool {
+        let mut sums = (self.table.layout.fields.iter())
+            .filter(|f| f.accumulator.has_lanes() && f.accumulator.slot() == Some(slot));
+        sums.all(|field| {
+            let window = self.window(field.accumulator, slot, exponents);
+            lanes::union(&field.lanes, &window) == field.lanes
+        })
     }
 }
 
-/// Leaves the codes of the chosen rows in `codes`.
-fn codes(code: &Code, chunk: &Chunk, rows: &Range<usize>, tile: &mut Tile) {
-    let column = &chunk.columns[code.slot()];
-    tile.gather(column, rows);
-    let count = tile.chosen.len();
-    let (values, codes) = (&mut tile.values[..count], &mut tile.codes[..count]);
-    match *code {
-        Code::Cell { shift, first, .. } => steps::cell(values, shift, first, codes),
-        Code::Bucket {
-            first, lead, width, ..
-        } => {
-            order(column, values);
-            steps::bucket(values, first, lead, width, codes);
-        }
-        Code::Offset { low, .. } => {
-            order(column, values);
-            steps::offset(values, low, codes);
-        }
-        Code::Log { first, .. } => steps::log(column.kind(), values, first, codes),
-        Code::Null { .. } => steps::null(&tile.nulls[..count], codes),
-        Code::Zone { .. } => {}
-    }
-    if column.validity().is_some() && !matches!(code, Code::Null { .. }) {
-        for (code, _) in codes.iter_mut().zip(&tile.nulls).filter(|(_, n)| **n) {
-            *code = 0;
-        }
-    }
-}
-
-/// Leaves the codes of the chosen rows' zones in `codes`; f64 decides those beside an edge.
-fn zones(
-    layer: &Layer,
-    chunk: &Chunk,
-    rows: &Range<usize>,
-    tile: &mut Tile,
-    counters: &mut Counters,
-) -> Result<(), KernelError> {
-    let count = tile.chosen.len();
-    for (column, out) in chunk.columns.iter().zip([&mut tile.x, &mut tile.y]) {
-        let words = column.read32(rows.clone(), &mut tile.words32);
-        for (out, &row) in out.iter_mut().zip(&tile.chosen) {
-            *out = words[row as usize];
-        }
-    }
-    let codes = &mut tile.codes[..count];
-    steps::zone(layer.words(), &tile.x[..count], &tile.y[..count], codes);
-    for (code, &row) in codes.iter_mut().zip(&tile.chosen) {
-        if *code == UNDECIDED {
-            let (lon, lat) = exact(chunk, rows.start + row as usize)?;
-            *code = layer.exact(lon, lat);
-            // A row counts once, whether a filter left it open, too, or another key.
-            counters.rechecked += u64::from(tile.edge[row as usize] == 0);
-            tile.edge[row as usize] = 1;
-        }
-    }
-    Ok(())
-}
-
-/// Times, places and ordered values of the live rows whose time is not null.
-fn dated(
-    time: &Column,
-    rows: &Range<usize>,
-    tile: &mut Tile,
-    kind: Kind,
-) -> (Vec<u64>, Vec<u32>, Vec<u64>) {
-    let counts = time.read64(rows.clone(), &mut tile.words64);
-    let (mut times, mut places, mut values) = (Vec::new(), Vec::new(), Vec::new());
-    for (i, &row) in tile.live_rows.iter().enumerate() {
-        let row = row as usize;
-        if time.validity().is_none_or(|v| v.value(rows.start + row)) {
-            times.push(Kind::I64.order(counts[row]));
-            places.push(tile.live_places[i]);
-            values.push(kind.order(tile.live[i]));
-        }
-    }
-    (times, places, values)
-}
-
-fn order(column: &Column, values: &mut [u64]) {
-    for value in values {
-        *value = column.kind().order(*value);
+/// The exponents of all floats of a column, where those say something of the rows that may be chosen.
+fn whole(column: &Column) -> Option<Exponents> {
+    match (column.validity(), column.data()) {
+        (None, Data::Plain32(words)) => Some(Exponents::of(Bits::Narrow(words))),
+        (None, Data::Plain64(words)) => Some(Exponents::of(Bits::Wide(words))),
+        _ => None,
     }
 }
 

@@ -1,12 +1,14 @@
 //! The CPU path: tiles of rows, columnar loops that the compiler turns into SIMD, then scatter.
 
+mod accumulate;
+mod digits;
 mod filter;
 mod groups;
+mod read;
+mod rows;
 mod tile;
 
-use crate::{
-    Counters, Grouping, KernelError, Layout, Outcome, Partial, Program, Regions, Session, lanes,
-};
+use crate::{Counters, Grouping, KernelError, Outcome, Partial, Program, Regions, Session};
 use graticule_columns::Chunk;
 use groups::Groups;
 use std::ops::Range;
@@ -72,14 +74,9 @@ impl CpuSession {
         chunk: &Chunk,
         take: &mut dyn FnMut(usize, Partial) -> Result<(), E>,
     ) -> Result<(), E> {
-        for (program, groups) in self.groups.iter_mut().enumerate() {
-            if groups.table.outgrows(&layout(&groups.program, chunk)) {
-                take(program, groups.table.drain())?;
-            }
-        }
-        self.begin(chunk)?;
+        self.begin(chunk);
         for rows in tiles(chunk) {
-            self.tile(chunk, &rows)?;
+            self.tile(chunk, &rows, Some(take))?;
             for (program, groups) in self.groups.iter_mut().enumerate() {
                 if groups.table.is_full() {
                     take(program, groups.table.drain())?;
@@ -89,14 +86,9 @@ impl CpuSession {
         Ok(())
     }
 
-    /// Counts the rows of a chunk and makes room for the lanes that its values touch.
-    fn begin(&mut self, chunk: &Chunk) -> Result<(), KernelError> {
-        for groups in &mut self.groups {
-            groups.table.widen(&layout(&groups.program, chunk))?;
-        }
+    fn begin(&mut self, chunk: &Chunk) {
         self.counters.scanned += chunk.len() as u64;
         self.counters.invalid += chunk.invalid() as u64;
-        Ok(())
     }
 
     /// What was found, apart from what was drained.
@@ -138,8 +130,7 @@ impl CpuSession {
     /// [`KernelError::NotWatched`] for a chunk without the source coordinates of a row that needs them.
     pub fn matching(&mut self, chunk: &Chunk) -> Result<Vec<u32>, KernelError> {
         let mut matching = Vec::new();
-        self.counters.scanned += chunk.len() as u64;
-        self.counters.invalid += chunk.invalid() as u64;
+        self.begin(chunk);
         for rows in tiles(chunk) {
             self.filter(chunk, &rows);
             self.recheck(chunk, &rows)?;
@@ -151,7 +142,13 @@ impl CpuSession {
         Ok(matching)
     }
 
-    fn tile(&mut self, chunk: &Chunk, rows: &Range<usize>) -> Result<(), KernelError> {
+    /// Takes a tile in; groups that would outgrow their memory go to `take` before.
+    fn tile<E: From<KernelError>>(
+        &mut self,
+        chunk: &Chunk,
+        rows: &Range<usize>,
+        mut take: Option<Take<'_, E>>,
+    ) -> Result<(), E> {
         self.filter(chunk, rows);
         self.recheck(chunk, rows)?;
         let tile = &mut self.tile;
@@ -160,23 +157,26 @@ impl CpuSession {
             return Ok(());
         }
         self.counters.matched += tile.selected.len() as u64;
-        for groups in &mut self.groups {
+        for (program, groups) in self.groups.iter_mut().enumerate() {
             tile.choose(chunk, rows, groups.program.live);
-            if !tile.chosen.is_empty() {
-                groups.push(chunk, rows, tile, &mut self.counters)?;
+            if tile.chosen.is_empty() {
+                continue;
             }
+            // Before rows have places, which other lanes may change.
+            if let Some(layout) = groups.missing(chunk, rows, tile) {
+                if let Some(take) = take.as_mut().filter(|_| groups.table.outgrows(&layout)) {
+                    take(program, groups.table.drain())?;
+                }
+                groups.table.widen(&layout)?;
+            }
+            groups.push(chunk, rows, tile, &mut self.counters)?;
         }
         Ok(())
     }
 }
 
-/// The lanes that a chunk's values touch.
-fn layout(program: &Program, chunk: &Chunk) -> Layout {
-    Layout::new(&program.accumulators, |accumulator| {
-        let slot = accumulator.slot().unwrap_or(0);
-        lanes::of_column(accumulator, &chunk.columns[slot])
-    })
-}
+/// Takes the groups of a program.
+type Take<'t, E> = &'t mut dyn FnMut(usize, Partial) -> Result<(), E>;
 
 fn tiles(chunk: &Chunk) -> impl Iterator<Item = Range<usize>> {
     let rows = chunk.len();
@@ -189,9 +189,9 @@ impl Session for CpuSession {
     type Error = KernelError;
 
     fn push(&mut self, chunk: &Chunk) -> Result<(), KernelError> {
-        self.begin(chunk)?;
+        self.begin(chunk);
         for rows in tiles(chunk) {
-            self.tile(chunk, &rows)?;
+            self.tile::<KernelError>(chunk, &rows, None)?;
         }
         Ok(())
     }

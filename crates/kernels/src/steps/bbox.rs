@@ -1,4 +1,5 @@
 use graticule_geo::{FixedBbox, Span};
+use multiversion::multiversion;
 
 /// Drops rows outside the box from `keep` and marks in `edge` those in a cell that the box's edge
 /// cuts. Both hold 0 or 1 a row.
@@ -7,7 +8,7 @@ pub(crate) fn bbox(bbox: &FixedBbox, x: &[u32], y: &[u32], keep: &mut [u8], edge
     axis(bbox.y, y, keep, edge);
 }
 
-#[inline]
+#[multiversion(targets = "simd")]
 fn axis(span: Span, cells: &[u32], keep: &mut [u8], edge: &mut [u8]) {
     let Span {
         first,

@@ -1,9 +1,9 @@
 use crate::log::bucket;
-use graticule_columns::Kind;
+use crate::typed::Typed;
 
 /// Codes of log-linear buckets from the bits of values: `bucket - first`.
-pub(crate) fn log(kind: Kind, bits: &[u64], first: u64, codes: &mut [u64]) {
+pub(crate) fn log<K: Typed>(bits: &[K::Bits], first: u64, codes: &mut [u64]) {
     for (code, &bits) in codes.iter_mut().zip(bits) {
-        *code = bucket(kind, bits).wrapping_sub(first);
+        *code = bucket(K::KIND, bits.into()).wrapping_sub(first);
     }
 }

@@ -1,17 +1,16 @@
-use super::Records;
 use crate::lanes;
-use graticule_columns::Kind;
+use crate::places::{Places, Records};
+use crate::typed::Typed;
 
 /// Adds squares of finite values, given as their bits, to sums whose first lane is `first`.
-pub(crate) fn squares(
+pub(crate) fn squares<K: Typed>(
     records: &mut Records<'_>,
-    places: &[u32],
-    kind: Kind,
-    bits: &[u64],
+    places: &Places<'_>,
+    bits: &[K::Bits],
     first: u32,
 ) {
-    for (&place, &bits) in places.iter().zip(bits) {
-        let Some((lane, words)) = lanes::square(kind, bits) else {
+    for (&place, &bits) in places.each.iter().zip(bits) {
+        let Some((lane, words)) = lanes::square(K::KIND, bits.into()) else {
             continue;
         };
         let at = place as usize * records.stride + records.at + (lane - first) as usize;
