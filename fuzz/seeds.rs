@@ -40,6 +40,7 @@ fn main() -> Anything {
         writer.write(&rows()?)?;
         writer.close()?;
         keep("parquet", name, &bytes)?;
+        keep("pages", name, &bytes)?;
     }
     for (name, compression) in [("plain", None), ("lz4", Some(CompressionType::LZ4_FRAME))] {
         let mut bytes = Vec::new();

@@ -1,5 +1,5 @@
-use crate::Column;
-use arrow_buffer::{BooleanBuffer, ScalarBuffer};
+use crate::{Column, Degrees};
+use arrow_buffer::BooleanBuffer;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -46,9 +46,9 @@ pub struct ExactRows {
     /// Row numbers within the chunk, ascending; `None` for all rows.
     pub rows: Option<Vec<u32>>,
     /// Longitudes in degrees, one a row.
-    pub lon: ScalarBuffer<f64>,
+    pub lon: Degrees,
     /// Latitudes in degrees, one a row.
-    pub lat: ScalarBuffer<f64>,
+    pub lat: Degrees,
 }
 
 impl ExactRows {
@@ -73,6 +73,21 @@ impl ExactRows {
         }
     }
 
+    /// As [`some`](Self::some), of those that lie in any way; rows that are out of range have none.
+    pub fn among(rows: Vec<u32>, lon: &Degrees, lat: &Degrees) -> Self {
+        let point = |row: &u32| lon.get(*row as usize).zip(lat.get(*row as usize));
+        let points: Vec<Option<(f64, f64)>> = rows.iter().map(point).collect();
+        let held = rows
+            .iter()
+            .zip(&points)
+            .filter(|(_, point)| point.is_some());
+        Self {
+            rows: Some(held.map(|(row, _)| *row).collect()),
+            lon: points.iter().flatten().map(|point| point.0).collect(),
+            lat: points.iter().flatten().map(|point| point.1).collect(),
+        }
+    }
+
     /// The source longitude and latitude of a row, if kept.
     #[inline]
     pub fn get(&self, row: u32) -> Option<(f64, f64)> {
@@ -80,7 +95,7 @@ impl ExactRows {
             None => row as usize,
             Some(rows) => rows.binary_search(&row).ok()?,
         };
-        Some((*self.lon.get(at)?, *self.lat.get(at)?))
+        Some((self.lon.get(at)?, self.lat.get(at)?))
     }
 
     /// Those of some rows, numbered from the first of them.
@@ -101,8 +116,8 @@ impl ExactRows {
         let renumbered = |rows: &Vec<u32>| rows[part.clone()].iter().map(|r| r - first).collect();
         Self {
             rows: self.rows.as_ref().map(renumbered),
-            lon: self.lon.slice(part.start, part.len()),
-            lat: self.lat.slice(part.start, part.len()),
+            lon: self.lon.slice(part.clone()),
+            lat: self.lat.slice(part),
         }
     }
 

@@ -1,5 +1,5 @@
 use crate::{Kind, Packed};
-use arrow_buffer::{BooleanBuffer, ScalarBuffer};
+use arrow_buffer::{ArrowNativeType, BooleanBuffer, BooleanBufferBuilder, ScalarBuffer};
 use std::ops::Range;
 
 /// How a column's values lie in memory; each value is its bits as [`Kind`] defines them.
@@ -70,13 +70,32 @@ impl Column {
     /// # Panics
     /// As [`Self::new`].
     pub fn compact(kind: Kind, values: ScalarBuffer<u64>, validity: Option<BooleanBuffer>) -> Self {
+        let data = match Self::offsets(kind, &values) {
+            Some(data) => data,
+            None => Data::Plain64(values),
+        };
+        Self::new(kind, data, validity)
+    }
+
+    /// As [`Self::compact`], of values that lie elsewhere.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    pub fn compact_from(kind: Kind, values: &[u64], validity: Option<BooleanBuffer>) -> Self {
+        let data = Self::offsets(kind, values);
+        let data = data.unwrap_or_else(|| Data::Plain64(values.to_vec().into()));
+        Self::new(kind, data, validity)
+    }
+
+    /// Integers as offsets, where their span fits 32 bits.
+    fn offsets(kind: Kind, values: &[u64]) -> Option<Data> {
         let (mut low, mut high) = (u64::MAX, 0);
         for value in values.iter().map(|v| kind.order(*v)) {
             low = low.min(value);
             high = high.max(value);
         }
         // Nulls hold whatever the file had there; they only make the span wider.
-        let data = if low <= high && high - low <= u64::from(u32::MAX) {
+        (low <= high && high - low <= u64::from(u32::MAX)).then(|| {
             let base = kind.unorder(low);
             #[expect(clippy::cast_possible_truncation, reason = "the span was checked")]
             let offsets = values
@@ -87,10 +106,7 @@ impl Column {
                 base,
                 offsets: offsets.into(),
             }
-        } else {
-            Data::Plain64(values)
-        };
-        Self::new(kind, data, validity)
+        })
     }
 
     /// A column of the same value in every row, given as bits.
@@ -203,11 +219,18 @@ impl Column {
 
     /// Whether a value that is not null has its ordered word in `low..=high`.
     pub fn meets(&self, low: u64, high: u64) -> bool {
+        self.meets_within(0..self.len(), low, high)
+    }
+
+    /// As [`Self::meets`], among some rows.
+    ///
+    /// # Panics
+    /// When the rows are out of range.
+    pub fn meets_within(&self, rows: Range<usize>, low: u64, high: u64) -> bool {
         const STEP: usize = 1024;
         let (mut narrow, mut wide) = ([0u32; STEP], [0u64; STEP]);
-        let mut starts = (0..self.len()).step_by(STEP);
-        starts.any(|start| {
-            let rows = start..(start + STEP).min(self.len());
+        rows.clone().step_by(STEP).any(|start| {
+            let rows = start..(start + STEP).min(rows.end);
             let inside = |bits: u64| (low..=high).contains(&self.kind.order(bits));
             let not_null = |i: usize| self.validity.as_ref().is_none_or(|v| v.value(start + i));
             if self.kind.is_wide() {
@@ -218,6 +241,48 @@ impl Column {
                 (0..bits.len()).any(|i| inside(u64::from(bits[i])) && not_null(i))
             }
         })
+    }
+
+    /// Some ranges of rows, one after another; they lie as before, unless they were packed.
+    ///
+    /// # Panics
+    /// When the rows are out of range.
+    #[must_use]
+    pub fn gather(&self, rows: &[Range<usize>]) -> Self {
+        let count = rows.iter().map(Range::len).sum();
+        let validity = self.validity.as_ref().map(|validity| {
+            let mut gathered = BooleanBufferBuilder::new(count);
+            for rows in rows {
+                gathered.append_buffer(&validity.slice(rows.start, rows.len()));
+            }
+            gathered.finish()
+        });
+        let data = match &self.data {
+            Data::Plain32(words) => Data::Plain32(joined(words, rows, count)),
+            Data::Plain64(words) => Data::Plain64(joined(words, rows, count)),
+            Data::Offset { base, offsets } => Data::Offset {
+                base: *base,
+                offsets: joined(offsets, rows, count),
+            },
+            Data::Packed { base, packed } => Data::Packed {
+                base: *base,
+                packed: {
+                    let mut words = vec![0; count];
+                    let mut rest = &mut words[..];
+                    for rows in rows {
+                        let (now, later) = rest.split_at_mut(rows.len());
+                        packed.unpack(rows.clone(), now);
+                        rest = later;
+                    }
+                    Packed::pack(&words)
+                },
+            },
+            Data::Constant { bits, .. } => Data::Constant {
+                bits: *bits,
+                rows: count,
+            },
+        };
+        Self::new(self.kind, data, validity)
     }
 
     /// The rows at the given places, as a plain column.
@@ -247,6 +312,19 @@ impl Column {
     }
 }
 
+fn joined<T: ArrowNativeType>(
+    words: &ScalarBuffer<T>,
+    rows: &[Range<usize>],
+    count: usize,
+) -> ScalarBuffer<T> {
+    // Memory of one size is used again, and chunks are short-lived.
+    let mut joined = Vec::with_capacity(words.len().max(count));
+    for rows in rows {
+        joined.extend_from_slice(&words[rows.clone()]);
+    }
+    joined.into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,6 +352,14 @@ mod tests {
             assert_eq!(column.read64(3..299, &mut scratch), &values[3..299]);
             let order = |i: usize| Kind::I64.order(values[i]);
             assert!(column.meets(order(299), u64::MAX) && !column.meets(order(299) + 1, u64::MAX));
+            assert!(
+                column.meets_within(2..4, order(3), order(9))
+                    && !column.meets_within(0..3, order(3), order(9))
+            );
+            let gathered = column.gather(&[3..5, 290..299]);
+            assert_eq!((gathered.len(), gathered.kind()), (11, Kind::I64));
+            let read = gathered.read64(0..11, &mut scratch);
+            assert_eq!(read, [&values[3..5], &values[290..299]].concat());
             let taken = column.take(&[299, 0]);
             assert_eq!(taken.read64(0..2, &mut scratch), [values[299], values[0]]);
         }

@@ -17,6 +17,7 @@
 mod calendar;
 mod chunk;
 mod column;
+mod degrees;
 mod instant;
 mod kind;
 mod metadata;
@@ -27,6 +28,7 @@ mod scan;
 pub use calendar::{Calendar, CalendarReader, CalendarUnit};
 pub use chunk::{Chunk, ExactRows, Keep, RowOrigin, Watch};
 pub use column::{Column, Data};
+pub use degrees::Degrees;
 pub use instant::{civil_of, date_of, nanoseconds_of};
 pub use kind::Kind;
 pub use metadata::{

@@ -10,7 +10,7 @@ use arrow::datatypes::{
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt32Type, UInt64Type,
 };
 use arrow::error::ArrowError;
-use graticule_columns::{Column, Data, ExactRows, Keep, Kind};
+use graticule_columns::{Column, Data, Degrees, ExactRows, Keep, Kind};
 use graticule_geo::fix_columns;
 use std::sync::Arc;
 
@@ -19,8 +19,8 @@ pub(crate) struct Points {
     pub(crate) x: ScalarBuffer<u32>,
     pub(crate) y: ScalarBuffer<u32>,
     pub(crate) valid: Option<BooleanBuffer>,
-    pub(crate) lon: ScalarBuffer<f64>,
-    pub(crate) lat: ScalarBuffer<f64>,
+    pub(crate) lon: Degrees,
+    pub(crate) lat: Degrees,
 }
 
 impl Points {
@@ -44,8 +44,8 @@ impl Points {
             x: x.into(),
             y: y.into(),
             valid: (invalid > 0).then(|| BooleanBuffer::from(valid)),
-            lon: lon.values().clone(),
-            lat: lat.values().clone(),
+            lon: lon.values().clone().into(),
+            lat: lat.values().clone().into(),
         })
     }
 
@@ -60,7 +60,7 @@ impl Points {
             Keep::Marked(watch) => {
                 let mut rows = Vec::new();
                 watch.mark(&self.x, &self.y, &mut rows);
-                ExactRows::some(rows, &self.lon, &self.lat)
+                ExactRows::among(rows, &self.lon, &self.lat)
             }
         }
     }

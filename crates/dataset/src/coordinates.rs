@@ -139,7 +139,7 @@ fn plain(column: &ArrayRef, unit: CoordinateUnit) -> Result<ArrayRef, ArrowError
 }
 
 /// The f64 that is nearest to `whole * 10^-scale`.
-fn nearest(whole: i128, scale: i8) -> f64 {
+pub(crate) fn nearest(whole: i128, scale: i8) -> f64 {
     // Both exact, so that the quotient is rounded once.
     if whole.unsigned_abs() < 1 << 53 && (0..=22).contains(&scale) {
         #[expect(clippy::cast_precision_loss, reason = "it has at most 53 bits")]

@@ -3,11 +3,13 @@
 use crate::DatasetError;
 use crate::convert::{Points, time, value};
 use crate::derive::Derive;
-use crate::fetch::{Encoded, Fetched, column};
+use crate::early::Early;
+use crate::fetch::{Encoded, Fetched, column, columns};
 use crate::fit::{Unfit, fit};
 use crate::folders::Absent;
 use crate::geometry::NoPoint;
 use crate::guard::guarded;
+use crate::page::{self, Flat, Unreadable};
 use crate::rows::Rows;
 use crate::schema::fit_time;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -29,18 +31,22 @@ pub struct Chunks {
     scan: Arc<Scan>,
     keep: Keep,
     derive: Derive,
-    /// The columns of the second phase.
-    reader: Rows,
+    /// The columns of the second phase: those that are read page by page, and the others.
+    flat: Flat,
+    reader: Option<Rows>,
+    /// The first phase, where there is one, and whether it is done for a chunk as its turn comes.
+    early: Option<Early>,
+    by_turns: bool,
     /// Rows of the chunks still to come, with the columns of the first phase.
     rest: VecDeque<Begun>,
 }
 
 /// A chunk's rows, and by slot the columns of the first phase.
-type Begun = (Cut, Vec<Option<Column>>);
+pub(crate) type Begun = (Cut, Vec<Option<Column>>);
 /// Rows of a chunk: one range of them, or several.
-type Cut = Vec<Range<usize>>;
+pub(crate) type Cut = Vec<Range<usize>>;
 
-fn rows_of(cut: &Cut) -> usize {
+pub(crate) fn rows_of(cut: &Cut) -> usize {
     cut.iter().map(Range::len).sum()
 }
 
@@ -73,63 +79,68 @@ impl Fetched {
             .filter_map(|wanted| column(scan, &scan.sources[wanted.slot]))
             .collect();
         self.guard(|| {
-            let rest = if first.is_empty() {
-                let nothing = vec![None; scan.sources.len()];
-                cuts.into_iter().map(|cut| (cut, nothing.clone())).collect()
-            } else {
-                self.first_phase(scan, &first, cuts, chunk_rows)?
-            };
             let is_coordinate =
                 |name: &str| name == scan.schema.lon.name || name == scan.schema.lat.name;
             let is_carried = |name: &str| scan.carried.iter().any(|c| c == name);
             let second =
                 |name: &str| is_coordinate(name) || is_carried(name) || !first.contains(&name);
-            let kept = rest.iter().flat_map(|(cut, _): &Begun| cut.clone());
-            let kept: Vec<Range<usize>> = kept.collect();
+            let flat = Flat::new(self, scan, second);
+            let mut early = match first.is_empty() {
+                true => None,
+                false => Some(Early::new(self, scan, &first, &cuts, chunk_rows)?),
+            };
+            // The library must know its rows beforehand.
+            let by_turns =
+                !self.has_others(&flat, second) && early.as_ref().is_none_or(Early::is_flat);
+            let rest: VecDeque<Begun> = match &mut early {
+                Some(early) if !by_turns => {
+                    let begun = cuts.into_iter();
+                    let begun = begun.map(|cut| early.begin(self, scan, cut, &keep));
+                    begun
+                        .filter_map(Result::transpose)
+                        .collect::<Result<_, _>>()?
+                }
+                _ => cuts.into_iter().map(|cut| (cut, Vec::new())).collect(),
+            };
+            let kept: Vec<Range<usize>> = rest.iter().flat_map(|(cut, _)| cut.clone()).collect();
             Ok(Chunks {
                 fetched: self.clone(),
                 scan: scan.clone(),
                 keep,
                 derive: Derive::new(scan)?,
-                reader: self.reader(second, &kept, chunk_rows)?,
+                reader: self.others(&flat, second, &kept, chunk_rows)?,
+                flat,
+                early,
+                by_turns,
                 rest,
             })
         })
     }
 
-    /// Decodes the columns of which values are wanted; leaves the chunks that hold some.
-    fn first_phase(
+    /// A reader of some rows of the columns that are not read page by page, if there are any.
+    pub(crate) fn others(
         &self,
-        scan: &Scan,
-        names: &[&str],
-        cuts: Vec<Cut>,
-        chunk_rows: usize,
-    ) -> Result<VecDeque<Begun>, ArrowError> {
-        let rows = cuts.concat();
-        // Both coordinates may be in one column, which only all its leaves make.
-        let points = [scan.schema.lon.name.as_str(), scan.schema.lat.name.as_str()];
-        let has_points = points.iter().any(|point| names.contains(point));
-        let is_read = |name: &str| names.contains(&name) || (has_points && points.contains(&name));
-        let mut reader = self.reader(is_read, &rows, chunk_rows)?;
-        let mut rest = VecDeque::new();
-        for cut in cuts {
-            let batch = self.next(scan, &mut reader, rows_of(&cut))?;
-            let mut columns = vec![None; scan.sources.len()];
-            let mut matters = true;
-            for wanted in &scan.wanted {
-                let slot = &mut columns[wanted.slot];
-                if slot.is_none() {
-                    *slot = Some(self.column(scan, &scan.sources[wanted.slot], &batch)?);
-                }
-                matters &= slot
-                    .as_ref()
-                    .is_some_and(|c| c.meets(wanted.low, wanted.high));
-            }
-            if matters {
-                rest.push_back((cut, columns));
-            }
-        }
-        Ok(rest)
+        flat: &Flat,
+        is_read: impl Fn(&str) -> bool + Copy,
+        rows: &[Range<usize>],
+        batch_rows: usize,
+    ) -> Result<Option<Rows>, ArrowError> {
+        self.has_others(flat, is_read)
+            .then(|| self.reader(|name| is_read(name) && !flat.reads(name), rows, batch_rows))
+            .transpose()
+    }
+
+    fn has_others(&self, flat: &Flat, is_read: impl Fn(&str) -> bool) -> bool {
+        let places = self.places.iter().map(|(name, _)| name.as_str());
+        let absent = self.absent.iter().map(|a| a.field.name().as_str());
+        let mut names = places.chain(absent);
+        names.any(|name| is_read(name) && !flat.reads(name))
+    }
+
+    /// The rows of a cut of the columns that are read page by page.
+    pub(crate) fn flat(&self, flat: &mut Flat, cut: &Cut) -> Result<page::Rows, ArrowError> {
+        flat.next(cut)
+            .map_err(|unreadable| ArrowError::ExternalError(Box::new(unreadable)))
     }
 
     /// A reader of some columns and rows.
@@ -173,7 +184,17 @@ impl Fetched {
     }
 
     /// The next batch, of so many rows, in the dataset's columns and types.
-    fn next(&self, scan: &Scan, reader: &mut Rows, rows: usize) -> Result<RecordBatch, ArrowError> {
+    pub(crate) fn next(
+        &self,
+        scan: &Scan,
+        reader: Option<&mut Rows>,
+        rows: usize,
+    ) -> Result<RecordBatch, ArrowError> {
+        let Some(reader) = reader else {
+            let options = RecordBatchOptions::new().with_row_count(Some(rows));
+            let schema = Arc::new(ArrowSchema::empty());
+            return RecordBatch::try_new_with_options(schema, Vec::new(), &options);
+        };
         let coordinates = [&scan.schema.lon, &scan.schema.lat];
         let wanted = self.places.iter().map(|(name, _)| name.as_str());
         let batch = self.view.floats(reader.next(rows)?, wanted, coordinates)?;
@@ -190,6 +211,9 @@ impl Fetched {
                         path: self.object.to_string(),
                         reason: format!("row group {}, {reason}", self.row_group),
                     };
+                }
+                if let Some(Unreadable { column, reason }) = told(&e) {
+                    return self.undecodable(column, reason.clone());
                 }
                 match told::<Unfit>(&e) {
                     Some(unfit) => DatasetError::Value {
@@ -210,14 +234,18 @@ impl Fetched {
         let found = names
             .into_iter()
             .find_map(|name| Some((name, self.alone(name).err()?)));
-        let (path, row_group) = (self.object.to_string(), self.row_group);
-        let Some((column, reason)) = found else {
-            return DatasetError::Data {
-                path,
-                row_group,
+        match found {
+            Some((column, reason)) => self.undecodable(column, reason),
+            None => DatasetError::Data {
+                path: self.object.to_string(),
+                row_group: self.row_group,
                 reason,
-            };
-        };
+            },
+        }
+    }
+
+    fn undecodable(&self, column: &str, reason: String) -> DatasetError {
+        let (path, row_group) = (self.object.to_string(), self.row_group);
         let data_type = self.view.fields().find(column).map(|(_, f)| f.data_type());
         let data_type = data_type.map_or_else(String::new, ToString::to_string);
         let column = column.to_owned();
@@ -254,13 +282,18 @@ impl Fetched {
     }
 
     /// The column of a slot that is one of the file's, or the same in all rows.
-    fn column(
+    pub(crate) fn column(
         &self,
         scan: &Scan,
         source: &Source,
         batch: &RecordBatch,
+        read: &page::Rows,
     ) -> Result<Column, ArrowError> {
-        let array = || named(batch, column(scan, source).unwrap_or_default());
+        let name = column(scan, source).unwrap_or_default();
+        if let Some(column) = read.column(name) {
+            return Ok(column.clone());
+        }
+        let array = || named(batch, name);
         match source {
             Source::Value { kind, name } => value(*kind, array()?).map_err(|e| match e {
                 ArrowError::ComputeError(reason) | ArrowError::CastError(reason) => {
@@ -288,15 +321,18 @@ impl Fetched {
         scan: &Scan,
         (rows, early): Begun,
         batch: &RecordBatch,
-        keep: &Keep,
-        derive: &mut Derive,
+        read: &mut page::Rows,
+        (keep, derive): (&Keep, &mut Derive),
     ) -> Result<Chunk, ArrowError> {
-        let (lon, lat) = (
-            named(batch, &scan.schema.lon.name)?,
-            named(batch, &scan.schema.lat.name)?,
-        );
-        let points = Points::fix(lon, lat)?;
+        let points = match read.points.take() {
+            Some(points) => points,
+            None => Points::fix(
+                named(batch, &scan.schema.lon.name)?,
+                named(batch, &scan.schema.lat.name)?,
+            )?,
+        };
         let fixed = |words| Ok(Column::new(Kind::U32, Data::Plain32(words), None));
+        let early = early.into_iter().chain(std::iter::repeat(None));
         let mut columns = scan
             .sources
             .iter()
@@ -307,10 +343,12 @@ impl Fetched {
                 (None, Source::FixedLat) => fixed(points.y.clone()),
                 // Made of others, once those are there.
                 (None, source) if source.is_derived() => Ok(Column::constant(source.kind(), 0, 0)),
-                (None, source) => self.column(scan, source, batch),
+                (None, source) => self.column(scan, source, batch, read),
             })
             .collect::<Result<Vec<_>, ArrowError>>()?;
-        let texts = derive.fill(scan, &points, batch, &mut columns)?;
+        let time = scan.schema.time.as_ref();
+        let time = time.and_then(|time| read.column(&time.name)).cloned();
+        let texts = derive.fill(scan, &points, batch, time.as_ref(), &mut columns)?;
         Ok(Chunk {
             origin: RowOrigin {
                 store: self.store.clone(),
@@ -389,19 +427,57 @@ pub(crate) fn named<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayR
 }
 
 impl Chunks {
-    /// The next chunk, and the rows of the columns that the scan carries along as the file has them.
+    /// The columns of the scan that the library's reader decodes, for they are not flat, or another type than the
+    /// dataset's; empty where none is. Those of Arrow files are all decoded by a library.
+    pub fn by_library(&self) -> Vec<&str> {
+        let mut names = columns(&self.scan);
+        names.extend([&self.scan.schema.lon.name, &self.scan.schema.lat.name].map(String::as_str));
+        names.sort_unstable();
+        names.dedup();
+        let is_early = |name: &str| self.early.as_ref().is_some_and(|early| early.reads(name));
+        names.retain(|name| !is_early(name) && !self.flat.reads(name));
+        names
+    }
+
+    /// The next chunk, and its rows of the columns that the scan carries along, as the file has them.
     pub fn next_carried(&mut self) -> Option<Result<(Chunk, RecordBatch), DatasetError>> {
-        let begun = self.rest.pop_front()?;
-        let (fetched, scan, keep) = (&self.fetched, &self.scan, &self.keep);
-        let chunk = fetched.guard(|| {
-            let batch = fetched.next(scan, &mut self.reader, rows_of(&begun.0))?;
-            let chunk = fetched.chunk(scan, begun, &batch, keep, &mut self.derive)?;
-            Ok((chunk, batch))
+        let fetched = self.fetched.clone();
+        let next = fetched.guard(|| match self.begin()? {
+            Some(begun) => self.finish(begun).map(Some),
+            None => Ok(None),
         });
-        if chunk.is_err() {
+        if next.is_err() {
             self.rest.clear();
         }
-        Some(chunk)
+        next.transpose()
+    }
+
+    /// The rows of the next chunk.
+    fn begin(&mut self) -> Result<Option<Begun>, ArrowError> {
+        while let Some((cut, columns)) = self.rest.pop_front() {
+            match &mut self.early {
+                Some(early) if self.by_turns => {
+                    let begun = early.begin(&self.fetched, &self.scan, cut, &self.keep)?;
+                    if begun.is_some() {
+                        return Ok(begun);
+                    }
+                }
+                _ => return Ok(Some((cut, columns))),
+            }
+        }
+        Ok(None)
+    }
+
+    fn finish(&mut self, begun: Begun) -> Result<(Chunk, RecordBatch), ArrowError> {
+        let (fetched, scan) = (&self.fetched, &self.scan);
+        let batch = fetched.next(scan, self.reader.as_mut(), rows_of(&begun.0))?;
+        let mut read = fetched.flat(&mut self.flat, &begun.0)?;
+        let derive = (&self.keep, &mut self.derive);
+        let chunk = fetched.chunk(scan, begun, &batch, &mut read, derive)?;
+        let schema = batch.schema();
+        let carried = scan.carried.iter().map(|name| schema.index_of(name));
+        let carried = batch.project(&carried.collect::<Result<Vec<_>, _>>()?)?;
+        Ok((chunk, carried))
     }
 }
 

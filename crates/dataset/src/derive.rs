@@ -81,12 +81,14 @@ impl Derive {
         Ok(Self { slots, time_slot })
     }
 
-    /// Fills the derived slots in; returns the texts that were met for the first time.
+    /// Fills the derived slots in; returns the texts that were met for the first time. `known` are the times, where
+    /// the batch lacks them.
     pub(crate) fn fill(
         &mut self,
         scan: &Scan,
         points: &Points,
         batch: &RecordBatch,
+        known: Option<&Column>,
         columns: &mut [Column],
     ) -> Result<Vec<(u64, String)>, ArrowError> {
         let mut texts = Vec::new();
@@ -97,7 +99,10 @@ impl Derive {
                 Recipe::Calendar(reader) => {
                     let time = match (self.time_slot, scan.schema.time.as_ref()) {
                         (Some(slot), _) => columns[slot].clone(),
-                        (None, Some(column)) => time(named(batch, &column.name)?)?,
+                        (None, Some(column)) => match known {
+                            Some(known) => known.clone(),
+                            None => time(named(batch, &column.name)?)?,
+                        },
                         (None, None) => continue,
                     };
                     ordinals(reader, &time)
@@ -121,10 +126,13 @@ impl Derive {
 
 fn h3_column(cells: &mut h3::Cells, resolution: u8, points: &Points) -> Column {
     let rows = points.lon.len();
-    let cell = |row: usize| match points.is_valid(row) {
-        true => h3::compact(cells.cell(points.lon[row], points.lat[row]), resolution),
-        // Rows without a point count nowhere.
-        false => 0,
+    let cell = |row: usize| {
+        let point = points.lon.get(row).zip(points.lat.get(row));
+        match point.filter(|_| points.is_valid(row)) {
+            Some((lon, lat)) => h3::compact(cells.cell(lon, lat), resolution),
+            // Rows without a point count nowhere.
+            None => 0,
+        }
     };
     let words: Vec<u64> = (0..rows).map(cell).collect();
     Column::compact(Kind::U64, words.into(), None)
@@ -133,7 +141,7 @@ fn h3_column(cells: &mut h3::Cells, resolution: u8, points: &Points) -> Column {
 fn tile_rows(zoom: u8, points: &Points) -> Column {
     let rows = points.lat.iter().enumerate();
     let rows = rows.map(|(row, lat)| match points.is_valid(row) {
-        true => tile::row(zoom.into(), *lat),
+        true => tile::row(zoom.into(), lat),
         false => None,
     });
     bits32(Kind::U32, rows)

@@ -32,7 +32,7 @@ pub(crate) fn page_header(bytes: &[u8]) -> Result<PageHeader, &'static str> {
     loop {
         let head = walk.byte()?;
         let (kind, step) = (head & 0x0f, head >> 4);
-        if kind == kind::STOP {
+        if kind == Kind::STOP {
             break;
         }
         field = match step {
@@ -44,10 +44,10 @@ pub(crate) fn page_header(bytes: &[u8]) -> Result<PageHeader, &'static str> {
             .ok()
             .filter(|&field| field < sizes.len());
         match place {
-            Some(place) if kind == kind::I32 => {
+            Some(place) if kind == Kind::I32 => {
                 sizes[place] = u64::try_from(unzigzag(walk.number()?)).ok();
             }
-            _ if matches!(kind, kind::TRUE | kind::FALSE) => {}
+            _ if matches!(kind, Kind::TRUE | Kind::FALSE) => {}
             _ => walk.value(kind, 0)?,
         }
     }
@@ -59,46 +59,53 @@ pub(crate) fn page_header(bytes: &[u8]) -> Result<PageHeader, &'static str> {
     })
 }
 
-fn unzigzag(number: u64) -> i64 {
+pub(crate) fn unzigzag(number: u64) -> i64 {
     (number >> 1).cast_signed() ^ -(number & 1).cast_signed()
 }
 
 /// The types of the compact protocol.
-mod kind {
-    pub(super) const STOP: u8 = 0;
-    pub(super) const TRUE: u8 = 1;
-    pub(super) const FALSE: u8 = 2;
-    pub(super) const BYTE: u8 = 3;
-    pub(super) const I16: u8 = 4;
-    pub(super) const I32: u8 = 5;
-    pub(super) const I64: u8 = 6;
-    pub(super) const DOUBLE: u8 = 7;
-    pub(super) const BINARY: u8 = 8;
-    pub(super) const LIST: u8 = 9;
-    pub(super) const SET: u8 = 10;
-    pub(super) const MAP: u8 = 11;
-    pub(super) const STRUCT: u8 = 12;
-    pub(super) const UUID: u8 = 13;
+pub(crate) struct Kind;
+
+impl Kind {
+    pub(crate) const STOP: u8 = 0;
+    pub(crate) const TRUE: u8 = 1;
+    pub(crate) const FALSE: u8 = 2;
+    pub(crate) const BYTE: u8 = 3;
+    pub(crate) const I16: u8 = 4;
+    pub(crate) const I32: u8 = 5;
+    pub(crate) const I64: u8 = 6;
+    pub(crate) const DOUBLE: u8 = 7;
+    pub(crate) const BINARY: u8 = 8;
+    pub(crate) const LIST: u8 = 9;
+    pub(crate) const SET: u8 = 10;
+    pub(crate) const MAP: u8 = 11;
+    pub(crate) const STRUCT: u8 = 12;
+    pub(crate) const UUID: u8 = 13;
 }
 
-struct Walk<'a> {
+/// Reads values one after another.
+pub(crate) struct Walk<'a> {
     rest: &'a [u8],
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    pub(crate) fn of(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
     fn skip(&mut self, bytes: u64) -> Result<(), &'static str> {
         let bytes = usize::try_from(bytes).map_err(|_| LONG)?;
         self.rest = self.rest.get(bytes..).ok_or(LONG)?;
         Ok(())
     }
 
-    fn byte(&mut self) -> Result<u8, &'static str> {
+    pub(crate) fn byte(&mut self) -> Result<u8, &'static str> {
         let (byte, rest) = self.rest.split_first().ok_or(CUT)?;
         self.rest = rest;
         Ok(*byte)
     }
 
-    fn number(&mut self) -> Result<u64, &'static str> {
+    pub(crate) fn number(&mut self) -> Result<u64, &'static str> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -125,32 +132,33 @@ impl Walk<'_> {
         loop {
             let head = self.byte()?;
             let (kind, step) = (head & 0x0f, head >> 4);
-            if kind == kind::STOP {
+            if kind == Kind::STOP {
                 return Ok(());
             }
             if step == 0 {
                 self.number()?;
             }
             // The value of a field that is true or false is its type.
-            if !matches!(kind, kind::TRUE | kind::FALSE) {
+            if !matches!(kind, Kind::TRUE | Kind::FALSE) {
                 self.value(kind, depth)?;
             }
         }
     }
 
-    fn value(&mut self, kind: u8, depth: usize) -> Result<(), &'static str> {
+    /// Passes over a value of a type.
+    pub(crate) fn value(&mut self, kind: u8, depth: usize) -> Result<(), &'static str> {
         match kind {
-            kind::TRUE | kind::FALSE | kind::BYTE => self.skip(1),
-            kind::I16..=kind::I64 => self.number().map(|_| ()),
-            kind::DOUBLE => self.skip(8),
-            kind::UUID => self.skip(16),
-            kind::BINARY => {
+            Kind::TRUE | Kind::FALSE | Kind::BYTE => self.skip(1),
+            Kind::I16..=Kind::I64 => self.number().map(|_| ()),
+            Kind::DOUBLE => self.skip(8),
+            Kind::UUID => self.skip(16),
+            Kind::BINARY => {
                 let length = self.number()?;
                 self.skip(length)
             }
-            kind::LIST | kind::SET => self.list(depth + 1),
-            kind::MAP => self.map(depth + 1),
-            kind::STRUCT => self.structure(depth + 1),
+            Kind::LIST | Kind::SET => self.list(depth + 1),
+            Kind::MAP => self.map(depth + 1),
+            Kind::STRUCT => self.structure(depth + 1),
             _ => Err("its footer has a value of no known type"),
         }
     }

@@ -132,10 +132,83 @@ pub fn degrees_of(decimal: i64) -> f64 {
     decimal as f64 / PER_DEGREE
 }
 
+/// Decimals between -180 and 180 degrees.
+const AROUND: i64 = 3_600_000_000;
+
+/// The cell of [`degrees_of`] a decimal's longitude, of which `degrees_of` need not be asked; some cell for what is
+/// no longitude.
+///
+/// A cell is `2^22 / (3^2 * 5^8)` of a decimal, so a decimal lies on the edge of a cell, where its float is the same
+/// number, or at least `2^-21.8` of a cell from any, where its float, rounded by at most `2^-46` degrees, is
+/// less than that away.
+#[inline]
+pub fn x_of_lon(decimal: i64) -> u32 {
+    cell(decimal.wrapping_add(AROUND / 2), 22)
+}
+
+/// As [`x_of_lon`], the cell of a latitude, of which there are twice as many in a degree, but the floats are twice as fine.
+#[inline]
+pub fn y_of_lat(decimal: i64) -> u32 {
+    cell(decimal.wrapping_add(AROUND / 4), 23)
+}
+
+/// `floor(decimals * 2^shift / (3^2 * 5^8))`, the last cell for what is on the edge behind it.
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "decimals on the earth have 32 bits, their cells too"
+)]
+fn cell(decimals: i64, shift: u32) -> u32 {
+    const FIFTHS: u128 = 9 * 390_625;
+    /// Rounded up, by less than `2^-63` for each decimal, of which there are fewer than `2^32`; a quotient that is
+    /// no integer is at least `2^-21.8` below the next.
+    const PER_DECIMAL: u64 = (1u128 << 85).div_ceil(FIFTHS) as u64;
+    /// In halves, so that products have 64 bits and several are made at a time.
+    const HIGH: u64 = PER_DECIMAL >> 32;
+    const LOW: u64 = PER_DECIMAL & 0xffff_ffff;
+    let decimals = u64::from(decimals.cast_unsigned() as u32);
+    let cell = (decimals * HIGH + ((decimals * LOW) >> 32)) >> (53 - shift);
+    // The edge behind the last cell is that of cell 2^32.
+    (cell - (cell >> 32)) as u32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{lat_of_y_edge, lon_of_x_edge};
     use proptest::prelude::*;
+
+    fn agree(decimal: i64) {
+        let degrees = degrees_of(decimal);
+        if decimal.abs() <= AROUND / 2 {
+            assert_eq!(x_of_lon(decimal), crate::x_of_lon(degrees), "{decimal}");
+        }
+        if decimal.abs() <= AROUND / 4 {
+            assert_eq!(y_of_lat(decimal), crate::y_of_lat(degrees), "{decimal}");
+        }
+    }
+
+    #[test]
+    fn cells_of_decimals_need_no_float() {
+        assert_eq!((x_of_lon(0), y_of_lat(0)), (1 << 31, 1 << 31));
+        assert_eq!(x_of_lon(900_000_000), 3 << 30);
+        assert_eq!(x_of_lon(-1_800_000_000), 0);
+        assert_eq!(x_of_lon(1_800_000_000), u32::MAX);
+        assert_eq!(y_of_lat(900_000_000), u32::MAX);
+        assert_eq!(y_of_lat(-900_000_000), 0);
+        // All decimals on the edge of a cell, and those beside them.
+        for edge in 0..=1024 {
+            let decimal = 3_515_625 * edge - AROUND / 2;
+            (-2..=2).for_each(|beside| agree(decimal + beside));
+        }
+        (-1000..=1000).for_each(|near| {
+            agree(near);
+            agree(AROUND / 2 - near.abs());
+            agree(near.abs() - AROUND / 2);
+            agree(AROUND / 4 - near.abs());
+            agree(near.abs() - AROUND / 4);
+        });
+    }
 
     fn f64_again(source: f64) -> (Option<i64>, i64) {
         let (decimal, residual) = encode(source, 180.0);
@@ -176,6 +249,17 @@ mod tests {
             // Written down and read, as a decimal text is.
             let text = format!("{}e-7", decimal);
             prop_assert_eq!(f64_again(text.parse().expect("a number")), (Some(decimal), 0));
+        }
+
+        #[test]
+        fn cells_of_decimals_are_those_of_their_floats(decimal in -1_800_000_000i64..=1_800_000_000, cell: u32) {
+            agree(decimal);
+            // Those that lie nearest to the edge of a cell.
+            for edge in [lon_of_x_edge(cell), lat_of_y_edge(cell)] {
+                #[expect(clippy::cast_possible_truncation, reason = "at most 1.8e9")]
+                let nearest = (edge * PER_DEGREE).round() as i64;
+                (-2..=2).for_each(|beside| agree(nearest + beside));
+            }
         }
 
         #[test]

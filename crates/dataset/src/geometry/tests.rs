@@ -5,7 +5,7 @@ use arrow::array::{
 };
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Fields};
-use graticule_columns::{ExactRows, Keep, Kind, Scan, Source};
+use graticule_columns::{Keep, Kind, Scan, Source};
 use parquet::arrow::ArrowWriter;
 use parquet::file::metadata::KeyValue;
 use std::sync::Arc;
@@ -152,8 +152,7 @@ fn both_encodings_are_two_columns() {
             .expect("bytes");
         let mut chunks = fetched.chunks(&scan, 0..4, 2, Keep::All).expect("chunks");
         let chunk = chunks.next().expect("two").expect("read");
-        let ExactRows { lon, lat, .. } = &chunk.exact;
-        assert_eq!((lon[0], lat[0]), (9.5, 50.0));
+        assert_eq!(chunk.exact.get(0), Some((9.5, 50.0)));
         let valid = |chunk: &graticule_columns::Chunk| -> Vec<bool> {
             let valid = chunk.valid.clone().expect("some are not");
             valid.iter().collect()
@@ -161,7 +160,7 @@ fn both_encodings_are_two_columns() {
         assert_eq!(valid(&chunk), [true, false]);
         let chunk = chunks.next().expect("two more").expect("read");
         assert_eq!(valid(&chunk), [false, true]);
-        assert_eq!((chunk.exact.lon[1], chunk.exact.lat[1]), (-1.0, -2.0));
+        assert_eq!(chunk.exact.get(1), Some((-1.0, -2.0)));
     }
 }
 

@@ -163,7 +163,13 @@ impl View {
         self.tiles.as_ref().filter(|_| is_same)
     }
 
-    fn marked(&self, name: &str) -> Option<&MarkedCoordinate> {
+    /// Whether a column is one of the file's own, as it lies there.
+    pub(crate) fn is_plain(&self, name: &str) -> bool {
+        matches!(self.held(name), Held::Own(_)) && self.residual(name).is_none()
+    }
+
+    /// What the layout's mark says of a coordinate.
+    pub(crate) fn marked(&self, name: &str) -> Option<&MarkedCoordinate> {
         let name = self.own(name)?;
         let coordinates = self.mark.as_ref()?.coordinates();
         coordinates.into_iter().find(|c| c.name == name)
