@@ -127,6 +127,12 @@ fn small(lanes: &[u64], exponent: i32) -> Option<Sum> {
             exponent,
         });
     };
+    // Lanes of fractions say that the values may have had some.
+    let fractions = usize::try_from(-exponent / 32).unwrap_or(0);
+    let low = match fractions {
+        0 => low,
+        some => low.min(some - 1),
+    };
     let mut integer = 0i128;
     for lane in lanes[low..].iter().rev() {
         let shifted = integer.checked_mul(1 << 32)?;
