@@ -150,7 +150,11 @@ fn write_marked(path: &Path, batch: &RecordBatch, how: &Written, mark: Option<&M
     let file = std::fs::File::create(path).expect("a file");
     let mut writer =
         ArrowWriter::try_new(file, batch.schema(), Some(properties.build())).expect("a writer");
-    writer.write(batch).expect("written");
+    // The writer calls itself for each further row group of a batch.
+    for start in (0..batch.num_rows()).step_by(how.group_rows) {
+        let rows = how.group_rows.min(batch.num_rows() - start);
+        writer.write(&batch.slice(start, rows)).expect("written");
+    }
     writer.close().expect("closed");
 }
 
