@@ -143,6 +143,11 @@ impl Dataset {
         }))
     }
 
+    /// Whether its bytes come over a network.
+    pub fn is_remote(&self) -> bool {
+        self.place.is_remote()
+    }
+
     /// What lies nearer than this is read in one request.
     pub(crate) fn gap(&self) -> u64 {
         if self.place.is_remote() {

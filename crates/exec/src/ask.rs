@@ -303,7 +303,10 @@ impl Question {
         let wanted = match choice.0 {
             // A device's memory may be the host's, and questions take turns at it anyway.
             true => all,
-            false => schedule::wanted(&self.runtime, &part.scan, &part.programs),
+            false => {
+                let is_remote = self.dataset.files.is_remote();
+                schedule::wanted(&self.runtime, &part.scan, &part.programs, is_remote)
+            }
         };
         let mut bytes = wanted.min(all);
         loop {

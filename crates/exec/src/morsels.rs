@@ -17,8 +17,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 
-/// Row groups fetched at the same time.
-pub(crate) const IN_FLIGHT: usize = 16;
+/// Row groups fetched at the same time from a server.
+const IN_FLIGHT: usize = 16;
+
+/// Row groups fetched at the same time: from a disk one more than there are threads, for what waits takes memory.
+pub(crate) fn in_flight(is_remote: bool, threads: usize) -> usize {
+    match is_remote {
+        true => IN_FLIGHT,
+        false => IN_FLIGHT.min(threads + 1),
+    }
+}
 
 /// What is done with morsels.
 pub(crate) trait Work: Send + Sync + 'static {
@@ -101,6 +109,14 @@ struct Count {
 }
 
 impl Morsel {
+    fn chunks<W: Work>(&self, run: &Run, work: &W) -> Result<Chunks, Error> {
+        let (rows, keep) = (self.rows.clone(), work.keep(run));
+        let chunk_rows = work.chunk_rows(run, &self.fetched);
+        let chunks = self.fetched.chunks(&run.scan, rows, chunk_rows, keep)?;
+        run.note_by_library(&chunks.by_library());
+        Ok(chunks)
+    }
+
     /// The next chunk and what the scan carries of its rows; `None` after the last.
     pub(crate) fn next<W: Work>(
         &mut self,
@@ -109,16 +125,13 @@ impl Morsel {
     ) -> Result<Option<(Chunk, arrow::array::RecordBatch)>, Error> {
         run.check()?;
         let decoded = run.clock.time(Stage::Decode, || {
-            let chunks = match &mut self.chunks {
+            let mut chunks = match self.chunks.take() {
                 Some(chunks) => chunks,
-                none => none.insert(self.fetched.chunks(
-                    &run.scan,
-                    self.rows.clone(),
-                    work.chunk_rows(run, &self.fetched),
-                    work.keep(run),
-                )?),
+                None => self.chunks(run, work)?,
             };
-            chunks.next_carried().transpose()
+            let next = chunks.next_carried().transpose()?;
+            self.chunks = Some(chunks);
+            Ok::<_, Error>(next)
         })?;
         let Some((chunk, carried)) = decoded else {
             return Ok(None);
@@ -226,7 +239,8 @@ async fn feed<W: Work>(
     let slots = Arc::new(Semaphore::new(schedule.morsels_under_way(&run.runtime)));
     let running: Arc<AtomicUsize> = Arc::default();
     let fetches = stream::iter(wanted).map(|place| fetch(run.clone(), place, held.clone()));
-    let mut fetched = pin!(fetches.buffered(IN_FLIGHT));
+    let in_flight = in_flight(run.dataset.files.is_remote(), schedule.threads);
+    let mut fetched = pin!(fetches.buffered(in_flight));
     let mut number = 0;
     loop {
         let (begin, idle) = (Instant::now(), running.load(Ordering::Relaxed));

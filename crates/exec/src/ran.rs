@@ -110,6 +110,7 @@ impl Ran {
             device: self.found.device.clone(),
             fallback: self.fallback.clone(),
             cpu_steps: self.found.cpu_steps.clone(),
+            columns_by_library: run.by_library(),
             grouping: self.found.grouping.clone(),
             cache: self.found.cache,
             rows_total: plan.pruning.rows_total,

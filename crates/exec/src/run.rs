@@ -11,6 +11,7 @@ use graticule_columns::{Chunk, Scan, Source};
 use graticule_dataset::{Fetched, Panicked, guarded};
 use graticule_kernels::{KernelError, Partial, Program, Regions};
 use graticule_plan::{KeyDigits, Part};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -55,6 +56,8 @@ struct State {
     /// Bytes of those texts, and of those that morsels under way have met.
     text_bytes: Arc<AtomicU64>,
     spill: Mutex<Option<Arc<Spill>>>,
+    /// Columns that a library's reader decoded.
+    by_library: Mutex<BTreeSet<String>>,
 }
 
 /// Bytes and requests of a run.
@@ -166,6 +169,21 @@ impl Run {
         state.fetched.fetch_add(fetched.bytes(), Ordering::Relaxed);
         let requests = fetched.requests();
         state.requests.fetch_add(requests, Ordering::Relaxed);
+    }
+
+    /// Notes columns that a library's reader decodes.
+    pub(crate) fn note_by_library(&self, names: &[&str]) {
+        let mut known = lock(&self.state.by_library);
+        for name in names {
+            if !known.contains(*name) {
+                known.insert((*name).to_owned());
+            }
+        }
+    }
+
+    /// The columns that a library's reader decoded.
+    pub(crate) fn by_library(&self) -> Vec<String> {
+        lock(&self.state.by_library).iter().cloned().collect()
     }
 
     /// Notes a chunk, and the texts that its morsel meets for the first time.

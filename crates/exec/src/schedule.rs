@@ -1,6 +1,6 @@
 //! A schedule fits a plan to this machine.
 
-use crate::morsels::IN_FLIGHT;
+use crate::morsels::in_flight;
 use crate::run::has_text_digits;
 use crate::runtime::Runtime;
 use crate::{Device, Engine, Error};
@@ -176,13 +176,14 @@ impl Schedule {
 
 /// Bytes of memory that a question on the CPU is thought to need: row groups in flight and what they decompress, chunks
 /// and groups of all threads. Texts and groups whose number is not known may take all there is.
-pub(crate) fn wanted(runtime: &Runtime, scan: &Scan, programs: &[Program]) -> u64 {
+pub(crate) fn wanted(runtime: &Runtime, scan: &Scan, programs: &[Program], is_remote: bool) -> u64 {
     let threads = runtime.settings.threads as u64;
     let columns = (scan.sources.len() + scan.carried.len()) as u64;
     let chunks = ROW_BYTES * columns * CPU_CHUNK as u64 * threads;
     let largest = scan.groups.iter().map(|g| g.bytes).max().unwrap_or(0);
     let all: u64 = scan.groups.iter().map(|g| g.bytes).sum();
-    let held = all.min(IN_FLIGHT as u64 * largest);
+    let groups = in_flight(is_remote, runtime.settings.threads) as u64;
+    let held = all.min(groups * largest);
     let decoded = COMPRESSED * largest * 2 * threads;
     if has_text_digits(scan, programs) {
         return u64::MAX;

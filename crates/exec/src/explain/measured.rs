@@ -56,6 +56,12 @@ pub fn measured(receipt: &Receipt) -> String {
     for step in &receipt.cpu_steps {
         line("cpu step", step.clone());
     }
+    if !receipt.columns_by_library.is_empty() {
+        line(
+            "library",
+            receipt.columns_by_library.join(", ") + ": decoded by Arrow's reader",
+        );
+    }
     if let Some(peak) = receipt.peak_memory_bytes {
         line("memory", format!("{} at most", bytes(peak)));
     }
