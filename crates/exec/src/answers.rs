@@ -5,6 +5,7 @@ use crate::partials::bytes_of;
 use graticule_kernels::{Counters, Partial};
 use graticule_plan::Part;
 use std::collections::HashMap;
+use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A merged partial answer.
@@ -17,10 +18,13 @@ pub(crate) struct Kept {
 }
 
 impl Kept {
-    fn bytes(&self) -> u64 {
-        let partials = self.partials.iter().map(|partial| partial.bytes() as u64);
-        partials.sum::<u64>() + bytes_of(self.texts.values().map(String::as_str))
+    pub(crate) fn bytes(&self) -> u64 {
+        bytes(&self.partials) + bytes_of(self.texts.values().map(String::as_str))
     }
+}
+
+fn bytes(partials: &[Partial]) -> u64 {
+    partials.iter().map(|partial| partial.bytes() as u64).sum()
 }
 
 /// What was asked, byte for byte: the store, and the part, which names the version of each file.
@@ -29,10 +33,25 @@ pub(crate) type Asked = Arc<[u8]>;
 /// What was asked, unless it takes more bytes than are worth keeping.
 pub(crate) fn asked(store: &str, part: &Part) -> Option<Asked> {
     const MOST: usize = 1 << 20;
-    let mut bytes = store.as_bytes().to_vec();
-    bytes.push(0);
-    serde_json::to_writer(&mut bytes, part).ok()?;
-    (bytes.len() <= MOST).then(|| bytes.into())
+    /// Takes so many bytes and no more.
+    struct Short(Vec<u8>);
+    impl Write for Short {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            if self.0.len() + bytes.len() > MOST {
+                return Err(std::io::ErrorKind::FileTooLarge.into());
+            }
+            self.0.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut short = Short(store.as_bytes().to_vec());
+    short.0.push(0);
+    serde_json::to_writer(&mut short, part).ok()?;
+    Some(short.0.into())
 }
 
 /// Partial answers within so many bytes; those that were not asked for the longest go first.
@@ -67,6 +86,11 @@ impl Answers {
     /// Whether any are kept.
     pub(crate) fn are_kept(&self) -> bool {
         self.allowed > 0
+    }
+
+    /// Whether partials are not too large to be kept.
+    pub(crate) fn take(&self, partials: &[Partial]) -> bool {
+        bytes(partials) <= self.allowed / 4
     }
 
     pub(crate) fn find(&self, asked: &Asked) -> Option<Arc<Kept>> {

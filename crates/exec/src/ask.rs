@@ -4,14 +4,14 @@ use crate::answers::{self, Asked, Kept};
 use crate::cpu::CpuGroups;
 use crate::finish::{self, Finished, Texts};
 use crate::morsels::scan;
-use crate::ran::{Found, Path, Phase, Ran};
+use crate::ran::{Found, Path, Phase, Ran, Spent};
 use crate::run::{Progress, Run};
-use crate::runtime::{Runtime, io};
+use crate::runtime::{Reservation, Runtime, io};
 use crate::schedule::{self, Schedule};
 use crate::select::{self, CpuRows, Selecting, Selection};
 use crate::stages::Stage;
 use crate::stream::{Hand, Out, Working, channel};
-use crate::{Cache, Dataset, DeviceUsed, Engine, Error, Receipt, Rows, partials};
+use crate::{Cache, Dataset, DeviceUsed, Engine, Error, ErrorKind, Receipt, Rows, partials};
 use arrow::array::RecordBatch;
 use graticule_columns::TEXT_HASHES;
 use graticule_dataset::{Cost, guarded_async};
@@ -19,7 +19,10 @@ use graticule_kernels::Outcome;
 use graticule_plan::{PART_VERSION, Part, Plan, Query};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Bytes with which a selection works at its full speed.
+const ENOUGH: u64 = 256 << 20;
 
 /// Rows that are handed out at once.
 pub const HANDED: usize = 1 << 16;
@@ -28,6 +31,9 @@ impl Engine {
     /// Answers a question; its rows are pulled as the caller wants them, any number of them in bounded memory. Comes back
     /// when the columns are known, which for groups is when all rows were looked at. Dropping the future or the rows stops
     /// the work.
+    ///
+    /// The memory that a question has reserved is given back when its last row was taken or its rows are dropped. Until then
+    /// another question may have to wait for it: who asks while taking rows does so on another thread or task.
     ///
     /// # Errors
     /// [`Error`] when the question makes no sense, the dataset cannot be read, or the device that was asked for fails; what
@@ -116,9 +122,9 @@ enum Purpose<'a> {
 impl Question {
     async fn answer(self, query: &Query, out: &mut Out, begin: Instant) -> Result<Receipt, Error> {
         let plan = self.dataset.plan(query).await?;
-        self.allow(&plan)?;
-        let mut path = Path::default();
-        path.add(Stage::Plan, begin.elapsed());
+        self.allow(&plan.part)?;
+        let mut spent = Spent::default();
+        spent.path.add(Stage::Plan, begin.elapsed());
         if let Some(select) = &query.select {
             let schema = select::schema(&plan.part.scan, &plan.selection);
             out.begin(&schema);
@@ -128,21 +134,33 @@ impl Question {
                 limit: select.limit.unwrap_or(u64::MAX),
             };
             let purpose = Purpose::Rows(&selection, out.hand());
-            let ran = self.run(plan.part.clone(), &purpose, path).await?;
-            return Ok(ran.receipt(&plan, begin));
+            // Rows stay as long as the caller likes, so a selection begins with a part of much memory.
+            let most = (self.runtime.memory() / 4).max(ENOUGH);
+            let ran = self.run(&plan.part, most, &purpose, &mut spent).await?;
+            return Ok(ran.receipt(&plan, &spent, begin));
         }
-        let mut ran = self.groups(&plan, path).await?;
         let plan = Arc::new(plan);
-        self.finish(&plan, &mut ran, out).await?;
-        Ok(ran.receipt(&plan, begin))
+        let all = self.runtime.memory();
+        let mut ran = self.groups(&plan, all, &mut spent).await?;
+        let mut finished = self.finish(&plan, &mut ran, out, &mut spent).await;
+        if let Err(error) = &finished
+            && error.is_memory()
+            && ran.run.schedule.memory < all
+        {
+            drop(ran);
+            ran = self.with_all(&plan.part, &mut spent).await?;
+            finished = self.finish(&plan, &mut ran, out, &mut spent).await;
+        }
+        finished?;
+        Ok(ran.receipt(&plan, &spent, begin))
     }
 
-    /// Refuses a plan that reads more than the engine may.
-    fn allow(&self, plan: &Plan) -> Result<(), Error> {
+    /// Refuses a part that reads more than the engine may.
+    fn allow(&self, part: &Part) -> Result<(), Error> {
         let Some(allowed) = self.runtime.settings.max_bytes else {
             return Ok(());
         };
-        let Cost { bytes, requests } = self.dataset.cost(plan);
+        let Cost { bytes, requests } = self.dataset.files.cost(&part.scan);
         if bytes > allowed {
             return Err(Error::TooMuch {
                 needed: bytes,
@@ -153,25 +171,27 @@ impl Question {
         Ok(())
     }
 
-    /// Runs a plan of groups; once more with another hash where two texts share one.
-    async fn groups(&self, plan: &Plan, path: Path) -> Result<Ran, Error> {
+    /// Runs a plan of groups, unless its answer was kept; once more with another hash where two texts share one.
+    async fn groups(&self, plan: &Plan, most: u64, spent: &mut Spent) -> Result<Ran, Error> {
         let mut part = plan.part.clone();
         let answers = &self.runtime.answers;
         let asked = answers.are_kept().then(|| self.asked(&part)).flatten();
         if let Some(kept) = asked.as_ref().and_then(|asked| answers.find(asked)) {
-            return self.known(part, &kept, path);
+            return self.known(part, kept, spent).await;
         }
         let ran = loop {
-            match self.run(part.clone(), &Purpose::Groups, path).await {
+            match self.run(&part, most, &Purpose::Groups, spent).await {
                 Err(Error::SameHash { .. }) if part.scan.text_hash + 1 < TEXT_HASHES => {
                     part.scan.text_hash += 1;
                 }
                 ran => break ran?,
             }
         };
-        if let Some(asked) = asked.filter(|_| ran.run.spilled().is_none()) {
+        let partials = &ran.found.outcome.partials;
+        if let Some(asked) = asked.filter(|_| ran.run.spilled().is_none() && answers.take(partials))
+        {
             let kept = Kept {
-                partials: ran.found.outcome.partials.clone(),
+                partials: partials.clone(),
                 texts: ran.run.texts_met(),
                 counters: ran.found.outcome.counters,
                 grouping: ran.found.grouping.clone(),
@@ -186,10 +206,11 @@ impl Question {
     }
 
     /// A run whose outcome is known.
-    fn known(&self, part: Part, kept: &Kept, path: Path) -> Result<Ran, Error> {
+    async fn known(&self, part: Part, kept: Arc<Kept>, spent: &mut Spent) -> Result<Ran, Error> {
         let choice = (false, "the answer was kept".to_owned());
-        let memory = self.runtime.memory();
-        let schedule = Schedule::new(&self.runtime, memory, &part.scan, choice)?;
+        let schedule = Schedule::new(&self.runtime, self.runtime.memory(), &part.scan, choice)?;
+        // For a copy of it, and what is made of that.
+        let memory = self.reserve(4 * kept.bytes(), spent).await?;
         let found = Found {
             outcome: Outcome {
                 partials: kept.partials.clone(),
@@ -201,26 +222,29 @@ impl Question {
             cache: Cache::Answer,
             uploaded: 0,
         };
-        let (stopped, progress) = (self.stopped.clone(), self.progress.clone());
-        let (runtime, dataset) = (self.runtime.clone(), self.dataset.clone());
-        let run = Run::new(
-            runtime,
-            dataset,
-            part,
-            (schedule, None),
-            (stopped, progress),
-        );
+        let run = self.begin(part, schedule, memory);
         run.know(kept.texts.clone());
         Ok(Ran {
-            run: Arc::new(run),
+            run,
             found,
             fallback: None,
-            path,
         })
     }
 
+    fn begin(&self, part: Part, schedule: Schedule, memory: Reservation) -> Arc<Run> {
+        let (runtime, dataset) = (self.runtime.clone(), self.dataset.clone());
+        let asker = (self.stopped.clone(), self.progress.clone());
+        Arc::new(Run::new(runtime, dataset, part, (schedule, memory), asker))
+    }
+
     /// Finishes groups and hands them out, batch by batch.
-    async fn finish(&self, plan: &Arc<Plan>, ran: &mut Ran, out: &mut Out) -> Result<(), Error> {
+    async fn finish(
+        &self,
+        plan: &Arc<Plan>,
+        ran: &mut Ran,
+        out: &mut Out,
+        spent: &mut Spent,
+    ) -> Result<(), Error> {
         let pool = self.runtime.pool()?;
         let begin = Instant::now();
         let partials = std::mem::take(&mut ran.found.outcome.partials);
@@ -241,7 +265,11 @@ impl Question {
         out.begin(&schema);
         let mut finishing = begin.elapsed();
         let hand = out.hand();
-        let allowed = ran.run.schedule.ready_bytes();
+        // Rows that are in memory anyway need no room.
+        let allowed = match ran.run.spilled() {
+            Some(_) => ran.run.schedule.ready_bytes(),
+            None => u64::MAX,
+        };
         loop {
             hand.wait(allowed).await;
             let begin = Instant::now();
@@ -255,14 +283,26 @@ impl Question {
             }
         }
         ran.run.clock.add(Stage::Merge, finishing);
-        ran.path.add(Stage::Merge, finishing);
+        spent.path.add(Stage::Merge, finishing);
         Ok(())
     }
 
     async fn part(self, part: Part) -> Result<Vec<RecordBatch>, Error> {
-        let ran = self
-            .run(part.clone(), &Purpose::Groups, Path::default())
-            .await?;
+        self.allow(&part)?;
+        let (all, mut spent) = (self.runtime.memory(), Spent::default());
+        let ran = self.run(&part, all, &Purpose::Groups, &mut spent).await?;
+        let is_all = ran.run.schedule.memory >= all;
+        match self.batches(&part, ran).await {
+            Err(error) if error.is_memory() && !is_all => {
+                let ran = self.with_all(&part, &mut spent).await?;
+                self.batches(&part, ran).await
+            }
+            batches => batches,
+        }
+    }
+
+    /// The partial answer of a part that has run, as it travels.
+    async fn batches(&self, part: &Part, ran: Ran) -> Result<Vec<RecordBatch>, Error> {
         let pool = self.runtime.pool()?;
         let (run, partials) = (ran.run, ran.found.outcome.partials);
         let programs = part.programs.clone();
@@ -276,7 +316,7 @@ impl Question {
             }
             Ok(batches)
         });
-        batches.await.map_err(|error| self.told(error, &part))
+        batches.await.map_err(|error| self.told(error, part))
     }
 
     /// The error with what memory would suffice.
@@ -288,84 +328,129 @@ impl Question {
         )
     }
 
-    /// Runs a part within the memory that it is thought to need, or, where that was too little, all there is.
-    async fn run(&self, part: Part, purpose: &Purpose<'_>, path: Path) -> Result<Ran, Error> {
-        let all = self.runtime.memory();
-        let (runtime, part) = (self.runtime.clone(), Arc::new(part));
-        let choosing = part.clone();
-        // The first schedule looks for adapters.
+    async fn reserve(&self, bytes: u64, spent: &mut Spent) -> Result<Reservation, Error> {
         let begin = Instant::now();
+        let memory = self.runtime.reserve(bytes).await?;
+        spent.path.add(Stage::Queue, begin.elapsed());
+        Ok(memory)
+    }
+
+    /// Whether a device is to answer, and why.
+    async fn choose(&self, part: &Arc<Part>, spent: &mut Spent) -> Result<(bool, String), Error> {
+        let begin = Instant::now();
+        let (runtime, part) = (self.runtime.clone(), part.clone());
         let pool = self.runtime.pool()?;
-        let choice = pool.run(move || Ok(schedule::choose(&runtime, &choosing.scan)));
+        let choice = pool.run(move || {
+            let choice = schedule::choose(&runtime, &part.scan);
+            #[cfg(feature = "gpu")]
+            if choice.0 {
+                // It looks for adapters, which later is known.
+                runtime.gpu.has_hardware();
+            }
+            Ok(choice)
+        });
         let choice = choice.await?;
-        let mut path = path;
-        path.add(Stage::Plan, begin.elapsed());
+        spent.path.add(Stage::Plan, begin.elapsed());
+        Ok(choice)
+    }
+
+    /// Runs a part within the memory that it is thought to need, at most so much, or, where that was too little, all
+    /// there is.
+    async fn run(
+        &self,
+        part: &Part,
+        most: u64,
+        purpose: &Purpose<'_>,
+        spent: &mut Spent,
+    ) -> Result<Ran, Error> {
+        let part = Arc::new(part.clone());
+        let choice = self.choose(&part, spent).await?;
         let wanted = match choice.0 {
             // A device's memory may be the host's, and questions take turns at it anyway.
-            true => all,
+            true => u64::MAX,
             false => {
                 let is_remote = self.dataset.files.is_remote();
-                schedule::wanted(&self.runtime, &part.scan, &part.programs, is_remote)
+                schedule::wanted(&self.runtime, &part.scan, &part.programs, is_remote).min(most)
             }
         };
-        let mut bytes = wanted.min(all);
-        loop {
-            let ran = self.run_within(bytes, &part, &choice, purpose, path).await;
-            match ran {
-                Err(error) if error.is_memory() && bytes < all => bytes = all,
-                ran => return ran.map_err(|error| self.told(error, &part)),
+        let all = self.runtime.memory();
+        let ran = self.run_within(wanted, &part, choice.clone(), purpose, spent);
+        let ran = match ran.await {
+            Err(error) if error.is_memory() && wanted < all => {
+                let again = self.run_within(all, &part, choice, purpose, spent);
+                again.await
             }
-        }
+            ran => ran,
+        };
+        ran.map_err(|error| self.told(error, &part))
+    }
+
+    /// Runs a part of groups within all the memory there is.
+    async fn with_all(&self, part: &Part, spent: &mut Spent) -> Result<Ran, Error> {
+        let part = Arc::new(part.clone());
+        let choice = self.choose(&part, spent).await?;
+        let all = self.runtime.memory();
+        let ran = self.run_within(all, &part, choice, &Purpose::Groups, spent);
+        let ran = ran.await;
+        ran.map_err(|error| self.told(error, &part))
     }
 
     async fn run_within(
         &self,
         bytes: u64,
         part: &Arc<Part>,
-        choice: &(bool, String),
+        choice: (bool, String),
         purpose: &Purpose<'_>,
-        mut path: Path,
+        spent: &mut Spent,
     ) -> Result<Ran, Error> {
-        let begin = Instant::now();
-        let memory = self.runtime.reserve(bytes).await?;
-        path.add(Stage::Queue, begin.elapsed());
-        let schedule = Schedule::new(&self.runtime, memory.bytes, &part.scan, choice.clone())?;
-        let begin = |schedule: Schedule, memory| {
-            Arc::new(Run::new(
-                self.runtime.clone(),
-                self.dataset.clone(),
-                Part::clone(part),
-                (schedule, Some(memory)),
-                (self.stopped.clone(), self.progress.clone()),
-            ))
-        };
+        let memory = self.reserve(bytes, spent).await?;
+        let schedule = Schedule::new(&self.runtime, memory.bytes, &part.scan, choice)?;
         if !schedule.on_gpu {
-            return on_cpu(begin(schedule, memory), purpose, None, path).await;
+            let run = self.begin(Part::clone(part), schedule, memory);
+            return attempt(run, purpose, None, spent).await;
         }
-        let began = Instant::now();
-        #[cfg(feature = "gpu")]
-        let failed = {
-            let run = begin(schedule.clone(), memory);
-            match on_gpu(run.clone(), purpose, path).await {
-                Err(Error::Gpu(error)) => Error::Gpu(error),
-                ran => return ran,
-            }
-        };
-        #[cfg(not(feature = "gpu"))]
-        let failed = {
-            drop(memory);
-            Error::NoGpuSupport
+        let why = schedule.why.clone();
+        let run = self.begin(Part::clone(part), schedule, memory);
+        let failed = match attempt(run, purpose, None, spent).await {
+            Err(error) if error.kind() == ErrorKind::Device => error,
+            ran => return ran,
         };
         if self.runtime.settings.device != crate::Device::Auto {
             return Err(failed);
         }
-        path.add(Stage::Plan, began.elapsed());
-        let choice = (false, schedule.why);
-        let memory = self.runtime.reserve(bytes).await?;
-        let schedule = Schedule::new(&self.runtime, memory.bytes, &part.scan, choice)?;
-        let run = begin(schedule, memory);
-        on_cpu(run, purpose, Some(failed.to_string()), path).await
+        let memory = self.reserve(bytes, spent).await?;
+        let schedule = Schedule::new(&self.runtime, memory.bytes, &part.scan, (false, why))?;
+        let run = self.begin(Part::clone(part), schedule, memory);
+        attempt(run, purpose, Some(failed.to_string()), spent).await
     }
+}
+
+/// Runs on the backend that the schedule says. What a failed run has taken is counted, too.
+async fn attempt(
+    run: Arc<Run>,
+    purpose: &Purpose<'_>,
+    fallback: Option<String>,
+    spent: &mut Spent,
+) -> Result<Ran, Error> {
+    let (begin, before) = (Instant::now(), spent.path.total());
+    let found = match run.schedule.on_gpu {
+        #[cfg(feature = "gpu")]
+        true => on_gpu(&run, purpose, &mut spent.path).await,
+        #[cfg(not(feature = "gpu"))]
+        true => Err(Error::NoGpuSupport),
+        false => on_cpu(&run, purpose, &mut spent.path).await,
+    };
+    if found.is_err() {
+        let known = Duration::from_secs_f64((spent.path.total() - before).max(0.0));
+        let lost = begin.elapsed().saturating_sub(known);
+        spent.path.add(Stage::Plan, lost);
+        spent.failed = spent.failed.and(run.tally());
+    }
+    Ok(Ran {
+        found: found?,
+        run,
+        fallback,
+    })
 }
 
 /// Bytes of groups that are finished at once.
@@ -377,61 +462,50 @@ fn everything(run: &Run) -> Vec<usize> {
     (0..run.scan.groups.len()).collect()
 }
 
-async fn on_cpu(
-    run: Arc<Run>,
-    purpose: &Purpose<'_>,
-    fallback: Option<String>,
-    mut path: Path,
-) -> Result<Ran, Error> {
-    let phase = Phase::begin(&run);
+async fn on_cpu(run: &Arc<Run>, purpose: &Purpose<'_>, path: &mut Path) -> Result<Found, Error> {
+    let phase = Phase::begin(run);
     let (outcome, grouping) = match purpose {
         Purpose::Groups => {
             let groups: Arc<CpuGroups> = Arc::default();
-            scan(&run, everything(&run), &groups, None).await?;
-            path.end(&run, &phase);
-            let phase = Phase::begin(&run);
+            scan(run, everything(run), &groups, None).await?;
+            path.end(run, &phase);
+            let phase = Phase::begin(run);
             let merging = run.clone();
             let pool = run.runtime.pool()?;
             let merged = pool.run(move || groups.finish(&merging)).await?;
-            path.end(&run, &phase);
+            path.end(run, &phase);
             merged
         }
         Purpose::Rows(selection, hand) => {
             let (matcher, selection) = (CpuRows::default(), Selection::clone(selection));
-            let rows = Arc::new(Selecting::new(&run, matcher, selection, hand.clone()));
-            scan(&run, everything(&run), &rows, Some(hand.room())).await?;
-            path.end(&run, &phase);
+            let rows = Arc::new(Selecting::new(run, matcher, selection, hand.clone()));
+            scan(run, everything(run), &rows, Some(hand.room())).await?;
+            path.end(run, &phase);
             let (partials, counters) = (Vec::new(), rows.matcher.counters());
             (Outcome { partials, counters }, "none".to_owned())
         }
     };
-    let found = Found {
+    Ok(Found {
         outcome,
         grouping,
         device: DeviceUsed::cpu(run.schedule.threads),
         cpu_steps: Vec::new(),
         cache: Cache::Store,
         uploaded: 0,
-    };
-    Ok(Ran {
-        run,
-        found,
-        fallback,
-        path,
     })
 }
 
 #[cfg(feature = "gpu")]
-async fn on_gpu(run: Arc<Run>, purpose: &Purpose<'_>, mut path: Path) -> Result<Ran, Error> {
+async fn on_gpu(run: &Arc<Run>, purpose: &Purpose<'_>, path: &mut Path) -> Result<Found, Error> {
     use crate::gpu::{self, GpuGroups, GpuRows};
     let pool = run.runtime.pool()?;
     let begin = Instant::now();
     let opening = run.runtime.clone();
     let gpu = pool.run(move || gpu::open(&opening)).await?;
     path.add(Stage::Plan, begin.elapsed());
-    let found = match purpose {
+    Ok(match purpose {
         Purpose::Groups => {
-            let phase = Phase::begin(&run);
+            let phase = Phase::begin(run);
             let pushing = run.clone();
             let begun = pool.run(move || {
                 let begin = Instant::now();
@@ -441,34 +515,28 @@ async fn on_gpu(run: Arc<Run>, purpose: &Purpose<'_>, mut path: Path) -> Result<
                 Ok(begun)
             });
             let (groups, wanted) = begun.await?;
-            path.end(&run, &phase);
+            path.end(run, &phase);
             let groups = Arc::new(groups);
             if !wanted.is_empty() {
-                let phase = Phase::begin(&run);
-                scan(&run, wanted, &groups, None).await?;
-                path.end(&run, &phase);
+                let phase = Phase::begin(run);
+                scan(run, wanted, &groups, None).await?;
+                path.end(run, &phase);
             }
-            let phase = Phase::begin(&run);
+            let phase = Phase::begin(run);
             let finishing = run.clone();
             let found = pool.run(move || groups.finish(&finishing)).await?;
-            path.end(&run, &phase);
+            path.end(run, &phase);
             found
         }
         Purpose::Rows(selection, hand) => {
-            let phase = Phase::begin(&run);
+            let phase = Phase::begin(run);
             let beginning = run.clone();
             let matcher = pool.run(move || GpuRows::new(&beginning, gpu)).await?;
             let selection = Selection::clone(selection);
-            let rows = Arc::new(Selecting::new(&run, matcher, selection, hand.clone()));
-            scan(&run, everything(&run), &rows, Some(hand.room())).await?;
-            path.end(&run, &phase);
-            rows.matcher.finish(&run)
+            let rows = Arc::new(Selecting::new(run, matcher, selection, hand.clone()));
+            scan(run, everything(run), &rows, Some(hand.room())).await?;
+            path.end(run, &phase);
+            rows.matcher.finish(run)
         }
-    };
-    Ok(Ran {
-        run,
-        found,
-        fallback: None,
-        path,
     })
 }

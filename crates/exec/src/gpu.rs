@@ -118,8 +118,14 @@ impl Aggregator for GpuGroups {
         run.check()?;
         let before = costs(&sessions);
         for (program, session) in sessions.iter_mut().enumerate() {
-            session.push(chunk).map_err(error_of)?;
-            spill(run, program, session)?;
+            let pushed = session.push(chunk).map_err(error_of);
+            // Before another worker finds the session, which is of no more use.
+            pushed
+                .and_then(|()| spill(run, program, session))
+                .or_else(|error| {
+                    run.fail(error);
+                    Err(Error::Stopped)
+                })?;
         }
         note_cost(run, before, costs(&sessions));
         run.note_rows(chunk.len());

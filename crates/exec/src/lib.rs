@@ -41,7 +41,7 @@ pub use receipt::{
 };
 pub use role::{ROLE, Role};
 pub use run::Progress;
-pub use stream::Rows;
+pub use stream::{Rows, bytes_of};
 pub use text::{cell, format_time, is_number, json, string, told};
 
 #[cfg(feature = "gpu")]

@@ -209,12 +209,15 @@ pub(crate) async fn scan<W: Work>(
         Either::Left(((), _)) => {}
         Either::Right((never, _)) => match never {},
     }
+    if work.is_enough() {
+        return Ok(());
+    }
     if let Some(failure) = run.failure() {
         return Err(failure);
     }
     run.check()?;
     let done = *done.lock().unwrap_or_else(PoisonError::into_inner);
-    if done == planned || work.is_enough() {
+    if done == planned {
         return Ok(());
     }
     Err(Error::Worker(format!(
@@ -242,7 +245,7 @@ async fn feed<W: Work>(
     let in_flight = in_flight(run.dataset.files.is_remote(), schedule.threads);
     let mut fetched = pin!(fetches.buffered(in_flight));
     let mut number = 0;
-    loop {
+    while !work.is_enough() {
         let (begin, idle) = (Instant::now(), running.load(Ordering::Relaxed));
         let Some(group) = fetched.next().await else {
             return Ok(());
@@ -251,7 +254,6 @@ async fn feed<W: Work>(
         let idle = u32::try_from(schedule.threads.saturating_sub(idle)).unwrap_or(u32::MAX);
         run.clock.add(Stage::Fetch, begin.elapsed() * idle);
         let (place, fetched, permit) = group?;
-        run.note_fetched(&fetched);
         let bytes = room_to_decode(run, place, &fetched)?;
         for rows in schedule.cuts(&run.scan, place) {
             let acquired = decoding.clone().acquire_many_owned(bytes).await;
@@ -280,6 +282,7 @@ async fn feed<W: Work>(
             spawn(run, work, morsel)?;
         }
     }
+    Ok(())
 }
 
 type Group = (usize, Arc<Fetched>, Arc<OwnedSemaphorePermit>);
@@ -297,6 +300,7 @@ async fn fetch(run: Arc<Run>, place: usize, held: Arc<Semaphore>) -> Result<Grou
     let fetched = fetched
         .await
         .map_err(|panicked| run.panicked(&panicked, place))??;
+    run.note_fetched(&fetched);
     Ok((place, fetched, Arc::new(permit)))
 }
 

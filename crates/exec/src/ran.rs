@@ -1,7 +1,7 @@
 //! What a run found and took, and the receipt of it.
 
 use crate::receipt::{self, DatasetUsed, Opening, RECEIPT_VERSION};
-use crate::run::Run;
+use crate::run::{Run, Tally};
 use crate::stages::{STAGES, Stage};
 use crate::{Cache, DeviceUsed, Receipt, Seconds};
 use graticule_kernels::{Counters, Outcome};
@@ -24,8 +24,14 @@ pub(crate) struct Ran {
     pub(crate) run: Arc<Run>,
     pub(crate) found: Found,
     pub(crate) fallback: Option<String>,
-    /// Time along the critical path.
+}
+
+/// What a question has taken: also in runs that failed before the one that answered.
+#[derive(Debug, Default)]
+pub(crate) struct Spent {
     pub(crate) path: Path,
+    /// Bytes and requests of failed runs.
+    pub(crate) failed: Tally,
 }
 
 /// Time along the critical path: phases, one after the other, each shared among the stages as the busy time of all
@@ -51,6 +57,11 @@ impl Phase {
 }
 
 impl Path {
+    /// Seconds in all.
+    pub(crate) fn total(&self) -> f64 {
+        self.seconds.iter().sum()
+    }
+
     /// Time of a stage in which nothing else went on.
     pub(crate) fn add(&mut self, stage: Stage, time: Duration) {
         self.seconds[stage as usize] += time.as_secs_f64();
@@ -75,7 +86,7 @@ impl Path {
 }
 
 impl Ran {
-    pub(crate) fn receipt(&self, plan: &Plan, begin: Instant) -> Receipt {
+    pub(crate) fn receipt(&self, plan: &Plan, spent: &Spent, begin: Instant) -> Receipt {
         let Counters {
             scanned,
             invalid,
@@ -89,14 +100,14 @@ impl Ran {
         let wall = begin.elapsed().as_secs_f64();
         let mut busy = run.clock.seconds();
         for stage in [Stage::Plan, Stage::Queue] {
-            busy[stage as usize] = self.path.seconds[stage as usize];
+            busy[stage as usize] = spent.path.seconds[stage as usize];
         }
         let busy = Seconds::of_stages(busy);
         let seconds = Seconds {
             wall,
-            ..Seconds::of_stages(self.path.seconds)
+            ..Seconds::of_stages(spent.path.seconds)
         };
-        let (tally, spilled) = (run.tally(), run.spilled());
+        let (tally, spilled) = (run.tally().and(spent.failed), run.spilled());
         let metadata = dataset.metadata();
         let (opening_bytes, opening_requests) = dataset.files.opening_cost();
         Receipt {

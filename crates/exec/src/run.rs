@@ -38,7 +38,7 @@ pub(crate) struct Run {
     pub(crate) stopped: Arc<AtomicBool>,
     pub(crate) progress: Option<Progress>,
     /// The memory that the run may take; given back with the last that works for it.
-    _memory: Option<Reservation>,
+    _memory: Reservation,
     state: State,
 }
 
@@ -68,6 +68,17 @@ pub(crate) struct Tally {
     pub(crate) decoded: u64,
 }
 
+impl Tally {
+    /// Both together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            fetched: self.fetched + other.fetched,
+            requests: self.requests + other.requests,
+            decoded: self.decoded + other.decoded,
+        }
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -77,7 +88,7 @@ impl Run {
         runtime: Arc<Runtime>,
         dataset: Dataset,
         part: Part,
-        (schedule, memory): (Schedule, Option<Reservation>),
+        (schedule, memory): (Schedule, Reservation),
         (stopped, progress): (Arc<AtomicBool>, Option<Progress>),
     ) -> Self {
         Self {

@@ -63,7 +63,8 @@ pub(crate) struct Reservation {
 
 /// Permits of a semaphore are of a kilobyte, so that the limit on their number is far away.
 pub(crate) fn kilobytes(bytes: u64) -> u32 {
-    u32::try_from(bytes / 1024 + 1).unwrap_or(u32::MAX / 8)
+    let most = u32::MAX / 8;
+    u32::try_from(bytes / 1024 + 1).map_or(most, |kilobytes| kilobytes.min(most))
 }
 
 impl Runtime {

@@ -179,12 +179,13 @@ impl Schedule {
 pub(crate) fn wanted(runtime: &Runtime, scan: &Scan, programs: &[Program], is_remote: bool) -> u64 {
     let threads = runtime.settings.threads as u64;
     let columns = (scan.sources.len() + scan.carried.len()) as u64;
-    let chunks = ROW_BYTES * columns * CPU_CHUNK as u64 * threads;
+    let chunks = (ROW_BYTES * columns * CPU_CHUNK as u64).saturating_mul(threads);
     let largest = scan.groups.iter().map(|g| g.bytes).max().unwrap_or(0);
-    let all: u64 = scan.groups.iter().map(|g| g.bytes).sum();
+    let all = scan.groups.iter().map(|g| g.bytes);
+    let all = all.fold(0, u64::saturating_add);
     let groups = in_flight(is_remote, runtime.settings.threads) as u64;
-    let held = all.min(groups * largest);
-    let decoded = COMPRESSED * largest * 2 * threads;
+    let held = all.min(largest.saturating_mul(groups));
+    let decoded = largest.saturating_mul(COMPRESSED * 2 * threads);
     if has_text_digits(scan, programs) {
         return u64::MAX;
     }
@@ -194,8 +195,11 @@ pub(crate) fn wanted(runtime: &Runtime, scan: &Scan, programs: &[Program], is_re
         let groups = program.most_groups().min(u128::from(scan.rows()));
         u64::try_from(groups.saturating_mul(record as u128)).unwrap_or(u64::MAX)
     });
-    let tables = groups.fold(0, u64::saturating_add);
-    let half = chunks.saturating_add(held).max(decoded.saturating_mul(2));
+    // Each program has an equal share, and so has each thread, whose groups may be all.
+    let tables = groups.max().unwrap_or(0);
+    let tables = tables.saturating_mul(programs.len() as u64);
+    let half = chunks.saturating_add(held).max(chunks.saturating_mul(2));
+    let half = half.max(decoded.saturating_mul(2));
     let half = half.max(tables.max(LEAST_TABLE).saturating_mul(threads + 1));
     half.saturating_mul(2)
 }
@@ -296,12 +300,7 @@ pub(crate) fn slot_names(scan: &Scan) -> Vec<String> {
 /// The schedule of a plan as explain prints it.
 pub(crate) fn of_plan(engine: &Engine, plan: &Plan) -> Result<Schedule, Error> {
     let (runtime, scan) = (&engine.runtime, &plan.part.scan);
-    Schedule::new(
-        runtime,
-        runtime.settings.memory,
-        scan,
-        choose(runtime, scan),
-    )
+    Schedule::new(runtime, runtime.memory(), scan, choose(runtime, scan))
 }
 
 #[cfg(test)]

@@ -111,6 +111,16 @@ pub(crate) struct Hand {
     handed: Arc<AtomicU64>,
 }
 
+/// Bytes of a batch's own rows, which may be a part of larger buffers.
+pub fn bytes_of(batch: &RecordBatch) -> u64 {
+    let columns = batch.columns().iter().map(|column| {
+        let data = column.to_data();
+        let bytes = data.get_slice_memory_size();
+        bytes.unwrap_or_else(|_| column.get_array_memory_size()) as u64
+    });
+    columns.sum()
+}
+
 impl Out {
     /// Tells the columns, unless they were told.
     pub(crate) fn begin(&mut self, schema: &SchemaRef) {
@@ -139,7 +149,7 @@ impl Out {
 impl Hand {
     /// Hands a batch out; one to a caller who has gone is lost.
     pub(crate) fn give(&self, batch: RecordBatch) {
-        let bytes = batch.get_array_memory_size() as u64;
+        let bytes = bytes_of(&batch);
         self.queue.bytes.fetch_add(bytes, Ordering::Relaxed);
         let rows = batch.num_rows() as u64;
         self.handed.fetch_add(rows, Ordering::Relaxed);

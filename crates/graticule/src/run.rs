@@ -3,6 +3,7 @@
 use crate::{Answer, Dataset, Engine, Error, Progress, Query};
 use arrow::compute::concat_batches;
 use futures::StreamExt;
+use graticule_exec::bytes_of;
 
 /// Asking a question.
 pub trait Run {
@@ -48,7 +49,7 @@ pub async fn run_with(
     while let Some(batch) = rows.next().await {
         let batch = batch?;
         count += batch.num_rows() as u64;
-        bytes += batch.get_array_memory_size() as u64;
+        bytes += bytes_of(&batch);
         if bytes > allowed {
             return Err(Error::AnswerSize {
                 rows: count,

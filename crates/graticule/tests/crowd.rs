@@ -169,6 +169,21 @@ fn a_caller_that_takes_no_rows_keeps_nobody_from_working() {
 }
 
 #[test]
+fn a_limit_ends_a_selection_wherever_its_workers_are() {
+    let _turn = turn();
+    let folder = tempfile::tempdir().expect("a folder");
+    let dataset = file(folder.path(), 60_000);
+    let engine = Engine::cpu().threads(4).memory(1 << 30);
+    for turn in 0..120 {
+        for limit in [0, 1, 9_999, 10_000, 10_001, 35_000] {
+            let query = Query::new().select(["lon"]).limit(limit + turn % 3);
+            let answer = query.run_blocking(&engine, &dataset).expect("an answer");
+            assert_eq!(answer.batch().num_rows() as u64, limit + turn % 3);
+        }
+    }
+}
+
+#[test]
 fn an_answer_that_was_kept_reads_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample");

@@ -104,7 +104,7 @@ fn morsels_that_nobody_did_are_missed() {
         let memory = runtime.reserve(u64::MAX).await.expect("memory");
         let choice = (false, String::new());
         let schedule = Schedule::new(&runtime, memory.bytes, &plan.part.scan, choice);
-        let schedule = (schedule.expect("a schedule"), Some(memory));
+        let schedule = (schedule.expect("a schedule"), memory);
         let run = Run::new(
             runtime.clone(),
             dataset,

@@ -103,8 +103,7 @@ impl<M: Matcher> Work for Selecting<M> {
             let begin = Instant::now();
             for rows in rows.chunks(HANDED) {
                 let rows = rows_of(&run.scan, open.morsel.place, &self.selection, &batch, rows)?;
-                open.bytes += rows.get_array_memory_size() as u64;
-                open.ready.push(rows);
+                self.order.add(&mut open, rows);
             }
             // What waits is a copy.
             drop(batch);

@@ -4,7 +4,7 @@
 use crate::Error;
 use crate::morsels::Morsel;
 use crate::run::Run;
-use crate::stream::Hand;
+use crate::stream::{Hand, bytes_of};
 use arrow::array::RecordBatch;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -34,7 +34,7 @@ struct State {
     /// Rows that an earlier run has handed out, and that are passed over.
     passed: u64,
     aside: BTreeMap<usize, Open>,
-    /// Bytes of the rows laid aside.
+    /// Bytes of the rows that were found and not handed out.
     bytes: u64,
 }
 
@@ -71,7 +71,15 @@ impl Order {
             self.give(&mut state, open);
             return state.left == 0 || self.has_room();
         }
-        open.bytes < self.allowed / 4 && state.bytes + open.bytes < self.allowed
+        open.bytes < self.allowed / 4 && state.bytes < self.allowed
+    }
+
+    /// Takes rows of a morsel in, until it is their turn.
+    pub(super) fn add(&self, open: &mut Open, rows: RecordBatch) {
+        let bytes = bytes_of(&rows);
+        open.bytes += bytes;
+        open.ready.push(rows);
+        self.state().bytes += bytes;
     }
 
     fn has_room(&self) -> bool {
@@ -83,7 +91,9 @@ impl Order {
         let mut state = self.state();
         // Nobody would come for it.
         run.check()?;
-        state.bytes += open.bytes;
+        if state.left == 0 {
+            return Ok(None);
+        }
         state.aside.insert(open.morsel.number, open);
         Ok(self.advance(&mut state))
     }
@@ -103,7 +113,6 @@ impl Order {
         while state.left == 0 || self.has_room() {
             let turn = state.turn;
             let mut open = state.aside.remove(&turn)?;
-            state.bytes -= open.bytes;
             self.give(state, &mut open);
             if !open.has_ended {
                 return Some(open.morsel);
@@ -126,6 +135,6 @@ impl Order {
                 self.hand.give(batch.slice(passed, rows));
             }
         }
-        open.bytes = 0;
+        state.bytes -= std::mem::take(&mut open.bytes);
     }
 }
