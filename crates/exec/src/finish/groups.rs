@@ -110,7 +110,9 @@ impl<'a> Groups<'a> {
             groups.words.push(keys::words(key, lexicon, &partial));
         }
         groups.records = partial.words;
-        groups.digits = partial.digits;
+        if plan.part.programs.len() > 1 {
+            groups.digits = partial.digits;
+        }
         Ok(groups)
     }
 
