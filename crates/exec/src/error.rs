@@ -195,7 +195,7 @@ pub enum Error {
     Worker(String),
 }
 
-/// What kind of failure an [`Error`] is: what a caller may want to tell apart.
+/// What kind of failure an [`enum@Error`] is: what a caller may want to tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

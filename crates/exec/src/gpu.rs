@@ -122,9 +122,9 @@ impl Aggregator for GpuGroups {
             // Before another worker finds the session, which is of no more use.
             pushed
                 .and_then(|()| spill(run, program, session))
-                .or_else(|error| {
+                .map_err(|error| {
                     run.fail(error);
-                    Err(Error::Stopped)
+                    Error::Stopped
                 })?;
         }
         note_cost(run, before, costs(&sessions));

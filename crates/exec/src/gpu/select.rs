@@ -59,10 +59,10 @@ impl Matcher for GpuRows {
         run.check()?;
         let seconds = |cost: GpuCost| [cost.upload, cost.kernel, cost.readback];
         let before = seconds(marks.cost());
-        let rows = marks.matching(chunk).or_else(|error| {
+        let rows = marks.matching(chunk).map_err(|error| {
             // Before another worker finds the selection, which is of no more use.
             run.fail(error_of(error));
-            Err(Error::Stopped)
+            Error::Stopped
         })?;
         note_cost(run, before, seconds(marks.cost()));
         Ok(rows)
