@@ -1,25 +1,25 @@
 //! From a question to its answer: planned, admitted, run on a backend, merged, finished, handed out.
 
 use crate::answers::{self, Asked, Kept};
-use crate::cpu::CpuGroups;
+use crate::attempt::{Purpose, attempt};
 use crate::finish::{self, Finished, Texts};
-use crate::morsels::scan;
-use crate::ran::{Found, Path, Phase, Ran, Spent};
+use crate::ran::{Found, Ran, Spent};
 use crate::run::{Progress, Run};
 use crate::runtime::{Reservation, Runtime, io};
 use crate::schedule::{self, Schedule};
-use crate::select::{self, CpuRows, Selecting, Selection};
+use crate::select::{self, Selection};
 use crate::stages::Stage;
-use crate::stream::{Hand, Out, Working, channel};
+use crate::stream::{Out, Working, channel};
 use crate::{Cache, Dataset, DeviceUsed, Engine, Error, ErrorKind, Receipt, Rows, partials};
 use arrow::array::RecordBatch;
 use graticule_columns::TEXT_HASHES;
 use graticule_dataset::{Cost, guarded_async};
 use graticule_kernels::Outcome;
 use graticule_plan::{PART_VERSION, Part, Plan, Query};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Bytes with which a selection works at its full speed.
 const ENOUGH: u64 = 256 << 20;
@@ -113,12 +113,6 @@ struct Question {
     progress: Option<Progress>,
 }
 
-/// What a run is for.
-enum Purpose<'a> {
-    Groups,
-    Rows(&'a Selection, Hand),
-}
-
 impl Question {
     async fn answer(self, query: &Query, out: &mut Out, begin: Instant) -> Result<Receipt, Error> {
         let plan = self.dataset.plan(query).await?;
@@ -136,19 +130,19 @@ impl Question {
             let purpose = Purpose::Rows(&selection, out.hand());
             // Rows stay as long as the caller likes, so a selection begins with a part of much memory.
             let most = (self.runtime.memory() / 4).max(ENOUGH);
-            let ran = self.run(&plan.part, most, &purpose, &mut spent).await?;
+            let ran = self.run(&plan.part, 0..=most, &purpose, &mut spent).await?;
             return Ok(ran.receipt(&plan, &spent, begin));
         }
         let plan = Arc::new(plan);
         let all = self.runtime.memory();
-        let mut ran = self.groups(&plan, all, &mut spent).await?;
+        let mut ran = self.groups(&plan, 0..=all, &mut spent).await?;
         let mut finished = self.finish(&plan, &mut ran, out, &mut spent).await;
         if let Err(error) = &finished
             && error.is_memory()
             && ran.run.schedule.memory < all
         {
             drop(ran);
-            ran = self.with_all(&plan.part, &mut spent).await?;
+            ran = self.groups(&plan, all..=all, &mut spent).await?;
             finished = self.finish(&plan, &mut ran, out, &mut spent).await;
         }
         finished?;
@@ -172,7 +166,12 @@ impl Question {
     }
 
     /// Runs a plan of groups, unless its answer was kept; once more with another hash where two texts share one.
-    async fn groups(&self, plan: &Plan, most: u64, spent: &mut Spent) -> Result<Ran, Error> {
+    async fn groups(
+        &self,
+        plan: &Plan,
+        within: RangeInclusive<u64>,
+        spent: &mut Spent,
+    ) -> Result<Ran, Error> {
         let mut part = plan.part.clone();
         let answers = &self.runtime.answers;
         let asked = answers.are_kept().then(|| self.asked(&part)).flatten();
@@ -180,7 +179,10 @@ impl Question {
             return self.known(part, kept, spent).await;
         }
         let ran = loop {
-            match self.run(&part, most, &Purpose::Groups, spent).await {
+            match self
+                .run(&part, within.clone(), &Purpose::Groups, spent)
+                .await
+            {
                 Err(Error::SameHash { .. }) if part.scan.text_hash + 1 < TEXT_HASHES => {
                     part.scan.text_hash += 1;
                 }
@@ -290,11 +292,12 @@ impl Question {
     async fn part(self, part: Part) -> Result<Vec<RecordBatch>, Error> {
         self.allow(&part)?;
         let (all, mut spent) = (self.runtime.memory(), Spent::default());
-        let ran = self.run(&part, all, &Purpose::Groups, &mut spent).await?;
+        let purpose = Purpose::Groups;
+        let ran = self.run(&part, 0..=all, &purpose, &mut spent).await?;
         let is_all = ran.run.schedule.memory >= all;
         match self.batches(&part, ran).await {
             Err(error) if error.is_memory() && !is_all => {
-                let ran = self.with_all(&part, &mut spent).await?;
+                let ran = self.run(&part, all..=all, &purpose, &mut spent).await?;
                 self.batches(&part, ran).await
             }
             batches => batches,
@@ -354,12 +357,12 @@ impl Question {
         Ok(choice)
     }
 
-    /// Runs a part within the memory that it is thought to need, at most so much, or, where that was too little, all
-    /// there is.
+    /// Runs a part within the memory that it is thought to need, as far as that lies between two bounds, or, where it was
+    /// too little, all there is.
     async fn run(
         &self,
         part: &Part,
-        most: u64,
+        within: RangeInclusive<u64>,
         purpose: &Purpose<'_>,
         spent: &mut Spent,
     ) -> Result<Ran, Error> {
@@ -370,7 +373,8 @@ impl Question {
             true => u64::MAX,
             false => {
                 let is_remote = self.dataset.files.is_remote();
-                schedule::wanted(&self.runtime, &part.scan, &part.programs, is_remote).min(most)
+                schedule::wanted(&self.runtime, &part.scan, &part.programs, is_remote)
+                    .clamp(*within.start(), *within.end())
             }
         };
         let all = self.runtime.memory();
@@ -382,16 +386,6 @@ impl Question {
             }
             ran => ran,
         };
-        ran.map_err(|error| self.told(error, &part))
-    }
-
-    /// Runs a part of groups within all the memory there is.
-    async fn with_all(&self, part: &Part, spent: &mut Spent) -> Result<Ran, Error> {
-        let part = Arc::new(part.clone());
-        let choice = self.choose(&part, spent).await?;
-        let all = self.runtime.memory();
-        let ran = self.run_within(all, &part, choice, &Purpose::Groups, spent);
-        let ran = ran.await;
         ran.map_err(|error| self.told(error, &part))
     }
 
@@ -425,118 +419,7 @@ impl Question {
     }
 }
 
-/// Runs on the backend that the schedule says. What a failed run has taken is counted, too.
-async fn attempt(
-    run: Arc<Run>,
-    purpose: &Purpose<'_>,
-    fallback: Option<String>,
-    spent: &mut Spent,
-) -> Result<Ran, Error> {
-    let (begin, before) = (Instant::now(), spent.path.total());
-    let found = match run.schedule.on_gpu {
-        #[cfg(feature = "gpu")]
-        true => on_gpu(&run, purpose, &mut spent.path).await,
-        #[cfg(not(feature = "gpu"))]
-        true => Err(Error::NoGpuSupport),
-        false => on_cpu(&run, purpose, &mut spent.path).await,
-    };
-    if found.is_err() {
-        let known = Duration::from_secs_f64((spent.path.total() - before).max(0.0));
-        let lost = begin.elapsed().saturating_sub(known);
-        spent.path.add(Stage::Plan, lost);
-        spent.failed = spent.failed.and(run.tally());
-    }
-    Ok(Ran {
-        found: found?,
-        run,
-        fallback,
-    })
-}
-
 /// Bytes of groups that are finished at once.
 fn quarter(run: &Run) -> usize {
     usize::try_from(run.schedule.memory / 4).unwrap_or(usize::MAX)
-}
-
-fn everything(run: &Run) -> Vec<usize> {
-    (0..run.scan.groups.len()).collect()
-}
-
-async fn on_cpu(run: &Arc<Run>, purpose: &Purpose<'_>, path: &mut Path) -> Result<Found, Error> {
-    let phase = Phase::begin(run);
-    let (outcome, grouping) = match purpose {
-        Purpose::Groups => {
-            let groups: Arc<CpuGroups> = Arc::default();
-            scan(run, everything(run), &groups, None).await?;
-            path.end(run, &phase);
-            let phase = Phase::begin(run);
-            let merging = run.clone();
-            let pool = run.runtime.pool()?;
-            let merged = pool.run(move || groups.finish(&merging)).await?;
-            path.end(run, &phase);
-            merged
-        }
-        Purpose::Rows(selection, hand) => {
-            let (matcher, selection) = (CpuRows::default(), Selection::clone(selection));
-            let rows = Arc::new(Selecting::new(run, matcher, selection, hand.clone()));
-            scan(run, everything(run), &rows, Some(hand.room())).await?;
-            path.end(run, &phase);
-            let (partials, counters) = (Vec::new(), rows.matcher.counters());
-            (Outcome { partials, counters }, "none".to_owned())
-        }
-    };
-    Ok(Found {
-        outcome,
-        grouping,
-        device: DeviceUsed::cpu(run.schedule.threads),
-        cpu_steps: Vec::new(),
-        cache: Cache::Store,
-        uploaded: 0,
-    })
-}
-
-#[cfg(feature = "gpu")]
-async fn on_gpu(run: &Arc<Run>, purpose: &Purpose<'_>, path: &mut Path) -> Result<Found, Error> {
-    use crate::gpu::{self, GpuGroups, GpuRows};
-    let pool = run.runtime.pool()?;
-    let begin = Instant::now();
-    let opening = run.runtime.clone();
-    let gpu = pool.run(move || gpu::open(&opening)).await?;
-    path.add(Stage::Plan, begin.elapsed());
-    Ok(match purpose {
-        Purpose::Groups => {
-            let phase = Phase::begin(run);
-            let pushing = run.clone();
-            let begun = pool.run(move || {
-                let begin = Instant::now();
-                let begun = GpuGroups::begin(&pushing, gpu)?;
-                // Making sessions and recording passes is the kernels' time.
-                pushing.clock.add(Stage::Kernel, begin.elapsed());
-                Ok(begun)
-            });
-            let (groups, wanted) = begun.await?;
-            path.end(run, &phase);
-            let groups = Arc::new(groups);
-            if !wanted.is_empty() {
-                let phase = Phase::begin(run);
-                scan(run, wanted, &groups, None).await?;
-                path.end(run, &phase);
-            }
-            let phase = Phase::begin(run);
-            let finishing = run.clone();
-            let found = pool.run(move || groups.finish(&finishing)).await?;
-            path.end(run, &phase);
-            found
-        }
-        Purpose::Rows(selection, hand) => {
-            let phase = Phase::begin(run);
-            let beginning = run.clone();
-            let matcher = pool.run(move || GpuRows::new(&beginning, gpu)).await?;
-            let selection = Selection::clone(selection);
-            let rows = Arc::new(Selecting::new(run, matcher, selection, hand.clone()));
-            scan(run, everything(run), &rows, Some(hand.room())).await?;
-            path.end(run, &phase);
-            rows.matcher.finish(run)
-        }
-    })
 }

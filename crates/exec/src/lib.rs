@@ -4,6 +4,7 @@
 mod aggregate;
 mod answers;
 mod ask;
+mod attempt;
 mod cpu;
 mod dataset;
 mod engine;
