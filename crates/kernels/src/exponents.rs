@@ -51,83 +51,51 @@ pub(crate) fn is_nan<W: Word>(kind: Kind, bits: W) -> bool {
 // the greatest of them, so that it counts nowhere. Specials are rare: where one is the greatest, all is looked
 // at again.
 
-fn of_f32(bits: &[u32]) -> Exponents {
-    const SPECIAL: i32 = 0xff << 23;
-    let size = |bits: &u32| (bits & (u32::MAX >> 1)).cast_signed();
-    let exponent = |size: i32| size.cast_unsigned() >> 23;
-    let (mut least, mut most) = ends_f32(bits);
-    let (mut infinite, mut nan) = (false, false);
-    if most >= SPECIAL {
-        infinite = bits.iter().any(|bits| size(bits) == SPECIAL);
-        nan = bits.iter().any(|bits| size(bits) > SPECIAL);
-        let plain = || bits.iter().map(size).filter(|size| *size < SPECIAL);
-        most = plain().max().unwrap_or(0);
-        least = plain()
-            .filter(|size| *size > 0)
-            .min()
-            .map_or(i32::MAX, |size| size - 1);
-    }
-    Exponents {
-        low: if most > 0 {
-            exponent(least + 1)
-        } else {
-            u32::MAX
-        },
-        high: exponent(most),
-        infinite,
-        nan,
-    }
+macro_rules! exponents {
+    ($of:ident, $ends:ident, $bits:ty, $signed:ty, mantissa: $mantissa:literal, special: $special:literal) => {
+        fn $of(bits: &[$bits]) -> Exponents {
+            const SPECIAL: $signed = $special << $mantissa;
+            let size = |bits: &$bits| (bits & (<$bits>::MAX >> 1)).cast_signed();
+            let exponent = |size: $signed| (size.cast_unsigned() >> $mantissa) as u32;
+            let (mut least, mut most) = $ends(bits);
+            let (mut infinite, mut nan) = (false, false);
+            if most >= SPECIAL {
+                infinite = bits.iter().any(|bits| size(bits) == SPECIAL);
+                nan = bits.iter().any(|bits| size(bits) > SPECIAL);
+                let plain = || bits.iter().map(size).filter(|size| *size < SPECIAL);
+                most = plain().max().unwrap_or(0);
+                least = plain()
+                    .filter(|size| *size > 0)
+                    .min()
+                    .map_or(<$signed>::MAX, |size| size - 1);
+            }
+            Exponents {
+                low: if most > 0 {
+                    exponent(least + 1)
+                } else {
+                    u32::MAX
+                },
+                high: exponent(most),
+                infinite,
+                nan,
+            }
+        }
+
+        #[multiversion(targets = "simd")]
+        fn $ends(bits: &[$bits]) -> ($signed, $signed) {
+            let (mut least, mut most) = (<$signed>::MAX, 0);
+            for bits in bits {
+                let size = (bits & (<$bits>::MAX >> 1)).cast_signed();
+                least = least.min(size.wrapping_sub(1) & <$signed>::MAX);
+                most = most.max(size);
+            }
+            (least, most)
+        }
+    };
 }
 
-#[multiversion(targets = "simd")]
-fn ends_f32(bits: &[u32]) -> (i32, i32) {
-    let (mut least, mut most) = (i32::MAX, 0);
-    for bits in bits {
-        let size = (bits & (u32::MAX >> 1)).cast_signed();
-        least = least.min(size.wrapping_sub(1) & i32::MAX);
-        most = most.max(size);
-    }
-    (least, most)
-}
-
-fn of_f64(bits: &[u64]) -> Exponents {
-    const SPECIAL: i64 = 0x7ff << 52;
-    let size = |bits: &u64| (bits & (u64::MAX >> 1)).cast_signed();
-    let exponent = |size: i64| (size.cast_unsigned() >> 52) as u32;
-    let (mut least, mut most) = ends_f64(bits);
-    let (mut infinite, mut nan) = (false, false);
-    if most >= SPECIAL {
-        infinite = bits.iter().any(|bits| size(bits) == SPECIAL);
-        nan = bits.iter().any(|bits| size(bits) > SPECIAL);
-        let plain = || bits.iter().map(size).filter(|size| *size < SPECIAL);
-        most = plain().max().unwrap_or(0);
-        least = plain()
-            .filter(|size| *size > 0)
-            .min()
-            .map_or(i64::MAX, |size| size - 1);
-    }
-    Exponents {
-        low: if most > 0 {
-            exponent(least + 1)
-        } else {
-            u32::MAX
-        },
-        high: exponent(most),
-        infinite,
-        nan,
-    }
-}
-
-#[multiversion(targets = "simd")]
-fn ends_f64(bits: &[u64]) -> (i64, i64) {
-    let (mut least, mut most) = (i64::MAX, 0);
-    for bits in bits {
-        let size = (bits & (u64::MAX >> 1)).cast_signed();
-        least = least.min(size.wrapping_sub(1) & i64::MAX);
-        most = most.max(size);
-    }
-    (least, most)
-}
+exponents!(of_f32, ends_f32, u32, i32, mantissa: 23, special: 0xff);
+exponents!(of_f64, ends_f64, u64, i64, mantissa: 52, special: 0x7ff);
 
 #[cfg(test)]
 mod tests {

@@ -268,6 +268,19 @@ impl Axis {
         self.rows += rows;
     }
 
+    /// Enters marked decimals, a step of rows at a time.
+    fn marked<W>(&mut self, words: &[W], live: Option<&[bool]>, decimal: impl Fn(&W) -> i32) {
+        let mut decimals = [0; STEP];
+        for (step, words) in words.chunks(STEP).enumerate() {
+            let decimals = &mut decimals[..words.len()];
+            for (decimal_of, word) in decimals.iter_mut().zip(words) {
+                *decimal_of = decimal(word);
+            }
+            let rows = step * STEP..step * STEP + words.len();
+            self.decimals(decimals, live.map(|live| &live[rows]));
+        }
+    }
+
     /// Rows of the graticule layout's decimals, whose cells integers tell.
     fn decimals(&mut self, decimals: &[i32], live: Option<&[bool]>) {
         let rows = decimals.len();
@@ -345,27 +358,12 @@ impl Sink for Axis {
             Words::Wide(_) if !self.is_wide => return Err("it has words of another width"),
             Words::Narrow(_) if self.is_wide => return Err("it has words of another width"),
             Words::Wide(words) if is_marked => {
-                let mut decimals = [0; STEP];
-                for (step, words) in words.chunks(STEP).enumerate() {
-                    let decimals = &mut decimals[..words.len()];
-                    for (decimal, word) in decimals.iter_mut().zip(words) {
-                        // Saturated it is no place either.
-                        *decimal = i32::try_from(word.cast_signed()).unwrap_or(i32::MAX);
-                    }
-                    let rows = step * STEP..step * STEP + words.len();
-                    self.decimals(decimals, live.map(|live| &live[rows]));
-                }
+                // Saturated it is no place either.
+                let decimal = |word: &u64| i32::try_from(word.cast_signed()).unwrap_or(i32::MAX);
+                self.marked(words, live, decimal);
             }
             Words::Narrow(words) if is_marked => {
-                let mut decimals = [0; STEP];
-                for (step, words) in words.chunks(STEP).enumerate() {
-                    let decimals = &mut decimals[..words.len()];
-                    for (decimal, word) in decimals.iter_mut().zip(words) {
-                        *decimal = word.cast_signed();
-                    }
-                    let rows = step * STEP..step * STEP + words.len();
-                    self.decimals(decimals, live.map(|live| &live[rows]));
-                }
+                self.marked(words, live, |word| word.cast_signed());
             }
             Words::Wide(words) if spelling == Spelling::F64 => {
                 let degrees = words.iter().map(|word| f64::from_bits(*word));
