@@ -6,6 +6,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 thread_local! {
@@ -64,11 +65,12 @@ pub async fn guarded_async<F: Future>(work: F) -> Result<F::Output, Panicked> {
     .await
 }
 
-/// As [`guarded_async`], on whichever thread of the tokio runtime is free; the work stops when this future goes.
+/// As [`guarded_async`], on whichever thread of a runtime is free; the work stops when this future goes.
 ///
 /// # Errors
 /// [`Panicked`] when it panics, or the runtime has ended.
 pub async fn spawned<T: Send + 'static>(
+    runtime: &Handle,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, Panicked> {
     /// Ends a task when this goes.
@@ -78,7 +80,7 @@ pub async fn spawned<T: Send + 'static>(
             self.0.abort();
         }
     }
-    let mut task = Task(tokio::spawn(guarded_async(work)));
+    let mut task = Task(runtime.spawn(guarded_async(work)));
     let done = (&mut task.0).await;
     done.unwrap_or_else(|lost| Err(Panicked(lost.to_string())))
 }
@@ -117,11 +119,11 @@ mod tests {
             .expect("a runtime");
         let (send, receive) = std::sync::mpsc::channel::<()>();
         runtime.block_on(async {
-            assert_eq!(spawned(async { 7 }).await, Ok(7));
-            let said = spawned(async { panic!("far away") }).await;
+            assert_eq!(spawned(runtime.handle(), async { 7 }).await, Ok(7));
+            let said = spawned(runtime.handle(), async { panic!("far away") }).await;
             let said = said.map_err(|panicked| panicked.to_string());
             assert_eq!(said, Err::<(), _>("far away".to_owned()));
-            let endless = pin!(spawned(async move {
+            let endless = pin!(spawned(runtime.handle(), async move {
                 std::future::pending::<()>().await;
                 drop(send);
             }));

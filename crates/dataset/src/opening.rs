@@ -12,6 +12,7 @@ use graticule_columns::ColumnMapping;
 use object_store::path::Path;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::runtime::Handle;
 
 /// Footers read at the same time.
 const FOOTERS_IN_FLIGHT: usize = 32;
@@ -80,7 +81,7 @@ pub(crate) async fn outlines(
             }
             let path = object.path().to_owned();
             // Footers are parsed side by side.
-            let read = spawned(outline(place, object, mapping)).await;
+            let read = spawned(&Handle::current(), outline(place, object, mapping)).await;
             read.unwrap_or_else(|panicked| {
                 let reason = format!("its footer cannot be read: {panicked}");
                 Err(DatasetError::Footer { path, reason })

@@ -2,6 +2,7 @@
 
 use crate::answers::{self, Asked, Kept};
 use crate::attempt::{Purpose, attempt};
+use crate::dataset::on_io;
 use crate::finish::{self, Finished, Texts};
 use crate::ran::{Found, Ran, Spent};
 use crate::run::{Progress, Run};
@@ -9,7 +10,7 @@ use crate::runtime::{Reservation, Runtime, io};
 use crate::schedule::{self, Schedule};
 use crate::select::{self, Selection};
 use crate::stages::Stage;
-use crate::stream::{Out, Working, channel};
+use crate::stream::{Out, Stop, Working, channel};
 use crate::{Cache, Dataset, DeviceUsed, Engine, Error, ErrorKind, Receipt, Rows, partials};
 use arrow::array::RecordBatch;
 use graticule_columns::TEXT_HASHES;
@@ -67,7 +68,8 @@ impl Engine {
             let panicked = |p: graticule_dataset::Panicked| Err(Error::Worker(p.to_string()));
             out.end(answered.unwrap_or_else(panicked));
         });
-        Rows::of(coming, Working { stopped, task }, begin).await
+        let stop = Stop(stopped);
+        Rows::of(coming, Working { stop, task }, begin).await
     }
 }
 
@@ -92,17 +94,9 @@ pub async fn run_part(part: &Part, engine: &Engine) -> Result<Vec<RecordBatch>, 
         stopped: stopped.clone(),
         progress: None,
     };
-    let part = part.clone();
-    let (send, receive) = tokio::sync::oneshot::channel();
-    let task = io().spawn(async move {
-        let found = guarded_async(question.part(part)).await;
-        let panicked = |p: graticule_dataset::Panicked| Err(Error::Worker(p.to_string()));
-        // The asker may have gone, which is how work is stopped.
-        let _ = send.send(found.unwrap_or_else(panicked));
-    });
-    let _working = Working { stopped, task };
-    let lost = |_| Error::Worker("the task of a part was lost".to_owned());
-    receive.await.map_err(lost)?
+    let _stop = Stop(stopped);
+    let what = format!("a part of '{}'", part.scan.url);
+    on_io(what, question.part(part.clone())).await
 }
 
 /// Who asks what.

@@ -4,12 +4,9 @@ use crate::Error;
 use crate::runtime::io;
 use futures::{StreamExt, stream};
 use graticule_columns::{DatasetMetadata, Note, Scan};
-use graticule_dataset::{
-    Cost, Dataset as Files, DatasetError, Mark, OpenOptions, Opening, Overlap, guarded_async,
-};
+use graticule_dataset::{Cost, Dataset as Files, Mark, OpenOptions, Opening, Overlap, spawned};
 use graticule_kernels::Partial;
 use graticule_plan::{Answered, Plan, Query, TileStatistics, plan_and_pruner};
-use std::fmt::Display;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,15 +23,14 @@ pub struct Dataset {
     opened: Option<Arc<(String, OpenOptions)>>,
 }
 
-/// Runs on the threads that read; a panic is an error.
-async fn on_io<T: Send + 'static>(
+/// Runs on the threads that read, and stops when this future goes; a panic is an error.
+pub(crate) async fn on_io<T: Send + 'static, E: Into<Error> + Send + 'static>(
     what: String,
-    read: impl Future<Output = Result<T, DatasetError>> + Send + 'static,
+    work: impl Future<Output = Result<T, E>> + Send + 'static,
 ) -> Result<T, Error> {
-    let read = io().spawn(guarded_async(read)).await;
-    let panicked = |said: &dyn Display| Error::Worker(format!("{what} panicked: {said}"));
-    let read = read.map_err(|e| panicked(&e))?;
-    Ok(read.map_err(|p| panicked(&p))??)
+    let done = spawned(io().handle(), work).await;
+    let done = done.map_err(|said| Error::Worker(format!("{what} panicked: {said}")))?;
+    done.map_err(Into::into)
 }
 
 impl Dataset {

@@ -3,7 +3,7 @@
 
 use crate::Error;
 use crate::run::Run;
-use crate::runtime::kilobytes;
+use crate::runtime::{io, kilobytes};
 use crate::stages::Stage;
 use futures::future::{Either, select};
 use futures::{StreamExt, stream};
@@ -293,7 +293,7 @@ async fn fetch(run: Arc<Run>, place: usize, held: Arc<Semaphore>) -> Result<Grou
     let permit = held.acquire_many_owned(bytes).await;
     let permit = permit.map_err(|_| Error::Stopped)?;
     let reading = run.clone();
-    let fetched = spawned(async move {
+    let fetched = spawned(io().handle(), async move {
         let group = &reading.scan.groups[place];
         reading.dataset.files.fetch(&reading.scan, group).await
     });

@@ -30,16 +30,26 @@ pub struct Rows {
     _work: Working,
 }
 
+/// Tells workers that the asker has gone, when this goes.
+#[derive(Debug)]
+pub(crate) struct Stop(pub(crate) Arc<AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// What works for an answer; stops when this goes.
 #[derive(Debug)]
 pub(crate) struct Working {
-    pub(crate) stopped: Arc<AtomicBool>,
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    pub(crate) stop: Stop,
     pub(crate) task: JoinHandle<()>,
 }
 
 impl Drop for Working {
     fn drop(&mut self) {
-        self.stopped.store(true, Ordering::Relaxed);
         self.task.abort();
     }
 }
