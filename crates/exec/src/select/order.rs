@@ -138,3 +138,82 @@ impl Order {
         state.bytes -= std::mem::take(&mut open.bytes);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::morsels::{Work, scan};
+    use crate::runtime::io;
+    use crate::schedule::Schedule;
+    use crate::stream::channel;
+    use crate::{Dataset, Engine};
+    use arrow::array::Int64Array;
+    use graticule_columns::Keep;
+    use graticule_plan::Query;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    /// Holds two morsels until both are there; the first has all rows that are wanted when the second is laid aside.
+    struct Late {
+        order: Order,
+        met: Mutex<Vec<Morsel>>,
+    }
+
+    impl Work for Late {
+        fn take(self: &Arc<Self>, run: &Arc<Run>, morsel: Morsel) -> Result<(), Error> {
+            let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
+            met.push(morsel);
+            if met.len() < 2 {
+                return Ok(());
+            }
+            met.sort_by_key(|morsel| morsel.number);
+            let open = |morsel: Option<Morsel>, has_ended| Open {
+                morsel: morsel.expect("two"),
+                ready: Vec::new(),
+                bytes: 0,
+                has_ended,
+            };
+            let second = open(met.pop(), true);
+            let mut first = open(met.pop(), false);
+            let rows: arrow::array::ArrayRef = Arc::new(Int64Array::from(vec![7]));
+            self.order
+                .add(&mut first, RecordBatch::try_from_iter([("n", rows)])?);
+            assert!(self.order.settle(&mut first) && self.order.is_enough());
+            self.order.clear();
+            assert!(self.order.lay(run, second)?.is_none());
+            Ok(())
+        }
+
+        fn keep(&self, _run: &Run) -> Keep {
+            Keep::All
+        }
+
+        fn is_enough(&self) -> bool {
+            self.order.is_enough()
+        }
+    }
+
+    #[test]
+    fn what_comes_after_the_last_wanted_row_is_not_laid_aside() {
+        let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample");
+        let dataset = Dataset::open_blocking(sample).expect("a dataset");
+        let plan = dataset.plan_blocking(&Query::new()).expect("a plan");
+        let runtime = Engine::cpu().threads(2).runtime;
+        let (out, _coming) = channel();
+        io().block_on(async {
+            let memory = runtime.reserve(u64::MAX).await.expect("memory");
+            let choice = (false, String::new());
+            let schedule = Schedule::new(&runtime, memory.bytes, &plan.part.scan, choice);
+            let run = (schedule.expect("a schedule"), memory);
+            let run = Run::new(runtime.clone(), dataset, plan.part, run, Default::default());
+            let work = Arc::new(Late {
+                order: Order::new(1, out.hand(), 1 << 20),
+                met: Mutex::default(),
+            });
+            let run = Arc::new(run);
+            let scanned = scan(&run, vec![0, 1], &work, None);
+            let ended = tokio::time::timeout(Duration::from_secs(5), scanned).await;
+            ended.expect("it ends").expect("a scan");
+        });
+    }
+}
