@@ -1,6 +1,8 @@
 //! Real engines on generated and real data: same bytes, receipts that add up, states that are what they are called.
+//! Stages are held against the wall time, so nothing else may run beside it: a binary of its own.
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
+#[path = "suite/common/mod.rs"]
 mod common;
 
 use common::{SMALL, comparison, has_gpu, nation, runner, suite};

@@ -1,0 +1,14 @@
+//! The crate's tests in one binary, as each further one links everything once more.
+
+mod bad_input;
+mod compare;
+mod golden;
+mod import;
+mod lake;
+mod optimize;
+mod outputs;
+mod queries;
+mod sample;
+#[cfg(unix)]
+mod signals;
+mod zones;

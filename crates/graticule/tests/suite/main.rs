@@ -1,0 +1,16 @@
+//! The crate's tests in one binary, as each further one links everything once more; those that need a process of their own stand beside it.
+
+mod bounds;
+mod changes;
+mod common;
+mod declared;
+mod explain;
+mod found;
+#[cfg(feature = "gpu")]
+mod gpu;
+mod known_answers;
+mod lake;
+mod property;
+mod streamed;
+mod together;
+mod types;
