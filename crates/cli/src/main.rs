@@ -19,7 +19,11 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(wrong) if wrong.use_stderr() => wrong.exit(),
+        Err(help) => return ended(output::print(&help)),
+    };
     // Within a guard a panic becomes an error, which says which file it was and what to do; the panic's own
     // words, and they may be a library's over a damaged file, would only be noise.
     std::panic::set_hook(Box::new(|panic| {
@@ -48,7 +52,11 @@ fn run(command: Command) -> ExitCode {
         Command::Compare(options) => commands::compare(&options),
         Command::Advise(options) => commands::advise(&options),
     };
-    match done.and_then(|()| output::said()) {
+    ended(done.and_then(|()| output::said()))
+}
+
+fn ended(done: anyhow::Result<()>) -> ExitCode {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => commands::fail(&error),
     }

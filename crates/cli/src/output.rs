@@ -3,7 +3,7 @@
 use crate::args;
 use crate::closed;
 use crate::commands::Usage;
-use graticule::{Dataset, Error, FileId, Format, Overlap, place_of};
+use graticule::{Dataset, Error, FileId, Format, Overlap, place_of, printable};
 use std::io::{ErrorKind, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -14,6 +14,7 @@ static UNSAID: Mutex<Option<std::io::Error>> = Mutex::new(None);
 /// Prints to stdout; nobody may be reading any more. What else is wrong [`said`] tells at the end.
 pub(crate) fn say(text: &str) {
     let mut out = stdout().lock();
+    let text = lines(text);
     let written = match closed::is_closed() {
         true => Err(closed()),
         false => out.write_all(text.as_bytes()).and_then(|()| out.flush()),
@@ -51,17 +52,35 @@ fn closed() -> std::io::Error {
     )
 }
 
+/// How messages name standard output.
+pub(crate) const STDOUT: &str = "standard output";
+
 /// The error of standard output.
 pub(crate) fn unwritten(source: std::io::Error) -> Error {
     Error::Write {
-        path: "standard output".to_owned(),
+        path: STDOUT.to_owned(),
         source,
+    }
+}
+
+/// Prints what was asked for instead of a command: help, or the version.
+pub(crate) fn print(help: &clap::Error) -> anyhow::Result<()> {
+    check_open()?;
+    match help.print() {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(unwritten(error).into()),
+        _ => Ok(()),
     }
 }
 
 /// Prints a line to stderr; nobody may be reading any more.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(stderr(), "{text}");
+    let _ = writeln!(stderr(), "{}", lines(text));
+}
+
+/// Lines without what a terminal would obey.
+fn lines(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(printable).collect();
+    lines.join("\n")
 }
 
 /// Writes a text to a file, which appears when it is whole.

@@ -23,6 +23,7 @@ mod kind;
 mod metadata;
 mod packed;
 mod pages;
+mod printable;
 mod scan;
 
 pub use calendar::{Calendar, CalendarReader, CalendarUnit};
@@ -37,4 +38,5 @@ pub use metadata::{
 };
 pub use packed::{PACKED_BLOCK, Packed};
 pub use pages::{Page, Pages, gathered, intersect, overlaps, pieces};
+pub use printable::printable;
 pub use scan::{Scan, ScanFile, ScanGroup, Source, TEXT_HASHES, TextTest, Wanted};

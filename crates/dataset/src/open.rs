@@ -300,10 +300,10 @@ impl Dataset {
         self.place.overlap(&self.paths(), path)
     }
 
-    /// Whether a folder where a file of the name is to be written lies in one of the dataset's folders, or holds some
-    /// of it.
-    pub fn meets(&self, folder: &std::path::Path, name: &str) -> bool {
-        self.place.meets(&self.paths(), folder, name)
+    /// Whether a folder of data files to be written lies in one of the dataset's folders, holds some of it, or would be
+    /// listed with it.
+    pub fn meets(&self, folder: &std::path::Path) -> bool {
+        self.place.meets(&self.paths(), folder)
     }
 
     fn paths(&self) -> Vec<&str> {

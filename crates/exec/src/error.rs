@@ -248,6 +248,19 @@ impl Error {
         }
     }
 
+    /// The same of rows on their way to a file, which writers of formats do not know.
+    #[must_use]
+    pub fn writing_to(self, path: &str) -> Self {
+        let source = match self {
+            Self::Write { source, .. } => source,
+            Self::Parquet(error) => std::io::Error::other(error),
+            Self::Arrow(error) => std::io::Error::other(error),
+            error => return error,
+        };
+        let path = path.to_owned();
+        Self::Write { path, source }
+    }
+
     /// The same of a question of so many programs and rows: groups that do not fit are told with the memory
     /// that they need at most, as `--memory` bounds it.
     pub(crate) fn within(self, settings: &Settings, programs: usize, rows: u64) -> Self {

@@ -37,7 +37,7 @@ pub use error::{Error, ErrorKind};
 pub use explain::{explain, measured};
 pub use finish::finish;
 pub use receipt::{
-    Cache, DatasetUsed, DeviceUsed, Opening, RECEIPT_VERSION, Receipt, Seconds, bytes, requests,
+    Cache, DatasetUsed, DeviceUsed, Opening, RECEIPT_VERSION, Receipt, Seconds, bytes, counted,
     thousands,
 };
 pub use role::{ROLE, Role};

@@ -1,6 +1,7 @@
 //! What an answer cost.
 
 use crate::stages::{STAGES, Stage};
+use graticule_columns::printable;
 use graticule_plan::Query;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -230,8 +231,8 @@ impl fmt::Display for Receipt {
         };
         writeln!(
             f,
-            "{} rows of {} matched ({} scanned, {} invalid, {} tested again in f64)",
-            thousands(self.rows_matched),
+            "{} of {} matched ({} scanned, {} invalid, {} tested again in f64)",
+            counted(self.rows_matched, "row"),
             thousands(self.rows_total),
             thousands(self.rows_scanned),
             thousands(self.rows_invalid),
@@ -239,26 +240,26 @@ impl fmt::Display for Receipt {
         )?;
         writeln!(
             f,
-            "on {} ({}{kind}), {} of {} row groups, {} pages left out, {} fetched in {}, {} uploaded",
+            "on {} ({}{kind}), {} of {}, {} left out, {} fetched in {}, {} uploaded",
             device.name,
             device.backend,
             self.row_groups_total - self.row_groups_pruned,
-            self.row_groups_total,
-            self.pages_pruned,
+            counted(self.row_groups_total, "row group"),
+            counted(self.pages_pruned, "page"),
             bytes(self.bytes_fetched),
-            requests(self.requests),
+            counted(self.requests, "request"),
             bytes(self.bytes_uploaded),
         )?;
         if self.tiles_answered > 0 {
             writeln!(
                 f,
-                "{} rows were answered by the statistics of {} tiles",
-                thousands(self.rows_answered),
-                thousands(self.tiles_answered),
+                "{} answered by the statistics of {}",
+                counted(self.rows_answered, "row"),
+                counted(self.tiles_answered, "tile"),
             )?;
         }
         if let Some(reason) = &self.fallback {
-            writeln!(f, "the GPU did not answer: {reason}")?;
+            writeln!(f, "the GPU did not answer: {}", printable(reason))?;
         }
         write!(f, "{:.3} s:", seconds.wall)?;
         for (name, time) in seconds.stages() {
@@ -273,9 +274,9 @@ impl fmt::Display for Receipt {
     }
 }
 
-/// So many requests.
-pub fn requests(n: u64) -> String {
-    format!("{} request{}", thousands(n), if n == 1 { "" } else { "s" })
+/// So many of what has a plural in s.
+pub fn counted(n: u64, what: &str) -> String {
+    format!("{} {what}{}", thousands(n), if n == 1 { "" } else { "s" })
 }
 
 /// A number with separators: 1 234 567.

@@ -39,7 +39,9 @@ mod run;
 pub use answer::Answer;
 pub use format::{Format, RowsWriter, save};
 pub use graticule_columns::CalendarUnit;
-pub use graticule_columns::{Coordinate, DatasetMetadata, Note, PartitionValue, Schema, TimeUnit};
+pub use graticule_columns::{
+    Coordinate, DatasetMetadata, Note, PartitionValue, Schema, TimeUnit, printable,
+};
 pub use graticule_dataset::{
     AsOf, Cost, FileId, Mark, OpenOptions, Opening, Overlap, StoreOptions, is_data_file,
     is_guarded, place_of, shown_url,

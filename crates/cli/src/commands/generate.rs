@@ -1,3 +1,4 @@
+use super::counted;
 use crate::args::{self, Layout};
 use crate::output::note;
 use crate::progress::bar;
@@ -29,11 +30,11 @@ pub(crate) fn generate(options: &args::Generate) -> anyhow::Result<()> {
     })?;
     progress.finish_and_clear();
     note(&format!(
-        "{} points, {} of them invalid, in {} files, {} bytes: {}",
-        written.points,
+        "{}, {} of them invalid, in {}, {}: {}",
+        counted(written.points, "point"),
         written.invalid,
-        written.files,
-        written.bytes,
+        counted(written.files as u64, "file"),
+        counted(written.bytes, "byte"),
         options.dir.display()
     ));
     Ok(())

@@ -3,6 +3,7 @@ use crate::commands::Usage;
 use crate::output::note;
 use crate::progress::bar;
 use crate::stop;
+use graticule::printable;
 use graticule_layout::import::Import;
 use std::ops::ControlFlow;
 
@@ -49,7 +50,7 @@ pub(crate) fn import(options: &args::Import) -> anyhow::Result<()> {
     let columns = report
         .columns
         .iter()
-        .map(|(name, kind)| format!("{name} {kind}"));
+        .map(|(name, kind)| printable(&format!("{name} {kind}")).into_owned());
     note(&format!(
         "columns: {}",
         columns.collect::<Vec<_>>().join(", ")

@@ -1,3 +1,4 @@
+use super::counted;
 use crate::args;
 use crate::output::say;
 use graticule::Opening;
@@ -14,10 +15,12 @@ pub(crate) fn index(options: &args::Index) -> anyhow::Result<()> {
         requests,
     } = dataset.opening();
     say(&format!(
-        "{} files, {} rows: {known} known, {added} new, {changed} changed, {removed} removed; \
-         {bytes} bytes of footers in {requests} requests\n",
-        dataset.metadata().files.len(),
-        dataset.metadata().rows(),
+        "{}, {}: {known} known, {added} new, {changed} changed, {removed} removed; \
+         {} of footers in {}\n",
+        counted(dataset.metadata().files.len() as u64, "file"),
+        counted(dataset.metadata().rows(), "row"),
+        counted(bytes, "byte"),
+        counted(requests, "request"),
     ));
     Ok(())
 }

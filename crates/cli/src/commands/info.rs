@@ -1,5 +1,5 @@
 use crate::args;
-use graticule::{Coordinate, CoordinateUnit, DatasetMetadata, PartitionValue, TimeUnit};
+use graticule::{Coordinate, CoordinateUnit, DatasetMetadata, PartitionValue, TimeUnit, printable};
 use std::fmt::Write as _;
 
 /// `graticule info`.
@@ -12,7 +12,7 @@ pub(crate) fn info(options: &args::Info) -> anyhow::Result<()> {
 fn describe(metadata: &DatasetMetadata) -> String {
     let mut text = String::new();
     let mut line = |label: &str, value: String| {
-        let _ = writeln!(text, "{label:<11} {value}");
+        let _ = writeln!(text, "{label:<11} {}", printable(&value));
     };
     let groups = metadata
         .files

@@ -24,7 +24,7 @@ pub(crate) use query::query;
 use crate::args;
 use crate::output::note;
 use crate::progress::spinner;
-use graticule::{Error, Note, OpenOptions, StoreOptions};
+use graticule::{Error, Note, OpenOptions, PlanError, StoreOptions, printable};
 use graticule_compare::CompareError;
 use graticule_generate::GenerateError;
 use graticule_layout::import::ImportError;
@@ -56,7 +56,11 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
             said = said + between + &cause;
         }
     }
-    note(&said);
+    match error.downcast_ref() {
+        // It shows the place in a line of its own.
+        Some(Error::Plan(PlanError::Expression { .. })) => note(&said),
+        _ => note(&printable(&said)),
+    }
     if let Some(OptimizeError::Stopped) = error.downcast_ref() {
         return ExitCode::from(INTERRUPTED);
     }
@@ -76,7 +80,7 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     let code = match error.downcast_ref::<Error>() {
         Some(Error::Plan(_) | Error::Geo(_) | Error::NoGeometry) => USAGE,
         Some(Error::Stopped) => INTERRUPTED,
-        _ if error.is::<Usage>() || error.is::<graticule::PlanError>() => USAGE,
+        _ if error.is::<Usage>() || error.is::<PlanError>() => USAGE,
         _ => 1,
     };
     ExitCode::from(code)
@@ -102,7 +106,7 @@ fn open_with(dataset: &args::Dataset, index: bool) -> Result<graticule::Dataset,
 /// Tells those notes that who asks should not miss.
 fn warn<'a>(notes: impl Iterator<Item = &'a Note>) {
     for warning in notes.filter(|note| note.is_warning) {
-        note(&format!("note: {}", warning.text));
+        note(&format!("note: {}", printable(&warning.text)));
     }
 }
 
@@ -111,14 +115,22 @@ fn warn_of<'a>(notes: impl Iterator<Item = &'a Note>, columns: &[&str]) {
     for noted in notes.filter(|note| !note.is_warning) {
         let is_of = |name: &&str| noted.text.starts_with(&format!("column '{name}' "));
         if columns.iter().any(is_of) {
-            note(&format!("note: {}", noted.text));
+            note(&format!("note: {}", printable(&noted.text)));
         }
+    }
+}
+
+/// So many of what has a plural in s.
+fn counted(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
     }
 }
 
 /// A line of `info` and `--explain` of what was guessed or left out.
 fn noted(note: &Note) -> String {
-    format!("{:<10} {}\n", "note", note.text)
+    format!("{:<10} {}\n", "note", printable(&note.text))
 }
 
 /// How a dataset and its columns are to be found.

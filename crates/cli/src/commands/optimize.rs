@@ -1,7 +1,8 @@
+use super::counted;
 use crate::args::{self, Partition, Sort};
 use crate::output::note;
 use crate::{progress, stop};
-use graticule::OpenOptions;
+use graticule::{OpenOptions, printable};
 use graticule_layout::optimize as layout;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -37,7 +38,7 @@ pub(crate) fn optimize(options: &args::Optimize) -> anyhow::Result<()> {
     }
     let report = report?;
     for text in &report.notes {
-        note(&format!("note: {text}"));
+        note(&format!("note: {}", printable(text)));
     }
     if report.was_there {
         note("there already, and nothing was done; of the run that wrote it:");
@@ -104,7 +105,10 @@ fn grown(report: &layout::Report, asked: Partition) -> Option<String> {
     let is_coarsest = report.partition == Some(layout::Partition::Month);
     let is_grown = report.bytes > report.bytes_before && report.files > 1 && rows < 100_000;
     (is_grown && !is_coarsest && asked != Partition::Auto).then(|| {
-        format!("it grew: a file holds {rows} rows, and few are dear; try --partition auto")
+        format!(
+            "it grew: a file holds {}, and few are dear; try --partition auto",
+            counted(rows, "row")
+        )
     })
 }
 
@@ -117,17 +121,17 @@ fn describe(report: &layout::Report, options: &args::Optimize) -> String {
         (false, _) => "rounded to 1e-7 degrees",
     };
     format!(
-        "{} rows, {} of them invalid, in {} files{}: {}\n\
-         {} bytes before, {} after; {per_point:.2} bytes a point for longitude and latitude, {exact}\n\
+        "{}, {} of them invalid, in {}{}: {}\n\
+         {} before, {} after; {per_point:.2} bytes a point for longitude and latitude, {exact}\n\
          {:.1} seconds",
-        report.rows,
+        counted(report.rows, "row"),
         report.invalid,
-        report.files,
+        counted(report.files, "file"),
         report
             .partition
             .map_or_else(String::new, |scale| format!(" by {}", scale.name())),
         options.destination.display(),
-        report.bytes_before,
+        counted(report.bytes_before, "byte"),
         report.bytes,
         report.seconds,
     )

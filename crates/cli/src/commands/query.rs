@@ -1,5 +1,5 @@
-use super::Usage;
 use super::prices::Tariff;
+use super::{Usage, counted};
 use crate::args::{self, Explain};
 use crate::output::{self, note, say};
 use crate::progress::bar;
@@ -106,13 +106,13 @@ fn cost(options: &args::Query, tariff: &Tariff, dataset: &Dataset, plan: &Plan) 
     let seconds = rates.seconds(&work, machine.vcpus.unwrap_or(1));
     let money = spent(machine, store.as_ref(), seconds, asked);
     format!(
-        "opening    took {} bytes in {} request{}, for the listing, footers, page indexes and statistics\n\
-         cost       at most {bytes} bytes in {requests} request{}{refused}\n\
+        "opening    took {} in {}, for the listing, footers, page indexes and statistics\n\
+         cost       at most {} in {}{refused}\n\
          estimate   about {:.3} s on {threads} threads here; {} {currency} on {}{} (prices of {})\n",
-        opened.bytes,
-        opened.requests,
-        plural(opened.requests),
-        plural(requests),
+        counted(opened.bytes, "byte"),
+        counted(opened.requests, "request"),
+        counted(bytes, "byte"),
+        counted(requests, "request"),
         rates.seconds(&work, threads),
         match money > 0.0 {
             true => format!("{money:.2e}"),
@@ -124,13 +124,6 @@ fn cost(options: &args::Query, tariff: &Tariff, dataset: &Dataset, plan: &Plan) 
             .map_or_else(String::new, |s| format!(" with {}", s.kind)),
         machine.date,
     )
-}
-
-fn plural(count: u64) -> &'static str {
-    match count {
-        1 => "",
-        _ => "s",
-    }
 }
 
 /// The prices of what is asked, where they are wanted.
@@ -313,7 +306,7 @@ fn answer(
         receipt.ok_or(Error::Stopped)?
     } else {
         let mut out = BufWriter::new(stdout());
-        let receipt = all(&mut out)?;
+        let receipt = all(&mut out).map_err(|error| error.writing_to(output::STDOUT))?;
         out.flush().map_err(output::unwritten)?;
         receipt
     };

@@ -11,4 +11,5 @@ mod queries;
 mod sample;
 #[cfg(unix)]
 mod signals;
+mod terminal;
 mod zones;

@@ -196,6 +196,16 @@ fn other_commands_spare_what_they_read_too() {
         1,
         "lie in one another",
     );
+    // Deeper than it lies: its folders would be listed, whatever they are called.
+    let deep = at("*/day=*/*.parquet");
+    fails(&["optimize", &deep, &at("new")], 1, "lie in one another");
+    fails(
+        &["optimize", &at("**"), &at("new")],
+        1,
+        "lie in one another",
+    );
+    // What no listing takes up may lie there.
+    fails(&["optimize", &at("d*/day=*/*.parquet"), &at("new")], 0, "");
     fails(&["compare", &url, "-o", &ds], 2, "would be a part of");
     fails(&["advise", &url, "-o", &own], 2, "what the question reads");
 

@@ -80,14 +80,28 @@ fn shell(script: &str) -> Output {
     command.output().expect("it runs")
 }
 
+/// Rows of which the writers of formats hold the first back.
+const FORMATS: [&str; 4] = [
+    "\"$0\" query \"$1\" --device cpu --select lon,lat --format csv > /dev/full",
+    "\"$0\" query \"$1\" --device cpu --select lon,lat --format json > /dev/full",
+    "\"$0\" query \"$1\" --device cpu --select lon,lat --format arrow > /dev/full",
+    "\"$0\" query \"$1\" --device cpu --select lon,lat --format parquet > /dev/full",
+];
+
 #[test]
 fn words_that_go_nowhere_are_an_error() {
     let mut cases = vec![
         ("\"$0\" query \"$1\" --device cpu >&-", "standard output"),
         ("\"$0\" info \"$1\" >&-", "standard output"),
+        ("\"$0\" --help >&-", "standard output"),
+        ("\"$0\" query --help >&-", "standard output"),
     ];
     if Path::new("/dev/full").exists() {
         cases.push(("\"$0\" info \"$1\" > /dev/full", "standard output"));
+        cases.push(("\"$0\" --version > /dev/full", "standard output"));
+        for format in FORMATS {
+            cases.push((format, "'standard output' cannot be written"));
+        }
         cases.push((
             "\"$0\" query \"$1\" --device cpu > /dev/full",
             "standard output",
@@ -102,6 +116,15 @@ fn words_that_go_nowhere_are_an_error() {
     let folder = tempfile::tempdir().expect("a folder");
     let to = folder.path().join("a.csv");
     let quiet = format!("\"$0\" query \"$1\" --device cpu -o {} >&-", to.display());
+    // A reader who has seen enough is none; what is not there cannot be told by the exit code of the last in a pipe.
+    let enough = "( \"$0\" --help; echo $? >&2 ) | true";
+    let many =
+        "( \"$0\" query \"$1\" --device cpu --select lon,lat --format csv; echo $? >&2 ) | true";
+    for script in [enough, many] {
+        let output = shell(script);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.ends_with("0\n") && !said.contains("error"), "{said}");
+    }
     for script in [&*quiet, "\"$0\" info \"$1\" > /dev/null"] {
         let output = shell(script);
         assert!(output.status.success(), "{script}: {output:?}");

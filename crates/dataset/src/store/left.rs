@@ -94,14 +94,32 @@ impl LeftOut {
         taken.map(|left| left.object).collect()
     }
 
-    /// The names, not hidden ones, that are no data file's: for whoever finds no data.
+    /// What there is, not hidden, that is no data file: for whoever finds no data.
     pub(super) fn strangers(&self, root: &Path) -> String {
         let names = self.objects.iter().filter(|l| l.reason == Reason::Name);
         let names: Vec<_> = names.map(|left| shown(left, root)).collect();
-        match names.len() + self.more {
+        let strangers = match names.len() + self.more {
             0 => String::new(),
-            count => listed(count, &names),
+            count => format!(
+                "; it holds {}: what is no Parquet or Arrow file becomes one by graticule import",
+                listed(count, &names)
+            ),
+        };
+        let unspeakable = self.unspeakable_names();
+        match unspeakable.len() {
+            0 => strangers,
+            count => format!(
+                "{strangers}; no request can hold the name{} of {}; rename {}",
+                if count == 1 { "" } else { "s" },
+                listed(count, &unspeakable),
+                if count == 1 { "it" } else { "them" },
+            ),
         }
+    }
+
+    fn unspeakable_names(&self) -> Vec<String> {
+        let names = self.unspeakable.iter();
+        names.map(|n| format!("'{}'", n.escape_debug())).collect()
     }
 
     /// What to tell of them.
@@ -147,11 +165,10 @@ impl LeftOut {
             "for they hold no byte",
             true,
         );
-        let names = self.unspeakable.iter();
         let extension = |name: &String| name.rsplit('.').next().is_some_and(is_data_file);
         let is_warning = self.unspeakable.iter().any(extension);
         tell(
-            names.map(|n| format!("'{}'", n.escape_debug())).collect(),
+            self.unspeakable_names(),
             "for no request can hold their names; rename them",
             is_warning,
         );

@@ -82,15 +82,9 @@ impl Listing {
         if !self.objects.is_empty() {
             return Ok(());
         }
-        let strangers = self.left_out.strangers(&place.root);
         Err(DatasetError::NoFiles {
             url: url.to_owned(),
-            found: match strangers.is_empty() {
-                true => String::new(),
-                false => format!(
-                    "; it holds {strangers}: what is no Parquet or Arrow file becomes one by graticule import"
-                ),
-            },
+            found: self.left_out.strangers(&place.root),
         })
     }
 }

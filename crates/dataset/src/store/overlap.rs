@@ -29,6 +29,12 @@ impl Place {
         if id.is_some() && files.iter().any(is_same) {
             return Some(Overlap::File);
         }
+        self.joins(files, &place, |path| self.part(path) == Part::Data)
+            .then_some(Overlap::Tree)
+    }
+
+    /// Whether a path is something to a listing, in any of the spellings that the listing would find it by.
+    fn joins(&self, files: &[&str], place: &Path, is: impl Fn(&Location) -> bool) -> bool {
         let folders = self.tree(files);
         let joins = |folder: &Path| {
             let Some(known) = FileId::of(folder).and_then(|id| folders.get(&id)) else {
@@ -37,26 +43,23 @@ impl Place {
             let Ok(rest) = place.strip_prefix(folder) else {
                 return false;
             };
-            Location::from_absolute_path(known.join(rest))
-                .is_ok_and(|path| self.part(&path) == Part::Data)
+            Location::from_absolute_path(known.join(rest)).is_ok_and(|path| is(&path))
         };
-        place
-            .ancestors()
-            .skip(1)
-            .any(joins)
-            .then_some(Overlap::Tree)
+        place.ancestors().skip(1).any(joins)
     }
 
-    /// Whether a folder and the folders of the files lie in one another, or a data file of that name in the folder
-    /// would be one of the dataset's.
-    pub(crate) fn meets(&self, files: &[&str], folder: &Path, name: &str) -> bool {
+    /// Whether a folder and the folders of the files lie in one another, or data files somewhere in the folder may be
+    /// some of the dataset's.
+    pub(crate) fn meets(&self, files: &[&str], folder: &Path) -> bool {
         if self.is_remote {
             return false;
         }
-        if self.overlap(files, &folder.join(name)).is_some() {
+        let place = place_of(folder);
+        if self.overlap(files, folder).is_some()
+            || self.joins(files, &place, |path| self.may_hold(path))
+        {
             return true;
         }
-        let place = place_of(folder);
         let root = self.folder();
         let is_file = matches!(files, [file] if Path::new(file) == root);
         let own: HashSet<FileId> = match (is_file, &self.pattern) {

@@ -1,14 +1,15 @@
 //! What a run measured, in the lines of a plan.
 
 use crate::Receipt;
-use crate::receipt::{bytes, requests, thousands};
+use crate::receipt::{bytes, counted, thousands};
+use graticule_columns::printable;
 use std::fmt::Write as _;
 
 /// What a run took, line by line beside [`explain`](crate::explain): rows at each step, bytes, and each stage's share of the time.
 pub fn measured(receipt: &Receipt) -> String {
     let mut text = String::new();
     let mut line = |label: &str, value: String| {
-        let _ = writeln!(text, "{label:<10} {value}");
+        let _ = writeln!(text, "{label:<10} {}", printable(&value));
     };
     #[expect(clippy::cast_precision_loss, reason = "shown with two decimals")]
     let share = |part: u64, whole: u64| match whole {
@@ -35,9 +36,9 @@ pub fn measured(receipt: &Receipt) -> String {
         line(
             "statistics",
             format!(
-                "{} more matched in {} tiles, which were not read",
+                "{} more matched in {}, not read",
                 thousands(receipt.rows_answered),
-                thousands(receipt.tiles_answered),
+                counted(receipt.tiles_answered, "tile"),
             ),
         );
     }
@@ -46,7 +47,7 @@ pub fn measured(receipt: &Receipt) -> String {
         format!(
             "{} fetched in {}, {} decoded, {} uploaded, {} spilled",
             bytes(receipt.bytes_fetched),
-            requests(receipt.requests),
+            counted(receipt.requests, "request"),
             bytes(receipt.bytes_decoded),
             bytes(receipt.bytes_uploaded),
             bytes(receipt.bytes_spilled),

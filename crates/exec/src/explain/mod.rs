@@ -3,8 +3,9 @@
 mod filters;
 mod measured;
 
-use crate::receipt::{bytes, thousands};
+use crate::receipt::{bytes, counted, thousands};
 use crate::{Engine, Error, schedule};
+use graticule_columns::printable;
 use graticule_kernels::{Accumulator, Table};
 use graticule_plan::Plan;
 pub use measured::measured;
@@ -22,7 +23,7 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
     let names: Vec<String> = names.collect();
     let mut text = String::new();
     let mut line = |label: &str, value: String| {
-        let _ = writeln!(text, "{label:<10} {value}");
+        let _ = writeln!(text, "{label:<10} {}", printable(&value));
     };
     let pruning = &plan.pruning;
     line("dataset", scan.url.clone());
@@ -48,9 +49,9 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
         line(
             "statistics",
             format!(
-                "answer {} rows in {} tiles without reading them",
-                thousands(pruning.rows_answered),
-                thousands(pruning.tiles_answered),
+                "answer {} in {} without reading them",
+                counted(pruning.rows_answered, "row"),
+                counted(pruning.tiles_answered, "tile"),
             ),
         );
     }
@@ -59,7 +60,9 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
         line("filter", filters::describe(filter, scan, program));
     }
     if let Some(select) = &plan.query.select {
-        let limit = select.limit.map(|n| format!(", the first {n} rows"));
+        let limit = select
+            .limit
+            .map(|n| format!(", the first {}", counted(n, "row")));
         let columns = select.columns.join(", ");
         line("select", columns + &limit.unwrap_or_default());
     } else {

@@ -23,12 +23,7 @@ pub fn save(
         path: path.display().to_string(),
         source,
     };
-    let io = |error| match error {
-        Error::Write { source, .. } => wrong(source),
-        Error::Parquet(error) => wrong(std::io::Error::other(error)),
-        Error::Arrow(error) => wrong(std::io::Error::other(error)),
-        error => error,
-    };
+    let io = |error: Error| error.writing_to(&path.display().to_string());
     let there = std::fs::metadata(path).ok();
     if there.as_ref().is_some_and(|there| !there.is_file()) {
         let mut out = BufWriter::new(File::create(path).map_err(wrong)?);

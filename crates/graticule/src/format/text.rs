@@ -5,6 +5,7 @@ use super::geometry::Places;
 use crate::Error;
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
+use graticule_columns::printable;
 use graticule_exec::{cell, is_number, json, string, told};
 use std::io::Write;
 
@@ -117,7 +118,12 @@ impl<'a> Text<'a> {
     fn table(&mut self, batch: &RecordBatch) -> Result<(), Error> {
         let names = self.names();
         let told = told_columns(batch)?;
-        let text = |column: &ArrayRef, row| cell(column, row).unwrap_or_else(|| "·".to_owned());
+        // A table is for a terminal, which must not obey what files hold.
+        let names: Vec<_> = names.iter().map(|name| printable(name)).collect();
+        let text = |column: &ArrayRef, row| match cell(column, row) {
+            Some(text) => printable(&text).into_owned(),
+            None => "·".to_owned(),
+        };
         let is_first = self.widths.is_none();
         let widths = self.widths.take().unwrap_or_else(|| {
             let rows = batch.num_rows().min(ROWS_FOR_WIDTH);
@@ -143,7 +149,7 @@ impl<'a> Text<'a> {
             format!("{}\n", line.join("  ").trim_end())
         };
         if is_first {
-            self.put(&line(&|column| names[column].clone()))?;
+            self.put(&line(&|column| names[column].to_string()))?;
             self.put(&line(&|column| "─".repeat(widths[column])))?;
         }
         for row in 0..batch.num_rows() {

@@ -1,4 +1,4 @@
-use graticule_columns::Note;
+use graticule_columns::{Note, printable};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -79,13 +79,13 @@ impl fmt::Display for Report {
             write!(f, "\n{what}: {count}")?;
         }
         for reject in &self.first_rejects {
-            write!(f, "\n  {reject}")?;
+            write!(f, "\n  {}", printable(&reject.to_string()))?;
         }
         if let Some(path) = &self.rejects_file {
-            write!(f, "\n  all in {}", path.display())?;
+            write!(f, "\n  all in {}", printable(&path.display().to_string()))?;
         }
         for note in &self.notes {
-            write!(f, "\nnote: {}", note.text)?;
+            write!(f, "\nnote: {}", printable(&note.text))?;
         }
         Ok(())
     }

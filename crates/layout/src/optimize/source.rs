@@ -100,7 +100,7 @@ impl Rows {
 
     /// Whether the source and a destination lie in one another.
     pub(crate) fn meets(&self, destination: &Path) -> bool {
-        self.dataset.meets(destination, "part-0.parquet")
+        self.dataset.meets(destination)
     }
 
     /// Bytes of the files.
