@@ -34,6 +34,16 @@ pub(crate) fn kind(data_type: &DataType) -> Option<Kind> {
         DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) => {
             Some(Kind::F64)
         }
+        // Whole numbers need a unit, which nothing says of places in a dictionary.
+        other => values(other).filter(|v| v.is_floating()).and_then(kind),
+    }
+}
+
+/// The type of what the entries of a dictionary, or of runs, are.
+fn values(data_type: &DataType) -> Option<&DataType> {
+    match data_type {
+        DataType::Dictionary(_, values) => Some(values),
+        DataType::RunEndEncoded(_, values) => Some(values.data_type()),
         _ => None,
     }
 }
@@ -126,11 +136,13 @@ fn plain(column: &ArrayRef, unit: CoordinateUnit) -> Result<ArrayRef, ArrowError
         DataType::Decimal32(_, scale)
         | DataType::Decimal64(_, scale)
         | DataType::Decimal128(_, scale) => *scale,
-        other => {
-            return Err(ArrowError::SchemaError(format!(
-                "coordinates cannot be {other}"
-            )));
-        }
+        other => match values(other) {
+            Some(values) => return plain(&cast(column, values)?, unit),
+            None => {
+                let reason = format!("coordinates cannot be {other}");
+                return Err(ArrowError::SchemaError(reason));
+            }
+        },
     };
     let whole = cast(column, &DataType::Decimal128(38, scale))?;
     let whole = whole.as_primitive::<Decimal128Type>();

@@ -2,13 +2,13 @@
 
 use crate::common::{open, read, scan_of, write};
 use arrow::array::{
-    Array, ArrayRef, DictionaryArray, FixedSizeListArray, Float64Array, Int8Array, Int32Array,
-    LargeStringArray, ListArray, MapBuilder, NullArray, RecordBatch, RunArray, StringArray,
-    StringBuilder, StringViewArray, StructArray, UnionArray,
+    Array, ArrayRef, AsArray, DictionaryArray, FixedSizeListArray, Float64Array, Int8Array,
+    Int32Array, LargeStringArray, ListArray, MapBuilder, NullArray, RecordBatch, RunArray,
+    StringArray, StringBuilder, StringViewArray, StructArray, UnionArray,
 };
 use arrow::buffer::ScalarBuffer;
 use arrow::compute::{cast, concat};
-use arrow::datatypes::{DataType, Field, Int32Type, UnionFields};
+use arrow::datatypes::{DataType, Field, Float64Type, Int32Type, UnionFields};
 use arrow::ipc::CompressionType;
 use arrow::ipc::writer::{DictionaryHandling, FileWriter, IpcWriteOptions};
 use graticule_dataset::OpenOptions;
@@ -229,10 +229,49 @@ fn dictionaries_may_grow() {
         let words = batches.iter().flat_map(|batch| {
             let words = batch.column_by_name("word").expect("it is there");
             let words = cast(words, &DataType::Utf8).expect("texts");
-            let words = arrow::array::AsArray::as_string::<i32>(&words).clone();
+            let words = words.as_string::<i32>().clone();
             (0..words.len()).map(move |i| words.value(i).to_owned())
         });
         words.collect()
     };
     assert_eq!(text(&read), text(&batches));
+}
+
+#[test]
+fn coordinates_may_be_categories() {
+    let keys = Int32Array::from(vec![Some(1), Some(0), None, Some(1)]);
+    let lon = DictionaryArray::try_new(keys, Arc::new(Float64Array::from(vec![5.0, 6.5])));
+    let ends = Int32Array::from(vec![3, 4]);
+    let lat = RunArray::<Int32Type>::try_new(&ends, &Float64Array::from(vec![45.0, -46.0]));
+    let columns: [(&str, ArrayRef); 2] = [
+        ("lon", Arc::new(lon.expect("places"))),
+        ("lat", Arc::new(lat.expect("runs"))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).expect("a batch");
+    let folder = tempfile::tempdir().expect("a folder");
+    write(&folder.path().join("a.feather"), &batch, &[2, 2], None);
+    let dataset = open(folder.path(), &OpenOptions::default()).expect("it opens");
+    let (read, _) = read(&dataset, &scan_of(&dataset, &["lon", "lat"]), 3);
+    let floats = |name: &str| -> Vec<Option<f64>> {
+        let columns = read.iter().map(|b| b.column_by_name(name).expect("floats"));
+        let floats = columns.map(|c| c.as_primitive::<Float64Type>());
+        floats.flat_map(|c| c.iter().collect::<Vec<_>>()).collect()
+    };
+    assert_eq!(floats("lon"), [Some(6.5), Some(5.0), None, Some(6.5)]);
+    assert_eq!(floats("lat"), [45.0, 45.0, 45.0, -46.0].map(Some));
+    // Of whole numbers nobody knows the unit.
+    let whole = DictionaryArray::<Int32Type>::try_new(
+        Int32Array::from(vec![0]),
+        Arc::new(Int32Array::from(vec![50_000_000])),
+    );
+    let columns: [(&str, ArrayRef); 2] = [
+        ("lon", Arc::new(whole.expect("places"))),
+        ("lat", Arc::new(Float64Array::from(vec![1.0]))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).expect("a batch");
+    let folder = tempfile::tempdir().expect("a folder");
+    write(&folder.path().join("a.feather"), &batch, &[1], None);
+    let refused = open(folder.path(), &OpenOptions::default()).map(drop);
+    let refused = refused.expect_err("it is of no unit").to_string();
+    assert!(refused.contains("must be a float"), "{refused}");
 }
