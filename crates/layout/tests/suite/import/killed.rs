@@ -38,7 +38,7 @@ fn a_killed_import_leaves_nothing_and_runs_again() {
     }
     let source = place.write("a.csv", &text);
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "killed::child"])
+        .args(["--ignored", "--exact", "import::killed::child"])
         .env(FOLDER, place.path(""))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
