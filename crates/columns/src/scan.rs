@@ -178,10 +178,10 @@ impl ScanGroup {
     }
 }
 
-/// Values outside which no row matters: chunks without a value inside need not be decoded further.
+/// Values, or cells of a coordinate, outside which no row matters: rows without need not be decoded further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
-    /// The slot, not of a coordinate.
+    /// The slot, of a file column or a coordinate.
     pub slot: usize,
     /// Least ordered word.
     pub low: u64,

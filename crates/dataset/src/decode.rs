@@ -3,13 +3,13 @@
 use crate::DatasetError;
 use crate::convert::{Points, time, value};
 use crate::derive::Derive;
-use crate::early::Early;
+use crate::early::{self, Begun, Early};
 use crate::fetch::{Encoded, Fetched, column, columns};
 use crate::fit::{Unfit, fit};
 use crate::folders::Absent;
 use crate::geometry::NoPoint;
 use crate::guard::guarded;
-use crate::page::{self, Flat, Unreadable};
+use crate::page::{self, Flat, Located, Point, Unreadable};
 use crate::rows::Rows;
 use crate::schema::fit_time;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -41,8 +41,6 @@ pub struct Chunks {
     rest: VecDeque<Begun>,
 }
 
-/// A chunk's rows, and by slot the columns of the first phase.
-pub(crate) type Begun = (Cut, Vec<Option<Column>>);
 /// Rows of a chunk: one range of them, or several.
 pub(crate) type Cut = Vec<Range<usize>>;
 
@@ -73,22 +71,37 @@ impl Fetched {
                 .map(|piece| vec![piece])
                 .collect(),
         };
-        let first: Vec<&str> = scan
-            .wanted
-            .iter()
+        let first: Vec<&str> = early::values(scan)
             .filter_map(|wanted| column(scan, &scan.sources[wanted.slot]))
             .collect();
         self.guard(|| {
             let is_coordinate =
                 |name: &str| name == scan.schema.lon.name || name == scan.schema.lat.name;
             let is_carried = |name: &str| scan.carried.iter().any(|c| c == name);
-            let second =
-                |name: &str| is_coordinate(name) || is_carried(name) || !first.contains(&name);
-            let flat = Flat::new(self, scan, second);
-            let mut early = match first.is_empty() {
-                true => None,
-                false => Some(Early::new(self, scan, &first, &cuts, chunk_rows)?),
+            // Other chunks are whole, and what is resident of one question serves the next.
+            let is_near = matches!(keep, Keep::Gathered) && early::reaches(scan).next().is_some();
+            // The library reads what is carried anyway.
+            let is_ours = |[lon, lat]: &[Point; 2]| {
+                is_near || !(is_carried(&lon.name) || is_carried(&lat.name))
             };
+            let points = Point::both(self, scan).filter(is_ours);
+            let has_points = points.is_some();
+            let (first_points, second_points) = match is_near {
+                true => (points, None),
+                false => (None, points),
+            };
+            let second = |name: &str| match is_coordinate(name) {
+                true => !has_points || is_carried(name),
+                false => is_carried(name) || !first.contains(&name),
+            };
+            let mut early = match first.is_empty() && first_points.is_none() {
+                true => None,
+                false => {
+                    let cuts = (cuts.as_slice(), chunk_rows);
+                    Some(Early::new(self, scan, &first, first_points, cuts)?)
+                }
+            };
+            let flat = Flat::new(self, scan, second).with_points(second_points);
             // The library must know its rows beforehand.
             let by_turns =
                 !self.has_others(&flat, second) && early.as_ref().is_none_or(Early::is_flat);
@@ -100,9 +113,9 @@ impl Fetched {
                         .filter_map(Result::transpose)
                         .collect::<Result<_, _>>()?
                 }
-                _ => cuts.into_iter().map(|cut| (cut, Vec::new())).collect(),
+                _ => cuts.into_iter().map(Begun::of).collect(),
             };
-            let kept: Vec<Range<usize>> = rest.iter().flat_map(|(cut, _)| cut.clone()).collect();
+            let kept: Vec<Range<usize>> = rest.iter().flat_map(|begun| begun.cut.clone()).collect();
             Ok(Chunks {
                 fetched: self.clone(),
                 scan: scan.clone(),
@@ -139,8 +152,7 @@ impl Fetched {
 
     /// The rows of a cut of the columns that are read page by page.
     pub(crate) fn flat(&self, flat: &mut Flat, cut: &Cut) -> Result<page::Rows, ArrowError> {
-        flat.next(cut)
-            .map_err(|unreadable| ArrowError::ExternalError(Box::new(unreadable)))
+        flat.next(cut).map_err(unreadable)
     }
 
     /// A reader of some columns and rows.
@@ -319,20 +331,24 @@ impl Fetched {
     fn chunk(
         &self,
         scan: &Scan,
-        (rows, early): Begun,
+        begun: Begun,
         batch: &RecordBatch,
         read: &mut page::Rows,
         (keep, derive): (&Keep, &mut Derive),
     ) -> Result<Chunk, ArrowError> {
-        let points = match read.points.take() {
-            Some(points) => points,
+        let early = match begun.located {
+            [Some(lon), Some(lat)] => Some([lon, lat]),
+            _ => None,
+        };
+        let points = match early.or_else(|| read.located.take()) {
+            Some([lon, lat]) => Located::points(lon, lat),
             None => Points::fix(
                 named(batch, &scan.schema.lon.name)?,
                 named(batch, &scan.schema.lat.name)?,
             )?,
         };
         let fixed = |words| Ok(Column::new(Kind::U32, Data::Plain32(words), None));
-        let early = early.into_iter().chain(std::iter::repeat(None));
+        let early = begun.columns.into_iter().chain(std::iter::repeat(None));
         let mut columns = scan
             .sources
             .iter()
@@ -355,7 +371,7 @@ impl Fetched {
                 object: self.object.clone(),
                 etag: self.etag.clone(),
                 row_group: self.row_group,
-                first_row: rows.first().map_or(0, |rows| rows.start),
+                first_row: begun.cut.first().map_or(0, |rows| rows.start),
                 rows: batch.num_rows(),
             },
             columns,
@@ -364,6 +380,10 @@ impl Fetched {
             texts,
         })
     }
+}
+
+pub(crate) fn unreadable(unreadable: Unreadable) -> ArrowError {
+    ArrowError::ExternalError(Box::new(unreadable))
 }
 
 /// What a whole file may hold and the decoder cannot read.
@@ -454,15 +474,15 @@ impl Chunks {
 
     /// The rows of the next chunk.
     fn begin(&mut self) -> Result<Option<Begun>, ArrowError> {
-        while let Some((cut, columns)) = self.rest.pop_front() {
+        while let Some(begun) = self.rest.pop_front() {
             match &mut self.early {
                 Some(early) if self.by_turns => {
-                    let begun = early.begin(&self.fetched, &self.scan, cut, &self.keep)?;
+                    let begun = early.begin(&self.fetched, &self.scan, begun.cut, &self.keep)?;
                     if begun.is_some() {
                         return Ok(begun);
                     }
                 }
-                _ => return Ok(Some((cut, columns))),
+                _ => return Ok(Some(begun)),
             }
         }
         Ok(None)
@@ -470,8 +490,8 @@ impl Chunks {
 
     fn finish(&mut self, begun: Begun) -> Result<(Chunk, RecordBatch), ArrowError> {
         let (fetched, scan) = (&self.fetched, &self.scan);
-        let batch = fetched.next(scan, self.reader.as_mut(), rows_of(&begun.0))?;
-        let mut read = fetched.flat(&mut self.flat, &begun.0)?;
+        let batch = fetched.next(scan, self.reader.as_mut(), rows_of(&begun.cut))?;
+        let mut read = fetched.flat(&mut self.flat, &begun.cut)?;
         let derive = (&self.keep, &mut self.derive);
         let chunk = fetched.chunk(scan, begun, &batch, &mut read, derive)?;
         let schema = batch.schema();

@@ -1,42 +1,110 @@
-//! The first phase of decoding: the columns of which values are wanted tell which rows the others are decoded for.
+//! The first phases of decoding: what values are wanted of tells which rows the rest is decoded for.
 
-use crate::decode::{Begun, Cut, rows_of};
+use crate::decode::{Cut, rows_of, unreadable};
 use crate::fetch::Fetched;
-use crate::page::Flat;
+use crate::page::{Flat, Located, Point};
 use crate::rows::Rows;
 use arrow::error::ArrowError;
-use graticule_columns::{Column, Keep, Scan};
+use graticule_columns::{Column, Keep, Scan, Source, Wanted};
 use std::ops::Range;
 
-/// The columns of which a scan [wants](Scan::wanted) values, of one cut after another.
+/// What of a scan [wants](Scan::wanted) values, of one cut after another: first the columns with values, then the
+/// coordinates, each for the rows that the others have left.
 pub(crate) struct Early {
     flat: Flat,
     reader: Option<Rows>,
+    reaches: Vec<Reach>,
+}
+
+/// A coordinate whose cells are wanted in `low..=high`.
+struct Reach {
+    /// 0 of longitudes, 1 of latitudes.
+    axis: usize,
+    point: Point,
+    low: u32,
+    high: u32,
+}
+
+/// A chunk's rows, and what is decoded of them.
+pub(crate) struct Begun {
+    pub(crate) cut: Cut,
+    /// By slot.
+    pub(crate) columns: Vec<Option<Column>>,
+    pub(crate) located: [Option<Located>; 2],
+}
+
+impl Begun {
+    /// Rows of which nothing is decoded.
+    pub(crate) fn of(cut: Cut) -> Self {
+        Self {
+            cut,
+            columns: Vec::new(),
+            located: [None, None],
+        }
+    }
+
+    /// Leaves only the rows of blocks of `step` that are wanted; whether there are any.
+    fn narrow(&mut self, step: usize, is_wanted: impl Fn(&Self, Range<usize>) -> bool) -> bool {
+        let rows = rows_of(&self.cut);
+        let blocks = blocks(rows, step, |block| is_wanted(self, block));
+        let left: usize = blocks.iter().map(Range::len).sum();
+        // To leave a few rows out is not worth a copy of the others.
+        if left + rows / 8 < rows && left > 0 {
+            self.cut = within(&self.cut, &blocks);
+            for column in self.columns.iter_mut().flatten() {
+                *column = column.gather(&blocks);
+            }
+            for located in self.located.iter_mut().flatten() {
+                *located = located.gather(&blocks);
+            }
+        }
+        left > 0
+    }
 }
 
 /// Rows that are decoded or passed over together.
 const BLOCK: usize = 1 << 10;
 
 impl Early {
+    /// Of columns by name, and of the points where they are to be read here.
     pub(crate) fn new(
         fetched: &Fetched,
         scan: &Scan,
         names: &[&str],
-        cuts: &[Cut],
-        chunk_rows: usize,
+        points: Option<[Point; 2]>,
+        (cuts, chunk_rows): (&[Cut], usize),
     ) -> Result<Self, ArrowError> {
         // Both coordinates may be in one column, which only all its leaves make.
-        let points = [scan.schema.lon.name.as_str(), scan.schema.lat.name.as_str()];
-        let has_points = points.iter().any(|point| names.contains(point));
-        let is_read = |name: &str| names.contains(&name) || (has_points && points.contains(&name));
+        let both = [scan.schema.lon.name.as_str(), scan.schema.lat.name.as_str()];
+        let has_points = both.iter().any(|point| names.contains(point));
+        let is_read = |name: &str| names.contains(&name) || (has_points && both.contains(&name));
         let flat = Flat::new(fetched, scan, is_read);
         let reader = fetched.others(&flat, is_read, &cuts.concat(), chunk_rows)?;
-        Ok(Self { flat, reader })
+        let [lon, lat] = points.map_or([None, None], |points| points.map(Some));
+        let mut points = [lon, lat];
+        // Of any cell the last, for the fewest rows.
+        let any = (0..points.len()).map(|axis| (axis, 0, u32::MAX));
+        let reaches = reaches(scan).chain(any).filter_map(|(axis, low, high)| {
+            let point = points[axis].take()?;
+            Some(Reach {
+                axis,
+                point,
+                low,
+                high,
+            })
+        });
+        let reaches = reaches.collect();
+        Ok(Self {
+            flat,
+            reader,
+            reaches,
+        })
     }
 
     /// Whether a column is read page by page.
     pub(crate) fn reads(&self, name: &str) -> bool {
-        self.flat.reads(name)
+        let mut reaches = self.reaches.iter();
+        self.flat.reads(name) || reaches.any(|reach| reach.point.name == name)
     }
 
     /// Whether all columns are.
@@ -44,7 +112,7 @@ impl Early {
         self.reader.is_none()
     }
 
-    /// The rows of the next cut that may matter, with these columns; nothing where none does.
+    /// The rows of the next cut that may matter, with what is decoded of them; nothing where none does.
     pub(crate) fn begin(
         &mut self,
         fetched: &Fetched,
@@ -54,55 +122,80 @@ impl Early {
     ) -> Result<Option<Begun>, ArrowError> {
         let batch = fetched.next(scan, self.reader.as_mut(), rows_of(&cut))?;
         let read = fetched.flat(&mut self.flat, &cut)?;
-        let mut columns = vec![None; scan.sources.len()];
-        for wanted in &scan.wanted {
-            let slot = &mut columns[wanted.slot];
+        let mut begun = Begun::of(cut);
+        begun.columns.resize(scan.sources.len(), None);
+        for wanted in values(scan) {
+            let slot = &mut begun.columns[wanted.slot];
             if slot.is_none() {
                 let source = &scan.sources[wanted.slot];
                 *slot = Some(fetched.column(scan, source, &batch, &read)?);
             }
         }
-        let rows = rows_of(&cut);
         let step = match keep {
             // Only such chunks may have gaps.
             Keep::Gathered => BLOCK,
-            _ => rows,
+            _ => rows_of(&begun.cut),
         };
-        let places = wanted_rows(scan, &columns, rows, step);
-        Ok(match places.iter().map(Range::len).sum() {
-            0 => None,
-            // To leave a few rows out is not worth a copy of the others.
-            left if left + rows / 8 >= rows => Some((cut, columns)),
-            _ => {
-                let columns = columns.into_iter();
-                let columns = columns.map(|column| Some(column?.gather(&places)));
-                Some((within(&cut, &places), columns.collect()))
+        let has_values = |begun: &Begun, block: Range<usize>| {
+            values(scan).all(|wanted| {
+                let column = begun.columns[wanted.slot].as_ref();
+                column.is_some_and(|c| c.meets_within(block.clone(), wanted.low, wanted.high))
+            })
+        };
+        if !begun.narrow(step, has_values) {
+            return Ok(None);
+        }
+        for reach in &mut self.reaches {
+            let (axis, low, high) = (reach.axis, reach.low, reach.high);
+            begun.located[axis] = Some(reach.point.next(&begun.cut).map_err(unreadable)?);
+            let is_near = |begun: &Begun, block: Range<usize>| {
+                let located = begun.located[axis].as_ref();
+                located.is_some_and(|located| located.meets(block, low, high))
+            };
+            if !begun.narrow(step, is_near) {
+                return Ok(None);
             }
-        })
+        }
+        Ok(Some(begun))
     }
 }
 
-/// The rows of blocks in which each column has a value that is wanted.
-fn wanted_rows(
-    scan: &Scan,
-    columns: &[Option<Column>],
-    rows: usize,
-    step: usize,
-) -> Vec<Range<usize>> {
-    let mut places: Vec<Range<usize>> = Vec::new();
+/// Columns of which a scan wants values.
+pub(crate) fn values(scan: &Scan) -> impl Iterator<Item = &Wanted> {
+    let is_point = |wanted: &Wanted| axis_of(scan, wanted).is_some();
+    scan.wanted.iter().filter(move |wanted| !is_point(wanted))
+}
+
+/// Coordinates of which a scan wants cells: which, the least and the greatest.
+pub(crate) fn reaches(scan: &Scan) -> impl Iterator<Item = (usize, u32, u32)> {
+    let cell = |word: u64| u32::try_from(word).unwrap_or(u32::MAX);
+    let reach = move |wanted: &Wanted| {
+        let axis = axis_of(scan, wanted)?;
+        Some((axis, cell(wanted.low), cell(wanted.high)))
+    };
+    scan.wanted.iter().filter_map(reach)
+}
+
+fn axis_of(scan: &Scan, wanted: &Wanted) -> Option<usize> {
+    match scan.sources[wanted.slot] {
+        Source::FixedLon => Some(0),
+        Source::FixedLat => Some(1),
+        _ => None,
+    }
+}
+
+/// The blocks of `step` among so many rows that are wanted, those side by side as one.
+fn blocks(rows: usize, step: usize, is_wanted: impl Fn(Range<usize>) -> bool) -> Vec<Range<usize>> {
+    let mut blocks: Vec<Range<usize>> = Vec::new();
     for start in (0..rows).step_by(step.max(1)) {
         let block = start..(start + step).min(rows);
-        let is_wanted = scan.wanted.iter().all(|wanted| {
-            let column = columns[wanted.slot].as_ref();
-            column.is_some_and(|c| c.meets_within(block.clone(), wanted.low, wanted.high))
-        });
-        match places.last_mut() {
-            _ if !is_wanted => {}
+        match blocks.last_mut() {
+            _ if !is_wanted(block.clone()) => {}
             Some(last) if last.end == block.start => last.end = block.end,
-            _ => places.push(block),
+            _ => blocks.push(block),
         }
     }
-    places
+    blocks
 }
 
 /// The rows at places among those of a cut.

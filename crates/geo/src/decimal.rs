@@ -7,6 +7,8 @@
 //! order (that of IEEE's total order). What is no coordinate, such as NaN or 400, has no decimal, and its
 //! residual is its bits.
 
+use multiversion::multiversion;
+
 /// Decimals of one degree: seven places, about 11 mm.
 pub const PER_DEGREE: f64 = 1e7;
 /// Places after the point.
@@ -122,6 +124,25 @@ pub fn decode<T: Degrees>(decimal: Option<i64>, residual: i64) -> T {
     }
 }
 
+/// [`decode`] of many f64 of which all have a decimal.
+///
+/// # Panics
+/// When the slices differ in length.
+pub fn decode_all(decimals: &[i64], residuals: &[i64], out: &mut [f64]) {
+    assert!(
+        [decimals.len(), residuals.len()] == [out.len(); 2],
+        "columns of one length"
+    );
+    decode_each(decimals, residuals, out);
+}
+
+#[multiversion(targets = "simd")]
+fn decode_each(decimals: &[i64], residuals: &[i64], out: &mut [f64]) {
+    for ((out, &decimal), &residual) in out.iter_mut().zip(decimals).zip(residuals) {
+        *out = f64::at_place(degrees_of(decimal).place().wrapping_add(residual));
+    }
+}
+
 /// The f64 that is nearest to a decimal, in degrees.
 #[inline]
 #[expect(
@@ -176,6 +197,17 @@ fn cell(decimals: i64, shift: u32) -> u32 {
 mod tests {
     use super::*;
     use crate::{lat_of_y_edge, lon_of_x_edge};
+
+    #[test]
+    fn many_are_decoded_as_one_is() {
+        let residuals = [0, 1, -1, 3, -1_000, i64::MAX, i64::MIN];
+        for decimal in [-1_800_000_000, -1, 0, 1, 1_163_160_001, i64::MIN] {
+            let mut out = [0.0; 7];
+            decode_all(&[decimal; 7], &residuals, &mut out);
+            let one = residuals.map(|residual| decode::<f64>(Some(decimal), residual));
+            assert_eq!(out.map(f64::to_bits), one.map(f64::to_bits), "{decimal}");
+        }
+    }
     use proptest::prelude::*;
 
     fn agree(decimal: i64) {

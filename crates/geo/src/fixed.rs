@@ -128,9 +128,19 @@ pub fn fix_columns(
         [lat.len(), x.len(), y.len(), valid.len()] == [rows; 4],
         "columns of one length"
     );
-    cells(lon, 180.0, x);
-    cells(lat, 90.0, y);
+    xs_of_lon(lon, x);
+    ys_of_lat(lat, y);
     rows - mark_valid(lon, lat, valid)
+}
+
+/// The cells of longitudes; of one that is not valid some cell, which means nothing.
+pub fn xs_of_lon(lon: &[f64], x: &mut [u32]) {
+    cells(lon, 180.0, x);
+}
+
+/// The cells of latitudes; of one that is not valid some cell, which means nothing.
+pub fn ys_of_lat(lat: &[f64], y: &mut [u32]) {
+    cells(lat, 90.0, y);
 }
 
 #[multiversion(targets = "simd")]

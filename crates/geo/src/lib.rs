@@ -31,7 +31,8 @@ pub use bbox::{Bbox, FixedBbox, Side, Span};
 pub use circle::Circle;
 pub use error::GeoError;
 pub use fixed::{
-    Fixed, LonLat, fix_columns, is_valid, lat_of_y_edge, lon_of_x_edge, x_of_lon, y_of_lat,
+    Fixed, LonLat, fix_columns, is_valid, lat_of_y_edge, lon_of_x_edge, x_of_lon, xs_of_lon,
+    y_of_lat, ys_of_lat,
 };
 pub use layer::{Layer, LayerError, Zone};
 pub use rect::Rect;

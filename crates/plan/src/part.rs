@@ -39,8 +39,14 @@ impl Part {
         }
         for wanted in &self.scan.wanted {
             let source = self.scan.sources.get(wanted.slot);
-            let is_read = matches!(source, Some(Source::Time | Source::Value { .. }));
-            check(is_read, || {
+            let of_rows = match source {
+                Some(Source::Time | Source::Value { .. }) => true,
+                Some(Source::FixedLon | Source::FixedLat) => {
+                    wanted.low.max(wanted.high) <= u32::MAX.into()
+                }
+                _ => false,
+            };
+            check(of_rows, || {
                 format!("slot {} is wanted and no column of the files", wanted.slot)
             })?;
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// The version that a part is written with.
-pub const PART_VERSION: u32 = 7;
+pub const PART_VERSION: u32 = 8;
 
 /// What answers a query on a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

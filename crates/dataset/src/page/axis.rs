@@ -1,9 +1,10 @@
 //! One coordinate of points straight into cells, beside what the file has.
 
 use super::leaf::{Sink, Words};
+use super::located::Located;
 use arrow::buffer::ScalarBuffer;
 use graticule_columns::Degrees;
-use graticule_geo::{CoordinateUnit, decimal, x_of_lon, y_of_lat};
+use graticule_geo::{CoordinateUnit, decimal, x_of_lon, xs_of_lon, y_of_lat, ys_of_lat};
 
 /// Longitudes or latitudes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,14 @@ impl Side {
         match self {
             Self::Lon => x_of_lon(degrees),
             Self::Lat => y_of_lat(degrees),
+        }
+    }
+
+    /// As [`Self::cell`] of each, several at a time.
+    pub(super) fn cells(self, degrees: &[f64], cells: &mut [u32]) {
+        match self {
+            Self::Lon => xs_of_lon(degrees, cells),
+            Self::Lat => ys_of_lat(degrees, cells),
         }
     }
 
@@ -110,14 +119,6 @@ enum Stored {
     Keys(Vec<u32>),
     /// Decimals of the graticule layout.
     Decimals(Vec<i32>),
-}
-
-/// What a chunk has of a coordinate.
-pub(super) struct Located {
-    pub(super) cells: ScalarBuffer<u32>,
-    pub(super) degrees: Degrees,
-    /// Which rows are a place, where not all are.
-    pub(super) valid: Option<Vec<bool>>,
 }
 
 const BEYOND: &str = "it has a place that is not in its dictionary";
@@ -251,10 +252,8 @@ impl Axis {
             unreachable!("it was made so");
         };
         let new = &plain[from..];
-        match side {
-            Side::Lon => self.cells.extend(new.iter().map(|v| x_of_lon(*v))),
-            Side::Lat => self.cells.extend(new.iter().map(|v| y_of_lat(*v))),
-        }
+        self.cells.resize(from + new.len(), 0);
+        side.cells(new, &mut self.cells[from..]);
         // Without a branch, so that it is done several at a time.
         let is_all = new
             .iter()

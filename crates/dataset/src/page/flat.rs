@@ -1,13 +1,13 @@
 //! Which columns of a scan are read here, and their rows.
 
-use super::axis::{Axis, Located, Side, Spelling};
+use super::axis::{Axis, Side, Spelling};
 use super::codec::Codec;
 use super::leaf::{Leaf, Unreadable};
 use super::listing::{Listing, width};
+use super::located::Located;
 use super::restored::Restored;
 use super::value::{Form, Trim, Value};
 use super::values::Width;
-use crate::convert::Points;
 use crate::coordinates::scale;
 use crate::fetch::{Encoded, Fetched, column};
 use crate::mark::MarkedCoordinate;
@@ -23,21 +23,44 @@ use arrow::datatypes::DataType;
 #[derive(Default)]
 pub(crate) struct Flat {
     points: Option<[Point; 2]>,
-    /// The points' columns, where they are read here.
-    names: Vec<String>,
     values: Vec<(String, Leaf, Value)>,
 }
 
 /// One coordinate of the points.
-enum Point {
+pub(crate) struct Point {
+    pub(crate) name: String,
+    stored: Stored,
+}
+
+enum Stored {
     Alone(Box<(Leaf, Axis)>),
     Restored(Box<Restored>),
 }
 
 impl Point {
-    fn next(&mut self, cut: &[Range<usize>]) -> Result<Located, Unreadable> {
-        match self {
-            Self::Alone(alone) => {
+    /// Longitudes and latitudes of a scan, where both can be read here and no slot has their values.
+    pub(crate) fn both(fetched: &Fetched, scan: &Scan) -> Option<[Self; 2]> {
+        let Encoded::Parquet(footer, _) = &fetched.encoded else {
+            return None;
+        };
+        let coordinates = [&scan.schema.lon, &scan.schema.lat];
+        let is_point = |name: &str| coordinates.iter().any(|c| c.name == name);
+        let is_value = scan.sources.iter().any(|source| {
+            let is_place = matches!(source, Source::FixedLon | Source::FixedLat);
+            !is_place && column(scan, source).is_some_and(is_point)
+        });
+        if is_value {
+            return None;
+        }
+        let [lon, lat] = coordinates;
+        let lon = axis(fetched, footer, lon, Side::Lon)?;
+        Some([lon, axis(fetched, footer, lat, Side::Lat)?])
+    }
+
+    /// Its next rows.
+    pub(crate) fn next(&mut self, cut: &[Range<usize>]) -> Result<Located, Unreadable> {
+        match &mut self.stored {
+            Stored::Alone(alone) => {
                 let (leaf, axis) = alone.as_mut();
                 axis.reserve(cut.iter().map(Range::len).sum());
                 for range in cut {
@@ -45,7 +68,7 @@ impl Point {
                 }
                 Ok(axis.take())
             }
-            Self::Restored(restored) => restored.next(cut),
+            Stored::Restored(restored) => restored.next(cut),
         }
     }
 }
@@ -53,7 +76,8 @@ impl Point {
 /// What was read of some rows.
 #[derive(Default)]
 pub(crate) struct Rows {
-    pub(crate) points: Option<Points>,
+    /// Longitudes and latitudes.
+    pub(crate) located: Option<[Located; 2]>,
     columns: Vec<(String, Column)>,
 }
 
@@ -66,7 +90,8 @@ impl Rows {
 }
 
 impl Flat {
-    /// Of the columns that a scan reads those which can be read here, and among them only those that `is_read`.
+    /// Of the columns that a scan reads, but the points', those which can be read here, and among them only those that
+    /// `is_read`.
     pub(crate) fn new(fetched: &Fetched, scan: &Scan, is_read: impl Fn(&str) -> bool) -> Self {
         let mut flat = Self::default();
         let Encoded::Parquet(footer, _) = &fetched.encoded else {
@@ -85,31 +110,19 @@ impl Flat {
             flat.values
                 .extend(leaf.map(|(leaf, value)| (name.to_owned(), leaf, value)));
         }
-        let is_both = coordinates
-            .iter()
-            .all(|c| is_read(&c.name) && is_alone(&c.name));
-        let sources = scan.sources.iter();
-        let is_value = sources.clone().any(|source| {
-            let name = column(scan, source);
-            let is_point = coordinates.iter().any(|c| Some(c.name.as_str()) == name);
-            is_point && !matches!(source, Source::FixedLon | Source::FixedLat)
-        });
-        if is_both && !is_value {
-            let [lon, lat] = coordinates;
-            let axes =
-                axis(fetched, footer, lon, Side::Lon).zip(axis(fetched, footer, lat, Side::Lat));
-            flat.points = axes.map(|(lon, lat)| [lon, lat]);
-            if flat.points.is_some() {
-                flat.names = coordinates.map(|c| c.name.clone()).to_vec();
-            }
-        }
         flat
+    }
+
+    /// Reads these coordinates, too.
+    pub(crate) fn with_points(self, points: Option<[Point; 2]>) -> Self {
+        Self { points, ..self }
     }
 
     /// Whether a column is read here.
     pub(crate) fn reads(&self, name: &str) -> bool {
         let mut values = self.values.iter();
-        values.any(|(n, ..)| n == name) || self.names.iter().any(|n| n == name)
+        let mut points = self.points.iter().flatten();
+        values.any(|(n, ..)| n == name) || points.any(|point| point.name == name)
     }
 
     /// The next rows.
@@ -123,28 +136,11 @@ impl Flat {
             }
             columns.push((name.clone(), value.take()));
         }
-        let points = match &mut self.points {
-            Some([lon, lat]) => Some((lon.next(cut)?, lat.next(cut)?)),
+        let located = match &mut self.points {
+            Some([lon, lat]) => Some([lon.next(cut)?, lat.next(cut)?]),
             None => None,
         };
-        let points = points.map(|(lon, lat)| {
-            let valid = match (lon.valid, lat.valid) {
-                (Some(mut lon), Some(lat)) => {
-                    let both = lon.iter_mut().zip(lat);
-                    both.for_each(|(lon, lat)| *lon &= lat);
-                    Some(lon)
-                }
-                (lon, lat) => lon.or(lat),
-            };
-            Points {
-                x: lon.cells,
-                y: lat.cells,
-                valid: valid.map(Into::into),
-                lon: lon.degrees,
-                lat: lat.degrees,
-            }
-        });
-        Ok(Rows { points, columns })
+        Ok(Rows { located, columns })
     }
 }
 
@@ -271,7 +267,10 @@ fn axis(
     };
     let (width, _) = width(physical)?;
     let axis = Axis::new(side, spelling, width == Width::Wide);
-    Some(Point::Alone(Box::new((leaf(fetched, name)?, axis))))
+    Some(Point {
+        name: name.clone(),
+        stored: Stored::Alone(Box::new((leaf(fetched, name)?, axis))),
+    })
 }
 
 /// A coordinate that lies in two columns, as the graticule layout has it.
@@ -300,10 +299,13 @@ fn restored(
             DataType::Int64 => is_residual,
             _ => false,
         };
-        let (width, is_integer) = width(column.physical_type())?;
+        let (_, is_integer) = width(column.physical_type())?;
         (is_whole && is_integer).then_some(())?;
-        Some((leaf_at(fetched, name, leaf)?, width == Width::Wide))
+        leaf_at(fetched, name, leaf)
     };
     let restored = Restored::new(side, marked.is_f32, found(false)?, found(true)?);
-    Some(Point::Restored(Box::new(restored)))
+    Some(Point {
+        name: name.to_owned(),
+        stored: Stored::Restored(Box::new(restored)),
+    })
 }

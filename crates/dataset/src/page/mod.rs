@@ -19,9 +19,11 @@ mod header;
 mod hybrid;
 mod leaf;
 mod listing;
+mod located;
 mod restored;
 mod value;
 mod values;
 
-pub(crate) use flat::{Flat, Rows};
+pub(crate) use flat::{Flat, Point, Rows};
 pub(crate) use leaf::Unreadable;
+pub(crate) use located::Located;

@@ -1,9 +1,9 @@
 //! Coordinates of the graticule layout that take a residual to be their source's.
 
-use super::axis::{Located, Side};
-use super::leaf::{Leaf, Unreadable};
-use super::value::{Form, Value};
-use graticule_columns::{Column, Degrees, Kind};
+use super::axis::Side;
+use super::leaf::{Leaf, Sink, Unreadable, Words};
+use super::located::Located;
+use graticule_columns::Degrees;
 use graticule_geo::decimal;
 use std::ops::Range;
 
@@ -11,72 +11,147 @@ use std::ops::Range;
 pub(super) struct Restored {
     side: Side,
     is_f32: bool,
-    decimals: (Leaf, Value),
-    residuals: (Leaf, Value),
+    decimals: (Leaf, Whole),
+    residuals: (Leaf, Whole),
+    /// Rows of the largest chunk so far, since memory of one size is used again.
+    most: usize,
 }
 
-/// Rows of which numbers are held at a time.
+/// Rows whose numbers are held at a time: they stay in the first-level cache.
 const STEP: usize = 1024;
 
+/// Whole numbers of a few rows.
+#[derive(Default)]
+struct Whole {
+    entries: Vec<i64>,
+    numbers: Vec<i64>,
+    /// Which rows are not null, once one is.
+    live: Vec<bool>,
+}
+
+impl Whole {
+    fn clear(&mut self) {
+        self.numbers.clear();
+        self.live.clear();
+    }
+
+    fn at(&self, row: usize) -> Option<i64> {
+        let is_live = self.live.is_empty() || self.live[row];
+        is_live.then(|| self.numbers[row])
+    }
+}
+
+impl Sink for Whole {
+    fn dictionary(&mut self, entries: usize) {
+        self.entries = Vec::with_capacity(entries);
+    }
+
+    fn enter(&mut self, words: Words<'_>) {
+        match words {
+            Words::Narrow(words) | Words::Keys(words) => self.entries.extend(signed(words)),
+            Words::Wide(words) => self.entries.extend(words.iter().map(|w| w.cast_signed())),
+        }
+    }
+
+    fn push(&mut self, words: Words<'_>, live: Option<&[bool]>) -> Result<(), &'static str> {
+        let before = self.numbers.len();
+        match words {
+            Words::Narrow(words) => self.numbers.extend(signed(words)),
+            Words::Wide(words) => self.numbers.extend(words.iter().map(|w| w.cast_signed())),
+            Words::Keys(keys) => {
+                // Rows without a value have the first place, which a dictionary of nothing has not.
+                if live.is_some() && self.entries.is_empty() {
+                    self.entries.push(0);
+                }
+                for key in keys {
+                    let entry = self.entries.get(*key as usize);
+                    let entry = entry.ok_or("it has a place that is not in its dictionary")?;
+                    self.numbers.push(*entry);
+                }
+            }
+        }
+        if let Some(live) = live {
+            self.live.resize(before, true);
+            self.live.extend_from_slice(live);
+        } else if !self.live.is_empty() {
+            self.live.resize(self.numbers.len(), true);
+        }
+        Ok(())
+    }
+}
+
+fn signed(words: &[u32]) -> impl Iterator<Item = i64> {
+    words.iter().map(|word| i64::from(word.cast_signed()))
+}
+
 impl Restored {
-    /// Of leaves, each with whether its words are of 64 bits.
-    pub(super) fn new(
-        side: Side,
-        is_f32: bool,
-        decimals: (Leaf, bool),
-        residuals: (Leaf, bool),
-    ) -> Self {
-        let whole = |is_wide| match is_wide {
-            true => Value::new(Kind::I64, Form::Wide),
-            false => Value::new(Kind::I64, Form::Times(1)),
-        };
+    pub(super) fn new(side: Side, is_f32: bool, decimals: Leaf, residuals: Leaf) -> Self {
         Self {
             side,
             is_f32,
-            decimals: (decimals.0, whole(decimals.1)),
-            residuals: (residuals.0, whole(residuals.1)),
+            decimals: (decimals, Whole::default()),
+            residuals: (residuals, Whole::default()),
+            most: 0,
         }
     }
 
     pub(super) fn next(&mut self, cut: &[Range<usize>]) -> Result<Located, Unreadable> {
         let rows = cut.iter().map(Range::len).sum();
-        let whole = |(leaf, value): &mut (Leaf, Value)| {
-            value.reserve(rows);
-            for range in cut {
-                leaf.read(range.clone(), value)?;
-            }
-            Ok(value.take())
-        };
-        let (decimals, residuals) = (whole(&mut self.decimals)?, whole(&mut self.residuals)?);
-        Ok(self.located(&decimals, &residuals))
-    }
-
-    fn located(&self, decimals: &Column, residuals: &Column) -> Located {
-        let rows = decimals.len();
-        let (mut cells, mut degrees) = (Vec::with_capacity(rows), Vec::with_capacity(rows));
-        let mut valid = Vec::with_capacity(rows);
-        let (mut whole, mut rest) = ([0; STEP], [0; STEP]);
-        let is_live = |column: &Column, row: usize| column.validity().is_none_or(|v| v.value(row));
-        for start in (0..rows).step_by(STEP) {
-            let range = start..(start + STEP).min(rows);
-            let whole = decimals.read64(range.clone(), &mut whole);
-            let rest = residuals.read64(range.clone(), &mut rest);
-            for (row, (whole, rest)) in range.zip(whole.iter().zip(rest)) {
-                let decimal = is_live(decimals, row).then_some(whole.cast_signed());
-                let residual = is_live(residuals, row).then_some(rest.cast_signed());
-                let value = match self.is_f32 {
-                    true => f64::from(decimal::decode::<f32>(decimal, residual.unwrap_or(0))),
-                    false => decimal::decode::<f64>(decimal, residual.unwrap_or(0)),
-                };
-                cells.push(self.side.cell(value));
-                degrees.push(value);
-                valid.push((decimal.is_some() || residual.is_some()) && self.side.is_valid(value));
+        self.most = self.most.max(rows);
+        let mut cells = Vec::with_capacity(self.most);
+        let mut degrees = Vec::with_capacity(self.most);
+        let mut valid = Vec::new();
+        for range in cut {
+            for start in range.clone().step_by(STEP) {
+                let step = start..(start + STEP).min(range.end);
+                for (leaf, whole) in [&mut self.decimals, &mut self.residuals] {
+                    whole.clear();
+                    leaf.read(step.clone(), whole)?;
+                }
+                let from = degrees.len();
+                let places = self.restore(&mut degrees);
+                cells.resize(degrees.len(), 0);
+                self.side.cells(&degrees[from..], &mut cells[from..]);
+                if places.is_some() || !valid.is_empty() {
+                    valid.resize(from, true);
+                    valid.extend(places.unwrap_or_default());
+                    valid.resize(degrees.len(), true);
+                }
             }
         }
-        Located {
+        Ok(Located {
             cells: cells.into(),
             degrees: Degrees::from(degrees),
             valid: valid.contains(&false).then_some(valid),
+        })
+    }
+
+    /// Appends the degrees of a step; where some are no place, which are.
+    fn restore(&self, degrees: &mut Vec<f64>) -> Option<Vec<bool>> {
+        let (decimals, residuals) = (&self.decimals.1, &self.residuals.1);
+        let (from, rows) = (degrees.len(), decimals.numbers.len());
+        let is_whole = decimals.live.is_empty() && residuals.live.is_empty();
+        if is_whole && !self.is_f32 {
+            degrees.resize(from + rows, 0.0);
+            decimal::decode_all(&decimals.numbers, &residuals.numbers, &mut degrees[from..]);
+            let new = &degrees[from..];
+            // Without a branch, so that it is done several at a time.
+            let is_all = new.iter().fold(true, |all, v| all & self.side.is_valid(*v));
+            return match is_all {
+                true => None,
+                false => Some(new.iter().map(|v| self.side.is_valid(*v)).collect()),
+            };
         }
+        let mut valid = Vec::with_capacity(rows);
+        for row in 0..rows {
+            let (decimal, residual) = (decimals.at(row), residuals.at(row));
+            let value = match self.is_f32 {
+                true => f64::from(decimal::decode::<f32>(decimal, residual.unwrap_or(0))),
+                false => decimal::decode::<f64>(decimal, residual.unwrap_or(0)),
+            };
+            degrees.push(value);
+            valid.push((decimal.is_some() || residual.is_some()) && self.side.is_valid(value));
+        }
+        valid.contains(&false).then_some(valid)
     }
 }

@@ -103,12 +103,13 @@ pub fn plan_and_pruner(
     let read = columns_read(&dataset.schema, &planner.sources, &carried);
     let pruner = Pruner::new(tests, read, groups.iter().map(|(file, _)| *file).collect());
     let programs = planner.programs();
+    let wanted = planner.wanted(&programs[0]);
     let scan = Scan {
         url: dataset.url.clone(),
         patience: None,
         schema: dataset.schema.clone(),
         files: scan_files,
-        wanted: wanted(&programs[0], &planner.sources),
+        wanted,
         sources: planner.sources,
         groups: groups.into_iter().map(|(_, group)| group).collect(),
         carried,
@@ -156,22 +157,34 @@ fn key_digits(keys: &[KeyColumn], digits: usize) -> Vec<KeyDigits> {
         .collect()
 }
 
-/// What chunks must hold to matter: values of file columns, which can be decoded before the others.
-fn wanted(program: &Program, sources: &[Source]) -> Vec<Wanted> {
-    let filters = program.filters.iter();
-    filters
-        .filter_map(|filter| match *filter {
+impl Planner<'_> {
+    /// What chunks must hold to matter: values of file columns, and cells of places.
+    fn wanted(&self, program: &Program) -> Vec<Wanted> {
+        let range = |filter: &Step| match *filter {
             Step::Range {
                 slot,
                 low,
                 high,
                 negate: false,
-            } if matches!(sources[slot], Source::Time | Source::Value { .. }) => {
+            } if matches!(self.sources[slot], Source::Time | Source::Value { .. }) => {
                 Some(Wanted { slot, low, high })
             }
             _ => None,
-        })
-        .collect()
+        };
+        let cells = |(source, axis): (Source, usize)| {
+            let slot = self.sources.iter().position(|s| *s == source)?;
+            let spans = self.narrow.iter().filter_map(|axes| axes[axis]);
+            let span = spans.reduce(|a, b| (a.0.max(b.0), a.1.min(b.1)))?;
+            Some(Wanted {
+                slot,
+                low: span.0.into(),
+                high: span.1.into(),
+            })
+        };
+        let axes = [(Source::FixedLon, 0), (Source::FixedLat, 1)];
+        let values = program.filters.iter().filter_map(range);
+        values.chain(axes.into_iter().filter_map(cells)).collect()
+    }
 }
 
 fn order_of(query: &Query) -> Result<Option<usize>, PlanError> {
