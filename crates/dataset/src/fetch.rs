@@ -9,7 +9,6 @@ use crate::open::{Dataset, OpenFile};
 use crate::ranges::merge;
 use crate::view::View;
 use arrow::datatypes::{DataType, Field, FieldRef};
-use futures::future;
 use graticule_columns::{Kind, Scan, ScanFile, ScanGroup, Schema, Source};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use std::ops::Range;
@@ -162,17 +161,11 @@ impl Dataset {
         file: &OpenFile,
         ranges: Vec<Range<u64>>,
     ) -> Result<(Held, u64), DatasetError> {
-        let reads = merge(ranges, self.gap())
-            .into_iter()
-            .map(|range| async move {
-                let (bytes, tries) = self.place.read(&file.object, range.clone()).await?;
-                Ok::<_, DatasetError>(((range.start, bytes), tries))
-            });
-        let read = future::try_join_all(reads).await?;
-        let tries = read.iter().map(|(_, tries)| tries).sum();
+        let ranges = merge(ranges, self.gap());
+        let (parts, tries) = self.place.read_ranges(&file.object, ranges).await?;
         let held = Held {
             size: file.object.size,
-            parts: read.into_iter().map(|(part, _)| part).collect(),
+            parts,
         };
         Ok((held, tries))
     }

@@ -107,6 +107,9 @@ impl Runtime {
     }
 }
 
+/// Threads that may wait for a disk at the same time.
+const BLOCKING: usize = 16;
+
 /// The runtime that all reading happens on, whatever executor the caller has.
 pub(crate) fn io() -> &'static Tokio {
     static IO: OnceLock<Tokio> = OnceLock::new();
@@ -116,6 +119,8 @@ pub(crate) fn io() -> &'static Tokio {
         let mut builder = Builder::new_multi_thread();
         builder
             .worker_threads(cores.clamp(2, 8))
+            // Files of a disk are listed, opened and read by them; a question has a few reads under way.
+            .max_blocking_threads(BLOCKING)
             .thread_name("graticule-io")
             .enable_all();
         #[expect(clippy::expect_used, reason = "without threads nothing can work")]

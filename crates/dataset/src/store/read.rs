@@ -4,12 +4,15 @@ use super::wire::Refusal;
 use super::{Object, Place};
 use crate::DatasetError;
 use bytes::{Bytes, BytesMut};
-use futures::StreamExt;
+use futures::{StreamExt, future};
 use object_store::{Error, GetOptions, GetResultPayload};
 use std::collections::hash_map::RandomState;
+use std::fs::File;
 use std::hash::BuildHasher;
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::time::{Duration, Instant};
+use tokio::task::spawn_blocking;
 
 /// The first pause before another try; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -191,6 +194,70 @@ impl Place {
         }
     }
 
+    /// Reads ranges of an object as [`Self::read`] does, those of a file on this machine one after another, for a
+    /// thread each and its start would take longer; each comes with where it begins.
+    pub(crate) async fn read_ranges(
+        &self,
+        object: &Object,
+        ranges: Vec<Range<u64>>,
+    ) -> Result<(Vec<(u64, Bytes)>, u64), DatasetError> {
+        if let Some(first) = ranges.first().filter(|_| !self.is_remote)
+            && let Some(file) = self.file(object, first).await?
+        {
+            let requests = ranges.len() as u64;
+            let read = move || {
+                ranges
+                    .into_iter()
+                    .map(|range| read_at(&file, range))
+                    .collect()
+            };
+            let parts: std::io::Result<Vec<_>> = match spawn_blocking(read).await {
+                Ok(parts) => parts,
+                Err(e) => return Err(DatasetError::store(object.path(), e.into())),
+            };
+            return match parts {
+                Ok(parts) => Ok((parts, requests)),
+                Err(e) if e.kind() == ErrorKind::UnexpectedEof => Err(changed(object)),
+                Err(e) => {
+                    let (store, source) = ("disk", e.into());
+                    Err(DatasetError::store(
+                        object.path(),
+                        Error::Generic { store, source },
+                    ))
+                }
+            };
+        }
+        let reads = ranges.into_iter().map(|range| async move {
+            let (bytes, tries) = self.read(object, range.clone()).await?;
+            Ok::<_, DatasetError>(((range.start, bytes), tries))
+        });
+        let read = future::try_join_all(reads).await?;
+        let tries = read.iter().map(|(_, tries)| tries).sum();
+        Ok((read.into_iter().map(|(part, _)| part).collect(), tries))
+    }
+
+    /// The open file that an object is, provided that it is still the given version, where its store is a disk's.
+    async fn file(
+        &self,
+        object: &Object,
+        range: &Range<u64>,
+    ) -> Result<Option<File>, DatasetError> {
+        let options = GetOptions {
+            if_match: object.if_match(),
+            range: Some(range.clone().into()),
+            ..GetOptions::default()
+        };
+        // What fails here is told, or tried again, as of any one range.
+        let Ok(got) = self.store.get_opts(&object.location, options).await else {
+            return Ok(None);
+        };
+        match got.payload {
+            GetResultPayload::File(..) if !object.is_version_of(&got.meta) => Err(changed(object)),
+            GetResultPayload::File(file, _) => Ok(Some(file)),
+            GetResultPayload::Stream(_) => Ok(None),
+        }
+    }
+
     /// One request; what came of it is kept, and the next one goes on from there.
     async fn attempt(
         &self,
@@ -199,11 +266,7 @@ impl Place {
         range: &Range<u64>,
         so_far: &mut Got,
     ) -> Result<(), Failure> {
-        let changed = || {
-            Failure::Lasting(DatasetError::Changed {
-                path: object.path().to_owned(),
-            })
-        };
+        let changed = || Failure::Lasting(changed(object));
         let options = GetOptions {
             if_match: object.if_match(),
             range: Some((so_far.at..range.end).into()),
@@ -245,6 +308,25 @@ impl Place {
             ))),
             _ => Err(changed()),
         }
+    }
+}
+
+fn changed(object: &Object) -> DatasetError {
+    DatasetError::Changed {
+        path: object.path().to_owned(),
+    }
+}
+
+/// A range of a file, with where it begins.
+fn read_at(mut file: &File, range: Range<u64>) -> std::io::Result<(u64, Bytes)> {
+    let length = usize::try_from(range.end - range.start);
+    let length = length.map_err(|_| ErrorKind::OutOfMemory)?;
+    let mut bytes = Vec::with_capacity(length);
+    file.seek(SeekFrom::Start(range.start))?;
+    file.take(range.end - range.start).read_to_end(&mut bytes)?;
+    match bytes.len() == length {
+        true => Ok((range.start, bytes.into())),
+        false => Err(ErrorKind::UnexpectedEof.into()),
     }
 }
 
