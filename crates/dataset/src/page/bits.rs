@@ -98,6 +98,10 @@ fn eights_of<W: Word, const BITS: usize>(bytes: &[u8], out: &mut [W]) -> usize {
     if BITS > W::BITS {
         return 0;
     }
+    if BITS == 0 {
+        out.fill(W::default());
+        return out.len();
+    }
     let mask = (1u64 << BITS) - 1;
     let mut done = 0;
     for out in out.chunks_exact_mut(8) {
@@ -107,9 +111,10 @@ fn eights_of<W: Word, const BITS: usize>(bytes: &[u8], out: &mut [W]) -> usize {
         };
         for (number, out) in out.iter_mut().enumerate() {
             let bit = number * BITS;
-            let mut word = [0; 8];
-            word.copy_from_slice(&bytes[bit / 8..bit / 8 + 8]);
-            *out = W::of((u64::from_le_bytes(word) >> (bit % 8)) & mask);
+            // Not copied from a slice, which may be a call.
+            let word = bytes[bit / 8..].first_chunk();
+            let word = word.map_or(0, |word| u64::from_le_bytes(*word));
+            *out = W::of((word >> (bit % 8)) & mask);
         }
         done += 8;
     }
