@@ -172,7 +172,11 @@ impl Fetched {
         let (metadata, held) = match &self.encoded {
             Encoded::Parquet(metadata, held) => (metadata.clone(), held.clone()),
             Encoded::Ipc(encoded) => {
-                return Ok(Rows::of(encoded.rows(&places, rows.to_vec())?, absent));
+                return Ok(Rows::of(
+                    encoded.rows(&places, rows.to_vec())?,
+                    absent,
+                    rows,
+                ));
             }
         };
         let mask = ProjectionMask::leaves(metadata.parquet_schema(), places);
@@ -182,7 +186,7 @@ impl Fetched {
             .with_batch_size(batch_rows.clamp(1, self.rows.max(1)));
         let wanted: usize = rows.iter().map(Range::len).sum();
         if wanted == self.rows {
-            return Ok(Rows::of(builder.build()?, absent));
+            return Ok(Rows::of(builder.build()?, absent, rows));
         }
         let mut selectors = Vec::new();
         let mut at = 0;
@@ -192,7 +196,7 @@ impl Fetched {
             at = range.end;
         }
         let builder = builder.with_row_selection(RowSelection::from(selectors));
-        Ok(Rows::of(builder.build()?, absent))
+        Ok(Rows::of(builder.build()?, absent, rows))
     }
 
     /// The next batch, of so many rows, in the dataset's columns and types.
@@ -209,8 +213,12 @@ impl Fetched {
         };
         let coordinates = [&scan.schema.lon, &scan.schema.lat];
         let wanted = self.places.iter().map(|(name, _)| name.as_str());
-        let batch = self.view.floats(reader.next(rows)?, wanted, coordinates)?;
-        fitted(&scan.schema, reader.complete(batch)?)
+        let batch = reader.next(rows)?;
+        let fit = || {
+            let batch = self.view.floats(batch, wanted, coordinates)?;
+            fitted(&scan.schema, reader.complete(batch)?)
+        };
+        fit().map_err(|error| reader.placed(error))
     }
 
     /// Damaged files can make a decoder fail or panic; either is an error of the file.
@@ -232,7 +240,10 @@ impl Fetched {
                         path: self.object.to_string(),
                         row_group: self.row_group,
                         column: unfit.column.clone(),
-                        reason: unfit.reason.clone(),
+                        reason: match unfit.row {
+                            Some(row) => format!("row {row}: {}", unfit.reason),
+                            None => unfit.reason.clone(),
+                        },
                     },
                     None => self.blame(e.to_string()),
                 }

@@ -26,6 +26,8 @@ use thiserror::Error;
 pub(crate) struct Unfit {
     pub(crate) column: String,
     pub(crate) reason: String,
+    /// Its row, where one row is to blame: in the array first, then in the row group.
+    pub(crate) row: Option<usize>,
 }
 
 impl Unfit {
@@ -33,6 +35,16 @@ impl Unfit {
         ArrowError::ExternalError(Box::new(Self {
             column: column.to_owned(),
             reason: reason.into(),
+            row: None,
+        }))
+    }
+
+    /// Of a row of the array.
+    pub(crate) fn at(column: &str, row: usize, reason: String) -> ArrowError {
+        ArrowError::ExternalError(Box::new(Self {
+            column: column.to_owned(),
+            reason,
+            row: Some(row),
         }))
     }
 }

@@ -1,10 +1,13 @@
 //! Batches of just so many rows, whatever the decoder gives.
 
+use crate::fit::Unfit;
 use crate::folders::Absent;
+use crate::geometry::NoPoint;
 use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::compute::concat_batches;
 use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
+use std::ops::Range;
 use std::sync::Arc;
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
@@ -16,6 +19,11 @@ pub(crate) struct Rows {
     rest: Option<RecordBatch>,
     /// Columns that the file lacks.
     absent: Vec<Absent>,
+    /// The rows of the row group that the reader reads.
+    ranges: Vec<Range<usize>>,
+    /// How many were handed out, and how many of them before the last batch.
+    given: usize,
+    before: usize,
 }
 
 impl Rows {
@@ -23,12 +31,34 @@ impl Rows {
     pub(crate) fn of(
         reader: impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static,
         absent: Vec<Absent>,
+        ranges: &[Range<usize>],
     ) -> Self {
         Self {
             reader: Box::new(reader),
             rest: None,
             absent,
+            ranges: ranges.to_vec(),
+            given: 0,
+            before: 0,
         }
+    }
+
+    /// An error of a row of the last batch as one of the row of the row group.
+    pub(crate) fn placed(&self, mut error: ArrowError) -> ArrowError {
+        if let ArrowError::ExternalError(source) = &mut error {
+            if let Some(unfit) = source.downcast_mut::<Unfit>() {
+                unfit.row = unfit.row.and_then(|row| self.row(row));
+            } else if let Some(no_point) = source.downcast_mut::<NoPoint>() {
+                no_point.row = self.row(no_point.row).unwrap_or(no_point.row);
+            }
+        }
+        error
+    }
+
+    /// The row of the row group that a row of the last batch is.
+    fn row(&self, of_batch: usize) -> Option<usize> {
+        let ranges = self.ranges.iter().cloned();
+        ranges.flatten().nth(self.before + of_batch)
     }
 
     /// A batch with the columns that the file lacks.
@@ -53,6 +83,8 @@ impl Rows {
     /// The next so many rows.
     pub(crate) fn next(&mut self, rows: usize) -> Result<RecordBatch, ArrowError> {
         let mut parts = Vec::new();
+        self.before = self.given;
+        self.given += rows;
         let mut wanted = rows;
         while wanted > 0 {
             let batch = match self.rest.take() {

@@ -10,8 +10,12 @@ use std::sync::Arc;
 
 /// A value that is not one point.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(crate) struct NoPoint(String);
+#[error("row {row}: {reason}")]
+pub(crate) struct NoPoint {
+    /// In the array first, then in the row group.
+    pub(crate) row: usize,
+    reason: String,
+}
 
 /// The coordinate of each point; null where the point is. Nothing where the column lacks what holds it.
 pub(crate) fn points(
@@ -39,10 +43,10 @@ fn parsed<T>(
     let mut x = Float64Builder::with_capacity(values.len());
     let mut y = Float64Builder::with_capacity(values.len());
     for (row, value) in values.enumerate() {
-        let point = value.map(&point).transpose().map_err(|reason| {
-            let reason = NoPoint(format!("row {row} of a batch: {reason}"));
-            ArrowError::ExternalError(Box::new(reason))
-        })?;
+        let point = value
+            .map(&point)
+            .transpose()
+            .map_err(|reason| ArrowError::ExternalError(Box::new(NoPoint { row, reason })))?;
         x.append_option(point.map(|p| p.0));
         y.append_option(point.map(|p| p.1));
     }

@@ -4,7 +4,7 @@ use super::{FileColumn, fold, missing};
 use crate::fit::{Unfit, fit as fit_values, not_null, nulls, scaled, timestamps};
 use crate::footer::{self, Ends};
 use crate::{DatasetError, OpenOptions};
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, TimeUnit as ArrowUnit};
 use arrow::error::ArrowError;
@@ -190,7 +190,9 @@ pub(crate) fn fit(column: &TimeColumn, array: &ArrayRef) -> Result<ArrayRef, Arr
         DataType::RunEndEncoded(_, values) => fit(column, &cast(array, values.data_type())?),
         from if is_text(from) => {
             let texts = cast(array, &DataType::Utf8)?;
-            let counts = of_texts(texts.as_string(), unit).map_err(wrong)?;
+            let texts = texts.as_string::<i32>();
+            let parser = DateTimeParser::new();
+            let counts = counted(column, texts, |text| of_text(&parser, text, unit))?;
             Ok(timestamps(&counts, unit, zone))
         }
         from if from.is_integer() => {
@@ -201,14 +203,8 @@ pub(crate) fn fit(column: &TimeColumn, array: &ArrayRef) -> Result<ArrayRef, Arr
         from if from.is_floating() => {
             let floats = cast(array, &DataType::Float64)?;
             let floats = floats.as_primitive::<Float64Type>();
-            let counts = floats.iter().map(|v| {
-                v.filter(|v| !v.is_nan())
-                    .map(|v| of_float(v, numbers))
-                    .transpose()
-            });
-            let counts = counts
-                .collect::<Result<Int64Array, String>>()
-                .map_err(wrong)?;
+            let numbered = floats.iter().map(|v| v.filter(|v| !v.is_nan()));
+            let counts = counted(column, numbered, |v| of_float(v, numbers))?;
             let counts = scaled(&counts, ArrowUnit::Nanosecond, unit).map_err(wrong)?;
             Ok(timestamps(&counts, unit, zone))
         }
@@ -217,27 +213,27 @@ pub(crate) fn fit(column: &TimeColumn, array: &ArrayRef) -> Result<ArrayRef, Arr
         | DataType::Decimal128(_, scale) => {
             let whole = cast(array, &DataType::Decimal128(38, *scale))?;
             let whole = whole.as_primitive::<Decimal128Type>();
-            let counts = whole
-                .iter()
-                .map(|v| v.map(|v| of_decimal(v, *scale, numbers, unit)).transpose());
-            let counts = counts
-                .collect::<Result<Int64Array, String>>()
-                .map_err(wrong)?;
+            let counts = counted(column, whole, |v| of_decimal(v, *scale, numbers, unit))?;
             Ok(timestamps(&counts, unit, zone))
         }
         _ => fit_values(&column.name, array, to),
     }
 }
 
-/// Texts in ISO 8601 as counts of a unit from 1970; without a zone they are UTC.
-fn of_texts(texts: &StringArray, unit: ArrowUnit) -> Result<Int64Array, String> {
-    let parser = DateTimeParser::new();
-    texts
-        .iter()
-        .map(|text| text.map(|text| of_text(&parser, text, unit)).transpose())
-        .collect()
+/// Values as counts, or the first row whose value is none.
+fn counted<T>(
+    column: &TimeColumn,
+    values: impl IntoIterator<Item = Option<T>>,
+    count: impl Fn(T) -> Result<i64, String>,
+) -> Result<Int64Array, ArrowError> {
+    let counts = values.into_iter().enumerate().map(|(row, value)| {
+        let counted = value.map(&count).transpose();
+        counted.map_err(|reason| Unfit::at(&column.name, row, reason))
+    });
+    counts.collect()
 }
 
+/// A text in ISO 8601 as a count of a unit from 1970; without a zone it is UTC.
 fn of_text(parser: &DateTimeParser, text: &str, unit: ArrowUnit) -> Result<i64, String> {
     let wrong = || format!("'{text}' is no time in ISO 8601, such as 2026-03-01T06:30:00Z");
     let pieces = parser.parse_pieces(text.trim()).map_err(|_| wrong())?;

@@ -1,4 +1,5 @@
 use super::*;
+use arrow::array::StringArray;
 use arrow::array::{Decimal128Array, Float64Array, TimestampMicrosecondArray, UInt64Array};
 use arrow::datatypes::{TimestampMicrosecondType, TimestampNanosecondType};
 use std::sync::Arc;

@@ -258,6 +258,47 @@ fn numbers_texts_and_dates_are_time_columns() {
 }
 
 #[test]
+fn a_text_that_is_no_time_is_told_with_its_row() {
+    let read = |last: [&str; 2]| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let of = |times: [Option<&str>; 4]| {
+            let degrees: ArrayRef = Arc::new(Float64Array::from(vec![1.0; 4]));
+            let times: ArrayRef = Arc::new(StringArray::from(times.to_vec()));
+            let columns = [("lon", degrees.clone()), ("lat", degrees), ("seen", times)];
+            RecordBatch::try_from_iter(columns).expect("a batch")
+        };
+        let day = Some("2026-03-01");
+        let at = |name: &str| folder.path().join(name);
+        parquet(&at("a.parquet"), &of([day, None, day, None]));
+        parquet(
+            &at("b.parquet"),
+            &of([day, None, Some(last[0]), Some(last[1])]),
+        );
+        let options = OpenOptions {
+            time: Some("seen".to_owned()),
+            ..OpenOptions::default()
+        };
+        let dataset = open(folder.path(), &options).expect("it opens");
+        let mut scan = scan_of(&dataset, &[]);
+        scan.sources.push(Source::Time);
+        // The second of two batches has the row.
+        try_read(&dataset, &scan, 2).map_err(|error| error.to_string())
+    };
+    assert!(read(["2026-03-02", "2026-03-02T01:00:00Z"]).is_ok());
+    for (last, says) in [
+        (
+            ["2026-03-02", "soon"],
+            "cannot be read: row 3: 'soon' is no time in ISO 8601, such as",
+        ),
+        (["", "2026-03-02"], "cannot be read: row 2: '' is no time"),
+    ] {
+        let error = read(last).expect_err("one is no time");
+        let place = "b.parquet', row group 0: column 'seen' ";
+        assert!(error.contains(&format!("{place}{says}")), "{error}");
+    }
+}
+
+#[test]
 fn files_may_lack_a_column_that_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);
