@@ -9,6 +9,7 @@ use crate::units::{self, Settled};
 use crate::{DatasetError, OpenOptions, days, points, schema};
 use arrow::datatypes::Fields;
 use graticule_columns::{DatasetMetadata, Note, Partition, Schema};
+use std::mem;
 
 /// What footers tell of a dataset.
 pub(crate) struct Described {
@@ -19,15 +20,18 @@ pub(crate) struct Described {
     pub(crate) needs_numbers: bool,
 }
 
-/// What is known of the dataset; `sample` has numbers of its coordinates, where some were read.
+/// What is known of the dataset; `sample` has numbers of its coordinates, where some were read. Row groups go from the
+/// outlines to the metadata file by file, for of many wide files they are most of the memory; where numbers are needed
+/// the outlines are, once more.
 pub(crate) fn describe(
     url: &str,
     place: &Place,
-    files: &[Outline],
+    outlines: &mut [Outline],
     table: Option<&Table>,
     options: &OpenOptions,
     sample: Option<units::Ends>,
 ) -> Result<Described, DatasetError> {
+    let files = &*outlines;
     let first_path = match (files.first(), table) {
         (Some(first), _) => first.object.path(),
         // A table that holds no row has its columns nevertheless.
@@ -97,24 +101,26 @@ pub(crate) fn describe(
         }
         Settled::NeedsNumbers => true,
     };
-    let described = match values {
-        Some(values) => {
-            let files = files.iter().zip(values).enumerate();
-            let of_file = |(place, (file, values)): (usize, (&Outline, _))| {
-                file.metadata(&schema, values, &|name| folders.text(place, name))
-            };
-            files.map(of_file).collect()
-        }
-        None => {
-            notes.extend(folders.outside(files));
-            let of_file = |(place, file): (usize, &Outline)| {
+    if values.is_none() {
+        notes.extend(folders.outside(files));
+    }
+    let mut values = values;
+    let described = |(place, outline): (usize, &mut Outline)| {
+        let values = match &mut values {
+            Some(values) => mem::take(&mut values[place]),
+            None => {
                 let partitions = schema.partitions.iter();
                 let values = partitions.map(|partition| folders.value(place, partition));
-                file.metadata(&schema, values.collect(), &|name| folders.text(place, name))
-            };
-            files.iter().enumerate().map(of_file).collect()
-        }
+                values.collect()
+            }
+        };
+        let groups = match needs_numbers {
+            true => outline.groups.clone(),
+            false => mem::take(&mut outline.groups),
+        };
+        outline.metadata(groups, &schema, values, &|name| folders.text(place, name))
     };
+    let described = outlines.iter_mut().enumerate().map(described).collect();
     let mut metadata = DatasetMetadata {
         url: url.to_owned(),
         files: described,

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use twox_hash::XxHash64;
 
 /// Bytes of footers that stay at hand; others are read again when their file's turn comes.
-pub(crate) const MOST_BYTES: u64 = 48 << 20;
+const MOST_BYTES: u64 = 48 << 20;
 
 /// Footers by path, and when each was used last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Kept {
+    most: u64,
     files: HashMap<String, Held>,
     /// Paths by their stamps.
     order: BTreeMap<u64, String>,
@@ -26,6 +27,17 @@ struct Held {
 }
 
 impl Kept {
+    /// None yet, and never more than so many bytes of them; [`MOST_BYTES`] where nobody says.
+    pub(crate) fn within(most: Option<u64>) -> Self {
+        Self {
+            most: most.unwrap_or(MOST_BYTES),
+            files: HashMap::new(),
+            order: BTreeMap::new(),
+            clock: 0,
+            bytes: 0,
+        }
+    }
+
     /// A footer, if it is at hand.
     pub(crate) fn get(&mut self, path: &str) -> Option<Arc<OpenFile>> {
         let held = self.files.get_mut(path)?;
@@ -48,7 +60,7 @@ impl Kept {
         self.files.insert(path, Held { file, stamp, bytes });
         let mut gone = Vec::new();
         // The one that was just read is wanted now, whatever its size.
-        while self.bytes > MOST_BYTES && self.files.len() > 1 {
+        while self.bytes > self.most && self.files.len() > 1 {
             let Some((_, oldest)) = self.order.first_key_value() else {
                 break;
             };
@@ -60,7 +72,7 @@ impl Kept {
 
     /// Whether there is room for more.
     pub(crate) fn has_room(&self) -> bool {
-        self.bytes < MOST_BYTES
+        self.bytes < self.most
     }
 
     /// All that are at hand.
@@ -134,7 +146,7 @@ mod tests {
         // A column's metadata, its name and its bounds.
         assert!((400_000..8_000_000).contains(&bytes), "{bytes}");
         let most = usize::try_from(MOST_BYTES / bytes).expect("few");
-        let mut kept = Kept::default();
+        let mut kept = Kept::within(None);
         let named = |i: usize| {
             let contents = wide.contents.clone();
             let object = Object::new(&format!("file {i}"), 100, "1").expect("an object");
@@ -156,5 +168,10 @@ mod tests {
         kept.insert(named(most));
         assert_eq!(kept.bytes, before);
         assert_eq!(kept.files().count(), most);
+        // Of two that a bound has no room for, the last one stays.
+        let mut few = Kept::within(Some(bytes + bytes / 2));
+        assert!(few.insert(named(0)).is_empty() && few.has_room());
+        assert_eq!(few.insert(named(1)).len(), 1);
+        assert!(few.get(&path(0)).is_none() && few.get(&path(1)).is_some());
     }
 }

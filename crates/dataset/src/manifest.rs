@@ -9,10 +9,14 @@ use arrow::array::{
     Array, ArrayRef, AsArray, ListArray, RecordBatch, StringArray, UInt8Array, UInt32Array,
     UInt64Array,
 };
-use arrow::buffer::{Buffer, OffsetBuffer};
+use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field, Schema, UInt8Type, UInt32Type, UInt64Type};
-use arrow::ipc::reader::StreamDecoder;
+use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
+use std::collections::HashMap;
+use std::fs::File;
+use std::hash::Hasher;
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use twox_hash::XxHash64;
@@ -23,6 +27,35 @@ const VERSION_KEY: &str = "graticule_manifest";
 const SCHEMAS_KEY: &str = "schemas";
 /// In the metadata of each schema.
 const DECLARED_KEY: &str = "declared";
+/// Bytes of the hash behind the stream.
+const HASH: u64 = 8;
+/// Column chunks from which on a batch holds no further file: a manifest is never in memory as a whole.
+const BATCH_CHUNKS: usize = 1 << 16;
+
+/// What is written, and a hash of it.
+struct Hashed<W> {
+    out: W,
+    hash: XxHash64,
+}
+
+impl<W> Hashed<W> {
+    fn of(out: W) -> Self {
+        let hash = XxHash64::with_seed(0);
+        Self { out, hash }
+    }
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.hash.write(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
 
 /// Where a dataset's manifest lies: below the directory given, `GRATICULE_CACHE_DIR`, or the user's
 /// cache. Nowhere where there is none of these.
@@ -42,23 +75,22 @@ pub(crate) fn path(directory: Option<&PathBuf>, url: &str) -> Option<PathBuf> {
 
 /// Reads a manifest; empty where there is none, or one that cannot be understood.
 pub(crate) fn read(path: &Path) -> Vec<Outline> {
-    let whole = std::fs::read(path).ok().and_then(|bytes| {
-        let (stream, hash) = bytes.split_last_chunk()?;
-        let is_whole = XxHash64::oneshot(0, stream).to_le_bytes() == *hash;
-        let length = stream.len();
-        is_whole.then(|| Buffer::from_vec(bytes).slice_with_length(0, length))
+    let whole = File::open(path).ok().and_then(|mut file| {
+        let length = file.metadata().ok()?.len().checked_sub(HASH)?;
+        let mut hashed = Hashed::of(io::sink());
+        io::copy(&mut (&file).take(length), &mut hashed).ok()?;
+        let mut hash = [0; 8];
+        file.read_exact(&mut hash).ok()?;
+        file.rewind().ok()?;
+        let is_whole = hashed.hash.finish().to_le_bytes() == hash;
+        is_whole.then(|| BufReader::new(file.take(length)))
     });
     whole.and_then(outlines).unwrap_or_default()
 }
 
-fn outlines(mut stream: Buffer) -> Option<Vec<Outline>> {
-    let mut decoder = StreamDecoder::new();
-    let mut batches = Vec::new();
-    // It gives back a batch, or nothing where it has come to the end.
-    while let Some(batch) = decoder.decode(&mut stream).ok()? {
-        batches.push(batch);
-    }
-    let schema = decoder.schema()?;
+fn outlines(stream: impl Read) -> Option<Vec<Outline>> {
+    let reader = StreamReader::try_new(stream, None).ok()?;
+    let schema = reader.schema();
     let metadata = schema.metadata();
     if metadata.get(VERSION_KEY)? != VERSION {
         return None;
@@ -70,7 +102,8 @@ fn outlines(mut stream: Buffer) -> Option<Vec<Outline>> {
     });
     let declared: Vec<Arc<Declared>> = declared.collect::<Option<_>>()?;
     let mut outlines = Vec::new();
-    for batch in batches {
+    for batch in reader {
+        let batch = batch.ok()?;
         let lists: Vec<&ListArray> = ["rows", "offset", "bytes", "type", "low", "high", "nulls"]
             .iter()
             .map(|name| batch.column_by_name(name)?.as_list_opt::<i32>())
@@ -174,7 +207,7 @@ fn bits(ends: Option<Ends>) -> (u8, u64, u64) {
 }
 
 /// Writes a manifest, whole or not at all.
-pub(crate) fn write(path: &Path, outlines: &[Outline]) -> std::io::Result<()> {
+pub(crate) fn write(path: &Path, outlines: &[Outline]) -> io::Result<()> {
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory)?;
     }
@@ -184,8 +217,7 @@ pub(crate) fn write(path: &Path, outlines: &[Outline]) -> std::io::Result<()> {
         std::process::id(),
         std::thread::current().id()
     ));
-    let bytes = bytes(outlines).map_err(std::io::Error::other)?;
-    let written = std::fs::write(&beside, bytes).and_then(|()| std::fs::rename(&beside, path));
+    let written = stream(outlines, &beside).and_then(|()| std::fs::rename(&beside, path));
     if written.is_err() {
         let _ = std::fs::remove_file(&beside);
     }
@@ -194,19 +226,47 @@ pub(crate) fn write(path: &Path, outlines: &[Outline]) -> std::io::Result<()> {
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-fn bytes(outlines: &[Outline]) -> Result<Vec<u8>, Failure> {
-    let batch = batch(outlines)?;
-    let mut bytes = Vec::new();
-    let mut writer = StreamWriter::try_new(&mut bytes, &batch.schema())?;
-    writer.write(&batch)?;
-    writer.finish()?;
-    drop(writer);
-    let hash = XxHash64::oneshot(0, &bytes);
-    bytes.extend(hash.to_le_bytes());
-    Ok(bytes)
+fn stream(outlines: &[Outline], path: &Path) -> io::Result<()> {
+    let mut out = Hashed::of(BufWriter::new(File::create(path)?));
+    batches(outlines, &mut out).map_err(|failure| match failure.downcast() {
+        Ok(error) => *error,
+        Err(failure) => io::Error::other(failure),
+    })?;
+    let Hashed { mut out, hash } = out;
+    out.write_all(&hash.finish().to_le_bytes())?;
+    out.flush()
 }
 
-fn batch(outlines: &[Outline]) -> Result<RecordBatch, Failure> {
+fn batches(outlines: &[Outline], out: impl Write) -> Result<(), Failure> {
+    let (schemas, of) = schemas(outlines)?;
+    let metadata = [
+        (VERSION_KEY.to_owned(), VERSION.to_owned()),
+        (SCHEMAS_KEY.to_owned(), serde_json::to_string(&schemas)?),
+    ];
+    let metadata: HashMap<_, _> = metadata.into_iter().collect();
+    let mut writer = StreamWriter::try_new(out, &batch(&[], &[], &metadata)?.schema())?;
+    let mut first = 0;
+    while first < outlines.len() {
+        let mut chunks = 0;
+        let some = outlines[first..].iter().take_while(|outline| {
+            let is_room = chunks < BATCH_CHUNKS;
+            chunks += in_groups(outline);
+            is_room
+        });
+        let end = first + some.count();
+        writer.write(&batch(&outlines[first..end], &of[first..end], &metadata)?)?;
+        first = end;
+    }
+    Ok(writer.finish()?)
+}
+
+/// Column chunks of a file.
+fn in_groups(outline: &Outline) -> usize {
+    outline.groups.iter().map(|g| g.chunks.len()).sum()
+}
+
+/// The different schemas, and of each file the place of its own.
+fn schemas(outlines: &[Outline]) -> Result<(Vec<Schema>, Vec<u32>), Failure> {
     let mut schemas: Vec<(Schema, &Arc<Declared>)> = Vec::new();
     let mut of: Vec<u32> = Vec::with_capacity(outlines.len());
     for outline in outlines {
@@ -227,6 +287,14 @@ fn batch(outlines: &[Outline]) -> Result<RecordBatch, Failure> {
         };
         of.push(u32::try_from(place)?);
     }
+    Ok((schemas.into_iter().map(|(schema, _)| schema).collect(), of))
+}
+
+fn batch(
+    outlines: &[Outline],
+    of: &[u32],
+    metadata: &HashMap<String, String>,
+) -> Result<RecordBatch, Failure> {
     let chunks = || {
         outlines
             .iter()
@@ -236,7 +304,6 @@ fn batch(outlines: &[Outline]) -> Result<RecordBatch, Failure> {
     let numbers = |number: fn(&Chunk) -> u64| -> ArrayRef {
         Arc::new(chunks().map(number).collect::<UInt64Array>())
     };
-    let in_groups = |o: &Outline| o.groups.iter().map(|g| g.chunks.len()).sum::<usize>();
     let list = |values: ArrayRef, length: &dyn Fn(&Outline) -> usize| -> ArrayRef {
         let field = Arc::new(Field::new("item", values.data_type().clone(), true));
         let offsets = OffsetBuffer::from_lengths(outlines.iter().map(length));
@@ -261,7 +328,7 @@ fn batch(outlines: &[Outline]) -> Result<RecordBatch, Failure> {
                     .collect::<StringArray>(),
             ),
         ),
-        ("schema", Arc::new(UInt32Array::from(of))),
+        ("schema", Arc::new(UInt32Array::from(of.to_vec()))),
         (
             "rows",
             list(Arc::new(rows.collect::<UInt64Array>()), &|o| o.groups.len()),
@@ -288,13 +355,8 @@ fn batch(outlines: &[Outline]) -> Result<RecordBatch, Failure> {
     let field = |(name, array): &(&str, ArrayRef)| {
         Field::new(*name, DataType::clone(array.data_type()), false)
     };
-    let schemas: Vec<Schema> = schemas.into_iter().map(|(schema, _)| schema).collect();
-    let metadata = [
-        (VERSION_KEY.to_owned(), VERSION.to_owned()),
-        (SCHEMAS_KEY.to_owned(), serde_json::to_string(&schemas)?),
-    ];
-    let schema = Schema::new(columns.iter().map(field).collect::<Vec<_>>())
-        .with_metadata(metadata.into_iter().collect());
+    let schema =
+        Schema::new(columns.iter().map(field).collect::<Vec<_>>()).with_metadata(metadata.clone());
     let arrays = columns.into_iter().map(|(_, array)| array).collect();
     Ok(RecordBatch::try_new(Arc::new(schema), arrays)?)
 }

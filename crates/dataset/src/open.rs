@@ -52,6 +52,8 @@ pub struct OpenOptions {
     /// Whether to look into all files of a directory, whatever their names, and to read those that are Parquet or
     /// Arrow; without it only files that are named so are read. Names that begin with `.` or `_` stay left out.
     pub all_files: bool,
+    /// Bytes of files' footers that stay at hand; 48 MiB if not given. Others are read again when their turn comes.
+    pub footers: Option<u64>,
     /// Whether to keep a manifest of a small dataset too.
     pub index: bool,
     /// A partition column of UTC days, months or hours, such as `2026-03-01`: the times of the rows in
@@ -192,7 +194,8 @@ impl Dataset {
         let known = known.unwrap_or_default();
         let mapping = table.as_ref().map(|table| table.mapping.clone());
         let mapping = mapping.unwrap_or_default();
-        let (outlines, kept, opening) = outlines(&place, objects, known, &mapping).await?;
+        let kept = Kept::within(options.footers);
+        let (outlines, kept, opening) = outlines(&place, objects, known, &mapping, kept).await?;
         if let Some(path) = manifest
             .filter(|_| opening.is_changed() && (options.index || outlines.len() >= MANIFEST_FILES))
         {
@@ -203,9 +206,9 @@ impl Dataset {
                 return Err(DatasetError::Manifest { path, source });
             }
         }
-        let outlines: Vec<_> = outlines.into_iter().map(|o| o.mapped(&mapping)).collect();
+        let mut outlines: Vec<_> = outlines.into_iter().map(|o| o.mapped(&mapping)).collect();
         let table = table.as_ref();
-        let described = describe(url, &place, &outlines, table, options, None)?;
+        let described = describe(url, &place, &mut outlines, table, options, None)?;
         let mut dataset = Self {
             place,
             store,
@@ -222,7 +225,7 @@ impl Dataset {
         if described.needs_numbers {
             let sample = dataset.sample().await?;
             let place = &dataset.place;
-            let described = describe(url, place, &outlines, table, options, Some(sample))?;
+            let described = describe(url, place, &mut outlines, table, options, Some(sample))?;
             (dataset.metadata, dataset.fields) = (described.metadata, described.fields);
         }
         dataset.metadata.notes.splice(0..0, notes);
@@ -246,7 +249,7 @@ impl Dataset {
             },
             fields: Fields::empty(),
             ignores_statistics: false,
-            footers: Mutex::default(),
+            footers: Mutex::new(Kept::within(None)),
             turns: Turns::default(),
             opening: Opening::default(),
             bytes: AtomicU64::default(),

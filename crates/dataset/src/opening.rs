@@ -48,6 +48,7 @@ pub(crate) async fn outlines(
     objects: Vec<Object>,
     known: Vec<Outline>,
     mapping: &ColumnMapping,
+    mut kept: Kept,
 ) -> Result<(Vec<Outline>, Kept, Opening), DatasetError> {
     let mut opening = Opening::default();
     let mut known: HashMap<Path, Outline> = known
@@ -89,7 +90,7 @@ pub(crate) async fn outlines(
         }
     });
     let mut read = std::pin::pin!(read.buffered(FOOTERS_IN_FLIGHT));
-    let (mut outlines, mut kept): (Vec<Outline>, _) = (Vec::new(), Kept::default());
+    let mut outlines: Vec<Outline> = Vec::new();
     while let Some((mut outline, file, bytes, requests)) = read.next().await.transpose()? {
         if let Some(last) = outlines.last().filter(|last| last.fields == outline.fields) {
             outline.fields = last.fields.clone();

@@ -72,9 +72,10 @@ impl Outline {
     }
 
     /// The same in the order of the dataset's columns. Columns that the file lacks are what its folders
-    /// say, or null; partitions are never what the file has.
+    /// say, or null; partitions are never what the file has. Of many files in turn, each gives up its row groups here.
     pub(crate) fn metadata<'a>(
         &self,
+        groups: Vec<Group>,
         schema: &Schema,
         partitions: Vec<PartitionValue>,
         folder: &dyn Fn(&str) -> Option<&'a str>,
@@ -88,7 +89,7 @@ impl Outline {
             })
             .collect();
         let own = |place: Option<usize>| Some(self.fields.get(place?)?.data_type());
-        let row_group = |group: &Group| {
+        let row_group = |group: Group| {
             let column = |&(place, role): &(Option<usize>, Role<'_>)| {
                 let Some(chunk) = place.and_then(|place| group.chunks.get(place)) else {
                     let (bounds, nulls) = match folder(role.name).filter(|_| place.is_none()) {
@@ -126,7 +127,7 @@ impl Outline {
             size: self.object.size,
             etag: self.object.version.clone(),
             partitions,
-            row_groups: self.groups.iter().map(row_group).collect(),
+            row_groups: groups.into_iter().map(row_group).collect(),
         }
     }
 }

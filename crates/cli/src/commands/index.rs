@@ -1,11 +1,17 @@
 use super::counted;
 use crate::args;
 use crate::output::say;
-use graticule::Opening;
+use graticule::{OpenOptions, Opening};
 
 /// `graticule index`.
 pub(crate) fn index(options: &args::Index) -> anyhow::Result<()> {
-    let dataset = super::open_with(&options.dataset, true)?;
+    let dataset = super::open_with(
+        &options.dataset,
+        OpenOptions {
+            index: true,
+            ..super::found(&options.dataset.found)
+        },
+    )?;
     let Opening {
         known,
         added,

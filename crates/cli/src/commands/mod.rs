@@ -87,14 +87,16 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
 }
 
 fn open(dataset: &args::Dataset) -> Result<graticule::Dataset, Error> {
-    open_with(dataset, false)
+    open_with(dataset, found(&dataset.found))
 }
 
-fn open_with(dataset: &args::Dataset, index: bool) -> Result<graticule::Dataset, Error> {
-    let options = OpenOptions {
-        index,
-        ..found(&dataset.found)
-    };
+/// Bytes of footers that stay at hand where so much memory is allowed.
+fn footers(memory: Option<u64>) -> Option<u64> {
+    const USUAL: u64 = 48 << 20;
+    memory.map(|memory| USUAL.min(memory / 4))
+}
+
+fn open_with(dataset: &args::Dataset, options: OpenOptions) -> Result<graticule::Dataset, Error> {
     let shown = spinner("opening");
     let opened = graticule::Dataset::open_with_blocking(dataset.dataset.as_str(), options);
     shown.finish_and_clear();

@@ -11,6 +11,7 @@ use std::sync::Mutex;
 pub(crate) fn optimize(options: &args::Optimize) -> anyhow::Result<()> {
     let open = OpenOptions {
         without: options.without.clone(),
+        footers: super::footers(Some(options.memory)),
         ..super::found(&options.found)
     };
     let optimize = layout::Optimize {

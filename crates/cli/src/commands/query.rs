@@ -9,8 +9,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use graticule::{
-    Aggregate, Cost, Dataset, Engine, Error, Filter, Format, Key, Plan, Progress, Query, Receipt,
-    RowsWriter, Top,
+    Aggregate, Cost, Dataset, Engine, Error, Filter, Format, Key, OpenOptions, Plan, Progress,
+    Query, Receipt, RowsWriter, Top,
 };
 use graticule_compare::{Rates, Work, spent};
 use std::io::{BufWriter, IsTerminal, Write, stdout};
@@ -37,7 +37,11 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     }
     // What is wrong with prices is said before anything is read.
     let tariff = tariff(options)?;
-    let dataset = super::open(&options.dataset)?;
+    let how = OpenOptions {
+        footers: super::footers(options.memory),
+        ..super::found(&options.dataset.found)
+    };
+    let dataset = super::open_with(&options.dataset, how)?;
     super::warn_of(dataset.notes(), &touched(options));
     for out in options.output.iter().chain(&options.receipt) {
         output::spares_dataset(out, &dataset)?;
@@ -70,6 +74,11 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
     progress.finish_and_clear();
     match receipt {
         Err(error) if output::is_broken_pipe(&error) => Ok(()),
+        Err(error @ Error::NoGeometry) if !options.select.is_empty() => {
+            let schema = &dataset.metadata().schema;
+            let [lon, lat] = [&schema.lon.name, &schema.lat.name];
+            Err(Usage(format!("{error}: here --select {lon},{lat}")).into())
+        }
         // Whatever failed because of it.
         Err(_) if is_stopped() => Err(Error::Stopped.into()),
         receipt => keep(options, &priced(tariff.as_ref(), receipt?)),
