@@ -45,6 +45,22 @@ pub fn text_of_bytes(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// The bytes that [`text_of_bytes`] made a text of.
+pub fn bytes_of_text(text: &str) -> Cow<'_, [u8]> {
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|d| u8::try_from(d).ok())
+    };
+    let byte = |pair: &[u8]| match *pair {
+        [high, low] => Some(digit(high)? << 4 | digit(low)?),
+        _ => None,
+    };
+    let hex = text.strip_prefix("\\x");
+    let bytes = hex.and_then(|hex| hex.as_bytes().chunks(2).map(byte).collect());
+    bytes.map_or(Cow::Borrowed(text.as_bytes()), Cow::Owned)
+}
+
 /// The 16 bytes of a UUID as text; other bytes as [`text_of_bytes`].
 pub fn text_of_uuid(bytes: &[u8]) -> String {
     if bytes.len() != 16 {

@@ -256,6 +256,17 @@ pub enum AggregateForm {
         /// The code that stands for null, which is no value.
         null: Option<u64>,
     },
+    /// The least or the greatest text, in the order of bytes, from the pairs that [`Self::Distinct`] counts.
+    Text {
+        /// [`Function::Min`] or [`Function::Max`].
+        function: Function,
+        /// The program that counts pairs of group and value.
+        program: usize,
+        /// The code that stands for null, which is no value.
+        null: Option<u64>,
+        /// The values, ascending, where codes are places among these; else they are hashes of texts.
+        values: Option<Vec<String>>,
+    },
 }
 
 impl Plan {

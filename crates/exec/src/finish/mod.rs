@@ -1,5 +1,6 @@
 //! From merged partials to the columns of an answer.
 
+mod extremes;
 mod groups;
 mod keys;
 mod order;
@@ -13,6 +14,7 @@ use crate::{Error, HANDED, partials};
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::compute::take;
 use arrow::datatypes::{Field, Schema, SchemaRef};
+use extremes::TextOrder;
 use graticule_kernels::{Partial, Table};
 use graticule_plan::{AggregateForm, KeyForm, Plan};
 use groups::{Groups, Lexicon};
@@ -64,7 +66,7 @@ pub(crate) fn finish_partials(
     texts: &Texts,
 ) -> Result<RecordBatch, Error> {
     let lexicons = Lexicon::of_keys(plan, texts);
-    let mut section = Section::of(plan, partials, &lexicons)?;
+    let mut section = Section::of(plan, partials, &lexicons, texts)?;
     section.overflows.first()?;
     Ok(section.batch)
 }
@@ -85,12 +87,18 @@ struct Section<'a> {
 struct Unfinished<'a> {
     groups: Groups<'a>,
     /// By program but the first.
-    pairs: Vec<Pairs>,
+    pairs: Vec<Pairs<'a>>,
+    texts: &'a Texts,
 }
 
 impl<'a> Unfinished<'a> {
     /// `partials` has one of each program.
-    fn of(plan: &Plan, mut partials: Vec<Partial>, lexicons: &'a [Lexicon]) -> Result<Self, Error> {
+    fn of(
+        plan: &'a Plan,
+        mut partials: Vec<Partial>,
+        lexicons: &'a [Lexicon],
+        texts: &'a Texts,
+    ) -> Result<Self, Error> {
         let program = &plan.part.programs[0];
         let further = partials.split_off(1);
         let mut main = partials.remove(0);
@@ -100,9 +108,13 @@ impl<'a> Unfinished<'a> {
             main.words = main.layout.identity();
         }
         let groups = Groups::of(plan, main, lexicons)?;
-        let pairs = (1..plan.part.programs.len()).map(|p| Pairs::new(plan, p, &groups));
+        let pairs = (1..plan.part.programs.len()).map(|p| Pairs::new(plan, p, &groups, texts));
         let pairs = pairs.collect();
-        let mut unfinished = Self { groups, pairs };
+        let mut unfinished = Self {
+            groups,
+            pairs,
+            texts,
+        };
         unfinished.add(plan, &further);
         Ok(unfinished)
     }
@@ -117,12 +129,21 @@ impl<'a> Unfinished<'a> {
 
 impl<'a> Section<'a> {
     /// `partials` has one of each program.
-    fn of(plan: &Plan, partials: Vec<Partial>, lexicons: &'a [Lexicon]) -> Result<Self, Error> {
-        Self::finish(plan, Unfinished::of(plan, partials, lexicons)?)
+    fn of(
+        plan: &'a Plan,
+        partials: Vec<Partial>,
+        lexicons: &'a [Lexicon],
+        texts: &'a Texts,
+    ) -> Result<Self, Error> {
+        Self::finish(plan, Unfinished::of(plan, partials, lexicons, texts)?)
     }
 
     fn finish(plan: &Plan, unfinished: Unfinished<'a>) -> Result<Self, Error> {
-        let Unfinished { groups, pairs } = unfinished;
+        let Unfinished {
+            groups,
+            pairs,
+            texts,
+        } = unfinished;
         let kept: Vec<u32> = match &plan.floor {
             None => (0..groups.count()).collect(),
             Some(floor) => {
@@ -151,6 +172,9 @@ impl<'a> Section<'a> {
                     let counts = of.iter().map(|&group| counts[group as usize]);
                     Ok(values::integers(counts.collect()))
                 }
+                AggregateForm::Text {
+                    function, program, ..
+                } => pairs[program - 1].extreme(function, of),
                 _ => values::column(plan, &groups, aggregate, of, overflows),
             }
         };
@@ -161,7 +185,15 @@ impl<'a> Section<'a> {
         let ordered = ordered.transpose()?;
         // Nothing can be ordered by what is not known.
         overflows.first()?;
-        let (order, ranks) = order::order(plan, &groups, &kept, ordered.as_ref());
+        let ordered = ordered.as_ref().zip(ordering);
+        let ranks =
+            ordered.map(
+                |(column, place)| match TextOrder::of(&plan.aggregates[place], texts) {
+                    Some(order) => order.ranks(column),
+                    None => order::ranks_of(column),
+                },
+            );
+        let (order, ranks) = order::order(plan, &groups, &kept, ranks);
         let columns = (0..plan.aggregates.len()).map(|place| column(place, &order, &mut overflows));
         let columns = columns.collect::<Result<Vec<_>, Error>>()?;
         let batch = batch(plan, &groups, &order, &columns)?;

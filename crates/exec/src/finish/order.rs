@@ -15,14 +15,14 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 /// The groups of the answer among those that are kept, in its order, and of each its rank by the aggregate that orders
-/// it, if one does: a column of the kept groups.
+/// it, if one does: `ranks` are of the kept groups.
 pub(super) fn order(
     plan: &Plan,
     groups: &Groups<'_>,
     kept: &[u32],
-    ordered: Option<&ArrayRef>,
+    ranks: Option<Vec<u128>>,
 ) -> (Vec<u32>, Option<Vec<u128>>) {
-    let Some(ranks) = ordered.map(ranks_of) else {
+    let Some(ranks) = ranks else {
         return (by_keys(groups, kept), None);
     };
     let compare = |a: &u32, b: &u32| {
@@ -114,7 +114,7 @@ pub(super) fn comparable(
 
 /// Numbers that sort as the values of an aggregate do, nulls first; NaN is above infinity, and -0.0 below
 /// 0.0, as for `min`.
-fn ranks_of(column: &ArrayRef) -> Vec<u128> {
+pub(super) fn ranks_of(column: &ArrayRef) -> Vec<u128> {
     let word = |kind: Kind, bits: u64| u128::from(kind.order(bits)) + 1;
     let rank = |row: usize| -> u128 {
         let any = column.as_any();

@@ -1,14 +1,17 @@
-//! What counts of pairs tell of a group: how many distinct values, and which is at a quantile.
+//! What counts of pairs tell of a group: how many distinct values, which is at a quantile, and which text is the least.
 
+use super::Texts;
+use super::extremes::Extremes;
 use super::groups::Groups;
+use crate::Error;
 use arrow::array::{ArrayRef, Float64Array};
 use graticule_columns::Kind;
 use graticule_kernels::{Code, Partial, Program, log};
-use graticule_plan::{AggregateForm, Plan};
+use graticule_plan::{AggregateColumn, AggregateForm, Function, Plan};
 use std::sync::Arc;
 
 /// What the pairs of a program tell. They may come in pieces, as long as all pairs of a value are in one of them.
-pub(super) struct Pairs {
+pub(super) struct Pairs<'a> {
     /// The code that stands for null, which is no value.
     null: Option<u64>,
     /// Minus zero's code, if values have one: the two zeros are one value.
@@ -19,16 +22,30 @@ pub(super) struct Pairs {
     /// Group, code of the value, rows: ascending, without duplicates. Kept only where a quantile needs them.
     all: Vec<(u32, u64, u64)>,
     is_ranked: bool,
+    extremes: Vec<Extremes<'a>>,
 }
 
-impl Pairs {
+impl<'a> Pairs<'a> {
     /// No pairs of a plan's program yet.
-    pub(super) fn new(plan: &Plan, program: usize, groups: &Groups<'_>) -> Self {
+    pub(super) fn new(
+        plan: &'a Plan,
+        program: usize,
+        groups: &Groups<'_>,
+        texts: &'a Texts,
+    ) -> Self {
         let mut forms = plan.aggregates.iter().map(|aggregate| &aggregate.form);
         let null = forms.find_map(|form| match *form {
-            AggregateForm::Distinct { program: p, null } if p == program => null,
+            AggregateForm::Distinct { program: p, null }
+            | AggregateForm::Text {
+                program: p, null, ..
+            } if p == program => null,
             _ => None,
         });
+        let is_text = |aggregate: &&AggregateColumn| matches!(aggregate.form, AggregateForm::Text { program: p, .. } if p == program);
+        let mut extremes: Vec<Extremes<'_>> = Vec::new();
+        for aggregate in plan.aggregates.iter().filter(is_text) {
+            extremes.extend(Extremes::of(aggregate, texts, groups.count()));
+        }
         let floor = plan.floor.as_ref().filter(|f| f.program == program);
         let ranks = |form: &AggregateForm| matches!(*form, AggregateForm::Quantile { program: p, .. } if p == program);
         let count = groups.count() as usize;
@@ -39,6 +56,7 @@ impl Pairs {
             has_zero: vec![false; count],
             all: Vec::new(),
             is_ranked: plan.aggregates.iter().any(|a| ranks(&a.form)),
+            extremes,
         }
     }
 
@@ -98,6 +116,9 @@ impl Pairs {
         if Some(code) == self.null {
             return;
         }
+        for extremes in &mut self.extremes {
+            extremes.note(group, code);
+        }
         // Minus zero's word is the one just below zero's.
         let is_zero = |minus: u64| code == minus || code == minus.wrapping_add(1);
         if self.minus_zero.is_some_and(is_zero) {
@@ -122,6 +143,15 @@ impl Pairs {
     pub(super) fn distinct(&self) -> Vec<u64> {
         let zeros = self.has_zero.iter().map(|&has| u64::from(has));
         self.counts.iter().zip(zeros).map(|(n, z)| n + z).collect()
+    }
+
+    /// The least or the greatest text of some groups.
+    ///
+    /// # Errors
+    /// [`Error::Texts`] where a text was not told.
+    pub(super) fn extreme(&self, function: Function, of: &[u32]) -> Result<ArrayRef, Error> {
+        let extremes = self.extremes.iter().find(|e| e.is(function));
+        extremes.ok_or(Error::Texts)?.column(of)
     }
 
     /// Of values in units of `10^-scale` the middle of the bucket of the `ceil(q n)`-th least value, at least the first.

@@ -36,7 +36,7 @@ pub(crate) fn finish_spilled(
     let none = programs
         .iter()
         .map(|program| Partial::empty(program.digits.len(), program.layout()));
-    let empty = Section::of(plan, none.collect(), &lexicons)?.batch;
+    let empty = Section::of(plan, none.collect(), &lexicons, texts)?.batch;
     let mut runs = Vec::new();
     let mut unfinished: Option<Unfinished<'_>> = None;
     for merged in spill.merged(programs, allowed) {
@@ -47,7 +47,7 @@ pub(crate) fn finish_spilled(
                 begun.add(plan, &partials[1..]);
                 begun
             }
-            None => Unfinished::of(plan, partials, &lexicons)?,
+            None => Unfinished::of(plan, partials, &lexicons, texts)?,
         };
         if !is_whole {
             unfinished = Some(met);

@@ -5,6 +5,7 @@ mod changes;
 mod common;
 mod declared;
 mod explain;
+mod extremes;
 mod found;
 #[cfg(feature = "gpu")]
 mod gpu;

@@ -35,7 +35,22 @@ impl Planner<'_> {
                 form: AggregateForm::Distinct { program, null },
             });
         }
+        let name_of_column = column;
         let column = self.column(column)?;
+        if let (Function::Min | Function::Max, Values::Texts { .. }) = (function, &column.values) {
+            let (program, null) = self.distinct(name_of_column, groups)?;
+            return Ok(AggregateColumn {
+                name,
+                kind: Kind::U64,
+                data_type: column.data_type,
+                form: AggregateForm::Text {
+                    function: *function,
+                    program,
+                    null,
+                    values: self.partition_texts(name_of_column),
+                },
+            });
+        }
         let source = aggregated(&column, *function)?;
         let kind = source.kind();
         let slot = self.slot(source);
@@ -162,6 +177,18 @@ impl Planner<'_> {
         Ok((self.pair(digits, slot), null))
     }
 
+    /// The values of a partition column of texts, as the places of its slot number them.
+    fn partition_texts(&mut self, column: &str) -> Option<Vec<String>> {
+        let partition = self.dataset.schema.partition(column)?;
+        let (_, values) = self.partition_slot(partition);
+        let texts = values.into_iter().filter_map(|value| match value {
+            PartitionValue::Text(text) => Some(text),
+            PartitionValue::Integer(number) => Some(number.to_string()),
+            PartitionValue::Null => None,
+        });
+        Some(texts.collect())
+    }
+
     /// The place of the program with these digits behind those of the keys.
     fn pair(&mut self, digits: Vec<Digit>, slot: usize) -> usize {
         let pair = (digits, slot);
@@ -182,7 +209,7 @@ fn aggregated(column: &Column, function: Function) -> Result<Source, PlanError> 
     let (source, meaning) = match &column.values {
         Values::Numbers(source, meaning) => (source, *meaning),
         Values::Texts { .. } => {
-            let hint = "count its different values with distinct(COLUMN), or make it a key";
+            let hint = "take its min or max, count its different values with distinct(COLUMN), or make it a key";
             return Err(column.wrong("aggregated so", hint));
         }
         Values::Opaque => {

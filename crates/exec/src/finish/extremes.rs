@@ -1,0 +1,139 @@
+//! The least and the greatest text of a group, of the pairs that tell which texts it has.
+//!
+//! Texts are hashes in the kernels' records, which know no order of theirs. So the pairs of group and text that
+//! `distinct` counts are the partial of `min` and `max` too, and texts are compared here: by their bytes, and what
+//! was bytes in the file by those.
+
+use super::Texts;
+use crate::Error;
+use arrow::array::{ArrayRef, AsArray, StringArray};
+use arrow::datatypes::DataType;
+use graticule_dataset::bytes_of_text;
+use graticule_plan::{AggregateColumn, AggregateForm, Function};
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// The order of the texts that codes of a column stand for.
+#[derive(Clone, Copy)]
+pub(super) struct TextOrder<'a> {
+    texts: &'a Texts,
+    values: Option<&'a [String]>,
+    are_bytes: bool,
+}
+
+/// The least or greatest text so far of each group.
+pub(super) struct Extremes<'a> {
+    function: Function,
+    order: TextOrder<'a>,
+    codes: Vec<Option<u64>>,
+    /// Whether a code was met whose text nobody told.
+    is_untold: bool,
+}
+
+impl<'a> TextOrder<'a> {
+    /// That of an aggregate which is a text.
+    pub(super) fn of(aggregate: &'a AggregateColumn, texts: &'a Texts) -> Option<Self> {
+        let AggregateForm::Text { values, .. } = &aggregate.form else {
+            return None;
+        };
+        let are_bytes = matches!(
+            aggregate.data_type,
+            DataType::Binary
+                | DataType::LargeBinary
+                | DataType::BinaryView
+                | DataType::FixedSizeBinary(_)
+        );
+        Some(Self {
+            texts,
+            values: values.as_deref(),
+            are_bytes,
+        })
+    }
+
+    fn text(&self, code: u64) -> Option<&'a str> {
+        match self.values {
+            Some(values) => Some(values.get(usize::try_from(code).ok()?)?),
+            None => self.texts.get(&code).map(String::as_str),
+        }
+    }
+
+    fn bytes<'t>(&self, text: &'t str) -> Cow<'t, [u8]> {
+        match self.are_bytes {
+            true => bytes_of_text(text),
+            false => Cow::Borrowed(text.as_bytes()),
+        }
+    }
+
+    fn compare(&self, one: &str, other: &str) -> Ordering {
+        self.bytes(one).cmp(&self.bytes(other))
+    }
+
+    /// Numbers that sort as the texts of a column, nulls first; the same for equal texts of all parts of an answer.
+    pub(super) fn ranks(&self, column: &ArrayRef) -> Vec<u128> {
+        let mut all: Vec<&str> = match self.values {
+            Some(values) => values.iter().map(String::as_str).collect(),
+            None => self.texts.values().map(String::as_str).collect(),
+        };
+        all.sort_unstable_by(|one, other| self.compare(one, other));
+        let rank = |text: &str| {
+            let less = all.partition_point(|other| self.compare(other, text).is_lt());
+            1 + less as u128
+        };
+        let texts = column.as_string::<i32>().iter();
+        texts.map(|text| text.map_or(0, rank)).collect()
+    }
+}
+
+impl<'a> Extremes<'a> {
+    /// Of so many groups that no text is known of.
+    pub(super) fn of(
+        aggregate: &'a AggregateColumn,
+        texts: &'a Texts,
+        groups: u32,
+    ) -> Option<Self> {
+        let AggregateForm::Text { function, .. } = aggregate.form else {
+            return None;
+        };
+        Some(Self {
+            function,
+            order: TextOrder::of(aggregate, texts)?,
+            codes: vec![None; groups as usize],
+            is_untold: false,
+        })
+    }
+
+    pub(super) fn is(&self, function: Function) -> bool {
+        self.function == function
+    }
+
+    /// Notes that a group has a text.
+    pub(super) fn note(&mut self, group: u32, code: u64) {
+        let Some(text) = self.order.text(code) else {
+            self.is_untold = true;
+            return;
+        };
+        let known = &mut self.codes[group as usize];
+        let wanted = match self.function {
+            Function::Min => Ordering::Less,
+            _ => Ordering::Greater,
+        };
+        let before = known.and_then(|known| self.order.text(known));
+        if before.is_none_or(|before| self.order.compare(text, before) == wanted) {
+            *known = Some(code);
+        }
+    }
+
+    /// The texts of some groups.
+    ///
+    /// # Errors
+    /// [`Error::Texts`] where one was not told.
+    pub(super) fn column(&self, of: &[u32]) -> Result<ArrayRef, Error> {
+        if self.is_untold {
+            return Err(Error::Texts);
+        }
+        let codes = of.iter().map(|&group| self.codes[group as usize]);
+        let texts = codes.map(|code| self.order.text(code?));
+        Ok(Arc::new(texts.collect::<StringArray>()))
+    }
+}
