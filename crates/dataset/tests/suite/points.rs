@@ -253,6 +253,15 @@ fn boxes_of_singles_hold_their_points() {
             assert!(high > most && most > high - 1e-5, "{high} {most}");
         }
     }
+    // Nothing but its name says what a struct is of that the file does not declare.
+    let whole = batch(vec![
+        ("geometry", wkb(places)),
+        ("bbox", Arc::new(boxes.clone())),
+    ]);
+    write(&path, &whole, Some(r#""encoding":"WKB""#));
+    let dataset = open(&path, &OpenOptions::default()).expect("it opens");
+    let group = &dataset.metadata().files[0].row_groups[0];
+    assert_eq!([0, 1].map(|axis| group.columns[axis].bounds), [None, None]);
     // The box of the whole file tells as much, where rows have none.
     let told = r#""encoding":"WKB","bbox":[-1.426645041,43.6,10.1,50.1]"#;
     write(&path, &batch(vec![("geometry", wkb(places))]), Some(told));
