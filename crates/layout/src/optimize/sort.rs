@@ -46,8 +46,12 @@ pub(crate) fn spill(
     done: &mut Done,
     progress: &(dyn Fn(Progress) -> ControlFlow<()> + Sync),
 ) -> Result<()> {
-    let jobs = missing(rows, &done.ranges);
-    let threads = threads(options, rows)?;
+    let mut jobs = Vec::new();
+    for (group, range) in missing(rows, &done.ranges) {
+        let pieces = pieces(options, rows, group, range)?;
+        jobs.extend(pieces.into_iter().map(|piece| (group, piece)));
+    }
+    let threads = threads(options, rows);
     let work = Work {
         options,
         rows,
@@ -113,25 +117,49 @@ fn missing(rows: &Rows, ranges: &[(usize, Range<usize>)]) -> Vec<(usize, Range<u
     jobs
 }
 
-/// As many threads as were asked for and as row groups fit in half of the memory.
-fn threads(options: &Optimize, rows: &Rows) -> Result<usize> {
-    // A column chunk is held as it lies in the file, and a page of it as it is decoded.
-    let largest = rows.scan.groups.iter().max_by_key(|g| g.bytes);
-    let Some(largest) = largest else { return Ok(1) };
-    let fit = options.memory / 2 / largest.bytes.max(1);
-    if fit == 0 {
-        return Err(OptimizeError::Memory {
-            what: format!(
-                "reading a row group of '{}' in one piece",
-                rows.scan.files[largest.file].path
-            ),
-            needed: 2 * largest.bytes,
-            allowed: options.memory,
-        });
+/// Rows that are read at once: all those of a row group, or those of some of its pages where it has half of the memory
+/// or more.
+fn pieces(
+    options: &Optimize,
+    rows: &Rows,
+    group: usize,
+    range: Range<usize>,
+) -> Result<Vec<Range<usize>>> {
+    let (place, group) = (group, &rows.scan.groups[group]);
+    if group.bytes <= options.memory / 2 {
+        return Ok(vec![range]);
     }
-    Ok(options
-        .threads
-        .clamp(1, usize::try_from(fit).unwrap_or(usize::MAX)))
+    let cut = rows.cut(place, range, piece_bytes(options))?;
+    cut.ok_or_else(|| OptimizeError::Memory {
+        what: format!(
+            "reading a row group of '{}' in one piece, for no page index tells of smaller ones,",
+            rows.scan.files[group.file].path
+        ),
+        needed: 2 * group.bytes,
+        allowed: options.memory,
+    })
+}
+
+/// Bytes of pages that a thread holds of a row group that does not fit.
+fn piece_bytes(options: &Optimize) -> u64 {
+    options.memory / 4
+}
+
+/// As many threads as were asked for and as row groups, or pieces of them, fit in half of the memory.
+fn threads(options: &Optimize, rows: &Rows) -> usize {
+    // A column chunk is held as it lies in the file, and a page of it as it is decoded.
+    let half = options.memory / 2;
+    let held = rows
+        .scan
+        .groups
+        .iter()
+        .map(|group| match group.bytes > half {
+            true => piece_bytes(options),
+            false => group.bytes,
+        });
+    let fit = half / held.max().unwrap_or(1).max(1);
+    let fit = usize::try_from(fit).unwrap_or(usize::MAX);
+    options.threads.clamp(1, fit.max(1))
 }
 
 /// Rows that a thread holds.
@@ -180,7 +208,7 @@ impl Work<'_> {
             if self.stopped.load(Ordering::Relaxed) {
                 return Err(OptimizeError::Stopped);
             }
-            let fetched = self.rows.fetch(*group)?;
+            let fetched = self.rows.fetch(*group, range)?;
             let _alone = self.room_to_decode(*group, fetched.decoded_bytes())?;
             self.rows.read(
                 &fetched,

@@ -6,7 +6,7 @@ use super::{Optimize, Partition};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use graticule_columns::{Chunk, DatasetMetadata, Keep, Scan, Source};
-use graticule_dataset::{Dataset, Fetched, MARK_KEY, TILES_KEY};
+use graticule_dataset::{Dataset, Fetched, MARK_KEY, TILES_KEY, within};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::path::Path;
@@ -135,9 +135,26 @@ impl Rows {
         self.firsts[group] + row as u64
     }
 
-    /// Bytes that a row group takes while it is read.
-    pub(crate) fn fetch(&self, group: usize) -> Result<Arc<Fetched>> {
-        let fetch = self.dataset.fetch(&self.scan, &self.scan.groups[group]);
+    /// Rows of a row group in pieces of at most so many bytes, where a page index tells how; nothing where it does not.
+    pub(crate) fn cut(
+        &self,
+        group: usize,
+        rows: Range<usize>,
+        most: u64,
+    ) -> Result<Option<Vec<Range<usize>>>> {
+        let group = &self.scan.groups[group];
+        let cut = self.dataset.cut(&self.scan, group, rows, most);
+        Ok(self.runtime.block_on(cut)?)
+    }
+
+    /// Fetches a row group, or of a piece of it the pages that hold the rows.
+    pub(crate) fn fetch(&self, group: usize, rows: &Range<usize>) -> Result<Arc<Fetched>> {
+        let group = &self.scan.groups[group];
+        let piece = (rows.len() as u64) < group.rows;
+        let piece = piece.then(|| within(group, rows));
+        let fetch = self
+            .dataset
+            .fetch(&self.scan, piece.as_ref().unwrap_or(group));
         Ok(self.runtime.block_on(fetch)?)
     }
 

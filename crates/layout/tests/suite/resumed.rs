@@ -1,8 +1,10 @@
 //! Work that was stopped goes on, and nothing half-made can be taken for the whole.
 
 use crate::common::{batch, on, optimize, options, rows, write};
-use arrow::array::Float64Array;
+use arrow::array::{ArrayRef, Float64Array, StringArray};
 use graticule_layout::optimize::{Optimize, OptimizeError, Stage};
+use parquet::arrow::ArrowWriter;
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -141,6 +143,61 @@ fn a_destination_that_is_something_else_is_left_alone() {
         &on,
     );
     assert!(matches!(refused, Err(OptimizeError::Memory { .. })));
+}
+
+/// One row group of 24 MB.
+fn wide(path: &Path, properties: WriterPropertiesBuilder) {
+    let rows = 40_000;
+    let degrees = |i: usize| (i * 7919 % 1700) as f64 / 10.0 - 85.0;
+    let degrees: Arc<Float64Array> = Arc::new((0..rows).map(|i| Some(degrees(i))).collect());
+    let times = (0..rows).map(|i| Some(1_772_323_200_000 + i as i64));
+    let note = |i: usize| format!("{:0600}", i * 104_729);
+    let notes: StringArray = (0..rows).map(|i| Some(note(i))).collect();
+    let more: Vec<(&str, ArrayRef)> = vec![("note", Arc::new(notes))];
+    let batch = batch(degrees.clone(), degrees, times.collect(), more);
+    let properties = properties
+        .set_dictionary_enabled(false)
+        .set_max_row_group_row_count(Some(rows))
+        .build();
+    let file = std::fs::File::create(path).expect("a file");
+    let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties));
+    let mut writer = writer.expect("a writer");
+    writer.write(&batch).expect("written");
+    writer.close().expect("closed");
+}
+
+#[test]
+fn a_row_group_that_does_not_fit_is_read_by_its_pages() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let from = folder.path().join("wide.parquet");
+    wide(&from, WriterProperties::builder());
+    let bytes = std::fs::metadata(&from).expect("a file").len();
+    assert!(bytes > 20 << 20, "{bytes}");
+    let of = |memory: u64, name: &str| {
+        let to = folder.path().join(name);
+        let options = Optimize {
+            memory,
+            ..options()
+        };
+        let done = options.run(from.to_str().expect("text"), &to, &on);
+        done.map(|report| (report.rows, rows(&to)))
+    };
+    let whole = of(1 << 30, "whole").expect("room");
+    assert_eq!(whole.0, 40_000);
+    assert_eq!(of(32 << 20, "pieces").expect("room"), whole);
+    // Nothing tells where pages lie.
+    wide(
+        &from,
+        WriterProperties::builder()
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_offset_index_disabled(true),
+    );
+    match of(32 << 20, "not") {
+        Err(OptimizeError::Memory { what, needed, .. }) => {
+            assert!(what.contains("no page index") && needed > 40 << 20);
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
