@@ -236,7 +236,11 @@ fn other_commands_spare_what_they_read_too() {
 #[test]
 fn flags_of_no_use_are_refused() {
     for (arguments, says) in [
-        (&["--by", "day", "--limit", "3"][..], "--select"),
+        (
+            &["--select", "device_id", "--format", "geojson"][..],
+            "the longitude and latitude columns: here --select lon,lat",
+        ),
+        (&["--by", "day", "--limit", "3"], "--select"),
         (&["--other"], "zone:FILE:PROPERTY"),
         (&["--by", "time:1h", "--timezone", "Europe/Berlin"], "UTC"),
         (&["--explain", "--format", "json"], "cannot be used with"),

@@ -70,14 +70,26 @@ impl<'a> Pairs<'a> {
         if !self.is_ranked && groups.has_digits() {
             return self.count_distinct(groups, partial, code);
         }
-        let index = groups.index();
         let mut met = std::mem::take(&mut self.all);
         let before = met.len();
         met.reserve(partial.groups());
-        for (group, words) in groups.parents(plan, partial) {
-            // A group without its parent would be one that no row made.
-            if let Some(&parent) = index.get(&words) {
-                met.push((parent, code(group), partial.record(group)[0]));
+        // A group without its parent would be one that no row made.
+        let mut meet = |pair: usize, parent: u32| {
+            met.push((parent, code(pair), partial.record(pair)[0]));
+        };
+        if groups.has_digits() {
+            // Words of their own for each pair and group take ten times the pairs.
+            for pair in 0..partial.groups() {
+                if let Some(parent) = groups.find(partial, pair) {
+                    meet(pair, parent);
+                }
+            }
+        } else {
+            let index = groups.index();
+            for (pair, words) in groups.parents(plan, partial) {
+                if let Some(&parent) = index.get(&words) {
+                    meet(pair, parent);
+                }
             }
         }
         met[before..].sort_unstable();
