@@ -41,6 +41,16 @@ pub struct Chunks {
     rest: VecDeque<Begun>,
 }
 
+/// How the columns of some rows are decoded.
+struct Phases {
+    early: Option<Early>,
+    /// What is read page by page after that, and the names of all that is read then, but the points'.
+    flat: Flat,
+    last: Vec<String>,
+    /// Whether the first phases of a chunk are done as its turn comes.
+    by_turns: bool,
+}
+
 /// Rows of a chunk: one range of them, or several.
 pub(crate) type Cut = Vec<Range<usize>>;
 
@@ -71,42 +81,11 @@ impl Fetched {
                 .map(|piece| vec![piece])
                 .collect(),
         };
-        let first: Vec<&str> = early::values(scan)
-            .filter_map(|wanted| column(scan, &scan.sources[wanted.slot]))
-            .collect();
         self.guard(|| {
-            let is_coordinate =
-                |name: &str| name == scan.schema.lon.name || name == scan.schema.lat.name;
-            let is_carried = |name: &str| scan.carried.iter().any(|c| c == name);
-            // Other chunks are whole, and what is resident of one question serves the next.
-            let is_near = matches!(keep, Keep::Gathered) && early::reaches(scan).next().is_some();
-            // The library reads what is carried anyway.
-            let is_ours = |[lon, lat]: &[Point; 2]| {
-                is_near || !(is_carried(&lon.name) || is_carried(&lat.name))
-            };
-            let points = Point::both(self, scan).filter(is_ours);
-            let has_points = points.is_some();
-            let (first_points, second_points) = match is_near {
-                true => (points, None),
-                false => (None, points),
-            };
-            let second = |name: &str| match is_coordinate(name) {
-                true => !has_points || is_carried(name),
-                false => is_carried(name) || !first.contains(&name),
-            };
-            let mut early = match first.is_empty() && first_points.is_none() {
-                true => None,
-                false => {
-                    let cuts = (cuts.as_slice(), chunk_rows);
-                    Some(Early::new(self, scan, &first, first_points, cuts)?)
-                }
-            };
-            let flat = Flat::new(self, scan, second).with_points(second_points);
-            // The library must know its rows beforehand.
-            let by_turns =
-                !self.has_others(&flat, second) && early.as_ref().is_none_or(Early::is_flat);
-            let rest: VecDeque<Begun> = match &mut early {
-                Some(early) if !by_turns => {
+            let mut phases = self.phases(scan, &keep, &cuts, chunk_rows)?;
+            let rest: VecDeque<Begun> = match &mut phases.early {
+                // The library must know its rows beforehand.
+                Some(early) if !phases.by_turns => {
                     let begun = cuts.into_iter();
                     let begun = begun.map(|cut| early.begin(self, scan, cut, &keep));
                     begun
@@ -116,18 +95,73 @@ impl Fetched {
                 _ => cuts.into_iter().map(Begun::of).collect(),
             };
             let kept: Vec<Range<usize>> = rest.iter().flat_map(|begun| begun.cut.clone()).collect();
+            let is_last = |name: &str| phases.last.iter().any(|last| last == name);
             Ok(Chunks {
                 fetched: self.clone(),
                 scan: scan.clone(),
-                keep,
                 derive: Derive::new(scan)?,
-                reader: self.others(&flat, second, &kept, chunk_rows)?,
-                flat,
-                early,
-                by_turns,
+                reader: self.others(&phases.flat, is_last, &kept, chunk_rows)?,
+                flat: phases.flat,
+                early: phases.early,
+                by_turns: phases.by_turns,
+                keep,
                 rest,
             })
         })
+    }
+
+    /// Which columns are decoded first, and which last.
+    fn phases(
+        &self,
+        scan: &Scan,
+        keep: &Keep,
+        cuts: &[Cut],
+        chunk_rows: usize,
+    ) -> Result<Phases, ArrowError> {
+        let first: Vec<&str> = early::values(scan)
+            .filter_map(|wanted| column(scan, &scan.sources[wanted.slot]))
+            .collect();
+        let is_carried = |name: &str| scan.carried.iter().any(|c| c == name);
+        let is_alone = |[lon, lat]: &[Point; 2]| !is_carried(&lon.name) && !is_carried(&lat.name);
+        let points = Point::both(self, scan).filter(is_alone);
+        let is_last =
+            |name: &str| match name == scan.schema.lon.name || name == scan.schema.lat.name {
+                true => points.is_none(),
+                false => is_carried(name) || !first.contains(&name),
+            };
+        let last: Vec<String> = self
+            .names()
+            .filter(|name| is_last(name))
+            .map(str::to_owned)
+            .collect();
+        let is_last = |name: &str| last.iter().any(|last| last == name);
+        let flat = Flat::new(self, scan, is_last);
+        let early = match first.is_empty() {
+            true => None,
+            false => Some(Early::new(self, scan, &first, cuts, chunk_rows)?),
+        };
+        let by_turns =
+            !self.has_others(&flat, is_last) && early.as_ref().is_none_or(Early::is_flat);
+        // The library decodes what it passes over, and all points would wait for it. Chunks for a device are whole:
+        // what is resident of one question serves the next.
+        let is_near =
+            by_turns && matches!(keep, Keep::Gathered) && early::reaches(scan).next().is_some();
+        let (early, flat) = match points {
+            Some(points) if is_near => (Some(early.unwrap_or_default().near(scan, points)), flat),
+            points => (early, flat.with_points(points)),
+        };
+        Ok(Phases {
+            early,
+            flat,
+            last,
+            by_turns,
+        })
+    }
+
+    /// The columns that are read, those that the file lacks among them.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let places = self.places.iter().map(|(name, _)| name.as_str());
+        places.chain(self.absent.iter().map(|a| a.field.name().as_str()))
     }
 
     /// A reader of some rows of the columns that are not read page by page, if there are any.
@@ -144,10 +178,7 @@ impl Fetched {
     }
 
     fn has_others(&self, flat: &Flat, is_read: impl Fn(&str) -> bool) -> bool {
-        let places = self.places.iter().map(|(name, _)| name.as_str());
-        let absent = self.absent.iter().map(|a| a.field.name().as_str());
-        let mut names = places.chain(absent);
-        names.any(|name| is_read(name) && !flat.reads(name))
+        self.names().any(|name| is_read(name) && !flat.reads(name))
     }
 
     /// The rows of a cut of the columns that are read page by page.

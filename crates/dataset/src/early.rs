@@ -10,6 +10,7 @@ use std::ops::Range;
 
 /// What of a scan [wants](Scan::wanted) values, of one cut after another: first the columns with values, then the
 /// coordinates, each for the rows that the others have left.
+#[derive(Default)]
 pub(crate) struct Early {
     flat: Flat,
     reader: Option<Rows>,
@@ -66,13 +67,13 @@ impl Begun {
 const BLOCK: usize = 1 << 10;
 
 impl Early {
-    /// Of columns by name, and of the points where they are to be read here.
+    /// Of columns by name.
     pub(crate) fn new(
         fetched: &Fetched,
         scan: &Scan,
         names: &[&str],
-        points: Option<[Point; 2]>,
-        (cuts, chunk_rows): (&[Cut], usize),
+        cuts: &[Cut],
+        chunk_rows: usize,
     ) -> Result<Self, ArrowError> {
         // Both coordinates may be in one column, which only all its leaves make.
         let both = [scan.schema.lon.name.as_str(), scan.schema.lat.name.as_str()];
@@ -80,8 +81,16 @@ impl Early {
         let is_read = |name: &str| names.contains(&name) || (has_points && both.contains(&name));
         let flat = Flat::new(fetched, scan, is_read);
         let reader = fetched.others(&flat, is_read, &cuts.concat(), chunk_rows)?;
-        let [lon, lat] = points.map_or([None, None], |points| points.map(Some));
-        let mut points = [lon, lat];
+        Ok(Self {
+            flat,
+            reader,
+            reaches: Vec::new(),
+        })
+    }
+
+    /// And of points.
+    pub(crate) fn near(mut self, scan: &Scan, points: [Point; 2]) -> Self {
+        let mut points = points.map(Some);
         // Of any cell the last, for the fewest rows.
         let any = (0..points.len()).map(|axis| (axis, 0, u32::MAX));
         let reaches = reaches(scan).chain(any).filter_map(|(axis, low, high)| {
@@ -93,12 +102,8 @@ impl Early {
                 high,
             })
         });
-        let reaches = reaches.collect();
-        Ok(Self {
-            flat,
-            reader,
-            reaches,
-        })
+        self.reaches = reaches.collect();
+        self
     }
 
     /// Whether a column is read page by page.
