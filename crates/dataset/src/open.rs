@@ -15,6 +15,7 @@ use graticule_columns::{ColumnMapping, DatasetMetadata, Scan, ScanFile, TimeUnit
 use graticule_geo::CoordinateUnit;
 use object_store::ObjectStore;
 use object_store::path::Path;
+use std::collections::HashSet;
 use std::hash::Hasher;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -98,6 +99,8 @@ pub struct Dataset {
     opening: Opening,
     bytes: AtomicU64,
     requests: AtomicU64,
+    /// Hashes of the paths of the files that are of the graticule layout, where that is known.
+    laid_out: Option<HashSet<u64>>,
     /// Bytes of the statistics of tiles that open files hold.
     pub(crate) tiles_kept: AtomicU64,
 }
@@ -137,6 +140,10 @@ fn store_of(url: &str) -> Arc<str> {
             format!("{scheme}://{host}?{options}").into()
         }
     }
+}
+
+fn hash_of(path: &str) -> u64 {
+    XxHash64::oneshot(0, path.as_bytes())
 }
 
 impl Dataset {
@@ -206,6 +213,8 @@ impl Dataset {
                 return Err(DatasetError::Manifest { path, source });
             }
         }
+        let laid_out = outlines.iter().filter(|o| o.declared.layout.is_some());
+        let laid_out = laid_out.map(|o| hash_of(o.object.path())).collect();
         let mut outlines: Vec<_> = outlines.into_iter().map(|o| o.mapped(&mapping)).collect();
         let table = table.as_ref();
         let described = describe(url, &place, &mut outlines, table, options, None)?;
@@ -220,6 +229,7 @@ impl Dataset {
             opening,
             bytes: (looked.0 + opening.bytes).into(),
             requests: (looked.1 + opening.requests).into(),
+            laid_out: Some(laid_out),
             tiles_kept: AtomicU64::new(0),
         };
         if described.needs_numbers {
@@ -254,6 +264,7 @@ impl Dataset {
             opening: Opening::default(),
             bytes: AtomicU64::default(),
             requests: AtomicU64::default(),
+            laid_out: None,
             tiles_kept: AtomicU64::new(0),
         })
     }
@@ -369,6 +380,12 @@ impl Dataset {
     pub(crate) fn note_opening(&self, bytes: u64, requests: u64) {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.requests.fetch_add(requests, Ordering::Relaxed);
+    }
+
+    /// Whether a file may be of the graticule layout; its footer, which may lie far away, need not be asked.
+    pub(crate) fn may_be_laid_out(&self, path: &str) -> bool {
+        let known = self.laid_out.as_ref();
+        known.is_none_or(|known| known.contains(&hash_of(path)))
     }
 
     /// A file whose footer was read, as long as it is at hand.

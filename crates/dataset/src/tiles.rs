@@ -39,7 +39,7 @@ impl Dataset {
         planned: &ScanFile,
         most_bytes: u64,
     ) -> Result<Option<Arc<Tiles>>, DatasetError> {
-        if self.ignores_statistics {
+        if self.ignores_statistics || !self.may_be_laid_out(&planned.path) {
             return Ok(None);
         }
         let file = self.file(planned).await?;

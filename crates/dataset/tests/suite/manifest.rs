@@ -1,5 +1,6 @@
 //! The manifest: what is known is not read again, and what has changed is noticed.
 
+use graticule_columns::ScanFile;
 use graticule_dataset::{Dataset, DatasetError, OpenOptions, Opening};
 use graticule_testing::{Table, Values};
 use std::path::Path;
@@ -132,4 +133,30 @@ fn small_datasets_leave_nothing_behind() {
         error.contains("manifest") && error.contains("GRATICULE_CACHE_DIR"),
         "{error}"
     );
+}
+
+#[test]
+fn no_footer_is_asked_for_tiles_that_a_file_does_not_have() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = tempfile::tempdir().expect("a folder");
+    write(&folder.path().join("a.parquet"), 100, 1.0);
+    let options = OpenOptions {
+        cache: Some(cache.path().to_owned()),
+        index: true,
+        ..OpenOptions::default()
+    };
+    open(folder.path(), &options).expect("it opens");
+    let dataset = open(folder.path(), &options).expect("it opens");
+    let before = dataset.opening_cost();
+    assert_eq!(
+        (dataset.opening().known, dataset.opening().requests),
+        (1, 0)
+    );
+    let metadata = dataset.metadata();
+    let file = ScanFile::from(&metadata.files[0]);
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().build().expect("it starts");
+    let tiles = runtime.block_on(dataset.tiles(&metadata.schema, &file, u64::MAX));
+    assert!(tiles.expect("no failure").is_none());
+    assert_eq!(dataset.opening_cost(), before);
 }
