@@ -102,7 +102,7 @@ def ask_duckdb(sql):
 
 def spelled_out(row):
     """A geohash as its column and row, which is how DuckDB names a cell."""
-    if not isinstance(row[0], str):
+    if not isinstance(row[0], str) or len(row[0]) > 12:
         return row
     bits = "".join(f"{'0123456789bcdefghjkmnpqrstuvwxyz'.index(letter):05b}" for letter in row[0])
     return [int(bits[0::2], 2), int(bits[1::2], 2), *row[1:]]

@@ -404,9 +404,7 @@ impl Fetched {
                 (None, source) => self.column(scan, source, batch, read),
             })
             .collect::<Result<Vec<_>, ArrowError>>()?;
-        let time = scan.schema.time.as_ref();
-        let time = time.and_then(|time| read.column(&time.name)).cloned();
-        let texts = derive.fill(scan, &points, batch, time.as_ref(), &mut columns)?;
+        let texts = derive.fill(scan, &points, (batch, read), &mut columns)?;
         Ok(Chunk {
             origin: RowOrigin {
                 store: self.store.clone(),

@@ -3,10 +3,11 @@
 
 use crate::convert::{Points, bits32, bits64, time};
 use crate::decode::named;
+use crate::page::{Rows, Spelled};
 use crate::text::texts_of;
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::error::ArrowError;
-use graticule_columns::{CalendarReader, Column, Kind, Scan, Source, TextTest};
+use graticule_columns::{CalendarReader, Column, Data, Kind, Scan, Source, TextTest};
 use graticule_geo::{h3, tile};
 use std::collections::HashMap;
 use twox_hash::{XxHash3_64, XxHash64};
@@ -31,12 +32,55 @@ enum Recipe {
         hash: fn(&[u8]) -> u64,
         is_uuid: bool,
         seen: HashMap<u64, Box<str>>,
+        /// By number in the lexicon of the column's pages, where those are read here.
+        words: ByNumber<u64>,
     },
     Matches {
         name: String,
         is_uuid: bool,
         test: TextTest,
+        words: ByNumber<u32>,
     },
+}
+
+/// Words of the texts of a lexicon, made for each when it is met.
+#[derive(Default)]
+struct ByNumber<W> {
+    words: Vec<W>,
+    is_made: Vec<bool>,
+}
+
+impl<W: Copy + Default> ByNumber<W> {
+    /// The words of rows; of a null 0.
+    fn of(&mut self, texts: &Spelled, mut make: impl FnMut(&str) -> W) -> Vec<W> {
+        let Spelled {
+            lexicon,
+            numbers,
+            live,
+        } = texts;
+        self.words.resize(lexicon.len(), W::default());
+        self.is_made.resize(lexicon.len(), false);
+        let mut word = |number: u32| {
+            let number = number as usize;
+            if !self.is_made[number] {
+                self.words[number] = make(&lexicon.text(number));
+                self.is_made[number] = true;
+            }
+            self.words[number]
+        };
+        let rows = numbers.iter();
+        match live {
+            None => rows.map(|number| word(*number)).collect(),
+            Some(live) => {
+                let rows = rows.zip(live);
+                let word = |(number, is_live): (&u32, bool)| match is_live {
+                    true => word(*number),
+                    false => W::default(),
+                };
+                rows.map(word).collect()
+            }
+        }
+    }
 }
 
 impl Derive {
@@ -67,11 +111,13 @@ impl Derive {
                     hash: hash_of(scan.text_hash),
                     is_uuid: is_uuid(name),
                     seen: HashMap::new(),
+                    words: ByNumber::default(),
                 },
                 Source::Matches { name, test } => Recipe::Matches {
                     name: name.clone(),
                     is_uuid: is_uuid(name),
                     test: test.clone(),
+                    words: ByNumber::default(),
                 },
                 _ => continue,
             };
@@ -81,14 +127,13 @@ impl Derive {
         Ok(Self { slots, time_slot })
     }
 
-    /// Fills the derived slots in; returns the texts that were met for the first time. `known` are the times, where
-    /// the batch lacks them.
+    /// Fills the derived slots in; returns the texts that were met for the first time. What the batch lacks was
+    /// read page by page.
     pub(crate) fn fill(
         &mut self,
         scan: &Scan,
         points: &Points,
-        batch: &RecordBatch,
-        known: Option<&Column>,
+        (batch, read): (&RecordBatch, &Rows),
         columns: &mut [Column],
     ) -> Result<Vec<(u64, String)>, ArrowError> {
         let mut texts = Vec::new();
@@ -99,7 +144,7 @@ impl Derive {
                 Recipe::Calendar(reader) => {
                     let time = match (self.time_slot, scan.schema.time.as_ref()) {
                         (Some(slot), _) => columns[slot].clone(),
-                        (None, Some(column)) => match known {
+                        (None, Some(column)) => match read.column(&column.name) {
                             Some(known) => known.clone(),
                             None => time(named(batch, &column.name)?)?,
                         },
@@ -112,12 +157,32 @@ impl Derive {
                     hash,
                     is_uuid,
                     seen,
-                } => hashes(named(batch, name)?, *is_uuid, *hash, seen, &mut texts)?,
+                    words,
+                } => match read.texts(name) {
+                    Some(spelled) => {
+                        let hashes = words.of(spelled, |text| {
+                            let hash = hash(text.as_bytes());
+                            texts.push((hash, text.to_owned()));
+                            hash
+                        });
+                        Column::compact(Kind::U64, hashes.into(), spelled.live.clone())
+                    }
+                    None => hashes(named(batch, name)?, *is_uuid, *hash, seen, &mut texts)?,
+                },
                 Recipe::Matches {
                     name,
                     is_uuid,
                     test,
-                } => matches(named(batch, name)?, *is_uuid, test)?,
+                    words,
+                } => match read.texts(name) {
+                    Some(spelled) => {
+                        let holds = |text: &str| u32::from(test.holds(text));
+                        let held = words.of(spelled, holds);
+                        let live = spelled.live.clone();
+                        Column::new(Kind::U32, Data::Plain32(held.into()), live)
+                    }
+                    None => matches(named(batch, name)?, *is_uuid, test)?,
+                },
             };
         }
         Ok(texts)

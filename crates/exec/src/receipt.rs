@@ -25,8 +25,8 @@ pub struct Receipt {
     pub fallback: Option<String>,
     /// What the CPU did by design in a GPU question.
     pub cpu_steps: Vec<String>,
-    /// Columns that a library's reader decoded, for graticule's own reads only flat Parquet columns of numbers and times;
-    /// those of Arrow files, texts and nested ones among them.
+    /// Columns that a library's reader decoded, for graticule's own reads only flat Parquet columns of numbers, times and texts;
+    /// those of Arrow files and nested ones among them.
     #[serde(default)]
     pub columns_by_library: Vec<String>,
     /// How groups were found: `dense`, `sparse` or, on a GPU, `bins`.

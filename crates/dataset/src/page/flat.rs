@@ -6,11 +6,13 @@ use super::leaf::{Leaf, Unreadable};
 use super::listing::{Listing, width};
 use super::located::Located;
 use super::restored::Restored;
+use super::text::{Spelled, Text};
 use super::value::{Form, Trim, Value};
 use super::values::Width;
 use crate::coordinates::scale;
 use crate::fetch::{Encoded, Fetched, column};
 use crate::mark::MarkedCoordinate;
+use crate::text::plain_type;
 use graticule_columns::{Column, Coordinate, Kind, Scan, Source};
 use graticule_geo::{CoordinateUnit, decimal};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
@@ -24,6 +26,7 @@ use arrow::datatypes::DataType;
 pub(crate) struct Flat {
     points: Option<[Point; 2]>,
     values: Vec<(String, Leaf, Value)>,
+    texts: Vec<(String, Leaf, Text)>,
 }
 
 /// One coordinate of the points.
@@ -79,6 +82,7 @@ pub(crate) struct Rows {
     /// Longitudes and latitudes.
     pub(crate) located: Option<[Located; 2]>,
     columns: Vec<(String, Column)>,
+    texts: Vec<(String, Spelled)>,
 }
 
 impl Rows {
@@ -86,6 +90,12 @@ impl Rows {
     pub(crate) fn column(&self, name: &str) -> Option<&Column> {
         let mut columns = self.columns.iter();
         columns.find(|(n, _)| n == name).map(|(_, column)| column)
+    }
+
+    /// The texts of a column of this name, if they were read here.
+    pub(crate) fn texts(&self, name: &str) -> Option<&Spelled> {
+        let mut texts = self.texts.iter();
+        texts.find(|(n, _)| n == name).map(|(_, texts)| texts)
     }
 }
 
@@ -105,6 +115,12 @@ impl Flat {
             if is_point || flat.reads(name) {
                 continue;
             }
+            if let Some(text) = text(fetched, footer, scan, name) {
+                let leaf = leaf(fetched, name);
+                flat.texts
+                    .extend(leaf.map(|leaf| (name.to_owned(), leaf, text)));
+                continue;
+            }
             let value = value(fetched, footer, scan, name);
             let leaf = value.and_then(|value| Some((leaf(fetched, name)?, value)));
             flat.values
@@ -121,8 +137,11 @@ impl Flat {
     /// Whether a column is read here.
     pub(crate) fn reads(&self, name: &str) -> bool {
         let mut values = self.values.iter();
+        let mut texts = self.texts.iter();
         let mut points = self.points.iter().flatten();
-        values.any(|(n, ..)| n == name) || points.any(|point| point.name == name)
+        values.any(|(n, ..)| n == name)
+            || texts.any(|(n, ..)| n == name)
+            || points.any(|point| point.name == name)
     }
 
     /// The next rows.
@@ -136,11 +155,23 @@ impl Flat {
             }
             columns.push((name.clone(), value.take()));
         }
+        let mut texts = Vec::new();
+        for (name, leaf, text) in &mut self.texts {
+            text.reserve(rows);
+            for range in cut {
+                leaf.read(range.clone(), text)?;
+            }
+            texts.push((name.clone(), text.take()));
+        }
         let located = match &mut self.points {
             Some([lon, lat]) => Some([lon.next(cut)?, lat.next(cut)?]),
             None => None,
         };
-        Ok(Rows { located, columns })
+        Ok(Rows {
+            located,
+            columns,
+            texts,
+        })
     }
 }
 
@@ -207,6 +238,26 @@ fn value(
     let is_value = |s: &Source| matches!(s, Source::Value { kind: k, .. } if *k == kind);
     let is_same = attribute.data_type == *own && sources().all(is_value);
     is_same.then(|| Value::new(kind, form))
+}
+
+/// Texts, where the dataset has them as the file does.
+fn text(fetched: &Fetched, footer: &ArrowReaderMetadata, scan: &Scan, name: &str) -> Option<Text> {
+    let (physical, own) = types(fetched, footer, name)?;
+    let mut attributes = scan.schema.attributes.iter();
+    let attribute = attributes.find(|attribute| attribute.name == name)?;
+    let is_utf8 = |data_type: &DataType| match plain_type(data_type) {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(true),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => Some(false),
+        _ => None,
+    };
+    let is_same = is_utf8(own) == is_utf8(&attribute.data_type) && !attribute.is_uuid;
+    let mut sources = scan.sources.iter();
+    let is_text = sources.all(|source| {
+        let is_text = matches!(source, Source::Text { .. } | Source::Matches { .. });
+        column(scan, source) != Some(name) || is_text
+    });
+    (physical == Type::BYTE_ARRAY && is_same && is_text).then_some(())?;
+    Some(Text::new(is_utf8(own)?))
 }
 
 /// What values of a type become.

@@ -4,7 +4,7 @@ use super::codec::Codec;
 use super::header::Body;
 use super::hybrid::Hybrid;
 use super::listing::{Listed, Listing};
-use super::values::{Values, Width};
+use super::values::{Span, Values, Width};
 use crate::held::Held;
 use bytes::Bytes;
 use parquet::basic::Encoding;
@@ -49,6 +49,22 @@ pub(super) trait Sink {
     /// # Errors
     /// When a place is not in the dictionary.
     fn push(&mut self, words: Words<'_>, live: Option<&[bool]>) -> Result<(), &'static str>;
+
+    /// As [`Self::enter`], of texts that lie in bytes.
+    fn enter_texts(&mut self, _bytes: &[u8], _spans: &[Span]) {}
+
+    /// As [`Self::push`], of texts that lie in bytes.
+    ///
+    /// # Errors
+    /// When it is not of texts, or one is not as it should be.
+    fn push_texts(
+        &mut self,
+        _bytes: &[u8],
+        _spans: &[Span],
+        _live: Option<&[bool]>,
+    ) -> Result<(), &'static str> {
+        Err("it has texts")
+    }
 }
 
 /// A leaf column, and how far it has been read.
@@ -70,6 +86,8 @@ pub(super) struct Leaf {
     row: usize,
     narrow: Vec<u32>,
     wide: Vec<u64>,
+    /// Where the texts of a step lie; empty where it has none.
+    spans: Vec<Span>,
 }
 
 impl Leaf {
@@ -77,6 +95,10 @@ impl Leaf {
         Self {
             column: column.to_owned(),
             held: held.clone(),
+            spans: match listing.width {
+                Width::Text => vec![(0, 0); STEP],
+                Width::Bit | Width::Narrow | Width::Wide => Vec::new(),
+            },
             listing,
             codec,
             has_dictionary: false,
@@ -240,6 +262,12 @@ impl Leaf {
         } else {
             4
         };
+        if self.listing.width == Width::Text {
+            enter_texts(bytes, values, &mut self.spans, sink).map_err(of_dictionary)?;
+            self.decoded = Vec::new();
+            self.has_dictionary = true;
+            return Ok(());
+        }
         let Some(bytes) = values.checked_mul(size).and_then(|end| bytes.get(..end)) else {
             return Err(of_dictionary(format!(
                 "it has fewer than the {values} values that its header says"
@@ -255,7 +283,7 @@ impl Leaf {
                     fill(&mut self.wide, words);
                     Words::Wide(&self.wide[..count])
                 }
-                Width::Narrow | Width::Bit => {
+                Width::Narrow | Width::Bit | Width::Text => {
                     let words = bytes.as_chunks::<4>().0.iter();
                     let words = words.map(|word| u32::from_le_bytes(*word));
                     fill(&mut self.narrow, words);
@@ -290,6 +318,12 @@ impl Leaf {
         self.row += rows;
         let page = bytes_of(&self.stored, &self.decoded);
         let is_keys = matches!(self.values, Values::Keys(_));
+        if self.listing.width == Width::Text && !is_keys {
+            let spans = &mut self.spans[..rows];
+            self.values.read_spans(page, &mut spans[..count])?;
+            live.inspect(|live| spread(spans, count, live));
+            return sink.push_texts(page, spans, live);
+        }
         let words = if self.listing.width == Width::Wide && !is_keys {
             let words = &mut self.wide[..rows];
             self.values.read_wide(page, &mut words[..count])?;
@@ -306,6 +340,25 @@ impl Leaf {
         };
         sink.push(words, live)
     }
+}
+
+/// Hands over the texts of a dictionary.
+fn enter_texts(
+    bytes: &[u8],
+    count: usize,
+    spans: &mut [Span],
+    sink: &mut impl Sink,
+) -> Result<(), String> {
+    let mut values = Values::Plain(0..bytes.len());
+    // Each has four bytes at least.
+    sink.dictionary(count.min(bytes.len() / 4));
+    for start in (0..count).step_by(spans.len().max(1)) {
+        let spans = &mut spans[..(count - start).min(STEP)];
+        values.read_spans(bytes, spans)?;
+        sink.enter_texts(bytes, spans);
+    }
+    sink.entered();
+    Ok(())
 }
 
 /// The bytes of the open page, of which one of both is empty.

@@ -41,7 +41,8 @@ pub(super) fn width(physical: Type) -> Option<(Width, bool)> {
         Type::INT64 => (Width::Wide, true),
         Type::FLOAT => (Width::Narrow, false),
         Type::DOUBLE => (Width::Wide, false),
-        Type::INT96 | Type::BYTE_ARRAY | Type::FIXED_LEN_BYTE_ARRAY => return None,
+        Type::BYTE_ARRAY => (Width::Text, false),
+        Type::INT96 | Type::FIXED_LEN_BYTE_ARRAY => return None,
     })
 }
 

@@ -13,7 +13,12 @@ pub(super) enum Width {
     Bit,
     Narrow,
     Wide,
+    /// Bytes, each behind their length.
+    Text,
 }
+
+/// Where a text lies in bytes, and its length.
+pub(super) type Span = (usize, usize);
 
 /// Where a reader is within the values of a page.
 #[derive(Debug)]
@@ -40,7 +45,7 @@ pub(super) fn is_read(encoding: Encoding, width: Width, is_integer: bool) -> boo
         Encoding::RLE => width == Width::Bit,
         Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY => width != Width::Bit,
         Encoding::DELTA_BINARY_PACKED => width != Width::Bit && is_integer,
-        Encoding::BYTE_STREAM_SPLIT => width != Width::Bit,
+        Encoding::BYTE_STREAM_SPLIT => !matches!(width, Width::Bit | Width::Text),
         _ => false,
     }
 }
@@ -127,6 +132,20 @@ impl Values {
         Ok(())
     }
 
+    /// As [`Self::read_narrow`], where texts lie; not for places in the dictionary.
+    pub(super) fn read_spans(&mut self, page: &[u8], out: &mut [Span]) -> Result<(), &'static str> {
+        let Self::Plain(bytes) = self else {
+            return Err("it has an encoding that is not of its type");
+        };
+        for out in out {
+            let head = take(bytes, 4)?;
+            let length = page.get(head).and_then(|head| head.first_chunk());
+            let length = u32::from_le_bytes(*length.ok_or(SHORT)?) as usize;
+            *out = (take(bytes, length)?.start, length);
+        }
+        Ok(())
+    }
+
     /// Passes over values of a width; those that only all before them tell are read.
     pub(super) fn skip(
         &mut self,
@@ -135,6 +154,9 @@ impl Values {
         count: usize,
     ) -> Result<(), &'static str> {
         match self {
+            Self::Plain(_) if width == Width::Text => {
+                (0..count).try_for_each(|_| self.read_spans(page, &mut [(0, 0)]))?;
+            }
             Self::Plain(bytes) => {
                 let size = if width == Width::Wide { 8 } else { 4 };
                 take(bytes, size * count)?;

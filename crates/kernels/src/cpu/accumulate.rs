@@ -124,8 +124,14 @@ fn dated(
 ) {
     let times = time.read64(rows.clone(), &mut live.times);
     let has_time = |row: usize| time.validity().is_none_or(|v| v.value(rows.start + row));
+    let is_all = live.rows.list().or(values.chosen.list()).is_none() && time.validity().is_none();
     typed!(values.kind, K => {
         let bits = <K as Typed>::Bits::all(values.bits);
+        if is_all {
+            let rows = values.places.each.iter().zip(times).zip(bits);
+            let rows = rows.map(|((place, time), bits)| (*place, Kind::I64.order(*time), K::word(*bits)));
+            return steps::dated(records, accumulator, rows);
+        }
         let live = live.rows.iter().filter_map(|position| {
             let row = values.chosen.row(position) as usize;
             let at = position as usize;

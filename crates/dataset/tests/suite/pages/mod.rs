@@ -2,6 +2,7 @@
 
 mod near;
 mod points;
+mod texts;
 mod values;
 
 use crate::common::runtime;
