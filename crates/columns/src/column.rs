@@ -38,6 +38,18 @@ pub struct Column {
     kind: Kind,
     data: Data,
     validity: Option<BooleanBuffer>,
+    numbers: Option<Numbers>,
+}
+
+/// Numbers of a column's values, beside the values: rows of one number have one value.
+#[derive(Debug, Clone)]
+pub struct Numbers {
+    /// Tells the numbering from all others: chunks that share it have one value for a number.
+    pub of: u64,
+    /// One a row, of rows that are null any.
+    pub each: ScalarBuffer<u32>,
+    /// One more than any of them.
+    pub count: u32,
 }
 
 impl Column {
@@ -58,6 +70,7 @@ impl Column {
             kind,
             data,
             validity,
+            numbers: None,
         };
         if let Some(validity) = &column.validity {
             assert_eq!(validity.len(), column.len(), "one validity bit a row");
@@ -114,6 +127,29 @@ impl Column {
         Self::new(kind, Data::Constant { bits, rows }, None)
     }
 
+    /// The column with numbers of its values.
+    ///
+    /// # Panics
+    /// When there is not one a row, or one is not below their count.
+    #[must_use]
+    pub fn numbered(self, numbers: Numbers) -> Self {
+        assert_eq!(numbers.each.len(), self.len(), "one number a row");
+        let highest = numbers.each.iter().max();
+        assert!(
+            highest.is_none_or(|n| *n < numbers.count),
+            "numbers below their count"
+        );
+        Self {
+            numbers: Some(numbers),
+            ..self
+        }
+    }
+
+    /// Numbers of the values, where they are known.
+    pub fn numbers(&self) -> Option<&Numbers> {
+        self.numbers.as_ref()
+    }
+
     /// The type of the values.
     pub fn kind(&self) -> Kind {
         self.kind
@@ -154,7 +190,8 @@ impl Column {
             Data::Packed { packed, .. } => 4 * packed.words().len(),
             Data::Constant { .. } => 0,
         };
-        values + self.validity.as_ref().map_or(0, |v| v.len().div_ceil(8))
+        let numbers = self.numbers.as_ref().map_or(0, |n| 4 * n.each.len());
+        values + numbers + self.validity.as_ref().map_or(0, |v| v.len().div_ceil(8))
     }
 
     /// The bits of some rows of a 32-bit column: in place where they lie plain, else unpacked into

@@ -28,7 +28,7 @@ mod scan;
 
 pub use calendar::{Calendar, CalendarReader, CalendarUnit};
 pub use chunk::{Chunk, ExactRows, Keep, RowOrigin, Watch};
-pub use column::{Column, Data};
+pub use column::{Column, Data, Numbers};
 pub use degrees::Degrees;
 pub use instant::{civil_of, date_of, nanoseconds_of};
 pub use kind::Kind;

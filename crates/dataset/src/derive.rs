@@ -165,7 +165,9 @@ impl Derive {
                             texts.push((hash, text.to_owned()));
                             hash
                         });
-                        Column::compact(Kind::U64, hashes.into(), spelled.live.clone())
+                        let live = spelled.live.clone();
+                        let column = Column::compact(Kind::U64, hashes.into(), live);
+                        column.numbered(spelled.numbers())
                     }
                     None => hashes(named(batch, name)?, *is_uuid, *hash, seen, &mut texts)?,
                 },

@@ -83,7 +83,7 @@ impl Sparse {
             self.reserve::<N>(rows.len());
             self.fetch(hashes);
             for (&row, &hash) in rows.iter().zip(hashes) {
-                out[row as usize] = self.place(key(row as usize), hash);
+                out[row as usize] = self.place::<N>(key(row as usize), hash);
             }
         }
         // Tracks stay in a cell for many rows.
@@ -120,7 +120,7 @@ impl Sparse {
 
     /// The place of a key; there is room for one more.
     #[inline(always)]
-    fn place(&mut self, key: &[u64], hash: u64) -> u32 {
+    fn place<const N: usize>(&mut self, key: &[u64], hash: u64) -> u32 {
         let bits = self.index_bits();
         let mask = (1 << bits) - 1;
         let tag = tag(hash, mask);
@@ -139,7 +139,7 @@ impl Sparse {
             }
             if taken & !mask == tag {
                 let place = (taken & mask) - 1;
-                if &self.keys[place as usize * key.len()..][..key.len()] == key {
+                if is_same::<N>(&self.keys[place as usize * key.len()..][..key.len()], key) {
                     return place;
                 }
             }
@@ -191,7 +191,7 @@ impl Heads {
             .chunks_exact(width)
             .zip(keys[width.min(keys.len())..].chunks_exact(width));
         for (mark, (before, key)) in others.zip(pairs) {
-            *mark = u8::from(before != key);
+            *mark = u8::from(!is_same::<N>(before, key));
         }
         let count = marks::list(&self.marks, &mut self.rows);
         self.hashes.clear();
@@ -199,6 +199,19 @@ impl Heads {
         let hashes = self.rows[..count].iter().map(|row| hash_of(key(row)));
         self.hashes.extend(hashes);
         count
+    }
+}
+
+/// Whether two keys, of `N` words or as many as there are where it is 0, are the same.
+#[inline(always)]
+fn is_same<const N: usize>(one: &[u64], other: &[u64]) -> bool {
+    match (one.first_chunk::<N>(), other.first_chunk::<N>()) {
+        // Without a call.
+        (Some(one), Some(other)) if N > 0 => {
+            let differ = one.iter().zip(other).fold(0, |all, (a, b)| all | (a ^ b));
+            differ == 0
+        }
+        _ => one == other,
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Table {
     most_groups: u128,
     /// Rows and merges since sums last carried.
     pending: u64,
+    /// How often places became those of other groups.
+    age: u64,
 }
 
 /// So many groups fit whatever the memory: those of a tile of rows that is worked on at once.
@@ -56,6 +58,7 @@ impl Table {
             allowed,
             most_groups,
             pending: 0,
+            age: 0,
         })
     }
 
@@ -106,6 +109,7 @@ impl Table {
             let met = self.drain();
             self.index = Index::sparse(Packing::new(&self.extents));
             (self.layout, self.words) = (wide, Vec::new());
+            self.age += 1;
             return self.absorb(&met);
         }
         let groups = self.groups();
@@ -140,11 +144,38 @@ impl Table {
         rows: usize,
         places: &mut [u32],
     ) -> Result<(), KernelError> {
+        self.await_rows(rows)?;
+        self.places_of(digits, rows, places)
+    }
+
+    /// How often places became those of other groups.
+    pub(crate) fn age(&self) -> u64 {
+        self.age
+    }
+
+    /// Makes sure that sums have room for so many rows more.
+    ///
+    /// # Errors
+    /// As [`Self::places`].
+    pub(crate) fn await_rows(&mut self, rows: usize) -> Result<(), KernelError> {
         self.pending += rows as u64;
         if self.pending > lanes::ROWS_BEFORE_NORMALISE {
             self.carry()?;
             self.pending = rows as u64;
         }
+        Ok(())
+    }
+
+    /// As [`Self::places`], of some of the rows that are [awaited](Self::await_rows).
+    ///
+    /// # Errors
+    /// As [`Self::places`].
+    pub(crate) fn places_of(
+        &mut self,
+        digits: &[Vec<u32>],
+        rows: usize,
+        places: &mut [u32],
+    ) -> Result<(), KernelError> {
         // Each row may have a group of its own.
         if self.groups() > MOST_GROUPS - rows {
             return Err(KernelError::Groups {
@@ -272,6 +303,7 @@ impl Table {
             allowed: self.allowed,
             most_groups: self.most_groups,
             pending: 0,
+            age: self.age + 1,
         };
         std::mem::replace(self, fresh).into_partial()
     }

@@ -3,10 +3,12 @@
 use super::leaf::{Sink, Words};
 use super::values::Span;
 use crate::text::text_of_bytes;
-use arrow::buffer::BooleanBuffer;
+use arrow::buffer::{BooleanBuffer, ScalarBuffer};
+use graticule_columns::Numbers;
 use hashbrown::HashTable;
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use twox_hash::XxHash3_64;
 
 /// The texts of a column that were met so far, by the numbers that rows have. One stays what it is as long as
@@ -17,18 +19,25 @@ pub(crate) struct Lexicon {
     /// Where each ends.
     ends: Vec<usize>,
     is_utf8: bool,
+    /// Tells it from others.
+    id: u64,
 }
 
 /// The texts of some rows.
 pub(crate) struct Spelled {
     pub(crate) lexicon: Arc<Lexicon>,
     /// Numbers, one a row; of a row that is null any.
-    pub(crate) numbers: Vec<u32>,
+    pub(crate) numbers: ScalarBuffer<u32>,
     /// Which rows are not null, where one is.
     pub(crate) live: Option<BooleanBuffer>,
 }
 
 impl Lexicon {
+    /// What tells it from others.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
@@ -59,6 +68,19 @@ impl Lexicon {
     }
 }
 
+impl Spelled {
+    /// The numbers, for who asks of a column only which values are the same.
+    pub(crate) fn numbers(&self) -> Numbers {
+        let count = u32::try_from(self.lexicon.len()).unwrap_or(u32::MAX);
+        Numbers {
+            of: self.lexicon.id(),
+            each: self.numbers.clone(),
+            // Rows without a value have the first number, which may be of nothing.
+            count: count.max(1),
+        }
+    }
+}
+
 const NO_TEXT: &str = "a text is no UTF-8";
 const BEYOND: &str = "it has a place that is not in its dictionary";
 
@@ -81,9 +103,11 @@ pub(super) struct Text {
 impl Text {
     /// Of texts, or else of any bytes.
     pub(super) fn new(is_utf8: bool) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
             lexicon: Arc::new(Lexicon {
                 is_utf8,
+                id: NEXT.fetch_add(1, Ordering::Relaxed),
                 ..Lexicon::default()
             }),
             known: HashTable::new(),
@@ -106,7 +130,7 @@ impl Text {
         let live = std::mem::take(&mut self.live);
         Spelled {
             lexicon: self.lexicon.clone(),
-            numbers: std::mem::take(&mut self.numbers),
+            numbers: std::mem::take(&mut self.numbers).into(),
             live: (!live.is_empty()).then(|| BooleanBuffer::from(live)),
         }
     }

@@ -2,12 +2,13 @@
 
 use super::accumulate::accumulate;
 use super::digits::digits;
+use super::known::Known;
 use super::read;
 use super::tile::Tile;
 use crate::exponents::Exponents;
 use crate::typed::Bits;
-use crate::{Accumulator, Counters, KernelError, Layout, Program, Table, lanes};
-use graticule_columns::{Chunk, Column, Data};
+use crate::{Accumulator, Code, Counters, KernelError, Layout, Program, Table, lanes};
+use graticule_columns::{Chunk, Column, Data, Numbers};
 use std::ops::Range;
 
 #[derive(Debug)]
@@ -17,6 +18,9 @@ pub(super) struct Groups {
     digits: Vec<Vec<u32>>,
     /// Slots of floats whose sums are kept.
     floats: Vec<usize>,
+    /// The one slot that all digits are of, if there is one.
+    of_one: Option<usize>,
+    known: Known,
 }
 
 impl Groups {
@@ -26,7 +30,15 @@ impl Groups {
         let mut floats: Vec<usize> = sums.filter_map(|a| a.slot()).filter(is_float).collect();
         floats.sort_unstable();
         floats.dedup();
+        let slot = |code: &Code| match code {
+            Code::Zone { .. } => None,
+            code => Some(code.slot()),
+        };
+        let mut digits = program.digits.iter().map(|digit| slot(&digit.code));
+        let first = digits.next().flatten();
         Ok(Self {
+            of_one: first.filter(|_| digits.all(|slot| slot == first)),
+            known: Known::default(),
             table: Table::new(&program, allowed)?,
             digits: vec![Vec::new(); program.digits.len()],
             program,
@@ -42,10 +54,40 @@ impl Groups {
         tile: &mut Tile,
         counters: &mut Counters,
     ) -> Result<(), KernelError> {
-        digits(&self.program, chunk, rows, tile, counters, &mut self.digits)?;
-        let count = tile.chosen.len();
-        self.table.places(&self.digits, count, &mut tile.places)?;
+        let column = self.of_one.map(|slot| &chunk.columns[slot]);
+        if let Some((column, numbers)) = column.and_then(|c| Some((c, c.numbers()?))) {
+            self.places_by_number((column, numbers), chunk, rows, tile, counters)?;
+        } else {
+            digits(&self.program, chunk, rows, tile, counters, &mut self.digits)?;
+            let count = tile.chosen.len();
+            self.table.places(&self.digits, count, &mut tile.places)?;
+        }
         accumulate(&mut self.table, chunk, rows, tile, counters);
+        Ok(())
+    }
+
+    /// Finds the places of the chosen rows, whose digits are looked at once for each number of the column.
+    fn places_by_number(
+        &mut self,
+        numbered: (&Column, &Numbers),
+        chunk: &Chunk,
+        rows: &Range<usize>,
+        tile: &mut Tile,
+        counters: &mut Counters,
+    ) -> Result<(), KernelError> {
+        self.table.await_rows(tile.chosen.len())?;
+        let known = &mut self.known;
+        known.meet(numbered, self.table.age(), rows, &tile.chosen);
+        if !known.new.is_empty() {
+            std::mem::swap(&mut tile.chosen, &mut known.new);
+            let count = tile.chosen.len();
+            digits(&self.program, chunk, rows, tile, counters, &mut self.digits)?;
+            self.table
+                .places_of(&self.digits, count, &mut tile.places)?;
+            std::mem::swap(&mut tile.chosen, &mut known.new);
+            known.learn(numbered, rows, &tile.places[..count]);
+        }
+        known.places(numbered, rows, &tile.chosen, &mut tile.places);
         Ok(())
     }
 
@@ -123,7 +165,7 @@ fn whole(column: &Column) -> Option<Exponents> {
 #[cfg(test)]
 mod tests {
     use crate::{Accumulator, Code, CpuSession, Digit, KernelError, Part, Program, Session, Slot};
-    use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, RowOrigin};
+    use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, Numbers, RowOrigin};
 
     fn digit(code: Code) -> Digit {
         Digit {
@@ -144,25 +186,87 @@ mod tests {
             digits,
             accumulators: vec![Accumulator::Count],
         };
-        let place = || Column::constant(Kind::U32, 0, 2);
         let validity = [true, false].into_iter().collect();
         let values = Column::new(Kind::I64, Data::Plain64(vec![7, 7].into()), Some(validity));
-        let chunk = Chunk {
+        let mut session = CpuSession::new(std::slice::from_ref(&program), usize::MAX)?;
+        session.push(&chunk(values))
+    }
+
+    /// A chunk with a column of values beside its points.
+    fn chunk(values: Column) -> Chunk {
+        let rows = values.len();
+        let place = || Column::constant(Kind::U32, 0, rows);
+        Chunk {
             origin: RowOrigin {
                 store: "".into(),
                 object: "".into(),
                 etag: "".into(),
                 row_group: 0,
                 first_row: 0,
-                rows: 2,
+                rows,
             },
             columns: vec![place(), place(), values],
             valid: None,
             exact: ExactRows::none(),
             texts: Vec::new(),
+        }
+    }
+
+    /// Counts of values, which come with numbers of theirs or without; the groups leave after each chunk, or none does.
+    fn counts(is_numbered: bool, leaves: bool) -> Vec<(Vec<Vec<u32>>, Vec<u64>)> {
+        let low = Kind::U64.order(0);
+        let of = |code: Code, part: Part, extent: u64| Digit { code, part, extent };
+        let program = Program {
+            slots: [Kind::U32, Kind::U32, Kind::U64]
+                .map(|kind| Slot { kind })
+                .to_vec(),
+            layers: Vec::new(),
+            filters: Vec::new(),
+            live: None,
+            digits: vec![
+                of(Code::Null { slot: 2 }, Part::Whole, 2),
+                of(Code::Offset { slot: 2, low }, Part::High, 1 << 32),
+                of(Code::Offset { slot: 2, low }, Part::Low, 1 << 32),
+            ],
+            accumulators: vec![Accumulator::Count],
         };
-        let mut session = CpuSession::new(std::slice::from_ref(&program), usize::MAX)?;
-        session.push(&chunk)
+        // By numbering: in the second the same numbers are other values.
+        let chunks = [
+            (1, [1 << 40, 7, 9]),
+            (1, [1 << 40, 7, 9]),
+            (2, [9, 1 << 40, 5]),
+        ];
+        let mut session =
+            CpuSession::new(std::slice::from_ref(&program), usize::MAX).expect("a session");
+        let mut found = Vec::new();
+        for (of, values) in chunks {
+            let numbers: Vec<u32> = (0..3000).map(|row| row * row % 7 % 3).collect();
+            let words: Vec<u64> = numbers.iter().map(|n| values[*n as usize]).collect();
+            let validity = (0..3000).map(|row| row % 5 > 0).collect();
+            let mut column = Column::new(Kind::U64, Data::Plain64(words.into()), Some(validity));
+            if is_numbered {
+                let each = numbers.into();
+                column = column.numbered(Numbers { of, each, count: 3 });
+            }
+            session.push(&chunk(column)).expect("pushed");
+            if leaves {
+                let partial = session.groups[0].table.drain();
+                found.push((partial.digits, partial.words));
+            }
+        }
+        let partial = session.finish().partials.remove(0);
+        found.push((partial.digits, partial.words));
+        found
+    }
+
+    #[test]
+    fn numbers_of_values_find_the_groups_of_the_values() {
+        for leaves in [false, true] {
+            assert_eq!(counts(true, leaves), counts(false, leaves), "{leaves}");
+        }
+        let all = counts(true, false).remove(0);
+        assert_eq!(all.0[0], [1, 0, 0, 0, 0], "null is met first");
+        assert_eq!(all.1.iter().sum::<u64>(), 9000);
     }
 
     #[test]

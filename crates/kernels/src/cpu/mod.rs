@@ -4,6 +4,7 @@ mod accumulate;
 mod digits;
 mod filter;
 mod groups;
+mod known;
 mod read;
 mod rows;
 mod tile;

@@ -22,6 +22,17 @@ impl Rows {
         };
     }
 
+    /// Hands out the list, emptied, to be filled.
+    pub(super) fn begin(&mut self) -> Vec<u32> {
+        self.list.clear();
+        std::mem::take(&mut self.list)
+    }
+
+    /// Takes the rows of a list, ascending.
+    pub(super) fn end(&mut self, list: Vec<u32>) {
+        (self.count, self.is_all, self.list) = (list.len(), false, list);
+    }
+
     /// Takes the first ones, of which there are no others.
     pub(super) fn all(&mut self, count: usize) {
         (self.count, self.is_all) = (count, true);
