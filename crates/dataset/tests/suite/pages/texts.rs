@@ -1,6 +1,6 @@
 //! Texts that are read here are what the library reads, whatever their pages; damaged ones are errors.
 
-use super::{Written, assert_same, chunks, compressions, kept, numbers, open, write};
+use super::{Written, assert_same, compressions, kept, numbers, open, write};
 use crate::common::runtime;
 use arrow::array::{
     ArrayRef, BinaryArray, Float64Array, LargeStringArray, RecordBatch, StringArray,
@@ -70,6 +70,20 @@ fn scan_of(dataset: &Dataset, by_library: bool) -> Scan {
     Scan::everything(dataset.metadata(), sources, carried)
 }
 
+/// The chunks of a row group, of the rows that are kept, and whether the library read a column.
+fn chunks(dataset: &Dataset, scan: &Scan, group: usize, chunk_rows: usize) -> (Vec<Chunk>, bool) {
+    let scan = Arc::new(scan.clone());
+    let fetched = runtime().block_on(dataset.fetch(&scan, &scan.groups[group]));
+    let fetched = fetched.expect("bytes");
+    let chunks = fetched.chunks(&scan, 0..fetched.rows(), chunk_rows, Keep::Gathered);
+    let chunks = chunks.expect("chunks");
+    let by_library = !chunks.by_library().is_empty();
+    (
+        chunks.collect::<Result<_, _>>().expect("decoded"),
+        by_library,
+    )
+}
+
 fn texts(chunks: &[Chunk]) -> BTreeSet<&(u64, String)> {
     chunks.iter().flat_map(|chunk| &chunk.texts).collect()
 }
@@ -93,9 +107,10 @@ proptest! {
             let kept = kept(&cuts, ours.groups[group].rows);
             ours.groups[group].kept = kept.clone();
             theirs.groups[group].kept = kept;
-            let way = || (Keep::Gathered, chunk_rows);
-            let found = chunks(&dataset, &ours, group, way()).expect("read here");
-            let expected = chunks(&dataset, &theirs, group, way()).expect("read by the library");
+            let (found, by_library) = chunks(&dataset, &ours, group, chunk_rows);
+            // What a dictionary has no room for, the second version writes with prefixes left out.
+            assert!(is_second || !by_library, "all of it is read here");
+            let (expected, _) = chunks(&dataset, &theirs, group, chunk_rows);
             assert_same(&found, &expected);
             assert_eq!(texts(&found), texts(&expected));
             let told: usize = found.iter().map(|chunk| chunk.texts.len()).sum();
