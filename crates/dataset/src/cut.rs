@@ -3,6 +3,7 @@
 use crate::DatasetError;
 use crate::fetch::columns;
 use crate::open::Dataset;
+use crate::ranges::merge;
 use graticule_columns::{Scan, ScanGroup, intersect};
 use std::ops::Range;
 
@@ -33,6 +34,7 @@ impl Dataset {
         places.dedup();
         let bytes = |piece: &Range<usize>| -> u64 {
             let ranges = contents.ranges(&within(group, piece), &places);
+            let ranges = merge(ranges, self.gap());
             ranges.iter().map(|range| range.end - range.start).sum()
         };
         let (mut cut, mut open) = (Vec::new(), vec![rows]);

@@ -61,8 +61,8 @@ pub(crate) fn rows_of(cut: &Cut) -> usize {
 impl Fetched {
     /// Decodes rows of the row group into chunks of the scan's slots, `chunk_rows` rows each.
     ///
-    /// Columns that the scan wants values of are decoded first and at once; of the others only the
-    /// chunks that hold such values. `keep` says which rows keep their source coordinates.
+    /// What the scan [wants](Scan::wanted) values and cells of is decoded first; of the rest only the rows that this
+    /// leaves, whole chunks or blocks of them. `keep` says which rows keep their source coordinates.
     ///
     /// # Errors
     /// [`DatasetError::Data`] when the bytes are damaged.

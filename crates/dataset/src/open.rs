@@ -142,7 +142,7 @@ fn store_of(url: &str) -> Arc<str> {
     }
 }
 
-fn hash_of(path: &str) -> u64 {
+fn path_hash(path: &str) -> u64 {
     XxHash64::oneshot(0, path.as_bytes())
 }
 
@@ -214,7 +214,7 @@ impl Dataset {
             }
         }
         let laid_out = outlines.iter().filter(|o| o.declared.layout.is_some());
-        let laid_out = laid_out.map(|o| hash_of(o.object.path())).collect();
+        let laid_out = laid_out.map(|o| path_hash(o.object.path())).collect();
         let mut outlines: Vec<_> = outlines.into_iter().map(|o| o.mapped(&mapping)).collect();
         let table = table.as_ref();
         let described = describe(url, &place, &mut outlines, table, options, None)?;
@@ -385,7 +385,7 @@ impl Dataset {
     /// Whether a file may be of the graticule layout; its footer, which may lie far away, need not be asked.
     pub(crate) fn may_be_laid_out(&self, path: &str) -> bool {
         let known = self.laid_out.as_ref();
-        known.is_none_or(|known| known.contains(&hash_of(path)))
+        known.is_none_or(|known| known.contains(&path_hash(path)))
     }
 
     /// A file whose footer was read, as long as it is at hand.

@@ -41,7 +41,8 @@ pub struct Receipt {
     pub rows_matched: u64,
     /// Matching rows that were not looked at, for the statistics of their tiles were the answer.
     pub rows_answered: u64,
-    /// Scanned rows whose coordinates are no point.
+    /// Scanned rows whose coordinates are no point. Which rows are scanned is the device's affair: a GPU is given whole
+    /// chunks.
     pub rows_invalid: u64,
     /// Rows that were tested again in f64.
     pub rows_rechecked: u64,

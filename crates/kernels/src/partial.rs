@@ -177,6 +177,11 @@ impl Partial {
         if !makes_sense(&layout) {
             return Err(KernelError::Foreign("its layout makes no sense".to_owned()));
         }
+        if layout.stride == 0 && batch.num_rows() > 0 {
+            return Err(KernelError::Foreign(
+                "it has groups without records".to_owned(),
+            ));
+        }
         let digits = batch
             .num_columns()
             .checked_sub(layout.stride)
@@ -219,3 +224,26 @@ fn makes_sense(layout: &Layout) -> bool {
 }
 
 const _: () = assert!(lanes::END > lanes::INFINITY + 1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_without_records_are_none() {
+        let layout = Layout {
+            fields: Vec::new(),
+            stride: 0,
+        };
+        let partial = Partial::empty(1, layout);
+        let batch = partial.to_batch(0).expect("a batch");
+        assert_eq!(
+            Partial::from_batch(&batch).expect("a partial"),
+            (0, partial)
+        );
+        let digits: ArrayRef = Arc::new(UInt32Array::from(vec![3]));
+        let batch = RecordBatch::try_new(batch.schema(), vec![digits]).expect("a row");
+        let error = Partial::from_batch(&batch).expect_err("no records");
+        assert!(error.to_string().contains("without records"), "{error}");
+    }
+}

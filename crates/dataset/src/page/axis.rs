@@ -1,6 +1,6 @@
 //! One coordinate of points straight into cells, beside what the file has.
 
-use super::leaf::{Sink, Words};
+use super::leaf::{Sink, Words, is_none};
 use super::located::Located;
 use arrow::buffer::ScalarBuffer;
 use graticule_columns::Degrees;
@@ -197,12 +197,11 @@ impl Axis {
     fn keys(&mut self, keys: &[u32], live: Option<&[bool]>) -> Result<(), &'static str> {
         let highest = keys.iter().copied().max().unwrap_or(0) as usize;
         if highest >= self.entries.cells.len() {
-            // Rows without a value have the first place, which a dictionary of nothing has not.
-            if live.is_none() || highest > 0 {
+            if highest > 0 || !is_none(live) {
                 return Err(BEYOND);
             }
-            self.enter_degrees(std::iter::once(0.0));
-            self.entered();
+            self.degrees(keys.len(), live, keys.iter().map(|_| 0.0));
+            return Ok(());
         }
         let cells = &self.entries.cells;
         self.cells

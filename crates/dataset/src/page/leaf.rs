@@ -67,6 +67,11 @@ pub(super) trait Sink {
     }
 }
 
+/// Whether all rows are null. They have the first place of a dictionary, which one of nothing has not.
+pub(super) fn is_none(live: Option<&[bool]>) -> bool {
+    live.is_some_and(|live| !live.contains(&true))
+}
+
 /// A leaf column, and how far it has been read.
 pub(super) struct Leaf {
     column: String,
@@ -402,6 +407,9 @@ fn read_levels(
     while rest > 0 {
         let count = rest.min(scratch.len());
         runs.read(page, &mut scratch[..count])?;
+        if scratch[..count].iter().any(|level| *level > 1) {
+            return Err("it has levels that no row of a flat column can have");
+        }
         live.extend(scratch[..count].iter().map(|level| *level == 1));
         rest -= count;
     }
@@ -428,5 +436,22 @@ fn spread<W: Copy + Default>(words: &mut [W], count: usize, live: &[bool]) {
             }
             false => W::default(),
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_that_no_row_can_have_is_an_error() {
+        let read = |page: &[u8]| {
+            let (mut scratch, mut live) = ([0; 8], Vec::new());
+            read_levels(page, 0..page.len(), 3, &mut scratch, &mut live).map(|()| live)
+        };
+        // Runs of three: 1 has a value, 0 has none, 3 is nothing.
+        assert_eq!(read(&[6, 1]), Ok(Vec::new()));
+        assert_eq!(read(&[6, 0]), Ok(vec![false; 3]));
+        assert!(read(&[6, 3]).is_err());
     }
 }

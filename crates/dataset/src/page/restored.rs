@@ -1,7 +1,7 @@
 //! Coordinates of the graticule layout that take a residual to be their source's.
 
 use super::axis::Side;
-use super::leaf::{Leaf, Sink, Unreadable, Words};
+use super::leaf::{Leaf, Sink, Unreadable, Words, is_none};
 use super::located::Located;
 use graticule_columns::Degrees;
 use graticule_geo::decimal;
@@ -59,11 +59,10 @@ impl Sink for Whole {
             Words::Narrow(words) => self.numbers.extend(signed(words)),
             Words::Wide(words) => self.numbers.extend(words.iter().map(|w| w.cast_signed())),
             Words::Keys(keys) => {
-                // Rows without a value have the first place, which a dictionary of nothing has not.
-                if live.is_some() && self.entries.is_empty() {
-                    self.entries.push(0);
+                if is_none(live) {
+                    self.numbers.resize(before + keys.len(), 0);
                 }
-                for key in keys {
+                for key in &keys[self.numbers.len() - before..] {
                     let entry = self.entries.get(*key as usize);
                     let entry = entry.ok_or("it has a place that is not in its dictionary")?;
                     self.numbers.push(*entry);

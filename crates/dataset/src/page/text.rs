@@ -1,18 +1,19 @@
 //! Texts as places in a lexicon of different ones, which a dictionary already is.
 
-use super::leaf::{Sink, Words};
+use super::leaf::{Sink, Words, is_none};
 use super::values::Span;
 use crate::text::text_of_bytes;
 use arrow::buffer::{BooleanBuffer, ScalarBuffer};
 use graticule_columns::Numbers;
 use hashbrown::HashTable;
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use twox_hash::XxHash3_64;
 
-/// The texts of a column that were met so far, by the numbers that rows have. One stays what it is as long as
-/// the row group is read.
+/// The texts of a column that were met so far, by the numbers that rows have. A number stays its text's; further ones may
+/// come.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lexicon {
     bytes: Vec<u8>,
@@ -81,6 +82,16 @@ impl Spelled {
     }
 }
 
+/// A lexicon that has more than its dictionary is begun anew beyond these.
+const MOST_BYTES: usize = 16 << 20;
+const MOST_TEXTS: usize = 1 << 19;
+
+/// What tells another lexicon from all before.
+fn another() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 const NO_TEXT: &str = "a text is no UTF-8";
 const BEYOND: &str = "it has a place that is not in its dictionary";
 
@@ -91,6 +102,8 @@ pub(super) struct Text {
     known: HashTable<u32>,
     /// How many numbers it has.
     hashed: usize,
+    /// Which of them the dictionary gave, by the places that keys count.
+    dictionary: Range<usize>,
     /// What is wrong with the dictionary.
     wrong: Option<&'static str>,
     numbers: Vec<u32>,
@@ -103,15 +116,15 @@ pub(super) struct Text {
 impl Text {
     /// Of texts, or else of any bytes.
     pub(super) fn new(is_utf8: bool) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         Self {
             lexicon: Arc::new(Lexicon {
                 is_utf8,
-                id: NEXT.fetch_add(1, Ordering::Relaxed),
+                id: another(),
                 ..Lexicon::default()
             }),
             known: HashTable::new(),
             hashed: 0,
+            dictionary: 0..0,
             wrong: None,
             numbers: Vec::new(),
             live: Vec::new(),
@@ -128,11 +141,36 @@ impl Text {
     /// What was pushed since the last one.
     pub(super) fn take(&mut self) -> Spelled {
         let live = std::mem::take(&mut self.live);
+        let lexicon = self.lexicon.clone();
+        if lexicon.bytes.len() > MOST_BYTES || lexicon.len() > MOST_TEXTS {
+            self.forget();
+        }
         Spelled {
-            lexicon: self.lexicon.clone(),
+            lexicon,
             numbers: std::mem::take(&mut self.numbers).into(),
             live: (!live.is_empty()).then(|| BooleanBuffer::from(live)),
         }
+    }
+
+    /// Begins a lexicon anew, of the texts that keys may still name.
+    fn forget(&mut self) {
+        if self.lexicon.len() == self.dictionary.len() {
+            return;
+        }
+        let mut lexicon = Lexicon {
+            is_utf8: self.lexicon.is_utf8,
+            id: another(),
+            ..Lexicon::default()
+        };
+        for number in self.dictionary.clone() {
+            lexicon
+                .bytes
+                .extend_from_slice(self.lexicon.bytes_of(number));
+            lexicon.ends.push(lexicon.bytes.len());
+        }
+        self.dictionary = 0..lexicon.len();
+        self.lexicon = Arc::new(lexicon);
+        (self.known, self.hashed) = (HashTable::new(), 0);
     }
 
     /// The number of a text, which may be new.
@@ -174,6 +212,9 @@ impl Text {
 
 impl Sink for Text {
     fn dictionary(&mut self, entries: usize) {
+        // Pages without keys may have come before it.
+        let first = self.lexicon.len();
+        self.dictionary = first..first;
         Arc::make_mut(&mut self.lexicon).ends.reserve_exact(entries);
     }
 
@@ -185,6 +226,7 @@ impl Sink for Text {
             let added = lexicon.add(&bytes[start..start + length]);
             self.wrong = self.wrong.or(added.err());
         }
+        self.dictionary.end = lexicon.len();
     }
 
     fn push(&mut self, words: Words<'_>, live: Option<&[bool]>) -> Result<(), &'static str> {
@@ -195,12 +237,17 @@ impl Sink for Text {
             return Err(wrong);
         }
         let highest = keys.iter().copied().max().unwrap_or(0) as usize;
-        // Rows without a value have the first place, which a dictionary of nothing has not.
-        let is_none = live.is_some() && highest == 0;
-        if highest >= self.lexicon.len() && !is_none {
-            return Err(BEYOND);
+        if highest >= self.dictionary.len() {
+            if highest > 0 || !is_none(live) {
+                return Err(BEYOND);
+            }
+            self.numbers.resize(self.numbers.len() + keys.len(), 0);
+        } else if self.dictionary.start == 0 {
+            self.numbers.extend_from_slice(keys);
+        } else {
+            let first = u32::try_from(self.dictionary.start).map_err(|_| BEYOND)?;
+            self.numbers.extend(keys.iter().map(|key| first + key));
         }
-        self.numbers.extend_from_slice(keys);
         self.live(live, keys.len());
         Ok(())
     }
@@ -228,5 +275,80 @@ impl Sink for Text {
         }
         self.live(live, spans.len());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(of: &[&str]) -> (Vec<u8>, Vec<Span>) {
+        let mut spans = Vec::new();
+        let mut bytes = Vec::new();
+        for text in of {
+            spans.push((bytes.len(), text.len()));
+            bytes.extend_from_slice(text.as_bytes());
+        }
+        (bytes, spans)
+    }
+
+    fn read(spelled: &Spelled) -> Vec<String> {
+        let numbers = spelled.numbers.iter();
+        let text = |number: &u32| spelled.lexicon.text(*number as usize).into_owned();
+        numbers.map(text).collect()
+    }
+
+    fn plain(sink: &mut Text, of: &[&str]) {
+        let (bytes, spans) = texts(of);
+        sink.push_texts(&bytes, &spans, None).expect("texts");
+    }
+
+    fn enter(sink: &mut Text, of: &[&str]) {
+        let (bytes, spans) = texts(of);
+        sink.dictionary(of.len());
+        sink.enter_texts(&bytes, &spans);
+        sink.entered();
+    }
+
+    #[test]
+    fn keys_count_from_where_the_dictionary_begins() {
+        let mut sink = Text::new(true);
+        plain(&mut sink, &["x", "b"]);
+        enter(&mut sink, &["a", "b"]);
+        sink.push(Words::Keys(&[0, 1, 0]), None).expect("keys");
+        plain(&mut sink, &["a", "y"]);
+        assert_eq!(read(&sink.take()), ["x", "b", "a", "b", "a", "a", "y"]);
+        // Its places are two, however many texts there are.
+        assert_eq!(sink.push(Words::Keys(&[2]), None), Err(BEYOND));
+    }
+
+    #[test]
+    fn of_many_texts_only_those_of_the_dictionary_are_kept() {
+        let mut sink = Text::new(true);
+        let long = (0..20).map(|n| format!("{n}{}", "-".repeat(1 << 20)));
+        let long: Vec<String> = long.collect();
+        let long: Vec<&str> = long.iter().map(String::as_str).collect();
+        plain(&mut sink, &["x"]);
+        enter(&mut sink, &["a", "b"]);
+        plain(&mut sink, &long);
+        let first = sink.take();
+        assert_eq!(read(&first)[1..], long);
+        sink.push(Words::Keys(&[1, 0]), None).expect("keys");
+        plain(&mut sink, &["b", "x"]);
+        let second = sink.take();
+        assert_eq!(read(&second), ["b", "a", "b", "x"]);
+        assert_eq!(second.lexicon.len(), 3);
+        assert_ne!(second.lexicon.id(), first.lexicon.id());
+    }
+
+    #[test]
+    fn a_dictionary_of_nothing_is_of_rows_without_a_value() {
+        let mut sink = Text::new(true);
+        enter(&mut sink, &[]);
+        let keys = Words::Keys(&[0, 0]);
+        assert_eq!(sink.push(keys, Some(&[false, true])), Err(BEYOND));
+        sink.push(keys, Some(&[false, false])).expect("nulls");
+        let live = sink.take().live.expect("nulls");
+        assert_eq!(live.count_set_bits(), 0);
     }
 }

@@ -1,6 +1,6 @@
 //! Values and times straight into columns of a chunk.
 
-use super::leaf::{Sink, Words};
+use super::leaf::{Sink, Words, is_none};
 use arrow::buffer::BooleanBuffer;
 use graticule_columns::{Column, Data, Kind};
 
@@ -142,15 +142,21 @@ impl Value {
         }
     }
 
-    fn keys(&mut self, keys: &[u32], has_nulls: bool) -> Result<(), &'static str> {
+    fn keys(&mut self, keys: &[u32], is_none: bool) -> Result<(), &'static str> {
         let highest = keys.iter().copied().max().unwrap_or(0) as usize;
         if highest >= self.narrow_entries.len().max(self.wide_entries.len()) {
-            // Rows without a value have the first place, which a dictionary of nothing has not.
-            match (self.form, has_nulls && highest == 0) {
-                (_, false) => return Err(BEYOND),
-                (Form::Narrow(_), true) => self.narrow_entries.push(0),
-                (Form::Wide | Form::Times(_), true) => self.wide_entries.push(0),
+            if highest > 0 || !is_none {
+                return Err(BEYOND);
             }
+            match self.form {
+                Form::Narrow(_) => self.narrow.resize(self.narrow.len() + keys.len(), 0),
+                Form::Wide | Form::Times(_) => {
+                    self.widen();
+                    let zeros = keys.iter().map(|_| 0);
+                    self.wide().extend(zeros);
+                }
+            }
+            return Ok(());
         }
         if !(self.is_offset || matches!(self.form, Form::Narrow(_))) {
             self.wide();
@@ -227,7 +233,7 @@ impl Sink for Value {
     fn push(&mut self, words: Words<'_>, live: Option<&[bool]>) -> Result<(), &'static str> {
         let rows = match (self.form, words) {
             (_, Words::Keys(keys)) => {
-                self.keys(keys, live.is_some())?;
+                self.keys(keys, is_none(live))?;
                 keys.len()
             }
             (Form::Narrow(Trim::All), Words::Narrow(words)) => {

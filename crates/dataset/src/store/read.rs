@@ -204,28 +204,13 @@ impl Place {
         if let Some(first) = ranges.first().filter(|_| !self.is_remote)
             && let Some(file) = self.file(object, first).await?
         {
-            let requests = ranges.len() as u64;
-            let read = move || {
-                ranges
-                    .into_iter()
-                    .map(|range| read_at(&file, range))
-                    .collect()
-            };
-            let parts: std::io::Result<Vec<_>> = match spawn_blocking(read).await {
-                Ok(parts) => parts,
-                Err(e) => return Err(DatasetError::store(object.path(), e.into())),
-            };
-            return match parts {
-                Ok(parts) => Ok((parts, requests)),
-                Err(e) if e.kind() == ErrorKind::UnexpectedEof => Err(changed(object)),
-                Err(e) => {
-                    let (store, source) = ("disk", e.into());
-                    Err(DatasetError::store(
-                        object.path(),
-                        Error::Generic { store, source },
-                    ))
-                }
-            };
+            let wanted = ranges.clone();
+            match spawn_blocking(move || read_from(&file, wanted)).await {
+                Ok(Ok(parts)) => return Ok((parts, ranges.len() as u64)),
+                Ok(Err(e)) if e.kind() == ErrorKind::UnexpectedEof => return Err(changed(object)),
+                // As of any one range, another try may fare better.
+                Ok(Err(_)) | Err(_) => {}
+            }
         }
         let reads = ranges.into_iter().map(|range| async move {
             let (bytes, tries) = self.read(object, range.clone()).await?;
@@ -314,6 +299,18 @@ impl Place {
 fn changed(object: &Object) -> DatasetError {
     DatasetError::Changed {
         path: object.path().to_owned(),
+    }
+}
+
+/// Ranges of a file, which ends early where it was written over meanwhile.
+fn read_from(file: &File, ranges: Vec<Range<u64>>) -> std::io::Result<Vec<(u64, Bytes)>> {
+    let state = || Ok::<_, std::io::Error>((file.metadata()?.len(), file.metadata()?.modified()?));
+    let before = state()?;
+    let parts = ranges.into_iter().map(|range| read_at(file, range));
+    let parts = parts.collect::<std::io::Result<Vec<_>>>()?;
+    match state()? == before {
+        true => Ok(parts),
+        false => Err(ErrorKind::UnexpectedEof.into()),
     }
 }
 
