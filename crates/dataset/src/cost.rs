@@ -43,6 +43,7 @@ impl Dataset {
                 cost.requests += 1;
             }
             last = Some(group.file);
+            let is_indexed = open.as_ref().is_some_and(|open| open.is_indexed);
             let ranges: Vec<Range<u64>> = match open {
                 Some(open) => {
                     let contents = &open.contents;
@@ -53,10 +54,15 @@ impl Dataset {
                 }
                 None => self.known_ranges(&files, scan, group, &names),
             };
+            let chunks = ranges.len() as u64;
+            let mut requests = 0;
             for range in merge(ranges, other.gap()) {
                 cost.bytes += range.end - range.start;
-                cost.requests += 1;
+                requests += 1;
             }
+            // Which pages hold what is left of it, the index will tell: fewer bytes, and at most a request for each range.
+            let kept = group.kept.as_ref().filter(|_| !is_indexed);
+            cost.requests += kept.map_or(requests, |kept| requests.max(chunks * kept.len() as u64));
         }
         cost
     }

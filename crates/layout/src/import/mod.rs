@@ -25,7 +25,7 @@
 //! sample told wrong, all values are looked at and the import begins again. So a record is a reject,
 //! which is counted and kept, for its shape, its place, its time, or a value that is not of a type
 //! that the caller declared, and for nothing else; and rejects say nothing of types. A time column
-//! is one where nine values in ten are times.
+//! is one where more than half of the values are times.
 //!
 //! Digits are numbers unless they may be a name: zeros or a plus before whole numbers (`007`) count
 //! only in a column that has fractions too, digits around a bare `e` (`4e0071`) never do. Words for

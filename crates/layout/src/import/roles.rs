@@ -149,7 +149,7 @@ fn named(names: &[String], name: &str) -> Option<usize> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Looks {
     Times,
-    /// Nine in ten are times.
+    /// More than half are times.
     MostlyTimes,
     Numbers,
     Empty,
@@ -196,8 +196,8 @@ pub(crate) fn time(
     match others[..] {
         [] if !known.is_empty() => {
             let text = format!(
-                "no times: the values of column '{}' are none; --time-format says how they are written, \
-                 --time-column DATE+CLOCK joins two columns, or names another",
+                "no times: half of the values of column '{0}' or more are none; --time-format says how they are written, \
+                 --time-column {0} rejects what is none, DATE+CLOCK joins two columns",
                 names[known[0]]
             );
             (None, note(text, true))

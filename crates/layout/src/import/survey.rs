@@ -73,10 +73,9 @@ impl<'a> Survey<'a> {
             .or(placed)
     }
 
-    /// Whether nine values of a name in ten are times.
+    /// Whether most values of a name are times.
     pub(crate) fn is_mostly_times(&self, name: usize) -> bool {
-        self.of(name)
-            .is_some_and(|c| c.values > 0 && 10 * c.times >= 9 * c.values)
+        self.of(name).is_some_and(|c| 2 * c.times > c.values)
     }
 
     /// Whether all values of a name are times.

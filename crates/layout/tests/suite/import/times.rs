@@ -60,9 +60,25 @@ fn the_only_column_of_times_is_the_time() {
         .import("a.csv", "lon,lat,time\n1,2,1.3.2026\n", |_| {})
         .unwrap();
     assert!(
-        said(&report, "column 'time' are none; --time-format", true),
+        said(
+            &report,
+            "column 'time' or more are none; --time-format",
+            true
+        ),
         "{report}"
     );
+    // Of few rows one bad time is a larger part, and a reject all the same.
+    let text = "lon,lat,time\n1,2,2026-03-01T12:00:00Z\n3,4,oops\n5,6,2026-03-01T12:00:02Z\n";
+    let (report, rows) = place.import("a.csv", text, |_| {}).unwrap();
+    check(
+        &rows,
+        &[
+            "lon Float64|lat Float64|time Time",
+            "1.0|2.0|2026-03-01T12:00:00Z",
+            "5.0|6.0|2026-03-01T12:00:02Z",
+        ],
+    );
+    assert_eq!(report.rejects, 1);
     // Numbers are a time only with a unit.
     let text = "ts,lon,lat\n1700000000,1,2\n";
     let (report, rows) = place.import("a.csv", text, |_| {}).unwrap();
