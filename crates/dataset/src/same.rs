@@ -1,6 +1,6 @@
 //! Which file of this machine a path means, however it is spelled.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Links that lead to links; systems allow as many.
 const LINKS: usize = 40;
@@ -42,9 +42,23 @@ pub fn place_of(path: &Path) -> PathBuf {
     }
     let folder = path.ancestors().skip(1).find_map(|folder| {
         let rest = path.strip_prefix(folder).ok()?;
-        Some(folder.canonicalize().ok()?.join(rest))
+        Some(within(folder.canonicalize().ok()?, rest))
     });
     folder.unwrap_or(path)
+}
+
+/// A path within a folder, where it begins with a folder that is to be made: what goes up from there comes back.
+fn within(mut folder: PathBuf, path: &Path) -> PathBuf {
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                folder.pop();
+            }
+            part => folder.push(part),
+        }
+        folder = folder.canonicalize().unwrap_or(folder);
+    }
+    folder
 }
 
 #[cfg(all(test, unix))]
@@ -76,5 +90,9 @@ mod tests {
         assert_eq!(place("twice"), at("sub/nothing"));
         assert_eq!(place("link/new/newer"), at("sub/new/newer"));
         assert_eq!(place("loop"), at("loop"));
+        // Folders that are still to be made may lead back.
+        assert_eq!(place("missing/../sub/new"), at("sub/new"));
+        assert_eq!(place("missing/more/../../link/new"), at("sub/new"));
+        assert_eq!(place("missing/../sub/file"), at("sub/file"));
     }
 }
