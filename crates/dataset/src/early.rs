@@ -88,7 +88,7 @@ impl Early {
         })
     }
 
-    /// And of points.
+    /// With points, those first whose cells the scan bounds.
     pub(crate) fn near(mut self, scan: &Scan, points: [Point; 2]) -> Self {
         let mut points = points.map(Some);
         // Of any cell the last, for the fewest rows.
