@@ -33,7 +33,7 @@ impl Dataset {
         places.sort_unstable();
         places.dedup();
         let bytes = |piece: &Range<usize>| -> u64 {
-            let ranges = contents.ranges(&within(group, piece), &places);
+            let ranges = contents.ranges(&group_of_rows(group, piece), &places);
             let ranges = merge(ranges, self.gap());
             ranges.iter().map(|range| range.end - range.start).sum()
         };
@@ -54,7 +54,7 @@ impl Dataset {
 }
 
 /// A row group of which only some rows are read.
-pub fn within(group: &ScanGroup, rows: &Range<usize>) -> ScanGroup {
+pub fn group_of_rows(group: &ScanGroup, rows: &Range<usize>) -> ScanGroup {
     let rows: Vec<_> = std::iter::once(rows.start as u64..rows.end as u64).collect();
     let kept = match &group.kept {
         Some(kept) => intersect(kept, &rows),

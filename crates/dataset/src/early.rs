@@ -1,6 +1,7 @@
 //! The first phases of decoding: what values are wanted of tells which rows the rest is decoded for.
 
-use crate::decode::{Cut, rows_of, unreadable};
+use crate::blame::unreadable;
+use crate::decode::{Cut, rows_of};
 use crate::fetch::Fetched;
 use crate::page::{Flat, Located, Point};
 use crate::rows::Rows;

@@ -1,12 +1,13 @@
 //! Footers that were read and may be wanted again, within a bound of bytes: those that were used last.
 
+use crate::OpenOptions;
 use crate::open::OpenFile;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use twox_hash::XxHash64;
 
 /// Bytes of footers that stay at hand; others are read again when their file's turn comes.
-const MOST_BYTES: u64 = 48 << 20;
+const MOST_BYTES: u64 = OpenOptions::FOOTERS;
 
 /// Footers by path, and when each was used last.
 #[derive(Debug)]

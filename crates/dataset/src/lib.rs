@@ -16,6 +16,7 @@
 //! [`Fetched::chunks`] burns CPU and is not. No query and no GPU here.
 
 mod arrow_points;
+mod blame;
 mod contents;
 mod convert;
 mod coordinates;
@@ -75,7 +76,7 @@ pub use arrow_points::ArrowPoints;
 pub use convert::{points as point_columns, time as time_column, value as value_column};
 pub use coordinates::RESIDUAL;
 pub use cost::Cost;
-pub use cut::within;
+pub use cut::group_of_rows;
 pub use decode::Chunks;
 pub use error::DatasetError;
 pub use fetch::Fetched;

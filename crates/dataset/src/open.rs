@@ -53,7 +53,7 @@ pub struct OpenOptions {
     /// Whether to look into all files of a directory, whatever their names, and to read those that are Parquet or
     /// Arrow; without it only files that are named so are read. Names that begin with `.` or `_` stay left out.
     pub all_files: bool,
-    /// Bytes of files' footers that stay at hand; 48 MiB if not given. Others are read again when their turn comes.
+    /// Bytes of files' footers that stay at hand; [`Self::FOOTERS`] if not given. Others are read again when their turn comes.
     pub footers: Option<u64>,
     /// Whether to keep a manifest of a small dataset too.
     pub index: bool,
@@ -69,6 +69,11 @@ pub struct OpenOptions {
     pub as_of: Option<AsOf>,
     /// Columns that are left out, as if no file had them.
     pub without: Vec<String>,
+}
+
+impl OpenOptions {
+    /// Bytes of files' footers that stay at hand where nobody says.
+    pub const FOOTERS: u64 = 48 << 20;
 }
 
 /// From so many files on a manifest is kept unasked.

@@ -92,8 +92,7 @@ fn open(dataset: &args::Dataset) -> Result<graticule::Dataset, Error> {
 
 /// Bytes of footers that stay at hand where so much memory is allowed.
 fn footers(memory: Option<u64>) -> Option<u64> {
-    const USUAL: u64 = 48 << 20;
-    memory.map(|memory| USUAL.min(memory / 4))
+    memory.map(|memory| OpenOptions::FOOTERS.min(memory / 4))
 }
 
 fn open_with(dataset: &args::Dataset, options: OpenOptions) -> Result<graticule::Dataset, Error> {

@@ -1,6 +1,7 @@
 //! One coordinate of points straight into cells, beside what the file has.
 
-use super::leaf::{Sink, Words, is_none};
+use super::leaf::{Sink, Words};
+use super::live::is_none;
 use super::located::Located;
 use arrow::buffer::ScalarBuffer;
 use graticule_columns::Degrees;

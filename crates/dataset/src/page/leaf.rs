@@ -67,11 +67,6 @@ pub(super) trait Sink {
     }
 }
 
-/// Whether all rows are null. They have the first place of a dictionary, which one of nothing has not.
-pub(super) fn is_none(live: Option<&[bool]>) -> bool {
-    live.is_some_and(|live| !live.contains(&true))
-}
-
 /// A leaf column, and how far it has been read.
 pub(super) struct Leaf {
     column: String,

@@ -19,6 +19,7 @@ mod header;
 mod hybrid;
 mod leaf;
 mod listing;
+mod live;
 mod located;
 mod restored;
 mod text;

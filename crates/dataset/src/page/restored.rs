@@ -1,7 +1,8 @@
 //! Coordinates of the graticule layout that take a residual to be their source's.
 
 use super::axis::Side;
-use super::leaf::{Leaf, Sink, Unreadable, Words, is_none};
+use super::leaf::{Leaf, Sink, Unreadable, Words};
+use super::live::{Live, is_none};
 use super::located::Located;
 use graticule_columns::Degrees;
 use graticule_geo::decimal;
@@ -25,8 +26,7 @@ const STEP: usize = 1024;
 struct Whole {
     entries: Vec<i64>,
     numbers: Vec<i64>,
-    /// Which rows are not null, once one is.
-    live: Vec<bool>,
+    live: Live,
 }
 
 impl Whole {
@@ -36,8 +36,7 @@ impl Whole {
     }
 
     fn at(&self, row: usize) -> Option<i64> {
-        let is_live = self.live.is_empty() || self.live[row];
-        is_live.then(|| self.numbers[row])
+        self.live.has(row).then(|| self.numbers[row])
     }
 }
 
@@ -69,12 +68,7 @@ impl Sink for Whole {
                 }
             }
         }
-        if let Some(live) = live {
-            self.live.resize(before, true);
-            self.live.extend_from_slice(live);
-        } else if !self.live.is_empty() {
-            self.live.resize(self.numbers.len(), true);
-        }
+        self.live.push(before, self.numbers.len() - before, live);
         Ok(())
     }
 }
@@ -129,7 +123,7 @@ impl Restored {
     fn restore(&self, degrees: &mut Vec<f64>) -> Option<Vec<bool>> {
         let (decimals, residuals) = (&self.decimals.1, &self.residuals.1);
         let (from, rows) = (degrees.len(), decimals.numbers.len());
-        let is_whole = decimals.live.is_empty() && residuals.live.is_empty();
+        let is_whole = decimals.live.is_all() && residuals.live.is_all();
         if is_whole && !self.is_f32 {
             degrees.resize(from + rows, 0.0);
             decimal::decode_all(&decimals.numbers, &residuals.numbers, &mut degrees[from..]);

@@ -1,6 +1,7 @@
 //! Texts as places in a lexicon of different ones, which a dictionary already is.
 
-use super::leaf::{Sink, Words, is_none};
+use super::leaf::{Sink, Words};
+use super::live::{Live, is_none};
 use super::values::Span;
 use crate::text::text_of_bytes;
 use arrow::buffer::{BooleanBuffer, ScalarBuffer};
@@ -107,8 +108,7 @@ pub(super) struct Text {
     /// What is wrong with the dictionary.
     wrong: Option<&'static str>,
     numbers: Vec<u32>,
-    /// Which rows are not null, once one is.
-    live: Vec<bool>,
+    live: Live,
     /// Rows of the largest chunk so far.
     most: usize,
 }
@@ -127,7 +127,7 @@ impl Text {
             dictionary: 0..0,
             wrong: None,
             numbers: Vec::new(),
-            live: Vec::new(),
+            live: Live::default(),
             most: 0,
         }
     }
@@ -140,7 +140,6 @@ impl Text {
 
     /// What was pushed since the last one.
     pub(super) fn take(&mut self) -> Spelled {
-        let live = std::mem::take(&mut self.live);
         let lexicon = self.lexicon.clone();
         if lexicon.bytes.len() > MOST_BYTES || lexicon.len() > MOST_TEXTS {
             self.forget();
@@ -148,7 +147,7 @@ impl Text {
         Spelled {
             lexicon,
             numbers: std::mem::take(&mut self.numbers).into(),
-            live: (!live.is_empty()).then(|| BooleanBuffer::from(live)),
+            live: self.live.take(),
         }
     }
 
@@ -196,18 +195,6 @@ impl Text {
         self.hashed = lexicon.len();
         Ok(number)
     }
-
-    fn live(&mut self, live: Option<&[bool]>, rows: usize) {
-        let before = self.numbers.len() - rows;
-        match live {
-            Some(live) => {
-                self.live.resize(before, true);
-                self.live.extend_from_slice(live);
-            }
-            None if !self.live.is_empty() => self.live.resize(before + rows, true),
-            None => {}
-        }
-    }
 }
 
 impl Sink for Text {
@@ -236,19 +223,20 @@ impl Sink for Text {
         if let Some(wrong) = self.wrong {
             return Err(wrong);
         }
+        let before = self.numbers.len();
         let highest = keys.iter().copied().max().unwrap_or(0) as usize;
         if highest >= self.dictionary.len() {
             if highest > 0 || !is_none(live) {
                 return Err(BEYOND);
             }
-            self.numbers.resize(self.numbers.len() + keys.len(), 0);
+            self.numbers.resize(before + keys.len(), 0);
         } else if self.dictionary.start == 0 {
             self.numbers.extend_from_slice(keys);
         } else {
             let first = u32::try_from(self.dictionary.start).map_err(|_| BEYOND)?;
             self.numbers.extend(keys.iter().map(|key| first + key));
         }
-        self.live(live, keys.len());
+        self.live.push(before, keys.len(), live);
         Ok(())
     }
 
@@ -258,6 +246,7 @@ impl Sink for Text {
         spans: &[Span],
         live: Option<&[bool]>,
     ) -> Result<(), &'static str> {
+        let before = self.numbers.len();
         // Tracks have one for many rows.
         let mut last: Option<(&[u8], u32)> = None;
         for (row, &(start, length)) in spans.iter().enumerate() {
@@ -273,7 +262,7 @@ impl Sink for Text {
             last = Some((text, number));
             self.numbers.push(number);
         }
-        self.live(live, spans.len());
+        self.live.push(before, spans.len(), live);
         Ok(())
     }
 }

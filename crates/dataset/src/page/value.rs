@@ -1,7 +1,7 @@
 //! Values and times straight into columns of a chunk.
 
-use super::leaf::{Sink, Words, is_none};
-use arrow::buffer::BooleanBuffer;
+use super::leaf::{Sink, Words};
+use super::live::{Live, is_none};
 use graticule_columns::{Column, Data, Kind};
 
 /// What the words of a page become.
@@ -59,8 +59,7 @@ pub(super) struct Value {
     has_offsets: bool,
     /// Whether `narrow` has offsets from the least entry.
     is_offset: bool,
-    /// Which rows are not null, once one is.
-    live: Vec<bool>,
+    live: Live,
     rows: usize,
     /// Rows of the largest chunk so far.
     most: usize,
@@ -80,7 +79,7 @@ impl Value {
             base: 0,
             has_offsets: false,
             is_offset: false,
-            live: Vec::new(),
+            live: Live::default(),
             rows: 0,
             most: 0,
         }
@@ -105,10 +104,7 @@ impl Value {
 
     /// The column of the rows that were pushed since the last one.
     pub(super) fn take(&mut self) -> Column {
-        let validity = match self.live.is_empty() {
-            true => None,
-            false => Some(BooleanBuffer::from(std::mem::take(&mut self.live))),
-        };
+        let validity = self.live.take();
         self.rows = 0;
         if matches!(self.form, Form::Narrow(_)) {
             let words = std::mem::take(&mut self.narrow);
@@ -173,18 +169,6 @@ impl Value {
             _ => self.wide.extend(keys.map(|key| self.wide_entries[key])),
         }
         Ok(())
-    }
-
-    fn live(&mut self, live: Option<&[bool]>, rows: usize) {
-        match live {
-            Some(live) => {
-                self.live.resize(self.rows, true);
-                self.live.extend_from_slice(live);
-            }
-            None if !self.live.is_empty() => self.live.resize(self.rows + rows, true),
-            None => {}
-        }
-        self.rows += rows;
     }
 }
 
@@ -257,7 +241,8 @@ impl Sink for Value {
             }
             (Form::Wide, Words::Narrow(_)) => return Err("it has words of another width"),
         };
-        self.live(live, rows);
+        self.live.push(self.rows, rows, live);
+        self.rows += rows;
         Ok(())
     }
 }

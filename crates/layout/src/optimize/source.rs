@@ -6,7 +6,7 @@ use super::{Optimize, Partition};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use graticule_columns::{Chunk, DatasetMetadata, Keep, Scan, Source};
-use graticule_dataset::{Dataset, Fetched, MARK_KEY, TILES_KEY, within};
+use graticule_dataset::{Dataset, Fetched, MARK_KEY, TILES_KEY, group_of_rows};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::path::Path;
@@ -151,7 +151,7 @@ impl Rows {
     pub(crate) fn fetch(&self, group: usize, rows: &Range<usize>) -> Result<Arc<Fetched>> {
         let group = &self.scan.groups[group];
         let piece = (rows.len() as u64) < group.rows;
-        let piece = piece.then(|| within(group, rows));
+        let piece = piece.then(|| group_of_rows(group, rows));
         let fetch = self
             .dataset
             .fetch(&self.scan, piece.as_ref().unwrap_or(group));
