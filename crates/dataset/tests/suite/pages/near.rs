@@ -200,16 +200,18 @@ fn of_a_stay_elsewhere_no_block_is_left() {
         let folder = tempfile::tempdir().expect("a folder");
         let dataset = dataset(folder.path(), spelling, &walk, &how);
         let mut scan = scan_of(&dataset);
-        let [x, y] = read(&dataset, &scan, 8000, || Keep::All)[&0].1;
+        let all = read(&dataset, &scan, 8000, || Keep::All);
+        let [x, y] = all[&0].1;
         for (slot, cell) in [(0, x), (1, y)] {
             scan.wanted = vec![Wanted {
                 slot,
                 low: cell.into(),
                 high: cell.into(),
             }];
-            let found: Vec<u64> = read(&dataset, &scan, 8000, || Keep::Gathered)
-                .into_keys()
-                .collect();
+            let rows = read(&dataset, &scan, 8000, || Keep::Gathered);
+            // Each with its own place, of which the last block has two.
+            assert!(rows.iter().all(|(n, row)| all[n] == *row));
+            let found: Vec<u64> = rows.into_keys().collect();
             // Blocks of 1,024 rows: two at the beginning, those from row 5,120 on at the end.
             let expected: Vec<u64> = (0..2048).chain(5120..8000).collect();
             assert_eq!(found, expected, "spelling {spelling}, slot {slot}");
