@@ -32,7 +32,7 @@ enum Recipe {
         hash: fn(&[u8]) -> u64,
         is_uuid: bool,
         seen: HashMap<u64, Box<str>>,
-        /// By number in the lexicon of the column's pages, where those are read here.
+        /// By number in the vocabulary of the column's pages, where those are read here.
         words: ByNumber<u64>,
     },
     Matches {
@@ -43,7 +43,7 @@ enum Recipe {
     },
 }
 
-/// Words of the texts of a lexicon, made for each when it is met.
+/// Words of the texts of a vocabulary, made for each when it is met.
 #[derive(Default)]
 struct ByNumber<W> {
     words: Vec<W>,
@@ -54,16 +54,16 @@ impl<W: Copy + Default> ByNumber<W> {
     /// The words of rows; of a null 0.
     fn of(&mut self, texts: &Spelled, mut make: impl FnMut(&str) -> W) -> Vec<W> {
         let Spelled {
-            lexicon,
+            vocabulary,
             numbers,
             live,
         } = texts;
-        self.words.resize(lexicon.len(), W::default());
-        self.is_made.resize(lexicon.len(), false);
+        self.words.resize(vocabulary.len(), W::default());
+        self.is_made.resize(vocabulary.len(), false);
         let mut word = |number: u32| {
             let number = number as usize;
             if !self.is_made[number] {
-                self.words[number] = make(&lexicon.text(number));
+                self.words[number] = make(&vocabulary.text(number));
                 self.is_made[number] = true;
             }
             self.words[number]

@@ -279,7 +279,7 @@ fn cpu_steps(run: &Run, rechecked: u64) -> Vec<String> {
     for source in &run.scan.sources {
         steps.extend(match source {
             Source::H3 { resolution } => Some(format!(
-                "h3:{resolution} of {} rows, decided by h3o",
+                "h3:{resolution} of {} rows, whose cells are those of h3o",
                 run.scan.rows()
             )),
             Source::TileRow { zoom } => Some(format!("rows of tile:{zoom}, decided in f64")),

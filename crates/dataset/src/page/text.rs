@@ -1,4 +1,4 @@
-//! Texts as places in a lexicon of different ones, which a dictionary already is.
+//! Texts as places in a vocabulary of different ones, which a dictionary already is.
 
 use super::leaf::{Sink, Words};
 use super::live::{Live, is_none};
@@ -16,7 +16,7 @@ use twox_hash::XxHash3_64;
 /// The texts of a column that were met so far, by the numbers that rows have. A number stays its text's; further ones may
 /// come.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Lexicon {
+pub(crate) struct Vocabulary {
     bytes: Vec<u8>,
     /// Where each ends.
     ends: Vec<usize>,
@@ -27,14 +27,14 @@ pub(crate) struct Lexicon {
 
 /// The texts of some rows.
 pub(crate) struct Spelled {
-    pub(crate) lexicon: Arc<Lexicon>,
+    pub(crate) vocabulary: Arc<Vocabulary>,
     /// Numbers, one a row; of a row that is null any.
     pub(crate) numbers: ScalarBuffer<u32>,
     /// Which rows are not null, where one is.
     pub(crate) live: Option<BooleanBuffer>,
 }
 
-impl Lexicon {
+impl Vocabulary {
     /// What tells it from others.
     pub(crate) fn id(&self) -> u64 {
         self.id
@@ -73,9 +73,9 @@ impl Lexicon {
 impl Spelled {
     /// The numbers, for who asks of a column only which values are the same.
     pub(crate) fn numbers(&self) -> Numbers {
-        let count = u32::try_from(self.lexicon.len()).unwrap_or(u32::MAX);
+        let count = u32::try_from(self.vocabulary.len()).unwrap_or(u32::MAX);
         Numbers {
-            of: self.lexicon.id(),
+            of: self.vocabulary.id(),
             each: self.numbers.clone(),
             // Rows without a value have the first number, which may be of nothing.
             count: count.max(1),
@@ -83,11 +83,11 @@ impl Spelled {
     }
 }
 
-/// A lexicon that has more than its dictionary is begun anew beyond these.
+/// A vocabulary that has more than its dictionary is begun anew beyond these.
 const MOST_BYTES: usize = 16 << 20;
 const MOST_TEXTS: usize = 1 << 19;
 
-/// What tells another lexicon from all before.
+/// What tells another vocabulary from all before.
 fn another() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
@@ -98,7 +98,7 @@ const BEYOND: &str = "it has a place that is not in its dictionary";
 
 /// Texts of rows in the making.
 pub(super) struct Text {
-    lexicon: Arc<Lexicon>,
+    vocabulary: Arc<Vocabulary>,
     /// Numbers by the hashes of their texts; those of a dictionary not before a text comes without its place there.
     known: HashTable<u32>,
     /// How many numbers it has.
@@ -117,10 +117,10 @@ impl Text {
     /// Of texts, or else of any bytes.
     pub(super) fn new(is_utf8: bool) -> Self {
         Self {
-            lexicon: Arc::new(Lexicon {
+            vocabulary: Arc::new(Vocabulary {
                 is_utf8,
                 id: another(),
-                ..Lexicon::default()
+                ..Vocabulary::default()
             }),
             known: HashTable::new(),
             hashed: 0,
@@ -140,59 +140,59 @@ impl Text {
 
     /// What was pushed since the last one.
     pub(super) fn take(&mut self) -> Spelled {
-        let lexicon = self.lexicon.clone();
-        if lexicon.bytes.len() > MOST_BYTES || lexicon.len() > MOST_TEXTS {
+        let vocabulary = self.vocabulary.clone();
+        if vocabulary.bytes.len() > MOST_BYTES || vocabulary.len() > MOST_TEXTS {
             self.forget();
         }
         Spelled {
-            lexicon,
+            vocabulary,
             numbers: std::mem::take(&mut self.numbers).into(),
             live: self.live.take(),
         }
     }
 
-    /// Begins a lexicon anew, of the texts that keys may still name.
+    /// Begins a vocabulary anew, of the texts that keys may still name.
     fn forget(&mut self) {
-        if self.lexicon.len() == self.dictionary.len() {
+        if self.vocabulary.len() == self.dictionary.len() {
             return;
         }
-        let mut lexicon = Lexicon {
-            is_utf8: self.lexicon.is_utf8,
+        let mut vocabulary = Vocabulary {
+            is_utf8: self.vocabulary.is_utf8,
             id: another(),
-            ..Lexicon::default()
+            ..Vocabulary::default()
         };
         for number in self.dictionary.clone() {
-            lexicon
+            vocabulary
                 .bytes
-                .extend_from_slice(self.lexicon.bytes_of(number));
-            lexicon.ends.push(lexicon.bytes.len());
+                .extend_from_slice(self.vocabulary.bytes_of(number));
+            vocabulary.ends.push(vocabulary.bytes.len());
         }
-        self.dictionary = 0..lexicon.len();
-        self.lexicon = Arc::new(lexicon);
+        self.dictionary = 0..vocabulary.len();
+        self.vocabulary = Arc::new(vocabulary);
         (self.known, self.hashed) = (HashTable::new(), 0);
     }
 
     /// The number of a text, which may be new.
     fn number(&mut self, text: &[u8]) -> Result<u32, &'static str> {
         let hash = XxHash3_64::oneshot;
-        let lexicon = Arc::make_mut(&mut self.lexicon);
-        for number in self.hashed..lexicon.len() {
-            let of = |number: &u32| hash(lexicon.bytes_of(*number as usize));
+        let vocabulary = Arc::make_mut(&mut self.vocabulary);
+        for number in self.hashed..vocabulary.len() {
+            let of = |number: &u32| hash(vocabulary.bytes_of(*number as usize));
             let number = u32::try_from(number).map_err(|_| BEYOND)?;
             self.known.insert_unique(of(&number), number, of);
         }
-        let is_it = |number: &u32| lexicon.bytes_of(*number as usize) == text;
+        let is_it = |number: &u32| vocabulary.bytes_of(*number as usize) == text;
         let found = self.known.find(hash(text), is_it).copied();
         let number = match found {
             Some(number) => number,
             None => {
-                let number = lexicon.add(text)?;
-                let of = |number: &u32| hash(lexicon.bytes_of(*number as usize));
+                let number = vocabulary.add(text)?;
+                let of = |number: &u32| hash(vocabulary.bytes_of(*number as usize));
                 self.known.insert_unique(hash(text), number, of);
                 number
             }
         };
-        self.hashed = lexicon.len();
+        self.hashed = vocabulary.len();
         Ok(number)
     }
 }
@@ -200,20 +200,22 @@ impl Text {
 impl Sink for Text {
     fn dictionary(&mut self, entries: usize) {
         // Pages without keys may have come before it.
-        let first = self.lexicon.len();
+        let first = self.vocabulary.len();
         self.dictionary = first..first;
-        Arc::make_mut(&mut self.lexicon).ends.reserve_exact(entries);
+        Arc::make_mut(&mut self.vocabulary)
+            .ends
+            .reserve_exact(entries);
     }
 
     fn enter(&mut self, _words: Words<'_>) {}
 
     fn enter_texts(&mut self, bytes: &[u8], spans: &[Span]) {
-        let lexicon = Arc::make_mut(&mut self.lexicon);
+        let vocabulary = Arc::make_mut(&mut self.vocabulary);
         for &(start, length) in spans {
-            let added = lexicon.add(&bytes[start..start + length]);
+            let added = vocabulary.add(&bytes[start..start + length]);
             self.wrong = self.wrong.or(added.err());
         }
-        self.dictionary.end = lexicon.len();
+        self.dictionary.end = vocabulary.len();
     }
 
     fn push(&mut self, words: Words<'_>, live: Option<&[bool]>) -> Result<(), &'static str> {
@@ -283,7 +285,7 @@ mod tests {
 
     fn read(spelled: &Spelled) -> Vec<String> {
         let numbers = spelled.numbers.iter();
-        let text = |number: &u32| spelled.lexicon.text(*number as usize).into_owned();
+        let text = |number: &u32| spelled.vocabulary.text(*number as usize).into_owned();
         numbers.map(text).collect()
     }
 
@@ -326,8 +328,8 @@ mod tests {
         plain(&mut sink, &["b", "x"]);
         let second = sink.take();
         assert_eq!(read(&second), ["b", "a", "b", "x"]);
-        assert_eq!(second.lexicon.len(), 3);
-        assert_ne!(second.lexicon.id(), first.lexicon.id());
+        assert_eq!(second.vocabulary.len(), 3);
+        assert_ne!(second.vocabulary.id(), first.vocabulary.id());
     }
 
     #[test]

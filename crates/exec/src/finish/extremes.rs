@@ -69,15 +69,21 @@ impl<'a> TextOrder<'a> {
         self.bytes(one).cmp(&self.bytes(other))
     }
 
-    /// Numbers that sort as the texts of a column, nulls first; the same for equal texts of all parts of an answer.
-    pub(super) fn ranks(&self, column: &ArrayRef) -> Vec<u128> {
+    /// All texts that there are, in their order.
+    pub(super) fn sorted(&self) -> Vec<&'a str> {
         let mut all: Vec<&str> = match self.values {
             Some(values) => values.iter().map(String::as_str).collect(),
             None => self.texts.values().map(String::as_str).collect(),
         };
         all.sort_unstable_by(|one, other| self.compare(one, other));
+        all
+    }
+
+    /// Numbers that sort as the texts of a column, nulls first; the same for equal texts of all parts of an answer, by
+    /// all the texts [sorted](Self::sorted).
+    pub(super) fn ranks(&self, column: &ArrayRef, sorted: &[&str]) -> Vec<u128> {
         let rank = |text: &str| {
-            let less = all.partition_point(|other| self.compare(other, text).is_lt());
+            let less = sorted.partition_point(|other| self.compare(other, text).is_lt());
             1 + less as u128
         };
         let texts = column.as_string::<i32>().iter();

@@ -20,6 +20,7 @@ use graticule_plan::{AggregateForm, KeyForm, Plan};
 use groups::{Groups, Lexicon};
 use overflow::Overflows;
 use pairs::Pairs;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -65,10 +66,29 @@ pub(crate) fn finish_partials(
     partials: Vec<Partial>,
     texts: &Texts,
 ) -> Result<RecordBatch, Error> {
-    let lexicons = Lexicon::of_keys(plan, texts);
-    let mut section = Section::of(plan, partials, &lexicons, texts)?;
+    let words = Words::of(plan, texts);
+    let mut section = Section::of(plan, partials, &words)?;
     section.overflows.first()?;
     Ok(section.batch)
+}
+
+/// The texts of an answer, put in order once for all its sections.
+struct Words<'a> {
+    texts: &'a Texts,
+    /// Of each key.
+    lexicons: Vec<Lexicon>,
+    /// All texts as an aggregate orders them, once the answer is ordered by one.
+    sorted: OnceCell<Vec<&'a str>>,
+}
+
+impl<'a> Words<'a> {
+    fn of(plan: &Plan, texts: &'a Texts) -> Self {
+        Self {
+            texts,
+            lexicons: Lexicon::of_keys(plan, texts),
+            sorted: OnceCell::new(),
+        }
+    }
 }
 
 /// A part of the answer that has all records of its groups, or all of the answer.
@@ -88,17 +108,12 @@ struct Unfinished<'a> {
     groups: Groups<'a>,
     /// By program but the first.
     pairs: Vec<Pairs<'a>>,
-    texts: &'a Texts,
+    words: &'a Words<'a>,
 }
 
 impl<'a> Unfinished<'a> {
     /// `partials` has one of each program.
-    fn of(
-        plan: &'a Plan,
-        mut partials: Vec<Partial>,
-        lexicons: &'a [Lexicon],
-        texts: &'a Texts,
-    ) -> Result<Self, Error> {
+    fn of(plan: &'a Plan, mut partials: Vec<Partial>, words: &'a Words<'a>) -> Result<Self, Error> {
         let program = &plan.part.programs[0];
         let further = partials.split_off(1);
         let mut main = partials.remove(0);
@@ -107,13 +122,14 @@ impl<'a> Unfinished<'a> {
             main = Table::new(program, usize::MAX)?.into_partial();
             main.words = main.layout.identity();
         }
-        let groups = Groups::of(plan, main, lexicons)?;
-        let pairs = (1..plan.part.programs.len()).map(|p| Pairs::new(plan, p, &groups, texts));
+        let groups = Groups::of(plan, main, &words.lexicons)?;
+        let pairs =
+            (1..plan.part.programs.len()).map(|p| Pairs::new(plan, p, &groups, words.texts));
         let pairs = pairs.collect();
         let mut unfinished = Self {
             groups,
             pairs,
-            texts,
+            words,
         };
         unfinished.add(plan, &further);
         Ok(unfinished)
@@ -129,20 +145,15 @@ impl<'a> Unfinished<'a> {
 
 impl<'a> Section<'a> {
     /// `partials` has one of each program.
-    fn of(
-        plan: &'a Plan,
-        partials: Vec<Partial>,
-        lexicons: &'a [Lexicon],
-        texts: &'a Texts,
-    ) -> Result<Self, Error> {
-        Self::finish(plan, Unfinished::of(plan, partials, lexicons, texts)?)
+    fn of(plan: &'a Plan, partials: Vec<Partial>, words: &'a Words<'a>) -> Result<Self, Error> {
+        Self::finish(plan, Unfinished::of(plan, partials, words)?)
     }
 
-    fn finish(plan: &Plan, unfinished: Unfinished<'a>) -> Result<Self, Error> {
+    fn finish(plan: &'a Plan, unfinished: Unfinished<'a>) -> Result<Self, Error> {
         let Unfinished {
             groups,
             pairs,
-            texts,
+            words,
         } = unfinished;
         let kept: Vec<u32> = match &plan.floor {
             None => (0..groups.count()).collect(),
@@ -186,13 +197,12 @@ impl<'a> Section<'a> {
         // Nothing can be ordered by what is not known.
         overflows.first()?;
         let ordered = ordered.as_ref().zip(ordering);
-        let ranks =
-            ordered.map(
-                |(column, place)| match TextOrder::of(&plan.aggregates[place], texts) {
-                    Some(order) => order.ranks(column),
-                    None => order::ranks_of(column),
-                },
-            );
+        let ranks = ordered.map(|(column, place)| {
+            match TextOrder::of(&plan.aggregates[place], words.texts) {
+                Some(order) => order.ranks(column, words.sorted.get_or_init(|| order.sorted())),
+                None => order::ranks_of(column),
+            }
+        });
         let (order, ranks) = order::order(plan, &groups, &kept, ranks);
         let columns = (0..plan.aggregates.len()).map(|place| column(place, &order, &mut overflows));
         let columns = columns.collect::<Result<Vec<_>, Error>>()?;

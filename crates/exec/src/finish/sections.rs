@@ -1,8 +1,7 @@
 //! An answer that was spilled: finished section by section, and the sorted sections merged.
 
-use super::groups::Lexicon;
 use super::overflow::Overflows;
-use super::{Finished, Section, Texts, Unfinished, order};
+use super::{Finished, Section, Texts, Unfinished, Words, order};
 use crate::spill::{Merged, Spill, wrong};
 use crate::{Error, HANDED};
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -31,12 +30,12 @@ pub(crate) fn finish_spilled(
     allowed: usize,
     check: &dyn Fn() -> Result<(), Error>,
 ) -> Result<Finished, Error> {
-    let lexicons = Lexicon::of_keys(plan, texts);
+    let words = Words::of(plan, texts);
     let programs = &plan.part.programs;
     let none = programs
         .iter()
         .map(|program| Partial::empty(program.digits.len(), program.layout()));
-    let empty = Section::of(plan, none.collect(), &lexicons, texts)?.batch;
+    let empty = Section::of(plan, none.collect(), &words)?.batch;
     let mut runs = Vec::new();
     let mut unfinished: Option<Unfinished<'_>> = None;
     for merged in spill.merged(programs, allowed) {
@@ -47,7 +46,7 @@ pub(crate) fn finish_spilled(
                 begun.add(plan, &partials[1..]);
                 begun
             }
-            None => Unfinished::of(plan, partials, &lexicons, texts)?,
+            None => Unfinished::of(plan, partials, &words)?,
         };
         if !is_whole {
             unfinished = Some(met);
