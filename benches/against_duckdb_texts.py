@@ -11,11 +11,10 @@ points of GEOLIFE, each with the 36 letters of a UUID made of its device or user
 import argparse
 import datetime
 import os
-import statistics
 import subprocess
 import sys
 
-from against_duckdb import CELL, THREADS, agree, ask_duckdb, ask_graticule, duckdb
+from against_duckdb import CELL, THREADS, agree, ask_duckdb, ask_graticule, duckdb, row
 
 POINTS = "lon between -180 and 180 and lat between -90 and 90"
 QUESTIONS = [
@@ -62,12 +61,6 @@ def main():
         path = os.path.join(arguments.folder, path)
         turns = [[ask(arguments, path, ["--by", key])[0] for key in ("h3:9", "geohash:6")] for _ in range(arguments.repeat + 1)]
         row(f"{name}, H3 cells of resolution 9, geohash-6", *zip(*turns[1:]))
-
-
-def row(name, ours, theirs):
-    ratios = [a / b for a, b in zip(ours, theirs)]
-    print(f"| {name} | {statistics.median(ours):.3f} | {statistics.median(theirs):.3f}"
-          f" | {statistics.median(ratios):.2f} | {min(ratios):.2f} .. {max(ratios):.2f} |", flush=True)
 
 
 def parse():
