@@ -17,6 +17,7 @@
 mod calendar;
 mod chunk;
 mod column;
+mod column_chunks;
 mod degrees;
 mod instant;
 mod kind;
@@ -29,6 +30,7 @@ mod scan;
 pub use calendar::{Calendar, CalendarReader, CalendarUnit};
 pub use chunk::{Chunk, ExactRows, Keep, RowOrigin, Watch};
 pub use column::{Column, Data, Numbers};
+pub use column_chunks::ColumnChunks;
 pub use degrees::Degrees;
 pub use instant::{civil_of, date_of, nanoseconds_of};
 pub use kind::Kind;

@@ -1,6 +1,6 @@
 //! What is known of a dataset without reading a row of it.
 
-use crate::Kind;
+use crate::{ColumnChunks, Kind};
 use arrow_schema::DataType;
 use graticule_geo::CoordinateUnit;
 use serde::{Deserialize, Serialize};
@@ -224,7 +224,7 @@ pub struct RowGroup {
     /// Number of rows.
     pub rows: u64,
     /// One for each of [`Schema::file_columns`].
-    pub columns: Vec<ColumnChunk>,
+    pub columns: ColumnChunks,
     /// The rows that are left where a table says that others are deleted: ascending, disjoint, none
     /// empty.
     #[serde(default)]

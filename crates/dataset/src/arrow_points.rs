@@ -45,10 +45,11 @@ impl ArrowPoints {
             fields: view.fields().clone(),
             declared: view.declared().clone(),
             // Rows of which nothing is known.
-            groups: vec![Group {
-                rows: 1,
-                chunks: vec![Chunk::default(); view.fields().len()],
-            }],
+            groups: vec![Group::new(
+                1,
+                vec![Chunk::default(); view.fields().len()],
+                None,
+            )],
         };
         let options = OpenOptions {
             lon: lon.map(str::to_owned),

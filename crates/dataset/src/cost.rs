@@ -80,7 +80,7 @@ impl Dataset {
         let Some(metadata) = file.and_then(|f| f.row_groups.get(group.row_group)) else {
             return Vec::new();
         };
-        let columns = scan.schema.file_columns().zip(&metadata.columns);
+        let columns = scan.schema.file_columns().zip(metadata.columns.iter());
         let read = columns.filter(|(name, chunk)| chunk.bytes > 0 && names.contains(name));
         read.map(|(_, chunk)| chunk.offset..chunk.offset + chunk.bytes)
             .collect()

@@ -45,13 +45,14 @@ pub(crate) fn declare(
             continue;
         };
         for group in &mut file.row_groups {
-            let column = &mut group.columns[2];
-            if column.bounds.is_none() && column.nulls != Some(group.rows) {
-                column.bounds = Some(Bounds {
-                    low: low.cast_unsigned(),
-                    high: high.cast_unsigned(),
-                });
-            }
+            group.columns.edit(|place, column| {
+                if place == 2 && column.bounds.is_none() && column.nulls != Some(group.rows) {
+                    column.bounds = Some(Bounds {
+                        low: low.cast_unsigned(),
+                        high: high.cast_unsigned(),
+                    });
+                }
+            });
         }
     }
     Ok(())

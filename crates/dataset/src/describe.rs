@@ -145,13 +145,13 @@ pub(crate) fn describe(
 
 /// Leaves out what footers say of values.
 fn forget(metadata: &mut DatasetMetadata) {
-    let groups = metadata.files.iter_mut().flat_map(|f| &mut f.row_groups);
-    // What takes no bytes and has no bounds is not there, and null; a latitude may be in its longitude's bytes.
-    for column in groups
-        .flat_map(|group| &mut group.columns)
-        .filter(|c| c.bytes > 0 || c.bounds.is_some())
-    {
-        (column.bounds, column.nulls) = (None, None);
+    for group in metadata.files.iter_mut().flat_map(|f| &mut f.row_groups) {
+        group.columns.edit(|_, column| {
+            // What takes no bytes and has no bounds is not there, and null; a latitude may be in its longitude's bytes.
+            if column.bytes > 0 || column.bounds.is_some() {
+                (column.bounds, column.nulls) = (None, None);
+            }
+        });
     }
 }
 

@@ -125,6 +125,31 @@ pub(crate) enum Ends {
 }
 
 impl Ends {
+    /// From a number of their type and their bits; `None` where it is no type's.
+    #[expect(clippy::cast_possible_truncation, reason = "32-bit types hold 32 bits")]
+    pub(crate) fn of_bits(of: u8, low: u64, high: u64) -> Option<Self> {
+        let narrow = |bits: u64| bits as u32;
+        Some(match of {
+            1 => Self::Int32(narrow(low).cast_signed(), narrow(high).cast_signed()),
+            2 => Self::Int64(low.cast_signed(), high.cast_signed()),
+            3 => Self::Float(f32::from_bits(narrow(low)), f32::from_bits(narrow(high))),
+            4 => Self::Double(f64::from_bits(low), f64::from_bits(high)),
+            _ => return None,
+        })
+    }
+
+    /// A number of their type, 0 where there are none, and their bits.
+    pub(crate) fn bits(ends: Option<Self>) -> (u8, u64, u64) {
+        let wide = |v: i32| u64::from(v.cast_unsigned());
+        match ends {
+            None => (0, 0, 0),
+            Some(Self::Int32(low, high)) => (1, wide(low), wide(high)),
+            Some(Self::Int64(low, high)) => (2, low.cast_unsigned(), high.cast_unsigned()),
+            Some(Self::Float(low, high)) => (3, low.to_bits().into(), high.to_bits().into()),
+            Some(Self::Double(low, high)) => (4, low.to_bits(), high.to_bits()),
+        }
+    }
+
     /// As floats, each the nearest.
     #[expect(clippy::cast_precision_loss, reason = "the nearest f64 is meant")]
     pub(crate) fn numbers(self) -> [f64; 2] {

@@ -165,45 +165,22 @@ fn groups(lists: &[&ListArray], file: usize, columns: usize) -> Option<Vec<Group
         Some(Chunk {
             offset: offsets[at],
             bytes: bytes[at],
-            ends: ends(types[at], low[at], high[at])?,
+            ends: match types[at] {
+                0 => None,
+                of => Some(Ends::of_bits(of, low[at], high[at])?),
+            },
             nulls: nulls
                 .is_valid(first_null + at)
                 .then(|| nulls.value(first_null + at)),
         })
     };
-    let group = |(place, rows): (usize, &u64)| {
+    let mut groups: Vec<Group> = Vec::with_capacity(rows.len());
+    for (place, rows) in rows.iter().enumerate() {
         let first = place * columns;
-        let chunks = (first..first + columns).map(chunk);
-        Some(Group {
-            rows: *rows,
-            chunks: chunks.collect::<Option<_>>()?,
-        })
-    };
-    rows.iter().enumerate().map(group).collect()
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "32-bit types hold 32 bits")]
-fn ends(data_type: u8, low: u64, high: u64) -> Option<Option<Ends>> {
-    let narrow = |bits: u64| bits as u32;
-    Some(Some(match data_type {
-        0 => return Some(None),
-        1 => Ends::Int32(narrow(low).cast_signed(), narrow(high).cast_signed()),
-        2 => Ends::Int64(low.cast_signed(), high.cast_signed()),
-        3 => Ends::Float(f32::from_bits(narrow(low)), f32::from_bits(narrow(high))),
-        4 => Ends::Double(f64::from_bits(low), f64::from_bits(high)),
-        _ => return None,
-    }))
-}
-
-fn bits(ends: Option<Ends>) -> (u8, u64, u64) {
-    let wide = |v: i32| u64::from(v.cast_unsigned());
-    match ends {
-        None => (0, 0, 0),
-        Some(Ends::Int32(low, high)) => (1, wide(low), wide(high)),
-        Some(Ends::Int64(low, high)) => (2, low.cast_unsigned(), high.cast_unsigned()),
-        Some(Ends::Float(low, high)) => (3, low.to_bits().into(), high.to_bits().into()),
-        Some(Ends::Double(low, high)) => (4, low.to_bits(), high.to_bits()),
+        let chunks: Option<Vec<Chunk>> = (first..first + columns).map(chunk).collect();
+        groups.push(Group::new(*rows, chunks?, groups.last()));
     }
+    Some(groups)
 }
 
 /// Writes a manifest, whole or not at all.
@@ -262,7 +239,7 @@ fn batches(outlines: &[Outline], out: impl Write) -> Result<(), Failure> {
 
 /// Column chunks of a file.
 fn in_groups(outline: &Outline) -> usize {
-    outline.groups.iter().map(|g| g.chunks.len()).sum()
+    outline.groups.len() * outline.fields.len()
 }
 
 /// The different schemas, and of each file the place of its own.
@@ -299,9 +276,9 @@ fn batch(
         outlines
             .iter()
             .flat_map(|o| &o.groups)
-            .flat_map(|g| &g.chunks)
+            .flat_map(Group::chunks)
     };
-    let numbers = |number: fn(&Chunk) -> u64| -> ArrayRef {
+    let numbers = |number: fn(Chunk) -> u64| -> ArrayRef {
         Arc::new(chunks().map(number).collect::<UInt64Array>())
     };
     let list = |values: ArrayRef, length: &dyn Fn(&Outline) -> usize| -> ArrayRef {
@@ -338,12 +315,16 @@ fn batch(
         (
             "type",
             list(
-                Arc::new(chunks().map(|c| bits(c.ends).0).collect::<UInt8Array>()),
+                Arc::new(
+                    chunks()
+                        .map(|c| Ends::bits(c.ends).0)
+                        .collect::<UInt8Array>(),
+                ),
                 &in_groups,
             ),
         ),
-        ("low", list(numbers(|c| bits(c.ends).1), &in_groups)),
-        ("high", list(numbers(|c| bits(c.ends).2), &in_groups)),
+        ("low", list(numbers(|c| Ends::bits(c.ends).1), &in_groups)),
+        ("high", list(numbers(|c| Ends::bits(c.ends).2), &in_groups)),
         (
             "nulls",
             list(

@@ -1,6 +1,6 @@
 //! Which of a file's columns are which of the table's.
 
-use crate::outline::{Group, Outline};
+use crate::outline::{Chunk, Group, Outline};
 use arrow::datatypes::{Field, FieldRef, Fields};
 use graticule_columns::ColumnMapping;
 use parquet::arrow::PARQUET_FIELD_ID_META_KEY;
@@ -59,12 +59,10 @@ impl Outline {
         let Some(columns) = columns(mapping, &self.fields[..self.own()]) else {
             return self;
         };
-        let group = |group: Group| Group {
-            rows: group.rows,
-            chunks: columns
-                .iter()
-                .map(|(place, _)| group.chunks[*place])
-                .collect(),
+        let group = |group: Group| {
+            let own: Vec<Chunk> = group.chunks().collect();
+            let chunks = columns.iter().map(|(place, _)| own[*place]).collect();
+            Group::new(group.rows, chunks, Some(&group))
         };
         Self {
             fields: renamed(&self.fields, &columns),

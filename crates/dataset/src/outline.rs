@@ -7,7 +7,9 @@ use crate::open::OpenFile;
 use crate::store::Object;
 use crate::view::Declared;
 use arrow::datatypes::Fields;
-use graticule_columns::{ColumnChunk, FileMetadata, PartitionValue, RowGroup, Schema};
+use graticule_columns::{
+    Bounds, ColumnChunk, ColumnChunks, FileMetadata, PartitionValue, RowGroup, Schema,
+};
 use std::sync::Arc;
 
 /// What a footer says of one column of a row group.
@@ -21,12 +23,59 @@ pub(crate) struct Chunk {
     pub(crate) nulls: Option<u64>,
 }
 
-/// What a footer says of one row group.
+/// What a footer says of one row group, packed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Group {
     pub(crate) rows: u64,
+    /// One for each field, with bounds as the bits of [`Ends`].
+    chunks: ColumnChunks,
+    /// The types of those, mostly the same as of the group before.
+    types: Arc<[u8]>,
+}
+
+impl Group {
+    /// Of one chunk for each field; `before` is a group that is probably of the same types.
+    pub(crate) fn new(rows: u64, chunks: Vec<Chunk>, before: Option<&Self>) -> Self {
+        let types: Vec<u8> = chunks
+            .iter()
+            .map(|chunk| Ends::bits(chunk.ends).0)
+            .collect();
+        let same = before
+            .map(|before| &before.types)
+            .filter(|same| same[..] == types);
+        let packed = chunks.into_iter().map(|chunk| {
+            let (_, low, high) = Ends::bits(chunk.ends);
+            ColumnChunk {
+                offset: chunk.offset,
+                bytes: chunk.bytes,
+                bounds: chunk.ends.map(|_| Bounds { low, high }),
+                nulls: chunk.nulls,
+            }
+        });
+        Self {
+            rows,
+            chunks: packed.collect(),
+            types: same.cloned().unwrap_or_else(|| types.into()),
+        }
+    }
+
     /// One for each field.
-    pub(crate) chunks: Vec<Chunk>,
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = Chunk> {
+        self.chunks
+            .iter()
+            .zip(&*self.types)
+            .map(|(chunk, of)| Chunk {
+                offset: chunk.offset,
+                bytes: chunk.bytes,
+                ends: chunk.bounds.and_then(|b| Ends::of_bits(*of, b.low, b.high)),
+                nulls: chunk.nulls,
+            })
+    }
+
+    /// That of a field, by its place.
+    pub(crate) fn chunk(&self, place: usize) -> Option<Chunk> {
+        self.chunks().nth(place)
+    }
 }
 
 /// What a footer says of a file.
@@ -43,15 +92,14 @@ impl Outline {
     pub(crate) fn of(file: &OpenFile) -> Self {
         let fields = file.view.fields().clone();
         let rows = file.contents.rows().into_iter().enumerate();
-        let groups = rows.map(|(place, rows)| Group {
-            rows,
-            chunks: fields
-                .iter()
-                .map(|field| chunk(file, place, field.name()))
-                .collect(),
-        });
+        let mut groups: Vec<Group> = Vec::new();
+        for (place, rows) in rows {
+            let names = fields.iter().map(|field| field.name());
+            let chunks = names.map(|name| chunk(file, place, name)).collect();
+            groups.push(Group::new(rows, chunks, groups.last()));
+        }
         Self {
-            groups: groups.collect(),
+            groups,
             object: file.object.clone(),
             fields,
             declared: file.view.declared().clone(),
@@ -65,7 +113,7 @@ impl Outline {
 
     /// Whether its footer says that a column holds nothing but nulls.
     pub(crate) fn is_null(&self, place: usize) -> bool {
-        let nulls = |group: &Group| group.chunks.get(place).and_then(|chunk| chunk.nulls);
+        let nulls = |group: &Group| group.chunk(place).and_then(|chunk| chunk.nulls);
         self.groups
             .iter()
             .all(|group| nulls(group) == Some(group.rows))
@@ -90,8 +138,9 @@ impl Outline {
             .collect();
         let own = |place: Option<usize>| Some(self.fields.get(place?)?.data_type());
         let row_group = |group: Group| {
+            let chunks: Vec<Chunk> = group.chunks().collect();
             let column = |&(place, role): &(Option<usize>, Role<'_>)| {
-                let Some(chunk) = place.and_then(|place| group.chunks.get(place)) else {
+                let Some(chunk) = place.and_then(|place| chunks.get(place)) else {
                     let (bounds, nulls) = match folder(role.name).filter(|_| place.is_none()) {
                         Some(text) if role.unit.is_none() => {
                             folders::statistics(&role, text, group.rows)

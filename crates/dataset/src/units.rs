@@ -305,7 +305,7 @@ fn ends(files: &[Outline], names: [&str; 2], is_meant: impl Fn(&DataType) -> boo
         let places = names.map(|name| file.fields.find(name));
         for group in file.groups.iter().filter(|group| group.rows > 0) {
             for (axis, place) in places.iter().enumerate() {
-                let Some(chunk) = place.and_then(|(place, _)| group.chunks.get(place)) else {
+                let Some(chunk) = place.and_then(|(place, _)| group.chunk(place)) else {
                     continue;
                 };
                 let own = place.map(|(_, field)| field.data_type());

@@ -1,7 +1,7 @@
 //! Leaving out pages, once a page index tells of them.
 
 use crate::Plan;
-use crate::prune::Test;
+use crate::prune::{Stretch, Test};
 use graticule_columns::{ColumnChunk, DatasetMetadata, Page, Pages, RowGroup, intersect, overlaps};
 use std::ops::Range;
 
@@ -81,46 +81,56 @@ impl Pruner {
         pages: &Pages,
         values: &[graticule_columns::PartitionValue],
     ) -> Vec<Range<u64>> {
-        let known = || {
-            let column = |&c: &usize| Some((c, pages.columns.get(c)?.as_deref()?));
-            self.tested.iter().filter_map(column)
-        };
+        // Of each column: what its footer says, its pages, and the place of the page that is looked at.
+        let mut columns: Vec<(ColumnChunk, &[Page], usize)> = Vec::new();
+        for &place in &self.tested {
+            let of = pages.columns.get(place).and_then(Option::as_deref);
+            columns.push((group.columns.at(place), of.unwrap_or_default(), 0));
+        }
         // Between two cuts no column begins another page.
-        let mut cuts: Vec<u64> = known()
-            .flat_map(|(_, pages)| pages.iter().map(|p| p.first_row))
+        let mut cuts: Vec<u64> = columns
+            .iter()
+            .flat_map(|(_, pages, _)| pages.iter().map(|p| p.first_row))
             .chain([0, group.rows])
             .filter(|cut| *cut <= group.rows)
             .collect();
         cuts.sort_unstable();
         cuts.dedup();
-        let mut places: Vec<(usize, &[Page], usize)> =
-            known().map(|(column, pages)| (column, pages, 0)).collect();
-        let mut part = group.clone();
         let mut kept: Vec<Range<u64>> = Vec::new();
         for cut in cuts.windows(2) {
             let rows = cut[0]..cut[1];
-            part.rows = rows.end - rows.start;
-            for (chunk, whole) in part.columns.iter_mut().zip(&group.columns) {
-                // What holds for a row group holds for its rows, but for how many are null.
-                chunk.nulls = some_of(whole.nulls, group.rows, part.rows);
-            }
-            for (column, pages, at) in &mut places {
+            let length = rows.end - rows.start;
+            for (_, pages, at) in &mut columns {
                 while pages
                     .get(*at + 1)
                     .is_some_and(|next| next.first_row <= rows.start)
                 {
                     *at += 1;
                 }
-                let page = &pages[*at];
-                let of = Pages::rows(pages, *at, group.rows);
-                let whole = &group.columns[*column];
-                part.columns[*column] = ColumnChunk {
-                    bounds: page.bounds.or(whole.bounds),
-                    nulls: some_of(page.nulls, of.end - of.start, part.rows),
-                    ..ColumnChunk::default()
-                };
             }
-            let test = |t: &Test| t.may_pass(&dataset.schema, values, Some(&part));
+            let column = |place: usize| {
+                let known = self.tested.binary_search(&place);
+                let (whole, pages, at) = &columns[known.expect("a column that is tested")];
+                let Some(page) = pages.get(*at) else {
+                    // What holds for a row group holds for its rows, but for how many are null.
+                    let nulls = some_of(whole.nulls, group.rows, length);
+                    return ColumnChunk {
+                        nulls,
+                        ..whole.clone()
+                    };
+                };
+                let of = Pages::rows(pages, *at, group.rows);
+                ColumnChunk {
+                    bounds: page.bounds.or(whole.bounds),
+                    nulls: some_of(page.nulls, of.end - of.start, length),
+                    ..ColumnChunk::default()
+                }
+            };
+            let stretch = Stretch {
+                rows: length,
+                column: &column,
+            };
+            let test = |t: &Test| t.may_pass(&dataset.schema, values, Some(&stretch));
             if !self.tests.iter().all(test) {
                 continue;
             }
@@ -143,7 +153,7 @@ impl Pruner {
         let mut pruned = 0;
         *bytes = 0;
         for &column in &self.read {
-            let mut of_column = group.columns[column].bytes;
+            let mut of_column = group.columns.at(column).bytes;
             for (i, page) in pages.columns[column].iter().flatten().enumerate() {
                 let all = pages.columns[column].as_deref().unwrap_or_default();
                 if !overlaps(kept, &Pages::rows(all, i, group.rows)) {

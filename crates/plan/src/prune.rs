@@ -3,7 +3,7 @@
 use crate::lower::{Words, compare_integer};
 use crate::meaning::Meaning;
 use crate::{Literal, Operator};
-use graticule_columns::{ColumnChunk, Kind, PartitionValue, RowGroup, Schema};
+use graticule_columns::{ColumnChunk, Kind, PartitionValue, Schema};
 use graticule_geo::layer::Layer;
 use graticule_geo::{Bbox, Circle, Rect};
 use std::sync::Arc;
@@ -37,34 +37,41 @@ pub(crate) enum Test {
     Any(Vec<Self>),
 }
 
+/// Rows next to one another, of whose columns something is known.
+pub(crate) struct Stretch<'a> {
+    pub(crate) rows: u64,
+    /// What is known of a file column, by its place.
+    pub(crate) column: &'a dyn Fn(usize) -> ColumnChunk,
+}
+
 impl Test {
-    /// Whether a row group of a file with these partition values, or without a group any row of the
-    /// file, can hold a row that passes.
+    /// Whether rows of a file with these partition values, or without a stretch any row of the
+    /// file, can hold one that passes.
     pub(crate) fn may_pass(
         &self,
         schema: &Schema,
         values: &[PartitionValue],
-        group: Option<&RowGroup>,
+        rows: Option<&Stretch<'_>>,
     ) -> bool {
-        let of = |test: &Self| test.may_pass(schema, values, group);
-        match (self, group) {
+        let of = |test: &Self| test.may_pass(schema, values, rows);
+        match (self, rows) {
             (Self::Partition { partition, passing }, _) => passing.contains(&values[*partition]),
             (Self::All(tests), _) => tests.iter().all(of),
             (Self::Any(tests), _) => tests.iter().any(of),
             (_, None) | (Self::Always, _) => true,
-            (Self::Bbox(bbox), Some(group)) => {
-                Self::meets(schema, group, |lon, lat| bbox.may_meet(lon, lat))
+            (Self::Bbox(bbox), Some(rows)) => {
+                Self::meets(schema, rows, |lon, lat| bbox.may_meet(lon, lat))
             }
-            (Self::Circle(circle), Some(group)) => {
-                Self::meets(schema, group, |lon, lat| circle.may_meet(lon, lat))
+            (Self::Circle(circle), Some(rows)) => {
+                Self::meets(schema, rows, |lon, lat| circle.may_meet(lon, lat))
             }
-            (Self::Layer(bounds, layer), Some(group)) => Self::meets(schema, group, |lon, lat| {
+            (Self::Layer(bounds, layer), Some(rows)) => Self::meets(schema, rows, |lon, lat| {
                 let rect = Rect::around(lon, lat);
                 bounds.may_meet(lon, lat) && rect.is_none_or(|r| layer.code_of_all(&r) != Some(0))
             }),
-            (Self::Null { column, negate }, Some(group)) => {
-                let nulls = group.columns[*column].nulls;
-                nulls != Some(if *negate { group.rows } else { 0 })
+            (Self::Null { column, negate }, Some(rows)) => {
+                let nulls = (rows.column)(*column).nulls;
+                nulls != Some(if *negate { rows.rows } else { 0 })
             }
             (
                 Self::Words {
@@ -72,13 +79,13 @@ impl Test {
                     kind,
                     words,
                 },
-                Some(group),
+                Some(rows),
             ) => {
-                let column = &group.columns[*column];
-                if column.nulls == Some(group.rows) {
+                let column = (rows.column)(*column);
+                if column.nulls == Some(rows.rows) {
                     return false;
                 }
-                let Some((low, high)) = ordered(*kind, column) else {
+                let Some((low, high)) = ordered(*kind, &column) else {
                     return true;
                 };
                 if words.negate {
@@ -108,10 +115,10 @@ impl Test {
 
     fn meets(
         schema: &Schema,
-        group: &RowGroup,
+        rows: &Stretch<'_>,
         region: impl Fn([f64; 2], [f64; 2]) -> bool,
     ) -> bool {
-        let range = |column: usize, kind| degrees(kind, &group.columns[column]);
+        let range = |column: usize, kind| degrees(kind, &(rows.column)(column));
         match (range(0, schema.lon.kind), range(1, schema.lat.kind)) {
             (Some(lon), Some(lat)) => region(lon, lat),
             _ => true,

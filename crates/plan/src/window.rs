@@ -27,7 +27,7 @@ pub(crate) fn cells(
     let mut range: Option<(u32, u32)> = None;
     for group in groups {
         // Values beyond the earth are invalid rows, which have no cell.
-        let [low, high] = degrees(kind, &group.columns[axis])
+        let [low, high] = degrees(kind, &group.columns.at(axis))
             .filter(|[low, high]| low <= high)
             .map_or([-half, half], |r| r.map(|v| v.clamp(-half, half)));
         let (low, high) = (cell(low), cell(high));
@@ -44,8 +44,8 @@ pub(crate) fn cells(
 pub(crate) fn words(kind: Kind, column: usize, groups: &[&RowGroup]) -> Window {
     let mut window: Option<Window> = None;
     for group in groups {
-        let chunk = &group.columns[column];
-        let (low, high) = ordered(kind, chunk).unwrap_or(kind.numbers());
+        let chunk = group.columns.at(column);
+        let (low, high) = ordered(kind, &chunk).unwrap_or(kind.numbers());
         let nullable = chunk.nulls != Some(0);
         // A chunk of nulls only has no bounds and widens nothing.
         let empty = chunk.bounds.is_none() && chunk.nulls == Some(group.rows);

@@ -107,7 +107,7 @@ fn span<T: PartialOrd + Copy>(
         .flat_map(|f| &f.row_groups)
         .filter(|g| g.rows > 0)
     {
-        let bounds = group.columns[column].bounds?;
+        let bounds = group.columns.at(column).bounds?;
         let (low, high) = (read(bounds.low), read(bounds.high));
         span = Some(match span {
             None => (low, high),

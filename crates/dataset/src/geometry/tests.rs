@@ -127,7 +127,7 @@ fn both_encodings_are_two_columns() {
         // Separated points have statistics of their own; those of WKB are the boxes', one step of an f32
         // wider: from 1 to 2 that is 2^-23.
         let bounds = |place: usize| {
-            let bounds = metadata.files[0].row_groups[0].columns[place].bounds;
+            let bounds = metadata.files[0].row_groups[0].columns.at(place).bounds;
             bounds.map(|b| (f64::from_bits(b.low), f64::from_bits(b.high)))
         };
         let (lon, lat) = match described.contains("point") {

@@ -30,9 +30,9 @@ fn outline(name: &str, columns: usize, groups: usize) -> Outline {
             derived: groups,
         }),
         groups: (0..groups)
-            .map(|g| Group {
-                rows: g as u64,
-                chunks: (0..columns).map(|c| chunk(g + c)).collect(),
+            .map(|g| {
+                let chunks = (0..columns).map(|c| chunk(g + c)).collect();
+                Group::new(g as u64, chunks, None)
             })
             .collect(),
     }

@@ -131,7 +131,7 @@ fn every_column_comes_back_alone_and_beside_others() {
             .file_column("lon")
             .expect("it is there");
         assert_eq!(
-            groups[2].columns[place].nulls,
+            groups[2].columns.at(place).nulls,
             Some(7),
             "40 + 2, 9, 16 ... 44"
         );

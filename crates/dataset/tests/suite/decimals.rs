@@ -32,7 +32,7 @@ fn bounds(path: &Path) -> Vec<Option<Bounds>> {
     let place = metadata.schema.file_column("d").expect("it is known");
     let files = metadata.files.iter();
     files
-        .map(|f| f.row_groups[0].columns[place].bounds)
+        .map(|f| f.row_groups[0].columns.at(place).bounds)
         .collect()
 }
 

@@ -43,7 +43,7 @@ fn files_may_lack_columns() {
     assert_eq!(names, ["n", "t"]);
     let column = |file: usize, name: &str| {
         let place = metadata.schema.file_column(name).expect("it is known");
-        metadata.files[file].row_groups[0].columns[place].clone()
+        metadata.files[file].row_groups[0].columns.at(place)
     };
     assert_eq!(
         (column(0, "n").nulls, column(2, "n").nulls),
@@ -73,7 +73,7 @@ fn folders_say_the_time_where_it_is_declared() {
     let bounds = |options: &OpenOptions| {
         let dataset = open(folder.path(), options).expect("it opens");
         let bounds = |f: &graticule_columns::FileMetadata| {
-            let bounds = f.row_groups[0].columns[2].bounds;
+            let bounds = f.row_groups[0].columns.at(2).bounds;
             (f.partitions[0].clone(), bounds.map(|b| (b.low, b.high)))
         };
         dataset

@@ -246,7 +246,7 @@ fn boxes_of_singles_hold_their_points() {
         let dataset = open(&path, &OpenOptions::default()).expect("it opens");
         let group = &dataset.metadata().files[0].row_groups[0];
         for axis in [0, 1] {
-            let bounds = group.columns[axis].bounds.expect("boxes");
+            let bounds = group.columns.at(axis).bounds.expect("boxes");
             let [low, high] = [bounds.low, bounds.high].map(f64::from_bits);
             let (least, most) = (place[axis].min(other[axis]), place[axis].max(other[axis]));
             assert!(low < least && least < low + 1e-5, "{low} {least}");
@@ -261,12 +261,18 @@ fn boxes_of_singles_hold_their_points() {
     write(&path, &whole, Some(r#""encoding":"WKB""#));
     let dataset = open(&path, &OpenOptions::default()).expect("it opens");
     let group = &dataset.metadata().files[0].row_groups[0];
-    assert_eq!([0, 1].map(|axis| group.columns[axis].bounds), [None, None]);
+    assert_eq!(
+        [0, 1].map(|axis| group.columns.at(axis).bounds),
+        [None, None]
+    );
     // The box of the whole file tells as much, where rows have none.
     let told = r#""encoding":"WKB","bbox":[-1.426645041,43.6,10.1,50.1]"#;
     write(&path, &batch(vec![("geometry", wkb(places))]), Some(told));
     let dataset = open(&path, &OpenOptions::default()).expect("it opens");
-    let bounds = dataset.metadata().files[0].row_groups[0].columns[0].bounds;
+    let bounds = dataset.metadata().files[0].row_groups[0]
+        .columns
+        .at(0)
+        .bounds;
     let ends = bounds.map(|b| [b.low, b.high].map(f64::from_bits));
     assert_eq!(ends, Some([-1.426_645_041, 10.1]));
 }
@@ -384,7 +390,9 @@ fn fields_of_structs_are_columns() {
     let dataset = open(&path, &named("pt.1", "pt.2")).expect("it opens");
     let metadata = dataset.metadata();
     let speed = metadata.schema.file_column("st.speed").expect("a column");
-    let bounds = metadata.files[0].row_groups[0].columns[speed]
+    let bounds = metadata.files[0].row_groups[0]
+        .columns
+        .at(speed)
         .bounds
         .expect("bounds");
     assert_eq!([bounds.low, bounds.high].map(f64::from_bits), [0.5, 1.5]);

@@ -52,7 +52,7 @@ fn opened(
     let (lon, lat) = (column(names[0]), column(names[1]));
     let group = &dataset.metadata().files[0].row_groups[0];
     for (axis, values) in [&lon, &lat].into_iter().enumerate() {
-        if let Some(bounds) = group.columns[axis].bounds {
+        if let Some(bounds) = group.columns.at(axis).bounds {
             let ends = [bounds.low, bounds.high].map(f64::from_bits);
             assert_eq!(
                 ends,
@@ -329,7 +329,7 @@ fn decimals_in_bytes_have_bounds() {
     let dataset = open(&path, &OpenOptions::default()).expect("it opens");
     let columns = &dataset.metadata().files[0].row_groups[0].columns;
     let ends = |axis: usize| {
-        let bounds = columns[axis].bounds.expect("bounds");
+        let bounds = columns.at(axis).bounds.expect("bounds");
         [bounds.low, bounds.high].map(f64::from_bits)
     };
     assert_eq!((ends(0), ends(1)), ([-10.5, 11.5], [48.0, 48.25]));

@@ -82,7 +82,8 @@ mod tests {
                     bounds,
                     ..ColumnChunk::default()
                 })
-                .to_vec(),
+                .into_iter()
+                .collect(),
             live: None,
         };
         let coordinate = |name: &str| Coordinate {

@@ -223,8 +223,9 @@ fn stored(metadata: &DatasetMetadata, kept: &Schema) -> DatasetMetadata {
         .attributes
         .retain(|_| places.next() == Some(&true));
     for group in metadata.files.iter_mut().flat_map(|f| &mut f.row_groups) {
-        let mut places = is_kept.iter();
-        group.columns.retain(|_| places.next() == Some(&true));
+        let places = is_kept.iter().zip(group.columns.iter());
+        let kept = places.filter_map(|(kept, column)| kept.then_some(column));
+        group.columns = kept.collect();
     }
     metadata
 }

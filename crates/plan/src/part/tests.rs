@@ -62,7 +62,9 @@ fn dataset() -> DatasetMetadata {
             partitions: vec![PartitionValue::Integer(3)],
             row_groups: vec![RowGroup {
                 rows: 100,
-                columns: vec![column(1.0, 2.0), column(3.0, 4.0), times, column(0.0, 9.0)],
+                columns: [column(1.0, 2.0), column(3.0, 4.0), times, column(0.0, 9.0)]
+                    .into_iter()
+                    .collect(),
                 live: None,
             }],
         }],

@@ -427,7 +427,7 @@ fn arrow_unit(unit: TimeUnit) -> ArrowUnit {
 /// that there can be.
 fn is_least_known(window: &Window, groups: &[&RowGroup]) -> bool {
     let least = Kind::I64.unorder(0);
-    let has_least = |group: &&RowGroup| group.columns[2].bounds.is_some_and(|b| b.low == least);
+    let has_least = |group: &&RowGroup| group.columns.at(2).bounds.is_some_and(|b| b.low == least);
     window.low > 0 || groups.iter().any(has_least)
 }
 

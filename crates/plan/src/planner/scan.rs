@@ -2,8 +2,8 @@
 
 use super::Planner;
 use crate::plan::Pruning;
-use crate::prune::Test;
-use graticule_columns::{PartitionValue, RowGroup, ScanFile, ScanGroup, Schema, Source};
+use crate::prune::{Stretch, Test};
+use graticule_columns::{PartitionValue, ScanFile, ScanGroup, Schema, Source};
 
 impl Planner<'_> {
     /// The files and row groups that can matter.
@@ -18,13 +18,17 @@ impl Planner<'_> {
             pruning.bytes_total += file.size;
             pruning.row_groups_total += file.row_groups.len() as u64;
             let before = groups.len();
-            let may_pass = |group: Option<&RowGroup>| {
-                let test = |t: &Test| t.may_pass(&self.dataset.schema, &file.partitions, group);
+            let may_pass = |rows: Option<&Stretch<'_>>| {
+                let test = |t: &Test| t.may_pass(&self.dataset.schema, &file.partitions, rows);
                 self.tests.iter().all(test)
             };
             if may_pass(None) {
                 for (row_group, group) in file.row_groups.iter().enumerate() {
-                    if group.rows_live() > 0 && may_pass(Some(group)) {
+                    let stretch = Stretch {
+                        rows: group.rows,
+                        column: &|place| group.columns.at(place),
+                    };
+                    if group.rows_live() > 0 && may_pass(Some(&stretch)) {
                         groups.push((place, ScanGroup::of(files.len(), row_group, group)));
                     }
                 }
@@ -50,7 +54,9 @@ impl Planner<'_> {
         let columns = columns_read(&self.dataset.schema, &self.sources, carried);
         for (place, group) in groups {
             let metadata = &self.dataset.files[*place].row_groups[group.row_group];
-            group.bytes = columns.iter().map(|&c| metadata.columns[c].bytes).sum();
+            let chunks = metadata.columns.iter().enumerate();
+            let read = chunks.filter(|(place, _)| columns.binary_search(place).is_ok());
+            group.bytes = read.map(|(_, chunk)| chunk.bytes).sum();
             let values = &files[group.file].partitions;
             let constant = |(partition, known): &(usize, Vec<PartitionValue>)| {
                 // One that is not known is no other's: it lies outside of all windows.

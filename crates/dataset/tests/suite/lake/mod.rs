@@ -72,6 +72,6 @@ fn bounds(dataset: &Dataset, name: &str) -> Vec<Option<Bounds>> {
     let place = metadata.schema.file_column(name).expect("it is known");
     let files = metadata.files.iter();
     files
-        .map(|f| f.row_groups[0].columns[place].bounds)
+        .map(|f| f.row_groups[0].columns.at(place).bounds)
         .collect()
 }
