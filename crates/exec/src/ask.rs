@@ -172,7 +172,7 @@ impl Question {
         if let Some(kept) = asked.as_ref().and_then(|asked| answers.find(asked)) {
             return self.known(part, kept, spent).await;
         }
-        let ran = loop {
+        let mut ran = loop {
             match self
                 .run(&part, within.clone(), &Purpose::Groups, spent)
                 .await
@@ -183,6 +183,9 @@ impl Question {
                 ran => break ran?,
             }
         };
+        if asked.is_some() {
+            self.gather(&mut ran).await?;
+        }
         let partials = &ran.found.outcome.partials;
         if let Some(asked) = asked.filter(|_| ran.run.spilled().is_none() && answers.take(partials))
         {
@@ -195,6 +198,16 @@ impl Question {
             answers.keep(asked, kept);
         }
         Ok(ran)
+    }
+
+    /// Puts groups that have left their tables together again, unless they are on disk.
+    async fn gather(&self, ran: &mut Ran) -> Result<(), Error> {
+        let run = ran.run.clone();
+        let pool = self.runtime.pool()?;
+        if let Some(partials) = pool.run(move || run.gathered()).await? {
+            ran.found.outcome.partials = partials;
+        }
+        Ok(())
     }
 
     fn asked(&self, part: &Part) -> Option<Asked> {
@@ -247,7 +260,18 @@ impl Question {
         let (run, planned) = (ran.run.clone(), plan.clone());
         let finished = pool.run(move || {
             let texts = run.texts();
+            let few = match finish::has_few_rows(&planned) {
+                true => run.of_parted(|spill, share| {
+                    finish::finish_parted(&planned, spill, &texts, share)
+                })?,
+                false => None,
+            };
+            if let Some(few) = few {
+                return Ok(few);
+            }
+            let gathered = run.gathered()?;
             let Some(spill) = run.spilled() else {
+                let partials = gathered.unwrap_or(partials);
                 let batch = finish::finish_partials(&planned, partials, &texts)?;
                 return Ok(Finished::of(batch));
             };
@@ -299,7 +323,8 @@ impl Question {
     }
 
     /// The partial answer of a part that has run, as it travels.
-    async fn batches(&self, part: &Part, ran: Ran) -> Result<Vec<RecordBatch>, Error> {
+    async fn batches(&self, part: &Part, mut ran: Ran) -> Result<Vec<RecordBatch>, Error> {
+        self.gather(&mut ran).await?;
         let pool = self.runtime.pool()?;
         let (run, partials) = (ran.run, ran.found.outcome.partials);
         let programs = part.programs.clone();

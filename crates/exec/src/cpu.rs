@@ -6,6 +6,7 @@ use crate::stages::Stage;
 use crate::{Error, partials};
 use graticule_columns::{Chunk, Keep};
 use graticule_kernels::{Counters, CpuSession, Grouping, Outcome, Partial};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -80,7 +81,10 @@ impl CpuGroups {
             Grouping::Dense => "dense",
         };
         let merged = run.clock.time(Stage::Merge, || {
-            merge(run, sessions.into_iter().map(CpuSession::finish).collect())
+            merge(
+                run,
+                sessions.into_par_iter().map(CpuSession::finish).collect(),
+            )
         })?;
         Ok((merged, grouping.to_owned()))
     }
@@ -94,12 +98,11 @@ fn merge(run: &Run, outcomes: Vec<Outcome>) -> Result<Outcome, Error> {
     }
     let allowed = run.schedule.table_bytes.saturating_mul(2);
     let found = |program: usize| outcomes.iter().map(move |o| &o.partials[program]);
-    if run.spilled().is_some() || partials::outgrow(run, allowed, found) {
-        for outcome in &outcomes {
-            for (program, partial) in outcome.partials.iter().enumerate() {
-                run.spill(program, partial)?;
-            }
-        }
+    if run.spilled().is_some() || partials::are_many(run, allowed, found) {
+        outcomes.into_par_iter().try_for_each(|outcome| {
+            let mut partials = outcome.partials.iter().enumerate();
+            partials.try_for_each(|(program, partial)| run.spill(program, partial))
+        })?;
         let answered = run.answered.as_ref();
         answered.map_or(Ok(()), |known| run.spill(0, known))?;
         let partials = Vec::new();

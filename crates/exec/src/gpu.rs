@@ -246,7 +246,7 @@ fn merge(run: &Run, outcomes: &mut [GpuOutcome]) -> Result<Vec<Partial>, Error> 
     let allowed = run.schedule.table_bytes.saturating_mul(2);
     let is_full = outcomes.iter().any(|outcome| !outcome.full.is_empty());
     let found = |program: usize| outcomes[program].outcome.partials.iter();
-    let is_much = is_full || partials::outgrow(run, allowed, found);
+    let is_much = is_full || partials::are_many(run, allowed, found);
     let mut merged = Vec::new();
     for (program, outcome) in outcomes.iter_mut().enumerate() {
         let mut all = std::mem::take(&mut outcome.outcome.partials);

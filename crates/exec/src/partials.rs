@@ -96,31 +96,36 @@ pub(crate) fn merged(plan: &Plan, batches: &[RecordBatch]) -> Result<(Vec<Partia
     Ok((partials, texts))
 }
 
-/// Whether merging what was found of each program, and what statistics answered, takes more than so many bytes.
-pub(crate) fn outgrow<'a, F: Iterator<Item = &'a Partial>>(
+/// More groups than this are merged faster in parts, each of which is near the processor, and on all threads.
+const NEAR_GROUPS: usize = 1 << 16;
+
+/// Whether what was found of each program, and what statistics answered, is to be merged in parts: for there are many groups,
+/// or they take more than so many bytes.
+pub(crate) fn are_many<'a, F: Iterator<Item = &'a Partial>>(
     run: &'a Run,
     allowed: usize,
     found: impl Fn(usize) -> F,
 ) -> bool {
-    let bytes = (0..run.programs.len()).map(|program| {
+    let merged = (0..run.programs.len()).map(|program| {
         let known = run.answered.as_ref().filter(|_| program == 0);
-        bytes_merged(found(program).chain(known))
+        most(found(program).chain(known))
     });
+    let (groups, bytes) = merged.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
     // A table takes up to four times the bytes of its groups.
-    bytes.sum::<usize>() > allowed / 4
+    groups > NEAR_GROUPS || bytes > allowed / 4
 }
 
-/// The most bytes of groups that merging partials of one program makes; one alone is there already.
-fn bytes_merged<'a>(partials: impl Iterator<Item = &'a Partial>) -> usize {
+/// The most groups that merging partials of one program makes, and their bytes; one alone is there already.
+fn most<'a>(partials: impl Iterator<Item = &'a Partial>) -> (usize, usize) {
     let partials: Vec<_> = partials.filter(|partial| partial.groups() > 0).collect();
     let Some((first, others)) = partials.split_first().filter(|(_, o)| !o.is_empty()) else {
-        return 0;
+        return (0, 0);
     };
     let wide = others.iter().fold(first.layout.clone(), |wide, partial| {
         wide.widened(&partial.layout)
     });
     let groups: usize = partials.iter().map(|partial| partial.groups()).sum();
-    groups * (8 * wide.stride + 4 * first.digits.len())
+    (groups, groups * (8 * wide.stride + 4 * first.digits.len()))
 }
 
 /// Merges partials of one program within so many bytes.

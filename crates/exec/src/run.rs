@@ -228,17 +228,40 @@ impl Run {
         has_text_digits(&self.scan, &self.programs)
     }
 
-    /// Takes groups that outgrow memory.
+    /// Takes groups that outgrow their table, or memory.
     pub(crate) fn spill(&self, program: usize, partial: &Partial) -> Result<(), Error> {
         let spill = {
             let mut spill = lock(&self.state.spill);
-            match &*spill {
-                Some(spill) => spill.clone(),
-                None => spill.insert(Arc::new(Spill::new(&self.keys)?)).clone(),
-            }
+            let new = || Arc::new(Spill::new(&self.keys, self.schedule.parted_bytes()));
+            spill.get_or_insert_with(new).clone()
         };
         self.clock
             .time(Stage::Merge, || spill.take(program, partial))
+    }
+
+    /// What is made of groups that have left their tables and are in memory, if any have and are; of `share` bytes for
+    /// the tables of a program on each thread. Nothing where one part of them has most, which does not fit.
+    pub(crate) fn of_parted<T>(
+        &self,
+        make: impl FnOnce(&Spill, usize) -> Result<T, Error>,
+    ) -> Result<Option<T>, Error> {
+        let Some(spill) = self.spilled().filter(|spill| spill.bytes() == 0) else {
+            return Ok(None);
+        };
+        let share = self.schedule.table_bytes / self.programs.len().max(1);
+        match make(&spill, share) {
+            Err(Error::Kernel(KernelError::Memory { .. })) => Ok(None),
+            made => made.map(Some),
+        }
+    }
+
+    /// The merged groups of all parts, taken out, as [`Self::of_parted`].
+    pub(crate) fn gathered(&self) -> Result<Option<Vec<Partial>>, Error> {
+        let gathered = self.of_parted(|spill, share| spill.gathered(&self.programs, share))?;
+        if gathered.is_some() {
+            *lock(&self.state.spill) = None;
+        }
+        Ok(gathered)
     }
 
     /// The groups that were spilled, if any were.

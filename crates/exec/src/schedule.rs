@@ -115,6 +115,12 @@ impl Schedule {
         })
     }
 
+    /// Bytes that groups may take that have left the tables of threads: as many as one of those, for until they are merged
+    /// the tables are there, and then what they become.
+    pub(crate) fn parted_bytes(&self) -> u64 {
+        self.table_bytes as u64
+    }
+
     /// Bytes of rows that may be ready before the caller takes them, and before it is their turn.
     pub(crate) fn ready_bytes(&self) -> u64 {
         (self.memory / 16).min(MOST_READY)

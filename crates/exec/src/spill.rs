@@ -1,125 +1,156 @@
-//! Groups that outgrow memory: parted by their keys into files, so that each part fits again.
+//! Groups that outgrow tables or memory: parted by their keys, so that each part is near, or fits, again.
 
 use crate::{Error, left_over};
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
 use graticule_kernels::{KernelError, Partial, Program, Table};
 use graticule_plan::KeyDigits;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 
+/// The file of a folder that is locked as long as somebody works there.
+const HELD: &str = "0";
 /// What the folder's name begins with.
 const PREFIX: &str = "graticule-";
 /// Bits of a hash by which groups are kept apart.
 const BITS: u32 = 6;
-/// Files in which groups are kept apart: what is spilled may be so many times what memory holds, and each
+/// Parts in which groups are kept apart: what is on disk may be so many times what memory holds, and each
 /// of them is parted again where it does not fit.
-const FILES: usize = 1 << BITS;
+const PARTS: usize = 1 << BITS;
 /// As often as there are bits.
 const LEVELS: u32 = u64::BITS / BITS;
 
-/// Groups on disk, in a folder that goes when this does.
+/// Groups parted by their keys: in memory as far as there is room, the others on disk, in a folder that goes when this
+/// does.
 #[derive(Debug)]
 pub(crate) struct Spill {
-    folder: TempDir,
-    _unfinished: left_over::Unfinished,
+    disk: Mutex<Option<Arc<Disk>>>,
     by: By,
-    /// Which bits of the hash tell the files: the first ones, or those of the file that this one parts.
+    /// Which bits of the hash tell the parts: the first ones, or those of the part that this one parts.
     level: u32,
-    files: Vec<Mutex<Growing>>,
-    bytes: AtomicU64,
+    parts: Vec<Mutex<Growing>>,
+    /// Bytes that groups in memory may take, and take.
+    room: u64,
+    held: AtomicU64,
+    written: AtomicU64,
 }
 
-/// What tells the file of a group.
+/// What tells the part of a group.
 #[derive(Debug, Clone)]
 enum By {
-    /// The answer's keys: all records of a group of the answer are in one file.
+    /// The answer's keys: all records of a group of the answer are in one part.
     Keys(Vec<KeyDigits>),
-    /// The digits from this one on, which say what is counted of a group: all pairs of one value are in one file.
+    /// The digits from this one on, which say what is counted of a group: all pairs of one value are in one part.
     Values(usize),
 }
 
-/// A file that groups are written to.
-#[derive(Debug)]
+/// A part that groups are added to, with their programs.
+#[derive(Debug, Default)]
 struct Growing {
-    writer: BufWriter<File>,
-    is_begun: bool,
+    held: Vec<(usize, Partial)>,
+    writer: Option<BufWriter<File>>,
+}
+
+/// The folder of what is on disk.
+#[derive(Debug)]
+struct Disk {
+    folder: TempDir,
+    /// Whose lock says that somebody works here.
+    _held: File,
+    _unfinished: left_over::Unfinished,
+}
+
+impl Disk {
+    /// A folder in the system's folder for temporary files.
+    fn new() -> std::io::Result<Self> {
+        left_over::sweep(&std::env::temp_dir(), PREFIX, Some(HELD));
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
+        let held = File::create(folder.path().join(HELD))?;
+        left_over::hold(&held);
+        Ok(Self {
+            _held: held,
+            _unfinished: left_over::Unfinished::new(folder.path()),
+            folder,
+        })
+    }
 }
 
 impl Spill {
-    /// An empty spill in the system's folder for temporary files.
-    pub(crate) fn new(keys: &[KeyDigits]) -> Result<Self, Error> {
-        Self::at(By::Keys(keys.to_vec()), 0)
+    /// Nothing yet; so many bytes of groups may stay in memory.
+    pub(crate) fn new(keys: &[KeyDigits], room: u64) -> Self {
+        Self::at(By::Keys(keys.to_vec()), 0, room)
     }
 
-    fn at(by: By, level: u32) -> Result<Self, Error> {
-        let begin = || {
-            left_over::sweep(&std::env::temp_dir(), PREFIX, Some("0"));
-            let folder = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
-            let file = |i: usize| {
-                let file = File::create(folder.path().join(i.to_string()))?;
-                left_over::hold(&file);
-                Ok::<_, std::io::Error>(file)
-            };
-            let files = (0..FILES).map(|i| {
-                Ok(Mutex::new(Growing {
-                    writer: BufWriter::new(file(i)?),
-                    is_begun: false,
-                }))
-            });
-            let files = files.collect::<std::io::Result<_>>()?;
-            Ok((folder, files))
-        };
-        let (folder, files) = begin().map_err(|e| wrong(&std::env::temp_dir(), e))?;
-        Ok(Self {
-            _unfinished: left_over::Unfinished::new(folder.path()),
-            folder,
+    fn at(by: By, level: u32, room: u64) -> Self {
+        Self {
+            disk: Mutex::default(),
             by,
             level,
-            files,
-            bytes: AtomicU64::new(0),
-        })
+            parts: (0..PARTS).map(|_| Mutex::default()).collect(),
+            room,
+            held: AtomicU64::new(0),
+            written: AtomicU64::new(0),
+        }
     }
 
-    /// Bytes of groups that were written.
+    /// Bytes of groups that are on disk.
     pub(crate) fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
+        self.written.load(Ordering::Relaxed)
     }
 
-    /// The folder of the files, where there is room for others.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+    /// The folder of what is on disk, where there is room for other files.
+    pub(crate) fn folder(&self) -> Result<PathBuf, Error> {
+        let mut disk = lock(&self.disk);
+        let disk = match &*disk {
+            Some(disk) => disk.clone(),
+            None => {
+                let new = Disk::new().map_err(|e| wrong(&std::env::temp_dir(), e))?;
+                disk.insert(Arc::new(new)).clone()
+            }
+        };
+        Ok(disk.folder.path().to_owned())
     }
 
     /// Takes groups of a program in.
     pub(crate) fn take(&self, program: usize, partial: &Partial) -> Result<(), Error> {
-        let mut parts: Vec<Vec<u32>> = vec![Vec::new(); FILES];
+        let mut parts: Vec<Vec<u32>> = vec![Vec::new(); PARTS];
         for (group, number) in (0..partial.groups()).zip(0u32..) {
-            parts[self.file_of(partial, group)].push(number);
+            parts[self.part_of(partial, group)].push(number);
         }
-        for (groups, file) in parts.iter().zip(&self.files) {
-            if groups.is_empty() {
+        for (place, groups) in parts.iter().enumerate().filter(|(_, g)| !g.is_empty()) {
+            let part = partial.take(groups);
+            let bytes = part.bytes() as u64;
+            let mut growing = lock(&self.parts[place]);
+            if self.held.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.room {
+                growing.held.push((program, part));
                 continue;
             }
-            let part = partial.take(groups);
-            self.bytes.fetch_add(part.bytes() as u64, Ordering::Relaxed);
-            let batch = part.to_batch(program)?;
-            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            file.is_begun = true;
-            let mut writer = StreamWriter::try_new(&mut file.writer, &batch.schema())?;
-            let written = writer.write(&batch).and_then(|()| writer.finish());
-            written.map_err(|e| wrong(self.folder(), std::io::Error::other(e)))?;
+            self.held.fetch_sub(bytes, Ordering::Relaxed);
+            self.written.fetch_add(bytes, Ordering::Relaxed);
+            let folder = self.folder()?;
+            let io = |e| wrong(&folder, e);
+            if growing.writer.is_none() {
+                let path = folder.join(format!("part-{place}"));
+                growing.writer = Some(BufWriter::new(File::create(path).map_err(io)?));
+            }
+            if let Some(writer) = &mut growing.writer {
+                let batch = part.to_batch(program)?;
+                let mut stream = StreamWriter::try_new(writer, &batch.schema())?;
+                let written = stream.write(&batch).and_then(|()| stream.finish());
+                written.map_err(|e| io(std::io::Error::other(e)))?;
+            }
         }
         Ok(())
     }
 
-    /// The file of a group.
-    #[expect(clippy::cast_possible_truncation, reason = "there are few files")]
-    fn file_of(&self, partial: &Partial, group: usize) -> usize {
+    /// The part of a group.
+    #[expect(clippy::cast_possible_truncation, reason = "there are few parts")]
+    fn part_of(&self, partial: &Partial, group: usize) -> usize {
         let mut hash = 0u64;
         let mut add = |digit: u32| {
             // The finaliser of SplitMix64 (Steele et al. 2014).
@@ -147,32 +178,75 @@ impl Spill {
             }
             digits.for_each(|digit| add(digit[group]));
         }
-        ((hash >> (u64::BITS - BITS * (self.level + 1))) % FILES as u64) as usize
+        ((hash >> (u64::BITS - BITS * (self.level + 1))) % PARTS as u64) as usize
     }
 
-    /// The groups of a file, or nothing if it has none.
+    /// The merged groups of all parts, which must be in memory, a partial for each program: on all threads of the pool that
+    /// this runs on. Each has so many bytes for its tables.
+    pub(crate) fn gathered(
+        &self,
+        programs: &[Program],
+        share: usize,
+    ) -> Result<Vec<Partial>, Error> {
+        let merged = self.each(programs, share, Ok)?;
+        let mut all: Vec<Vec<Partial>> = vec![Vec::new(); programs.len()];
+        for part in merged {
+            for (all, partial) in all.iter_mut().zip(part) {
+                all.push(partial);
+            }
+        }
+        let of = |(program, parts): (&Program, _)| {
+            Partial::side_by_side(program.digits.len(), program.layout(), parts)
+        };
+        Ok(programs.iter().zip(all).map(of).collect())
+    }
+
+    /// What is made of the merged groups of each part that has any, as [`Self::gathered`] merges them.
+    pub(crate) fn each<T: Send>(
+        &self,
+        programs: &[Program],
+        share: usize,
+        make: impl Fn(Vec<Partial>) -> Result<T, Error> + Sync,
+    ) -> Result<Vec<T>, Error> {
+        let parts = (0..PARTS).into_par_iter();
+        let made = parts.map(|place| {
+            let merged = self.absorbed(place, programs, share)?;
+            merged.map(&make).transpose()
+        });
+        let made: Vec<Option<T>> = made.collect::<Result<_, _>>()?;
+        Ok(made.into_iter().flatten().collect())
+    }
+
+    /// The groups of a part, or nothing if it has none.
     fn absorbed(
         &self,
-        file: usize,
+        place: usize,
         programs: &[Program],
         share: usize,
     ) -> Result<Option<Vec<Partial>>, Error> {
         let tables = programs.iter().map(|program| Table::new(program, share));
         let mut tables = tables.collect::<Result<Vec<_>, _>>()?;
         let mut is_empty = true;
-        self.read(file, &mut |program, partial| {
+        for (program, table) in tables.iter_mut().enumerate() {
+            let part = lock(&self.parts[place]);
+            let held = part.held.iter().filter(|(of, _)| *of == program);
+            let groups: usize = held.map(|(_, partial)| partial.groups()).sum();
+            // Many may be the same; a table that is four times too large is slow, too.
+            table.expect(groups / 4);
+        }
+        self.read(place, &mut |program, partial| {
             is_empty = false;
-            Ok(table_of(&mut tables, program)?.absorb(&partial)?)
+            Ok(table_of(&mut tables, program)?.absorb(partial)?)
         })?;
         let found = || tables.into_iter().map(Table::into_partial).collect();
         Ok((!is_empty).then(found))
     }
 
-    /// Parts the groups of a file once more; `None` where that tells none apart. They are gathered in tables
+    /// Parts the groups of a part once more; `None` where that tells none apart. They are gathered in tables
     /// before, or the parts of what many small writes left would be smaller still.
     fn parted(
         &self,
-        file: usize,
+        place: usize,
         programs: &[Program],
         share: usize,
     ) -> Result<Option<Self>, Error> {
@@ -181,39 +255,35 @@ impl Spill {
         if are_alike || self.level + 1 == LEVELS {
             return Ok(None);
         }
-        let finer = Self::at(self.by.clone(), self.level + 1)?;
+        let finer = Self::at(self.by.clone(), self.level + 1, 0);
         let tables = programs.iter().map(|program| Table::new(program, share));
         let mut tables = tables.collect::<Result<Vec<_>, _>>()?;
-        self.read(file, &mut |program, partial| {
+        self.read(place, &mut |program, partial| {
             let table = table_of(&mut tables, program)?;
             if partial.bytes() > share / 16 {
-                return finer.take(program, &partial);
+                return finer.take(program, partial);
             }
             if table.is_full() || table.outgrows(&partial.layout) {
                 finer.take(program, &table.drain())?;
             }
-            Ok(table.absorb(&partial)?)
+            Ok(table.absorb(partial)?)
         })?;
         for (program, table) in tables.into_iter().enumerate() {
             finer.take(program, &table.into_partial())?;
         }
-        let begun = |file: &Mutex<Growing>| {
-            let file = file.lock().unwrap_or_else(PoisonError::into_inner);
-            file.is_begun
-        };
-        let parts = finer.files.iter().filter(|file| begun(file)).count();
-        if parts < 2 {
+        let is_begun = |part: &&Mutex<Growing>| lock(part).writer.is_some();
+        if finer.parts.iter().filter(is_begun).count() < 2 {
             return Ok(None);
         }
-        self.remove(file)?;
+        self.remove(place)?;
         Ok(Some(finer))
     }
 
-    /// Parts the pairs of a file by their values: the groups, and the pairs apart. `None` where there are no
+    /// Parts the pairs of a part by their values: the groups, and the pairs apart. `None` where there are no
     /// pairs, or they are parted so already.
     fn parted_by_value(
         &self,
-        file: usize,
+        place: usize,
         programs: &[Program],
         share: usize,
     ) -> Result<Option<(Partial, Self)>, Error> {
@@ -223,48 +293,59 @@ impl Spill {
         if matches!(self.by, By::Values(_)) {
             return Ok(None);
         }
-        let finer = Self::at(By::Values(main.digits.len()), 0)?;
+        let finer = Self::at(By::Values(main.digits.len()), 0, 0);
         let mut groups = Table::new(main, share)?;
-        self.read(file, &mut |program, partial| match program {
-            0 => Ok(groups.absorb(&partial)?),
-            _ => finer.take(program, &partial),
+        self.read(place, &mut |program, partial| match program {
+            0 => Ok(groups.absorb(partial)?),
+            _ => finer.take(program, partial),
         })?;
-        self.remove(file)?;
+        self.remove(place)?;
         Ok(Some((groups.into_partial(), finer)))
     }
 
-    fn remove(&self, file: usize) -> Result<(), Error> {
-        let path = self.folder().join(file.to_string());
-        std::fs::remove_file(&path).map_err(|e| wrong(self.folder(), e))
+    fn remove(&self, place: usize) -> Result<(), Error> {
+        let mut growing = lock(&self.parts[place]);
+        growing.held.clear();
+        if growing.writer.take().is_some() {
+            let folder = self.folder()?;
+            let removed = std::fs::remove_file(folder.join(format!("part-{place}")));
+            removed.map_err(|e| wrong(&folder, e))?;
+        }
+        Ok(())
     }
 
-    /// Hands on what was written to a file, partial by partial, with their programs.
+    /// Shows what a part has, partial by partial, with their programs.
     fn read(
         &self,
-        file: usize,
-        take: &mut dyn FnMut(usize, Partial) -> Result<(), Error>,
+        place: usize,
+        see: &mut dyn FnMut(usize, &Partial) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let path = self.folder().join(file.to_string());
-        let mut growing = self.files[file]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if !growing.is_begun {
-            return Ok(());
+        let mut growing = lock(&self.parts[place]);
+        for (program, partial) in &growing.held {
+            see(*program, partial)?;
         }
-        let flushed = growing.writer.flush();
-        flushed.map_err(|e| wrong(self.folder(), e))?;
-        let open = || -> Result<_, std::io::Error> { Ok(BufReader::new(File::open(&path)?)) };
-        let mut reader = open().map_err(|e| wrong(self.folder(), e))?;
+        let Some(writer) = &mut growing.writer else {
+            return Ok(());
+        };
+        let folder = self.folder()?;
+        let io = |e| wrong(&folder, e);
+        writer.flush().map_err(io)?;
+        let mut reader =
+            BufReader::new(File::open(folder.join(format!("part-{place}"))).map_err(io)?);
         let is_more =
             |reader: &mut BufReader<File>| reader.fill_buf().map(|bytes| !bytes.is_empty());
-        while is_more(&mut reader).map_err(|e| wrong(self.folder(), e))? {
+        while is_more(&mut reader).map_err(io)? {
             for batch in StreamReader::try_new(&mut reader, None)? {
                 let (program, partial) = Partial::from_batch(&batch?)?;
-                take(program, partial)?;
+                see(program, &partial)?;
             }
         }
         Ok(())
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The table of a program that was read.

@@ -78,6 +78,20 @@ impl Index {
         }
     }
 
+    /// None of the groups any more, with room for as many.
+    pub(crate) fn emptied(&self, extents: &[u64]) -> Self {
+        match self {
+            Self::Dense { .. } => Self::dense(extents),
+            Self::Sparse {
+                packing, groups, ..
+            } => Self::Sparse {
+                packing: packing.clone(),
+                groups: groups.emptied(),
+                scratch: Vec::new(),
+            },
+        }
+    }
+
     /// Places that exist from the beginning.
     pub(crate) fn dense_places(&self) -> usize {
         match self {

@@ -53,16 +53,37 @@ impl Partial {
     /// Some of the groups.
     #[must_use]
     pub fn take(&self, groups: &[u32]) -> Self {
-        let all = || groups.iter().map(|&group| group as usize);
-        let digit = |digit: &Vec<u32>| all().map(|group| digit[group]).collect();
+        let digit = |digit: &Vec<u32>| groups.iter().map(|&group| digit[group as usize]).collect();
+        let mut words = Vec::with_capacity(groups.len() * self.layout.stride);
+        for &group in groups {
+            words.extend_from_slice(self.record(group as usize));
+        }
         Self {
             digits: self.digits.iter().map(digit).collect(),
             layout: self.layout.clone(),
-            words: all()
-                .flat_map(|group| self.record(group))
-                .copied()
-                .collect(),
+            words,
         }
+    }
+
+    /// The groups of some partials of a program with so many digits, of which no two share one.
+    pub fn side_by_side(digits: usize, layout: Layout, partials: Vec<Self>) -> Self {
+        let layout = partials
+            .iter()
+            .fold(layout, |wide, partial| wide.widened(&partial.layout));
+        let groups = partials.iter().map(Self::groups).sum();
+        let mut all = Self {
+            digits: vec![Vec::with_capacity(groups); digits],
+            words: Vec::with_capacity(groups * layout.stride),
+            layout,
+        };
+        for partial in partials {
+            let partial = partial.into_widened(all.layout.clone());
+            for (all, digit) in all.digits.iter_mut().zip(&partial.digits) {
+                all.extend_from_slice(digit);
+            }
+            all.words.extend_from_slice(&partial.words);
+        }
+        all
     }
 
     /// Bytes of memory in use.

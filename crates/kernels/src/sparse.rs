@@ -41,6 +41,20 @@ impl Sparse {
         }
     }
 
+    /// None of the groups any more, with room for as many.
+    pub(crate) fn emptied(&self) -> Self {
+        Self {
+            slots: vec![0; self.slots.len()],
+            ..Self::new(self.width)
+        }
+    }
+
+    /// Makes room for so many groups at once.
+    pub(crate) fn expect(&mut self, groups: usize) {
+        self.reserve::<0>(groups);
+        self.keys.reserve(groups * self.width);
+    }
+
     pub(crate) fn groups(&self) -> usize {
         self.keys.len() / self.width
     }

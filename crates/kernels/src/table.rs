@@ -30,6 +30,9 @@ pub struct Table {
 /// So many groups fit whatever the memory: those of a tile of rows that is worked on at once.
 const LEAST_GROUPS: usize = 1024;
 
+/// So many groups, with their slots in the table, lie beyond the caches of most processors.
+const FAR_GROUPS: usize = 1 << 18;
+
 /// Dense tables up to this many bytes stay near the caches.
 const DENSE_BYTES: u128 = 16 << 20;
 
@@ -131,6 +134,14 @@ impl Table {
         self.layout = wide;
         self.words = words;
         Ok(())
+    }
+
+    /// Makes room for so many groups at once, as far as they fit.
+    pub fn expect(&mut self, groups: usize) {
+        let fit = self.allowed / self.bytes_per_group(&self.layout).max(1);
+        if let Index::Sparse { groups: index, .. } = &mut self.index {
+            index.expect(groups.min(fit));
+        }
     }
 
     /// Finds or makes the groups of some rows. `digits` holds a column for each digit; a place for
@@ -282,6 +293,12 @@ impl Table {
         self.grouping() == Grouping::Sparse && groups > 0 && is_much
     }
 
+    /// Whether the groups are so many that each is far from the processor: whoever takes them out, parts them
+    /// by their keys and merges part by part is faster than a table that grows on.
+    pub fn is_far(&self) -> bool {
+        self.grouping() == Grouping::Sparse && self.groups() >= FAR_GROUPS
+    }
+
     /// Bytes that suffice for a group: half of a table that has just grown may be empty, and its hash slots
     /// are up to four a group.
     fn bytes_per_group(&self, layout: &Layout) -> usize {
@@ -291,9 +308,10 @@ impl Table {
     /// Takes the groups out, as [`Self::into_partial`] does, and begins anew.
     #[must_use]
     pub fn drain(&mut self) -> Partial {
-        let index = match self.index {
-            Index::Dense { .. } => Index::dense(&self.extents),
-            Index::Sparse { .. } => Index::sparse(Packing::new(&self.extents)),
+        // Where memory is scarce, what the next groups need is not known.
+        let index = match &self.index {
+            Index::Sparse { .. } if !self.is_far() => Index::sparse(Packing::new(&self.extents)),
+            index => index.emptied(&self.extents),
         };
         let fresh = Self {
             extents: self.extents.clone(),

@@ -20,12 +20,11 @@ use graticule_plan::{AggregateForm, KeyForm, Plan};
 use groups::{Groups, Lexicon};
 use overflow::Overflows;
 use pairs::Pairs;
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub(crate) use keys::timestamps;
-pub(crate) use sections::finish_spilled;
+pub(crate) use sections::{finish_parted, finish_spilled};
 pub(crate) use values::typed;
 
 /// Texts by the hashes that stand for them in digits.
@@ -60,6 +59,11 @@ pub fn finish(plan: &Plan, partials: &[RecordBatch]) -> Result<RecordBatch, Erro
     finish_partials(plan, partials, &texts)
 }
 
+/// Whether a plan's answer has few of its groups, so that it pays to finish parts of them each for themselves.
+pub(crate) fn has_few_rows(plan: &Plan) -> bool {
+    order::rows(plan) <= HANDED
+}
+
 /// Finishes merged partials, one of each program.
 pub(crate) fn finish_partials(
     plan: &Plan,
@@ -78,7 +82,7 @@ struct Words<'a> {
     /// Of each key.
     lexicons: Vec<Lexicon>,
     /// All texts as an aggregate orders them, once the answer is ordered by one.
-    sorted: OnceCell<Vec<&'a str>>,
+    sorted: OnceLock<Vec<&'a str>>,
 }
 
 impl<'a> Words<'a> {
@@ -86,7 +90,7 @@ impl<'a> Words<'a> {
         Self {
             texts,
             lexicons: Lexicon::of_keys(plan, texts),
-            sorted: OnceCell::new(),
+            sorted: OnceLock::new(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! An answer that was spilled: finished section by section, and the sorted sections merged.
+//! An answer whose groups lie in parts: finished section by section, and the sorted sections merged.
 
 use super::overflow::Overflows;
 use super::{Finished, Section, Texts, Unfinished, Words, order};
@@ -21,6 +21,31 @@ use std::sync::Arc;
 /// Rows of a sorted section that are in memory while sections are merged.
 const HELD: usize = 2048;
 
+/// The rows of an answer that has few of its groups, which lie in parts: each part is finished for itself, on all threads,
+/// with so many bytes for the tables of a program on each.
+pub(crate) fn finish_parted(
+    plan: &Plan,
+    spill: &Spill,
+    texts: &Texts,
+    share: usize,
+) -> Result<Finished, Error> {
+    let words = Words::of(plan, texts);
+    let runs = spill.each(&plan.part.programs, share, |partials| {
+        Run::held(Section::of(plan, partials, &words)?)
+    })?;
+    Ok(Finished {
+        schema: none(plan, &words)?.schema(),
+        batches: Box::new(Merge::of(plan, runs.into_iter().flatten().collect(), None)),
+    })
+}
+
+/// An answer without rows.
+fn none<'a>(plan: &'a Plan, words: &'a Words<'a>) -> Result<RecordBatch, Error> {
+    let programs = plan.part.programs.iter();
+    let none = programs.map(|program| Partial::empty(program.digits.len(), program.layout()));
+    Ok(Section::of(plan, none.collect(), words)?.batch)
+}
+
 /// The rows of a spilled answer, in their order. `allowed` bytes are for the groups of one section;
 /// `check` fails when the asker has gone.
 pub(crate) fn finish_spilled(
@@ -32,10 +57,6 @@ pub(crate) fn finish_spilled(
 ) -> Result<Finished, Error> {
     let words = Words::of(plan, texts);
     let programs = &plan.part.programs;
-    let none = programs
-        .iter()
-        .map(|program| Partial::empty(program.digits.len(), program.layout()));
-    let empty = Section::of(plan, none.collect(), &words)?.batch;
     let mut runs = Vec::new();
     let mut unfinished: Option<Unfinished<'_>> = None;
     for merged in spill.merged(programs, allowed) {
@@ -56,24 +77,19 @@ pub(crate) fn finish_spilled(
         if order::rows(plan) == usize::MAX {
             section.overflows.first()?;
         }
-        let path = spill.folder().join(format!("run-{}", runs.len()));
+        let path = spill.folder()?.join(format!("run-{}", runs.len()));
         runs.extend(Run::write(section, &path)?);
     }
-    let next = (0..runs.len()).map(|run| entry(&runs, run)).collect();
     Ok(Finished {
-        schema: empty.schema(),
-        batches: Box::new(Merge {
-            runs,
-            next,
-            rows: order::rows(plan),
-            _spill: spill.clone(),
-        }),
+        schema: none(plan, &words)?.schema(),
+        batches: Box::new(Merge::of(plan, runs, Some(spill.clone()))),
     })
 }
 
-/// A sorted section on disk, read from its beginning.
+/// A sorted section, read from its beginning.
 struct Run {
-    rows: StreamReader<BufReader<File>>,
+    /// What comes behind the batch, if it is on disk.
+    rows: Option<StreamReader<BufReader<File>>>,
     batch: RecordBatch,
     row: usize,
     /// Rows before the batch.
@@ -82,18 +98,24 @@ struct Run {
 }
 
 impl Run {
-    /// Writes a section with a last column that compares as its rows do; none if it is empty.
+    /// A section with a last column that compares as its rows do; none if it is empty.
+    fn held(section: Section<'_>) -> Result<Option<Self>, Error> {
+        let batch = comparable(&section)?;
+        Ok((batch.num_rows() > 0).then_some(Self {
+            rows: None,
+            batch,
+            row: 0,
+            before: 0,
+            overflows: section.overflows,
+        }))
+    }
+
+    /// The same on disk.
     fn write(section: Section<'_>, path: &Path) -> Result<Option<Self>, Error> {
-        let keys = order::comparable(&section.groups, &section.order, section.ranks.as_deref())?;
-        let fields = section.batch.schema().fields().to_vec();
-        let key = Field::new("order", keys.data_type().clone(), false);
-        let fields: Vec<_> = fields.into_iter().chain([Arc::new(key)]).collect();
-        let columns = section.batch.columns().iter().cloned().chain([keys]);
-        let schema = Arc::new(Schema::new(fields));
-        let batch = RecordBatch::try_new(schema.clone(), columns.collect())?;
+        let batch = comparable(&section)?;
         let io = |e| wrong(path, e);
         let file = BufWriter::new(File::create(path).map_err(io)?);
-        let mut writer = StreamWriter::try_new(file, &schema)?;
+        let mut writer = StreamWriter::try_new(file, &batch.schema())?;
         for first in (0..batch.num_rows()).step_by(HELD) {
             let slice = batch.slice(first, HELD.min(batch.num_rows() - first));
             let written = writer.write(&slice);
@@ -106,12 +128,18 @@ impl Run {
         let mut rows = StreamReader::try_new(file, None)?;
         let first = rows.next().transpose()?;
         Ok(first.map(|batch| Self {
-            rows,
+            rows: Some(rows),
             batch,
             row: 0,
             before: 0,
             overflows: section.overflows,
         }))
+    }
+
+    /// The batch behind the one that was read.
+    fn further(&mut self) -> Result<Option<RecordBatch>, Error> {
+        let next = self.rows.as_mut().and_then(Iterator::next);
+        Ok(next.transpose()?)
     }
 
     /// The bytes that the next row compares by.
@@ -121,14 +149,25 @@ impl Run {
     }
 }
 
+/// The rows of a section, and a last column that compares as they do.
+fn comparable(section: &Section<'_>) -> Result<RecordBatch, Error> {
+    let keys = order::comparable(&section.groups, &section.order, section.ranks.as_deref())?;
+    let fields = section.batch.schema().fields().to_vec();
+    let key = Field::new("order", keys.data_type().clone(), false);
+    let fields: Vec<_> = fields.into_iter().chain([Arc::new(key)]).collect();
+    let columns = section.batch.columns().iter().cloned().chain([keys]);
+    let schema = Arc::new(Schema::new(fields));
+    Ok(RecordBatch::try_new(schema, columns.collect())?)
+}
+
 /// Sorted runs that are merged, up to so many rows.
 struct Merge {
     runs: Vec<Run>,
     /// The least row of each run.
     next: BinaryHeap<Reverse<(Vec<u8>, usize)>>,
     rows: usize,
-    /// The files go with it.
-    _spill: Arc<Spill>,
+    /// The files, which go with it.
+    _spill: Option<Arc<Spill>>,
 }
 
 fn entry(runs: &[Run], run: usize) -> Reverse<(Vec<u8>, usize)> {
@@ -151,6 +190,15 @@ impl Iterator for Merge {
 }
 
 impl Merge {
+    fn of(plan: &Plan, runs: Vec<Run>, spill: Option<Arc<Spill>>) -> Self {
+        Self {
+            next: (0..runs.len()).map(|run| entry(&runs, run)).collect(),
+            runs,
+            rows: order::rows(plan),
+            _spill: spill,
+        }
+    }
+
     fn batch(&mut self) -> Result<RecordBatch, Error> {
         let Self {
             runs, next, rows, ..
@@ -170,7 +218,7 @@ impl Merge {
             runs[run].row += 1;
             if runs[run].row == runs[run].batch.num_rows() {
                 runs[run].before = row.saturating_add(1);
-                let Some(batch) = runs[run].rows.next().transpose()? else {
+                let Some(batch) = runs[run].further()? else {
                     continue;
                 };
                 places[run] = batches.len();

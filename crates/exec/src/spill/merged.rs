@@ -1,6 +1,6 @@
-//! What was spilled, merged: one file at a time, and those parted again that do not fit.
+//! What was spilled, merged: one part at a time, and those parted again that do not fit.
 
-use super::{FILES, Spill};
+use super::{PARTS, Spill};
 use crate::Error;
 use graticule_kernels::{KernelError, Partial, Program};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub(crate) struct Merged {
 }
 
 impl Spill {
-    /// The merged groups of each file within so many bytes; files without groups are left out. A file whose
+    /// The merged groups of each part within so many bytes; parts without groups are left out. A part whose
     /// groups do not fit is parted again by further bits of their hash, and by what is counted where the keys
     /// are the same.
     pub(crate) fn merged<'a>(
@@ -36,17 +36,17 @@ impl Spill {
     }
 }
 
-/// The files of a spill, one after the other, and of those that are parted again.
+/// The parts of a spill, one after the other, and of those that are parted again.
 struct Sections<'a> {
     programs: &'a [Program],
     share: usize,
-    /// Spills, each a file of the one before.
+    /// Spills, each a part of the one before.
     open: Vec<Open>,
 }
 
 struct Open {
     spill: Arc<Spill>,
-    /// The file that comes next.
+    /// The part that comes next.
     next: usize,
     /// Whether it has all the pairs of groups that came before it.
     are_pairs: bool,
@@ -58,8 +58,8 @@ impl Iterator for Sections<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let open = self.open.last_mut()?;
-            let (spill, file) = (open.spill.clone(), open.next);
-            if file == FILES {
+            let (spill, place) = (open.spill.clone(), open.next);
+            if place == PARTS {
                 let ended = self.open.pop()?;
                 if ended.are_pairs {
                     let partials = self.programs.iter().map(none).collect();
@@ -69,12 +69,12 @@ impl Iterator for Sections<'_> {
                 continue;
             }
             open.next += 1;
-            let absorbed = spill.absorbed(file, self.programs, self.share);
+            let absorbed = spill.absorbed(place, self.programs, self.share);
             let met = match absorbed {
                 Ok(None) => Ok(None),
                 Ok(Some(partials)) => Ok(Some(self.found(partials))),
                 Err(Error::Kernel(failure @ KernelError::Memory { .. })) => {
-                    self.part(&spill, file, failure)
+                    self.part(&spill, place, failure)
                 }
                 Err(error) => Err(error),
             };
@@ -96,12 +96,12 @@ impl Sections<'_> {
         Merged { partials, is_whole }
     }
 
-    /// Parts a file that does not fit, the reason of which is the failure if that cannot be; gives groups
+    /// Parts a part that does not fit, the reason of which is the failure if that cannot be; gives groups
     /// whose pairs come next.
     fn part(
         &mut self,
         spill: &Spill,
-        file: usize,
+        place: usize,
         failure: KernelError,
     ) -> Result<Option<Merged>, Error> {
         let mut open = |spill, are_pairs| {
@@ -111,11 +111,11 @@ impl Sections<'_> {
                 are_pairs,
             });
         };
-        if let Some(finer) = spill.parted(file, self.programs, self.share)? {
+        if let Some(finer) = spill.parted(place, self.programs, self.share)? {
             open(finer, false);
             return Ok(None);
         }
-        let parted = spill.parted_by_value(file, self.programs, self.share)?;
+        let parted = spill.parted_by_value(place, self.programs, self.share)?;
         let Some((groups, pairs)) = parted else {
             return Err(failure.into());
         };

@@ -41,7 +41,7 @@ fn spill() -> Arc<Spill> {
         digits: 0..1,
         nullable: false,
     };
-    Arc::new(Spill::new(&[key]).expect("a spill"))
+    Arc::new(Spill::new(&[key], 0))
 }
 
 #[test]
@@ -65,10 +65,49 @@ fn files_that_do_not_fit_are_parted_again() {
             assert_eq!(found.insert(digits, partial.record(group)[0]), None);
         }
     }
-    assert!(sections > 2 * FILES, "{sections}");
+    assert!(sections > 2 * PARTS, "{sections}");
     assert_eq!(found.len(), 200_000);
     let is_right = |(digits, count): (&[u32; 2], &u64)| digits[1] == digits[0] % 7 && *count == 2;
     assert!(found.iter().all(is_right));
+}
+
+#[test]
+fn what_is_in_memory_comes_together_again() {
+    let key = KeyDigits {
+        digits: 0..1,
+        nullable: false,
+    };
+    let spill = Spill::new(std::slice::from_ref(&key), 8 << 20);
+    for _ in 0..2 {
+        for first in (0..200_000).step_by(50_000) {
+            let groups = (first..first + 50_000).map(|group: u32| [group, group % 7]);
+            spill.take(0, &partial(groups)).expect("taken");
+        }
+    }
+    assert_eq!(spill.bytes(), 0);
+    let programs = [program()];
+    let groups = |partials: &[Partial]| -> BTreeMap<[u32; 2], u64> {
+        let groups = partials.iter().flat_map(|partial| {
+            (0..partial.groups()).map(|group| {
+                let digits = [partial.digits[0][group], partial.digits[1][group]];
+                (digits, partial.record(group)[0])
+            })
+        });
+        groups.collect()
+    };
+    let gathered = spill.gathered(&programs, 1 << 30).expect("it fits");
+    assert_eq!((gathered.len(), gathered[0].groups()), (1, 200_000));
+    let found = groups(&gathered);
+    let is_right = |(digits, count): (&[u32; 2], &u64)| digits[1] == digits[0] % 7 && *count == 2;
+    assert!(found.len() == 200_000 && found.iter().all(is_right));
+    // Part by part it is the same, also where a table of all would not fit.
+    let parts = spill.each(&programs, 1 << 20, |mut partials| Ok(partials.remove(0)));
+    assert_eq!(groups(&parts.expect("it fits")), found);
+    let small = spill.gathered(&programs, 64 << 10);
+    assert!(
+        matches!(small, Err(Error::Kernel(KernelError::Memory { .. }))),
+        "{small:?}"
+    );
 }
 
 #[test]

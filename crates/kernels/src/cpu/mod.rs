@@ -66,7 +66,7 @@ impl CpuSession {
         self.groups.iter().map(|g| g.table.bytes()).sum()
     }
 
-    /// As [`Session::push`], and hands on the groups of tables that are full, with the places of their programs.
+    /// As [`Session::push`], and hands on the groups of tables that are full or far, with the places of their programs.
     ///
     /// # Errors
     /// As [`Session::push`], and what `take` says.
@@ -79,7 +79,7 @@ impl CpuSession {
         for rows in tiles(chunk) {
             self.tile(chunk, &rows, Some(take))?;
             for (program, groups) in self.groups.iter_mut().enumerate() {
-                if groups.table.is_full() {
+                if groups.table.is_full() || groups.table.is_far() {
                     take(program, groups.table.drain())?;
                 }
             }
