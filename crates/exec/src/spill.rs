@@ -151,7 +151,8 @@ impl Spill {
     /// The part of a group.
     #[expect(clippy::cast_possible_truncation, reason = "there are few parts")]
     fn part_of(&self, partial: &Partial, group: usize) -> usize {
-        let mut hash = 0u64;
+        // Not as a table hashes its keys, which would find all groups of a part near the same slot.
+        let mut hash = 0x6a09_e667_f3bc_c908_u64;
         let mut add = |digit: u32| {
             // The finaliser of SplitMix64 (Steele et al. 2014).
             hash = (hash ^ u64::from(digit)).wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -111,6 +111,38 @@ fn what_is_in_memory_comes_together_again() {
 }
 
 #[test]
+fn a_part_is_as_fast_as_any_groups() {
+    // Of one digit, which is all of the key that a table hashes.
+    let mut program = program();
+    program.digits.pop();
+    let spill = spill();
+    let groups = 0..400_000;
+    let words = vec![1; groups.len()];
+    let partial = Partial {
+        digits: vec![groups.collect()],
+        layout: program.layout(),
+        words,
+    };
+    let seconds = |take: &dyn Fn()| {
+        let begin = std::time::Instant::now();
+        take();
+        begin.elapsed().as_secs_f64()
+    };
+    spill.take(0, &partial).expect("taken");
+    let plain = seconds(&|| {
+        let mut table = Table::new(&program, 1 << 30).expect("a table");
+        table.absorb(&partial).expect("it fits");
+    });
+    let parts = seconds(&|| {
+        for merged in spill.merged(std::slice::from_ref(&program), 1 << 30) {
+            merged.expect("it fits");
+        }
+    });
+    // Reading costs something; what collides costs a hundred times as much.
+    assert!(parts < 20.0 * plain, "{parts} s against {plain} s");
+}
+
+#[test]
 fn what_no_key_tells_apart_is_an_error() {
     let spill = spill();
     let groups = (0..50_000).map(|value: u32| [7, value]);
