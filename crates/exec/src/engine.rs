@@ -134,6 +134,13 @@ impl Engine {
         self.with(|settings| settings.chunk_rows = Some(rows.max(1)))
     }
 
+    /// Keeps so many bytes of groups that have left their tables in memory, before others go to disk; for tests, for the
+    /// answer does not depend on it.
+    #[must_use]
+    pub fn parted_bytes(self, bytes: u64) -> Self {
+        self.with(|settings| settings.parted_bytes = Some(bytes))
+    }
+
     /// On [`Device::Auto`], takes any usable GPU, software ones too, for questions of at least so many
     /// rows; for tests and measurements.
     #[must_use]

@@ -232,7 +232,9 @@ impl Run {
     pub(crate) fn spill(&self, program: usize, partial: &Partial) -> Result<(), Error> {
         let spill = {
             let mut spill = lock(&self.state.spill);
-            let new = || Arc::new(Spill::new(&self.keys, self.schedule.parted_bytes()));
+            let room = self.runtime.settings.parted_bytes;
+            let room = room.unwrap_or_else(|| self.schedule.parted_bytes());
+            let new = || Arc::new(Spill::new(&self.keys, room));
             spill.get_or_insert_with(new).clone()
         };
         self.clock

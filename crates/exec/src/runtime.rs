@@ -2,6 +2,7 @@
 
 use crate::answers::Answers;
 use crate::pool::Pool;
+use crate::schedule::most_threads;
 use crate::{Device, Error, memory};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::runtime::{Builder, Runtime as Tokio};
@@ -17,6 +18,8 @@ pub(crate) struct Settings {
     pub(crate) max_bytes: Option<u64>,
     pub(crate) chunk_rows: Option<usize>,
     pub(crate) gpu_from_rows: Option<u64>,
+    /// Bytes of groups that have left their tables and stay in memory.
+    pub(crate) parted_bytes: Option<u64>,
     /// Bytes of partial answers that are kept.
     pub(crate) answers: u64,
     /// What tests ask of the device beyond the other settings.
@@ -34,6 +37,7 @@ impl Settings {
             max_bytes: None,
             chunk_rows: None,
             gpu_from_rows: None,
+            parted_bytes: None,
             answers: 0,
             #[cfg(feature = "gpu")]
             gpu: None,
@@ -68,7 +72,9 @@ pub(crate) fn kilobytes(bytes: u64) -> u32 {
 }
 
 impl Runtime {
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(mut settings: Settings) -> Self {
+        // A thread takes memory of its own, though no question may use it.
+        settings.threads = settings.threads.min(most_threads(settings.memory));
         let answers = settings.answers.min(settings.memory / 2);
         let memory = kilobytes(settings.memory - answers);
         Self {

@@ -89,9 +89,8 @@ impl Schedule {
             chunk_rows /= 2;
         }
         let chunk = chunk_bytes(chunk_rows);
-        let fit = (half / 2 / chunk.max(1)).min(half / LEAST_TABLE);
-        let fit = usize::try_from(fit).unwrap_or(usize::MAX);
-        let threads = settings.threads.min(fit).max(1);
+        let fit = usize::try_from(half / 2 / chunk.max(1)).unwrap_or(usize::MAX);
+        let threads = settings.threads.min(fit).min(most_threads(memory)).max(1);
         let held_bytes = half.saturating_sub(chunk * threads as u64).max(half / 4);
         let largest = scan.groups.iter().max_by_key(|g| g.bytes);
         if let Some(largest) = largest.filter(|g| g.bytes > held_bytes) {
@@ -178,6 +177,12 @@ impl Schedule {
         let cut = |i: usize| (chunks * i / parts * self.chunk_rows).min(rows);
         (0..parts).map(|i| cut(i)..cut(i + 1)).collect()
     }
+}
+
+/// Threads of which each has a table within so many bytes of memory.
+pub(crate) fn most_threads(memory: u64) -> usize {
+    let most = usize::try_from(memory / 2 / LEAST_TABLE);
+    most.unwrap_or(usize::MAX).max(1)
 }
 
 /// Bytes of memory that a question on the CPU is thought to need: row groups in flight and what they decompress, chunks

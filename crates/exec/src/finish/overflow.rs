@@ -33,7 +33,14 @@ impl Overflows {
     }
 
     /// The error of a row, taken out.
-    pub(super) fn at(&mut self, row: u32) -> Result<(), Error> {
-        self.groups.remove(&row).map_or(Ok(()), Err)
+    pub(super) fn take(&mut self, row: u32) -> Option<Error> {
+        self.groups.remove(&row)
+    }
+
+    /// Takes in those of further rows, before which there are so many.
+    pub(super) fn append(&mut self, before: u32, further: Self) {
+        let further = further.groups.into_iter();
+        self.groups
+            .extend(further.map(|(row, error)| (before.saturating_add(row), error)));
     }
 }

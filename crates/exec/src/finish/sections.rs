@@ -15,11 +15,13 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Rows of a sorted section that are in memory while sections are merged.
 const HELD: usize = 2048;
+/// So many sections of one size become one.
+const TOGETHER: usize = 32;
 
 /// The rows of an answer that has few of its groups, which lie in parts: each part is finished for itself, on all threads,
 /// with so many bytes for the tables of a program on each.
@@ -57,7 +59,7 @@ pub(crate) fn finish_spilled(
 ) -> Result<Finished, Error> {
     let words = Words::of(plan, texts);
     let programs = &plan.part.programs;
-    let mut runs = Vec::new();
+    let mut runs = Runs::new(plan, spill);
     let mut unfinished: Option<Unfinished<'_>> = None;
     for merged in spill.merged(programs, allowed) {
         check()?;
@@ -77,19 +79,98 @@ pub(crate) fn finish_spilled(
         if order::rows(plan) == usize::MAX {
             section.overflows.first()?;
         }
-        let path = spill.folder()?.join(format!("run-{}", runs.len()));
-        runs.extend(Run::write(section, &path)?);
+        runs.take(section)?;
     }
     Ok(Finished {
         schema: none(plan, &words)?.schema(),
-        batches: Box::new(Merge::of(plan, runs, Some(spill.clone()))),
+        batches: Box::new(Merge::of(plan, runs.all(), Some(spill.clone()))),
     })
+}
+
+/// Sorted sections on disk. As soon as some are of one size they become one, so that there are never many: each has a file
+/// open, and rows in memory.
+struct Runs<'a> {
+    plan: &'a Plan,
+    spill: &'a Arc<Spill>,
+    /// By how often they were merged.
+    levels: Vec<Vec<Run>>,
+    written: usize,
+}
+
+impl<'a> Runs<'a> {
+    fn new(plan: &'a Plan, spill: &'a Arc<Spill>) -> Self {
+        Self {
+            plan,
+            spill,
+            levels: Vec::new(),
+            written: 0,
+        }
+    }
+
+    fn take(&mut self, section: Section<'_>) -> Result<(), Error> {
+        let batch = comparable(&section)?;
+        let mut run = self.write([Ok((batch, section.overflows))])?;
+        for level in 0.. {
+            if self.levels.len() == level {
+                self.levels.push(Vec::new());
+            }
+            self.levels[level].extend(run);
+            if self.levels[level].len() < TOGETHER {
+                break;
+            }
+            let runs = std::mem::take(&mut self.levels[level]);
+            let mut merge = Merge::of(self.plan, runs, None);
+            run = self.write(std::iter::from_fn(|| merge.rows().transpose()))?;
+        }
+        Ok(())
+    }
+
+    /// All of them.
+    fn all(self) -> Vec<Run> {
+        self.levels.into_iter().flatten().collect()
+    }
+
+    /// Writes sorted rows; none if there are none.
+    fn write(
+        &mut self,
+        batches: impl IntoIterator<Item = Result<(RecordBatch, Overflows), Error>>,
+    ) -> Result<Option<Run>, Error> {
+        let path = self.spill.folder()?.join(format!("run-{}", self.written));
+        self.written += 1;
+        let io = |e| wrong(&path, e);
+        let mut writer = None;
+        let (mut overflows, mut before) = (Overflows::default(), 0);
+        for batch in batches {
+            let (batch, further) = batch?;
+            overflows.append(before, further);
+            before = before.saturating_add(u32::try_from(batch.num_rows()).unwrap_or(u32::MAX));
+            let writer = match &mut writer {
+                Some(writer) => writer,
+                None => {
+                    let file = BufWriter::new(File::create(&path).map_err(io)?);
+                    writer.insert(StreamWriter::try_new(file, &batch.schema())?)
+                }
+            };
+            for first in (0..batch.num_rows()).step_by(HELD) {
+                let slice = batch.slice(first, HELD.min(batch.num_rows() - first));
+                let written = writer.write(&slice);
+                written.map_err(|e| io(std::io::Error::other(e)))?;
+            }
+        }
+        let Some(mut writer) = writer else {
+            return Ok(None);
+        };
+        let ended = writer.finish();
+        ended.map_err(|e| io(std::io::Error::other(e)))?;
+        drop(writer);
+        Run::read(path, overflows)
+    }
 }
 
 /// A sorted section, read from its beginning.
 struct Run {
     /// What comes behind the batch, if it is on disk.
-    rows: Option<StreamReader<BufReader<File>>>,
+    stored: Option<Stored>,
     batch: RecordBatch,
     row: usize,
     /// Rows before the batch.
@@ -97,12 +178,25 @@ struct Run {
     overflows: Overflows,
 }
 
+/// A section's file, which goes with it.
+struct Stored {
+    rows: StreamReader<BufReader<File>>,
+    path: PathBuf,
+}
+
+impl Drop for Stored {
+    fn drop(&mut self) {
+        // What cannot be removed goes with its folder.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
 impl Run {
-    /// A section with a last column that compares as its rows do; none if it is empty.
+    /// A section in memory; none if it is empty.
     fn held(section: Section<'_>) -> Result<Option<Self>, Error> {
         let batch = comparable(&section)?;
         Ok((batch.num_rows() > 0).then_some(Self {
-            rows: None,
+            stored: None,
             batch,
             row: 0,
             before: 0,
@@ -110,35 +204,24 @@ impl Run {
         }))
     }
 
-    /// The same on disk.
-    fn write(section: Section<'_>, path: &Path) -> Result<Option<Self>, Error> {
-        let batch = comparable(&section)?;
-        let io = |e| wrong(path, e);
-        let file = BufWriter::new(File::create(path).map_err(io)?);
-        let mut writer = StreamWriter::try_new(file, &batch.schema())?;
-        for first in (0..batch.num_rows()).step_by(HELD) {
-            let slice = batch.slice(first, HELD.min(batch.num_rows() - first));
-            let written = writer.write(&slice);
-            written.map_err(|e| io(std::io::Error::other(e)))?;
-        }
-        let ended = writer.finish();
-        ended.map_err(|e| io(std::io::Error::other(e)))?;
-        drop(writer);
-        let file = BufReader::new(File::open(path).map_err(io)?);
-        let mut rows = StreamReader::try_new(file, None)?;
-        let first = rows.next().transpose()?;
+    /// A section on disk; none if it is empty.
+    fn read(path: PathBuf, overflows: Overflows) -> Result<Option<Self>, Error> {
+        let file = BufReader::new(File::open(&path).map_err(|e| wrong(&path, e))?);
+        let rows = StreamReader::try_new(file, None)?;
+        let mut stored = Stored { rows, path };
+        let first = stored.rows.next().transpose()?;
         Ok(first.map(|batch| Self {
-            rows: Some(rows),
+            stored: Some(stored),
             batch,
             row: 0,
             before: 0,
-            overflows: section.overflows,
+            overflows,
         }))
     }
 
     /// The batch behind the one that was read.
     fn further(&mut self) -> Result<Option<RecordBatch>, Error> {
-        let next = self.rows.as_mut().and_then(Iterator::next);
+        let next = self.stored.as_mut().and_then(|stored| stored.rows.next());
         Ok(next.transpose()?)
     }
 
@@ -178,14 +261,18 @@ impl Iterator for Merge {
     type Item = Result<RecordBatch, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.rows == 0 || self.next.is_empty() {
-            return None;
-        }
-        let merged = self.batch();
-        if merged.is_err() {
+        let shown = self.rows().and_then(|rows| {
+            let Some((rows, mut overflows)) = rows else {
+                return Ok(None);
+            };
+            overflows.first()?;
+            let columns: Vec<usize> = (0..rows.num_columns() - 1).collect();
+            Ok(Some(rows.project(&columns)?))
+        });
+        if shown.is_err() {
             self.rows = 0;
         }
-        Some(merged)
+        shown.transpose()
     }
 }
 
@@ -199,10 +286,15 @@ impl Merge {
         }
     }
 
-    fn batch(&mut self) -> Result<RecordBatch, Error> {
+    /// The next rows, with the column that they compare by, and what overflows in them; none behind the last.
+    fn rows(&mut self) -> Result<Option<(RecordBatch, Overflows)>, Error> {
+        if self.rows == 0 || self.next.is_empty() {
+            return Ok(None);
+        }
         let Self {
             runs, next, rows, ..
         } = self;
+        let mut overflows = Overflows::default();
         // The batches that rows are taken from, and the place among them of each run's.
         let mut batches: Vec<RecordBatch> = runs.iter().map(|run| run.batch.clone()).collect();
         let mut places: Vec<usize> = (0..runs.len()).collect();
@@ -211,10 +303,12 @@ impl Merge {
             let Some(Reverse((_, run))) = next.pop() else {
                 break;
             };
-            taken.push((places[run], runs[run].row));
             let row = u32::try_from(runs[run].row).unwrap_or(u32::MAX);
             let row = row.saturating_add(runs[run].before);
-            runs[run].overflows.at(row)?;
+            if let Some(error) = runs[run].overflows.take(row) {
+                overflows.note(u32::try_from(taken.len()).unwrap_or(u32::MAX), || error);
+            }
+            taken.push((places[run], runs[run].row));
             runs[run].row += 1;
             if runs[run].row == runs[run].batch.num_rows() {
                 runs[run].before = row.saturating_add(1);
@@ -230,7 +324,6 @@ impl Merge {
         *rows -= taken.len();
         let batches: Vec<&RecordBatch> = batches.iter().collect();
         let merged = interleave_record_batch(&batches, &taken)?;
-        let columns: Vec<usize> = (0..merged.num_columns() - 1).collect();
-        Ok(merged.project(&columns)?)
+        Ok(Some((merged, overflows)))
     }
 }

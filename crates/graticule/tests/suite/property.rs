@@ -68,7 +68,11 @@ fn agrees(table: &Table, question: &Question, folder: &Path) {
         &Engine::cpu().threads(3).chunk_rows(97),
     );
     // So little memory that groups go to disk.
-    let little = Engine::cpu().threads(8).chunk_rows(61).memory(96 << 10);
+    let little = Engine::cpu()
+        .threads(8)
+        .chunk_rows(61)
+        .memory(4 << 20)
+        .parted_bytes(0);
     let (spilled, answer) = ask(&file, &query, &little);
     assert_eq!(spilled, first, "little memory: {question:?}");
     if answer.is_some_and(|answer| answer.receipt().bytes_spilled > 0) {
