@@ -7,15 +7,22 @@ use crate::kept::Kept;
 use crate::open::OpenFile;
 use crate::outline::Outline;
 use crate::store::{Object, Place};
-use futures::{StreamExt, stream};
+use futures::{Stream, StreamExt, stream};
 use graticule_columns::ColumnMapping;
 use object_store::path::Path;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 
-/// Footers read at the same time.
+/// Footers of a store that are read at the same time.
 const FOOTERS_IN_FLIGHT: usize = 32;
+/// Threads that read footers of a disk at the same time.
+const THREADS: usize = 8;
+/// Footers that one of them reads before it looks for others.
+const TOGETHER: usize = 8;
 
 /// How a dataset's files compare with its manifest, and what it took to find out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,23 +80,17 @@ pub(crate) async fn outlines(
         })
         .collect();
     opening.removed = known.len() as u64;
-    let (place, mapping) = (Arc::new(place.clone()), Arc::new(mapping.clone()));
-    let read = stream::iter(found).map(|(object, known)| {
-        let (place, mapping) = (place.clone(), mapping.clone());
-        async move {
-            if let Some(outline) = known {
-                return Ok((outline, None, 0, 0));
-            }
-            let path = object.path().to_owned();
-            // Footers are parsed side by side.
-            let read = spawned(&Handle::current(), outline(place, object, mapping)).await;
-            read.unwrap_or_else(|panicked| {
-                let reason = format!("its footer cannot be read: {panicked}");
-                Err(DatasetError::Footer { path, reason })
-            })
-        }
-    });
-    let mut read = std::pin::pin!(read.buffered(FOOTERS_IN_FLIGHT));
+    let count = found.len();
+    let reader = Reader {
+        place: place.clone(),
+        mapping: mapping.clone(),
+        is_room: AtomicBool::new(kept.has_room()),
+    };
+    let reader = Arc::new(reader);
+    let mut read = match place.is_remote() {
+        true => reader.clone().side_by_side(found),
+        false => reader.clone().on_threads(found),
+    };
     let mut outlines: Vec<Outline> = Vec::new();
     while let Some((mut outline, file, bytes, requests)) = read.next().await.transpose()? {
         if let Some(last) = outlines.last().filter(|last| last.fields == outline.fields) {
@@ -103,28 +104,142 @@ pub(crate) async fn outlines(
         }
         outlines.push(outline);
         // The first ones are the first to be asked for.
-        if let Some(file) = file.filter(|_| kept.has_room()) {
-            kept.insert(Arc::new(file));
+        match file {
+            Some(file) if kept.has_room() => drop(kept.insert(Arc::new(file))),
+            _ => reader.is_room.store(kept.has_room(), Ordering::Relaxed),
         }
         opening.bytes += bytes;
         opening.requests += requests;
     }
-    Ok((outlines, kept, opening))
+    match outlines.len() == count {
+        true => Ok((outlines, kept, opening)),
+        false => Err(unreadable(
+            String::new(),
+            "a thread that reads footers was lost",
+        )),
+    }
 }
 
 /// What was read of a file: also its footer, and how many bytes and requests that took.
 type Read = (Outline, Option<OpenFile>, u64, u64);
 
-async fn outline(
-    place: Arc<Place>,
-    object: Object,
-    mapping: Arc<ColumnMapping>,
-) -> Result<Read, DatasetError> {
-    let (contents, bytes, requests) = Contents::fetch(&place, &object).await?;
-    let file = OpenFile::new(object, contents)?;
-    let outline = guarded(|| Outline::of(&file)).map_err(|_| DatasetError::Footer {
-        path: file.object.path().to_owned(),
-        reason: "what its footer says of its row groups makes no sense".to_owned(),
-    })?;
-    Ok((outline, Some(file.mapped(&mapping)), bytes, requests))
+/// A file, and what is known of it already.
+type Found = (Object, Option<Outline>);
+
+/// Reads footers.
+struct Reader {
+    place: Place,
+    mapping: ColumnMapping,
+    /// Whether footers may be kept.
+    is_room: AtomicBool,
+}
+
+/// What was read of files, in their order.
+type Reads = Pin<Box<dyn Stream<Item = Result<Read, DatasetError>> + Send>>;
+
+impl Reader {
+    /// Reads footers of a store, many of them at the same time.
+    fn side_by_side(self: Arc<Self>, found: Vec<Found>) -> Reads {
+        let read = stream::iter(found).map(move |file| {
+            let (reader, path) = (self.clone(), file.0.path().to_owned());
+            async move {
+                if file.1.is_some() {
+                    return reader.one(file).await;
+                }
+                // They are parsed side by side.
+                let runtime = Handle::current();
+                let read = spawned(&runtime, async move { reader.one(file).await }).await;
+                read.unwrap_or_else(|panicked| Err(unreadable(path, &panicked.to_string())))
+            }
+        });
+        Box::pin(read.buffered(FOOTERS_IN_FLIGHT))
+    }
+
+    /// Reads footers of a disk on threads of their own, which on the runtime would change with each step.
+    fn on_threads(self: Arc<Self>, found: Vec<Found>) -> Reads {
+        let new = found.iter().filter(|(_, known)| known.is_none()).count();
+        let threads = THREADS.min(new).max(1);
+        let (send, receive) = mpsc::channel(2 * threads);
+        let found = Arc::new(Mutex::new(found.into_iter().enumerate()));
+        for _ in 0..threads {
+            let (reader, found, send) = (self.clone(), found.clone(), send.clone());
+            let work = move || {
+                loop {
+                    let next = || {
+                        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                        found.by_ref().take(TOGETHER).collect()
+                    };
+                    let some: Vec<(usize, Found)> = next();
+                    let Some((first, _)) = some.first() else {
+                        return;
+                    };
+                    let first = *first;
+                    let one = |(_, file): (usize, Found)| {
+                        let path = file.0.path().to_owned();
+                        let one = guarded(|| pollster::block_on(reader.one(file)));
+                        one.unwrap_or_else(|panicked| Err(unreadable(path, &panicked.to_string())))
+                    };
+                    let read: Vec<_> = some.into_iter().map(one).collect();
+                    if send.blocking_send((first, read)).is_err() {
+                        // Nobody wants it any more.
+                        return;
+                    }
+                }
+            };
+            let thread = std::thread::Builder::new().name("graticule-io".to_owned());
+            // Others read what this one would have; without any the count tells.
+            drop(thread.spawn(work));
+        }
+        let ordered = Ordered {
+            receive,
+            next: 0,
+            waiting: BTreeMap::new(),
+        };
+        let some = stream::unfold(ordered, async |mut ordered| {
+            Some((ordered.next().await?, ordered))
+        });
+        Box::pin(some.flat_map(stream::iter))
+    }
+
+    async fn one(&self, (object, known): Found) -> Result<Read, DatasetError> {
+        if let Some(outline) = known {
+            return Ok((outline, None, 0, 0));
+        }
+        let (contents, bytes, requests) = Contents::fetch(&self.place, &object).await?;
+        let file = OpenFile::new(object, contents)?;
+        let outline = guarded(|| Outline::of(&file)).map_err(|_| DatasetError::Footer {
+            path: file.object.path().to_owned(),
+            reason: "what its footer says of its row groups makes no sense".to_owned(),
+        })?;
+        let is_room = self.is_room.load(Ordering::Relaxed);
+        let file = is_room.then(|| file.mapped(&self.mapping));
+        Ok((outline, file, bytes, requests))
+    }
+}
+
+type Several = Vec<Result<Read, DatasetError>>;
+
+/// What comes from threads, put in order: each by the place of its first file.
+struct Ordered {
+    receive: mpsc::Receiver<(usize, Several)>,
+    next: usize,
+    waiting: BTreeMap<usize, Several>,
+}
+
+impl Ordered {
+    async fn next(&mut self) -> Option<Several> {
+        loop {
+            if let Some(some) = self.waiting.remove(&self.next) {
+                self.next += some.len();
+                return Some(some);
+            }
+            let (first, some) = self.receive.recv().await?;
+            self.waiting.insert(first, some);
+        }
+    }
+}
+
+fn unreadable(path: String, reason: &str) -> DatasetError {
+    let reason = format!("its footer cannot be read: {reason}");
+    DatasetError::Footer { path, reason }
 }
