@@ -9,8 +9,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use graticule::{
-    Aggregate, Cost, Dataset, Engine, Error, Filter, Format, Key, OpenOptions, Plan, Progress,
-    Query, Receipt, RowsWriter, Top,
+    Aggregate, Cost, Dataset, Engine, Error, Filter, Format, Function, Key, OpenOptions, Plan,
+    Progress, Query, Receipt, RowsWriter, Schema, TimeUnit, Top,
 };
 use graticule_compare::{Rates, Work, spent};
 use std::io::{BufWriter, IsTerminal, Write, stdout};
@@ -42,7 +42,10 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
         ..super::found(&options.dataset.found)
     };
     let dataset = super::open_with(&options.dataset, how)?;
-    super::warn_of(dataset.notes(), &touched(options));
+    super::warn_of(
+        dataset.notes(),
+        &touched(&question, &dataset.metadata().schema),
+    );
     for out in options.output.iter().chain(&options.receipt) {
         output::spares_dataset(out, &dataset)?;
     }
@@ -163,15 +166,35 @@ fn priced(tariff: Option<&Tariff>, mut receipt: Receipt) -> Receipt {
     receipt
 }
 
-/// The columns whose values the answer holds.
-fn touched(options: &args::Query) -> Vec<&str> {
-    let aggregates = options.agg.iter().flat_map(|list| &list.0);
-    let aggregated = aggregates.filter_map(|aggregate| match aggregate {
-        Aggregate::Of { column, .. } => Some(column),
-        Aggregate::Count => None,
+/// The columns whose values, to the last digit, the answer depends on.
+fn touched<'a>(question: &'a Query, schema: &'a Schema) -> Vec<&'a str> {
+    let time = schema.time.as_ref().map(|time| &time.name);
+    let aggregates = question.aggregates.iter().flat_map(|aggregate| match aggregate {
+        Aggregate::Of { function, column } => {
+            let is_by_time = matches!(function, Function::First | Function::Last);
+            [Some(column), time.filter(|_| is_by_time)]
+        }
+        Aggregate::Count => [None, None],
     });
-    let selected = options.select.iter().flat_map(|list| &list.0);
-    selected.chain(aggregated).map(String::as_str).collect()
+    // Buckets of time begin at whole seconds.
+    let keys = question.keys.iter().filter_map(|key| match key {
+        Key::Column { name } => Some(name),
+        _ => None,
+    });
+    let filters = question.filters.iter().flat_map(|filter| match filter {
+        Filter::Where(expression) => expression.columns(),
+        Filter::Time(range) if range.is_finer_than(TimeUnit::Microsecond) => {
+            time.into_iter().collect()
+        }
+        _ => Vec::new(),
+    });
+    let floor = question.min_distinct.iter().map(|floor| &floor.column);
+    let selected = question.select.iter().flat_map(|select| &select.columns);
+    let names = match question.select {
+        Some(_) => selected.chain(filters).collect::<Vec<_>>(),
+        None => aggregates.flatten().chain(keys).chain(filters).chain(floor).collect(),
+    };
+    names.into_iter().map(String::as_str).collect()
 }
 
 /// Refuses flags that would change nothing, which who gave them cannot mean.
