@@ -169,13 +169,16 @@ fn priced(tariff: Option<&Tariff>, mut receipt: Receipt) -> Receipt {
 /// The columns whose values, to the last digit, the answer depends on.
 fn touched<'a>(question: &'a Query, schema: &'a Schema) -> Vec<&'a str> {
     let time = schema.time.as_ref().map(|time| &time.name);
-    let aggregates = question.aggregates.iter().flat_map(|aggregate| match aggregate {
-        Aggregate::Of { function, column } => {
-            let is_by_time = matches!(function, Function::First | Function::Last);
-            [Some(column), time.filter(|_| is_by_time)]
-        }
-        Aggregate::Count => [None, None],
-    });
+    let aggregates = question
+        .aggregates
+        .iter()
+        .flat_map(|aggregate| match aggregate {
+            Aggregate::Of { function, column } => {
+                let is_by_time = matches!(function, Function::First | Function::Last);
+                [Some(column), time.filter(|_| is_by_time)]
+            }
+            Aggregate::Count => [None, None],
+        });
     // Buckets of time begin at whole seconds.
     let keys = question.keys.iter().filter_map(|key| match key {
         Key::Column { name } => Some(name),
@@ -192,7 +195,12 @@ fn touched<'a>(question: &'a Query, schema: &'a Schema) -> Vec<&'a str> {
     let selected = question.select.iter().flat_map(|select| &select.columns);
     let names = match question.select {
         Some(_) => selected.chain(filters).collect::<Vec<_>>(),
-        None => aggregates.flatten().chain(keys).chain(filters).chain(floor).collect(),
+        None => aggregates
+            .flatten()
+            .chain(keys)
+            .chain(filters)
+            .chain(floor)
+            .collect(),
     };
     names.into_iter().map(String::as_str).collect()
 }
@@ -381,4 +389,53 @@ fn keep(options: &args::Query, receipt: &Receipt) -> anyhow::Result<()> {
         None => note(&receipt.to_string()),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use graticule::{Expression, TimeRange};
+
+    fn touches(question: Query) -> Vec<String> {
+        let schema = serde_json::json!({
+            "lon": {"name": "lon", "kind": "F64", "stored": "Float64"},
+            "lat": {"name": "lat", "kind": "F64", "stored": "Float64"},
+            "time": {"name": "seen", "unit": "us", "data_type": {"Timestamp": ["Microsecond", null]}},
+            "attributes": [],
+            "partitions": [],
+        });
+        let schema: Schema = serde_json::from_value(schema).expect("a schema");
+        let touched = touched(&question, &schema);
+        touched.into_iter().map(str::to_owned).collect()
+    }
+
+    fn during(range: &str) -> Query {
+        let range: TimeRange = range.parse().expect("a range");
+        Query::new().during(range)
+    }
+
+    fn where_is(text: &str) -> Query {
+        let expression: Expression = text.parse().expect("an expression");
+        Query::new().filter(Filter::Where(expression))
+    }
+
+    /// What is said of a column is said wherever its last digits decide something.
+    #[test]
+    fn columns_count_whose_last_digits_do() {
+        let by = |keys: &str| Query::new().by(Key::parse_all(keys).expect("keys"));
+        let agg =
+            |list: &str| Query::new().aggregate(Aggregate::parse_all(list).expect("aggregates"));
+        let floor = Query {
+            min_distinct: Some("user:5".parse().expect("a floor")),
+            ..by("kind,\"seen\",time:1h")
+        };
+        assert_eq!(touches(floor), ["kind", "seen", "user"]);
+        assert_eq!(touches(agg("count,max(a),last(b)")), ["a", "b", "seen"]);
+        let asked = where_is("a > 1 or not (b in (1, 2) and hour_of_day() = 3)");
+        assert_eq!(touches(asked.clone()), ["a", "b"]);
+        assert_eq!(touches(asked.select(["c"])), ["c", "a", "b"]);
+        // Times that are cut to microseconds are on the same side of a whole one.
+        assert!(touches(during("2024-03-01..2024-03-01T12:00:00.123456Z")).is_empty());
+        assert_eq!(touches(during("2024-03-01T12:00:00.1234567Z..")), ["seen"]);
+    }
 }

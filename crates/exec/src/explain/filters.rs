@@ -98,8 +98,9 @@ fn range(scan: &Scan, slot: usize, kind: Kind, [low, high]: [u64; 2], negate: bo
 fn has_no_values(scan: &Scan, source: &Source) -> bool {
     let mut attributes = scan.schema.attributes.iter();
     match source {
-        Source::Value { name, .. } => attributes
-            .any(|a| a.name == *name && *plain_type(&a.data_type) == DataType::Null),
+        Source::Value { name, .. } => {
+            attributes.any(|a| a.name == *name && *plain_type(&a.data_type) == DataType::Null)
+        }
         _ => false,
     }
 }

@@ -325,14 +325,20 @@ fn files_may_lack_a_column_that_is_named() {
     let lon = values_of(&dataset, "lon");
     let expected: Float64Array = [None, Some(10.0), Some(10.0)].into_iter().collect();
     assert_eq!(lon.as_primitive::<Float64Type>(), &expected);
-    // Where the names are guessed, such a file is none of the dataset.
+    // It has no other points, so that the guess is told in the same way.
+    let guessed = open(folder.path(), &OpenOptions::default()).expect("it opens");
+    assert_eq!(guessed.metadata().notes[0], *note);
+    // But other points may be what is meant.
+    let other = [("x", 1.0), ("y", 2.0)]
+        .map(|(name, v)| (name, Arc::new(Float64Array::from(vec![v])) as ArrayRef));
+    let other = RecordBatch::try_from_iter(other).expect("a batch");
+    parquet(&at("d.parquet"), &other);
     let error = open(folder.path(), &OpenOptions::default())
-        .expect_err("it lacks them")
+        .expect_err("its points are others")
         .to_string();
-    assert!(
-        error.contains("a.parquet") && error.contains("b.parquet"),
-        "{error}"
-    );
+    let words = ["d.parquet", "b.parquet", "no column 'lon'", "has x and y"];
+    assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    assert!(open(folder.path(), &named).is_ok());
 }
 
 /// Writes a file below a folder of a name and a text.
