@@ -501,6 +501,7 @@ fn files_without_points_are_told() {
         let told = notes(&dataset);
         let text = "true 1 of 2 files lack a coordinate, and their rows have no place";
         assert!(told.contains(text) && told.contains("a.parquet"), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
     }
     // The file that has geometries is the one whose geometries are told.
     let error = open(folder.path(), &geometry("geom")).expect_err("none");
