@@ -97,6 +97,27 @@ fn int96_holds_its_whole_range() {
     );
 }
 
+/// A field of a struct is a column of its own, and its digits are cut as others' are.
+#[test]
+fn int96_within_a_struct_is_told_of() {
+    let message = "message m { required double lon; required double lat; \
+        required group s { required int96 t; required int96 u; } }";
+    let schema = Arc::new(parse_message_type(message).expect("a schema"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = File::create(folder.path().join("a.parquet")).expect("there is room");
+    let writer = SerializedFileWriter::new(file, schema, Arc::default());
+    writer.expect("a writer").close().expect("closed");
+    let dataset = open(folder.path(), &OpenOptions::default()).expect("it opens");
+    let metadata = dataset.metadata();
+    for name in ["s.t", "s.u"] {
+        let told = format!("column '{name}' is INT96 in ");
+        let notes = metadata.notes.iter().filter(|n| n.text.starts_with(&told));
+        assert_eq!(notes.count(), 1, "{:?}", metadata.notes);
+        let micros = DataType::Timestamp(ArrowUnit::Microsecond, None);
+        assert_eq!(type_of(&dataset, name), micros);
+    }
+}
+
 /// A dataset opens, and a column's values are an error that says so much.
 fn cannot_be_read(path: &Path, column: &str, words: [&str; 3]) {
     let dataset = open(path, &OpenOptions::default()).expect("it opens");
