@@ -9,7 +9,7 @@ use crate::{DatasetError, footer, foreign, ipc};
 use arrow::datatypes::{Fields, Schema};
 use graticule_columns::ScanGroup;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
-use parquet::basic::LogicalType;
+use parquet::basic::{LogicalType, Type as Physical};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -99,6 +99,16 @@ impl Contents {
             false => field.clone(),
         });
         marked.collect()
+    }
+
+    /// How Parquet stores the leaf column of a path; nothing of Arrow's columns.
+    pub(crate) fn physical(&self, path: &[String]) -> Option<Physical> {
+        let Self::Parquet(footer) = self else {
+            return None;
+        };
+        let mut leaves = footer.parquet_schema().columns().iter();
+        let leaf = leaves.find(|leaf| leaf.path().parts() == path);
+        leaf.map(|leaf| leaf.physical_type())
     }
 
     /// A value of the file's key-value metadata.

@@ -8,6 +8,7 @@
 //!
 //! All become floats as soon as they are decoded, so nothing behind knows of this.
 
+use crate::fit::nulls;
 use crate::footer::Ends;
 use crate::mark::{Mark, MarkedCoordinate};
 use arrow::array::{
@@ -138,9 +139,10 @@ fn plain(column: &ArrayRef, unit: CoordinateUnit) -> Result<ArrayRef, ArrowError
         | DataType::Decimal128(_, scale) => *scale,
         other => match values(other) {
             Some(values) => return plain(&cast(column, values)?, unit),
+            // Of any type, where the column has no values here.
             None => {
-                let reason = format!("coordinates cannot be {other}");
-                return Err(ArrowError::SchemaError(reason));
+                let reason = || ArrowError::SchemaError(format!("coordinates cannot be {other}"));
+                return nulls(column, &DataType::Float64).ok_or_else(reason);
             }
         },
     };

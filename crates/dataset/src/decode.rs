@@ -192,8 +192,10 @@ impl Fetched {
         rows: &[Range<usize>],
         batch_rows: usize,
     ) -> Result<Rows, ArrowError> {
-        let places = self.places.iter().filter(|(name, _)| is_read(name));
-        let mut places: Vec<usize> = places.map(|(_, place)| *place).collect();
+        let read = self.places.iter().filter(|(name, _)| is_read(name));
+        let (mut names, mut places): (Vec<String>, Vec<usize>) = read.cloned().unzip();
+        // Those of one column are neighbours.
+        names.dedup();
         // Both coordinates may be in one.
         places.sort_unstable();
         places.dedup();
@@ -204,6 +206,7 @@ impl Fetched {
             Encoded::Ipc(encoded) => {
                 return Ok(Rows::of(
                     encoded.rows(&places, rows.to_vec())?,
+                    names,
                     absent,
                     rows,
                 ));
@@ -216,7 +219,7 @@ impl Fetched {
             .with_batch_size(batch_rows.clamp(1, self.rows.max(1)));
         let wanted: usize = rows.iter().map(Range::len).sum();
         if wanted == self.rows {
-            return Ok(Rows::of(builder.build()?, absent, rows));
+            return Ok(Rows::of(builder.build()?, names, absent, rows));
         }
         let mut selectors = Vec::new();
         let mut at = 0;
@@ -226,7 +229,7 @@ impl Fetched {
             at = range.end;
         }
         let builder = builder.with_row_selection(RowSelection::from(selectors));
-        Ok(Rows::of(builder.build()?, absent, rows))
+        Ok(Rows::of(builder.build()?, names, absent, rows))
     }
 
     /// The next batch, of so many rows, in the dataset's columns and types.
@@ -242,10 +245,10 @@ impl Fetched {
             return RecordBatch::try_new_with_options(schema, Vec::new(), &options);
         };
         let coordinates = [&scan.schema.lon, &scan.schema.lat];
-        let wanted = self.places.iter().map(|(name, _)| name.as_str());
         let batch = reader.next(rows)?;
         let fit = || {
-            let batch = self.view.floats(batch, wanted, coordinates)?;
+            let batch = self.view.floats(batch, reader.names(), coordinates)?;
+            let batch = reader.only_read(&batch)?;
             fitted(&scan.schema, reader.complete(batch)?)
         };
         fit().map_err(|error| reader.placed(error))

@@ -155,35 +155,47 @@ fn forget(metadata: &mut DatasetMetadata) {
     }
 }
 
-/// Files that lack a coordinate that was named: their rows have no place. Where the name was guessed such a
-/// file is none of the dataset.
+/// Files that lack a coordinate: their rows have no place, which is told. Where the name was guessed, and a file has other
+/// points, these may be what is meant.
 fn without_points(
     schema: &Schema,
     files: &[Outline],
     options: &OpenOptions,
 ) -> Result<Option<Note>, DatasetError> {
     let names = [&schema.lon.name, &schema.lat.name];
-    let has = |file: &Outline, name: &str| file.fields.find(name).is_some();
+    let lacked = |file: &Outline| {
+        let mut axes = (0..2).filter(|&axis| file.fields.find(names[axis]).is_none());
+        axes.next()
+    };
+    let whole = files.iter().find(|file| lacked(file).is_none());
+    let flags = [&options.lon, &options.lat];
     let mut without = Vec::new();
     for file in files {
-        let Some(name) = names.iter().find(|name| !has(file, name)) else {
+        let Some(axis) = lacked(file) else {
             continue;
         };
-        let flag = match *name == &schema.lon.name {
-            true => &options.lon,
-            false => &options.lat,
-        };
-        if flag.is_none() {
-            let whole = files.iter().find(|f| names.iter().all(|name| has(f, name)));
-            return Err(DatasetError::Schema {
-                path: file.object.path().to_owned(),
-                first: whole.unwrap_or(file).object.path().to_owned(),
-                column: (*name).clone(),
-                here: "missing".to_owned(),
-                there: "a coordinate, which no file may lack".to_owned(),
-            });
+        let (path, name) = (file.object.path(), names[axis]);
+        let whole = whole.map(|whole| whole.object.path());
+        match (flags[axis], points::held(file), whole) {
+            (None, Some(held), Some(first)) => {
+                return Err(DatasetError::Apart {
+                    path: path.to_owned(),
+                    first: first.to_owned(),
+                    column: name.clone(),
+                    held,
+                });
+            }
+            (None, _, None) => {
+                return Err(DatasetError::NoColumn {
+                    path: path.to_owned(),
+                    role: ["longitude", "latitude"][axis],
+                    tried: name.clone(),
+                    flag: ["--lon", "--lat"][axis],
+                    columns: schema::names(&file.fields),
+                });
+            }
+            _ => without.push((path, name)),
         }
-        without.push((file.object.path(), *name));
     }
     Ok(without.first().map(|(path, name)| Note {
         text: format!(

@@ -247,21 +247,19 @@ pub enum DatasetError {
         /// What is wrong, and what to do.
         reason: String,
     },
-    /// Two files that do not belong together.
+    /// A file whose points are other columns than those of the others.
     #[error(
-        "'{path}' and '{first}' differ: column '{column}' is {here} in the one and {there} in the other; a column has the same type in all files, but files may lack it"
+        "'{path}' has no column '{column}', which is a coordinate in '{first}', but has {held}; ask such files apart, or name the coordinates of all files with --lon and --lat: rows of files that lack these have no place"
     )]
-    Schema {
-        /// The file that differs.
+    Apart {
+        /// The file.
         path: String,
-        /// The first file.
+        /// A file that has the coordinates.
         first: String,
-        /// The column.
+        /// The coordinate that the file lacks.
         column: String,
-        /// Its type in the file that differs.
-        here: String,
-        /// Its type in the first file.
-        there: String,
+        /// What it has instead.
+        held: String,
     },
 }
 

@@ -73,7 +73,8 @@ pub(crate) fn fit(column: &str, array: &ArrayRef, to: &DataType) -> Result<Array
     }
     // Bytes of a fixed length are texts beside others that are bytes.
     let is_bytes = matches!(array.data_type(), DataType::FixedSizeBinary(_));
-    if !is_bytes && common(array.data_type(), to).is_none() {
+    let holds_none = array.data_type() != to && *to == DataType::Null;
+    if holds_none || (!is_bytes && common(array.data_type(), to).is_none()) {
         return Err(not_null(column, array.data_type()));
     }
     convert(array, to).map_err(|reason| {

@@ -32,6 +32,18 @@ pub(crate) fn is_cut(field: &Field) -> bool {
     field.metadata().contains_key(CUT)
 }
 
+/// A field of a struct as a column of its own, with the mark of one where it is of times in INT96.
+pub(crate) fn marked(field: &FieldRef, physical: Option<Physical>) -> FieldRef {
+    match (physical, field.data_type()) {
+        (Some(Physical::INT96), DataType::Timestamp(unit, _)) if *unit < TimeUnit::Nanosecond => {
+            let mut metadata = field.metadata().clone();
+            metadata.insert(CUT.to_owned(), String::new());
+            Arc::new(field.as_ref().clone().with_metadata(metadata))
+        }
+        _ => field.clone(),
+    }
+}
+
 /// A field without the marks that this module sets, which are of a file's and not of the dataset's.
 pub(crate) fn unmarked(field: &FieldRef) -> FieldRef {
     if !is_cut(field) {

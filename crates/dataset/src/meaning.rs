@@ -134,8 +134,10 @@ fn zone_of(zone: &Arc<str>) -> Arc<str> {
 
 /// The type that holds all values of two as they are, if there is one.
 pub(crate) fn common(one: &DataType, other: &DataType) -> Option<DataType> {
-    if one == other {
-        return Some(alone(one));
+    match (one, other) {
+        (one, other) if one == other => return Some(alone(one)),
+        (DataType::Null, valued) | (valued, DataType::Null) => return Some(alone(valued)),
+        _ => {}
     }
     let (one, other) = (meaning(one), meaning(other));
     if one == other {

@@ -5,6 +5,7 @@ use crate::folders;
 use crate::footer::{self, Ends, Role};
 use crate::open::OpenFile;
 use crate::store::Object;
+use crate::text;
 use crate::view::Declared;
 use arrow::datatypes::Fields;
 use graticule_columns::{
@@ -94,8 +95,19 @@ impl Outline {
         let rows = file.contents.rows().into_iter().enumerate();
         let mut groups: Vec<Group> = Vec::new();
         for (place, rows) in rows {
-            let names = fields.iter().map(|field| field.name());
-            let chunks = names.map(|name| chunk(file, place, name)).collect();
+            let chunks = fields.iter().map(|field| {
+                let chunk = chunk(file, place, field.name());
+                match text::is_null(field.data_type()) {
+                    // Which few footers count.
+                    true => Chunk {
+                        ends: None,
+                        nulls: Some(rows),
+                        ..chunk
+                    },
+                    false => chunk,
+                }
+            });
+            let chunks = chunks.collect();
             groups.push(Group::new(rows, chunks, groups.last()));
         }
         Self {
@@ -111,7 +123,7 @@ impl Outline {
         self.fields.len().saturating_sub(self.declared.derived)
     }
 
-    /// Whether its footer says that a column holds nothing but nulls.
+    /// Whether its footer says that a column holds nothing but nulls, by its type or by its statistics.
     pub(crate) fn is_null(&self, place: usize) -> bool {
         let nulls = |group: &Group| group.chunk(place).and_then(|chunk| chunk.nulls);
         self.groups

@@ -4,6 +4,7 @@
 use crate::geometry::{DeclaredGeometry, Refusal};
 use crate::outline::Outline;
 use crate::schema::{LAT, LON};
+use crate::view::Declared;
 use crate::{DatasetError, OpenOptions};
 use arrow::datatypes::{DataType, FieldRef, Fields};
 use graticule_columns::{Note, Schema, TimeUnit};
@@ -29,7 +30,8 @@ pub(crate) struct Chosen {
 /// [`DatasetError::Geometry`] where a geometry is named, or is all that there is, and cannot be read.
 pub(crate) fn choose(files: &[Outline], options: &OpenOptions) -> Result<Chosen, DatasetError> {
     let by_name = options.lon.is_some() || options.lat.is_some();
-    let layout = files.first().and_then(|f| f.declared.layout.as_ref());
+    let pointed = files.iter().find(|file| held(file).is_some());
+    let layout = pointed.and_then(|f| f.declared.layout.as_ref());
     // In the layout the points stand for their geometry, by whatever flags it was asked for in the source.
     if let (Some(name), None) = (&options.geometry, layout) {
         return named(files, name);
@@ -69,13 +71,17 @@ pub(crate) fn choose(files: &[Outline], options: &OpenOptions) -> Result<Chosen,
     Ok(chosen)
 }
 
-/// The points of the geometry that was asked for.
+/// The points of the geometry that was asked for. Files that have no points at all may lack it.
 fn named(files: &[Outline], name: &str) -> Result<Chosen, DatasetError> {
     let mut chosen = Chosen::default();
+    let has_points = files.iter().any(|file| held(file).is_some());
     for file in files {
         let path = file.object.path();
         let declared = &file.declared.geometries;
         let Some(geometry) = declared.iter().find(|g| g.column == name) else {
+            if has_points && held(file).is_none() {
+                continue;
+            }
             let columns: Vec<&str> = declared.iter().map(|g| g.column.as_str()).collect();
             return Err(DatasetError::NoColumn {
                 path: path.to_owned(),
@@ -131,14 +137,33 @@ fn refused(path: &str, refusal: &Refusal) -> DatasetError {
     }
 }
 
+/// Whether all files have a column, but those that have no points.
 fn has(files: &[Outline], name: &str) -> bool {
-    files.iter().all(|file| file.fields.find(name).is_some())
+    let mut pointed = files.iter().filter(|file| held(file).is_some());
+    pointed.all(|file| file.fields.find(name).is_some())
 }
 
-/// The first file's own columns that are called so.
+/// What a file has that may be its points, for people: nothing where it has no points.
+pub(crate) fn held(file: &Outline) -> Option<String> {
+    let Declared {
+        layout, geometries, ..
+    } = &*file.declared;
+    let columns = |[lon, lat]: [&str; 2]| format!("{lon} and {lat}");
+    let marked = layout.as_ref().map(|m| m.points.each_ref());
+    let marked = marked.map(|points| columns(points.map(String::as_str)));
+    let geometry = || Some(format!("the geometry '{}'", geometries.first()?.column));
+    let called = || own_called(file, [LON, LAT]).map(columns);
+    marked.or_else(geometry).or_else(called)
+}
+
+/// The columns that are called so of the first file that has points.
 fn called<'a>(files: &'a [Outline], names: [&[&str]; 2]) -> Option<[&'a str; 2]> {
-    let first = files.first()?;
-    let fields = &first.fields[..first.own()];
+    own_called(files.iter().find(|file| held(file).is_some())?, names)
+}
+
+/// A file's own columns that are called so.
+fn own_called<'a>(file: &'a Outline, names: [&[&str]; 2]) -> Option<[&'a str; 2]> {
+    let fields = &file.fields[..file.own()];
     let of = |names: &[&str]| -> Option<&'a str> {
         let find = |name: &&str| fields.iter().find(|f| f.name().eq_ignore_ascii_case(name));
         Some(names.iter().find_map(find)?.name().as_str())
@@ -179,7 +204,8 @@ impl Chosen {
                 "the points are of the geometry '{column}', which the file declares; --lon {lon} --lat {lat} takes these columns instead"
             ));
         }
-        let declared = files.first().map(|f| &f.declared.geometries);
+        let pointed = files.iter().find(|file| held(file).is_some());
+        let declared = pointed.map(|f| &f.declared.geometries);
         let meant = declared.and_then(|all| all.first());
         if let Some((meant, Err(refusal))) = meant.map(|meant| (meant, &meant.points)) {
             self.note(

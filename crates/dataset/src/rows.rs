@@ -15,6 +15,8 @@ type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>> + Send>;
 /// Rows of a reader, in any portions.
 pub(crate) struct Rows {
     reader: Batches,
+    /// The columns that are read of the file. What the reader gives may be parts of others, of which they are made.
+    names: Vec<String>,
     /// What the reader gave beyond what was asked for.
     rest: Option<RecordBatch>,
     /// Columns that the file lacks.
@@ -27,14 +29,17 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Rows of a reader, and beside them the columns that the file lacks.
+    /// Rows of a reader that has columns of these names, or what they are made of, and beside them the columns that the
+    /// file lacks.
     pub(crate) fn of(
         reader: impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static,
+        names: Vec<String>,
         absent: Vec<Absent>,
         ranges: &[Range<usize>],
     ) -> Self {
         Self {
             reader: Box::new(reader),
+            names,
             rest: None,
             absent,
             ranges: ranges.to_vec(),
@@ -59,6 +64,19 @@ impl Rows {
     fn row(&self, of_batch: usize) -> Option<usize> {
         let ranges = self.ranges.iter().cloned();
         ranges.flatten().nth(self.before + of_batch)
+    }
+
+    /// The columns that are read of the file.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
+    /// A batch without what others were made of: of a struct of which fields are read, the rest is not there, so that it
+    /// is no value of its column.
+    pub(crate) fn only_read(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+        let schema = batch.schema();
+        let places = self.names().filter_map(|name| schema.index_of(name).ok());
+        batch.project(&places.collect::<Vec<_>>())
     }
 
     /// A batch with the columns that the file lacks.

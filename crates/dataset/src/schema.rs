@@ -132,6 +132,8 @@ pub(crate) fn kind(data_type: &DataType) -> Option<Kind> {
     Some(match text::plain_type(data_type) {
         DataType::Int8 | DataType::Int16 | DataType::Int32 => Kind::I32,
         DataType::Date32 | DataType::Time32(_) => Kind::I32,
+        // Nulls are so of any kind.
+        DataType::Null => Kind::I32,
         DataType::Date64
         | DataType::Timestamp(..)
         | DataType::Time64(_)
@@ -161,6 +163,12 @@ fn find<'a, 'b>(
         Some(name) => exactly(name),
         None => known.iter().find_map(any_case),
     }
+}
+
+/// The names of columns, for people.
+pub(crate) fn names(fields: &Fields) -> String {
+    let names: Vec<&str> = fields.iter().map(|field| field.name().as_str()).collect();
+    names.join(", ")
 }
 
 fn missing(
@@ -194,6 +202,9 @@ fn coordinate(
     // Each file's become floats as it is decoded, so that their types need have nothing in common.
     let mut kinds = Vec::new();
     for (data_type, path) in &column.types {
+        if text::is_null(data_type) {
+            continue;
+        }
         let kind = coordinates::kind(data_type);
         kinds.push(kind.ok_or_else(|| DatasetError::ColumnType {
             path: (*path).to_owned(),
@@ -205,7 +216,7 @@ fn coordinate(
     }
     Ok(Coordinate {
         name: column.name().to_owned(),
-        kind: match kinds.iter().all(|kind| *kind == Kind::F32) {
+        kind: match kinds.iter().all(|kind| *kind == Kind::F32) && !kinds.is_empty() {
             true => Kind::F32,
             false => Kind::F64,
         },
@@ -296,7 +307,7 @@ fn fold<'a>(types: impl Iterator<Item = (DataType, &'a str)>) -> Result<DataType
 }
 
 /// Leaves out the types that columns have only in files in which they are nothing but null, for such a column
-/// has no type yet: writers put any there.
+/// has no type yet: writers put any there. Where all are such, and no type is that of all, it is a column of nulls.
 pub(crate) fn leave_out_nulls<'a>(columns: &mut [FileColumn<'a>], files: &'a [Outline]) {
     for column in columns.iter_mut().filter(|column| column.types.len() > 1) {
         let name = column.name();
@@ -311,6 +322,10 @@ pub(crate) fn leave_out_nulls<'a>(columns: &mut [FileColumn<'a>], files: &'a [Ou
             }
         }
         let Some(first) = valued.first() else {
+            if column.partial.is_none() && column.common().is_err() {
+                let path = column.types[0].1;
+                column.types = vec![(&DataType::Null, path)];
+            }
             continue;
         };
         column.field = first;

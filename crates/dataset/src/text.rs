@@ -91,6 +91,11 @@ pub fn plain_type(data_type: &DataType) -> &DataType {
     }
 }
 
+/// Whether a type is that of nothing but nulls.
+pub(crate) fn is_null(data_type: &DataType) -> bool {
+    *plain_type(data_type) == DataType::Null
+}
+
 /// The values of dictionaries and of runs, a null where the row or its value is null; any other array as
 /// it is.
 ///

@@ -3,6 +3,7 @@
 use crate::coordinates::plain_ends;
 use crate::outline::Outline;
 use crate::points::is_called;
+use crate::text;
 use crate::{Dataset, DatasetError, OpenOptions};
 use arrow::array::AsArray;
 use arrow::compute::{max, min};
@@ -43,7 +44,8 @@ pub(crate) fn settle(
     sample: Option<Ends>,
 ) -> Result<Settled, DatasetError> {
     let names = [schema.lon.name.clone(), schema.lat.name.clone()];
-    let types: [Vec<&Field>; 2] = [0, 1].map(|axis| fields(files, &names[axis]));
+    let types: [Vec<&Field>; 2] =
+        [0, 1].map(|axis| fields(files, &names[axis], options.ignore_statistics));
     for (coordinate, types) in [&mut schema.lon, &mut schema.lat].into_iter().zip(&types) {
         let types: BTreeSet<String> = types.iter().map(|f| f.data_type().to_string()).collect();
         coordinate.stored = types.into_iter().collect::<Vec<_>>().join(" and ");
@@ -244,13 +246,21 @@ fn span(ends: Ends) -> String {
     }
 }
 
-/// A column of all files, once for each type of it.
-fn fields<'a>(files: &'a [Outline], name: &str) -> Vec<&'a Field> {
-    let mut found: Vec<&Field> = Vec::new();
-    for file in files {
-        let Some((_, field)) = file.fields.find(name) else {
-            continue;
+/// A column of all files, once for each type of it; those in which it has no values are told of only where it has none in
+/// any.
+fn fields<'a>(files: &'a [Outline], name: &str, ignores_statistics: bool) -> Vec<&'a Field> {
+    let held = files.iter().filter_map(|file| {
+        let (place, field) = file.fields.find(name)?;
+        let is_null = match ignores_statistics {
+            true => text::is_null(field.data_type()),
+            false => file.is_null(place),
         };
+        Some((is_null, field.as_ref()))
+    });
+    let (of_nulls, valued): (Vec<_>, Vec<_>) = held.partition(|(is_null, _)| *is_null);
+    let held = if valued.is_empty() { of_nulls } else { valued };
+    let mut found: Vec<&Field> = Vec::new();
+    for (_, field) in held {
         let is_same = |f: &&Field| f.data_type() == field.data_type() && told(f) == told(field);
         if !found.iter().any(is_same) {
             found.push(field);

@@ -20,6 +20,8 @@ pub(crate) enum Meaning {
     TimeOfDay(i128),
     /// A length of time.
     Span(i128),
+    /// Nothing: they are all null.
+    Nothing,
 }
 
 const SECOND: i128 = 1_000_000_000;
@@ -35,6 +37,7 @@ impl Meaning {
             ArrowUnit::Nanosecond => 1,
         };
         match data_type {
+            DataType::Null => Self::Nothing,
             DataType::Boolean => Self::Boolean,
             DataType::Decimal32(_, scale)
             | DataType::Decimal64(_, scale)
@@ -64,6 +67,8 @@ impl Meaning {
             _ => None,
         };
         match self {
+            // With null every literal compares, and passes nowhere.
+            Self::Nothing => Ok(Number::Integer(0)),
             Self::Boolean => match literal {
                 Literal::Boolean(value) => Ok(Number::Integer(i128::from(*value))),
                 _ => Err("compare it with true or false"),

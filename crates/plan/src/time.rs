@@ -103,6 +103,13 @@ impl TimeRange {
         Ok(Self { from, to })
     }
 
+    /// Whether an end is no whole number of a unit.
+    pub fn is_finer_than(&self, unit: TimeUnit) -> bool {
+        let each = 1_000_000_000 / i128::from(unit.per_second());
+        let mut ends = self.from.into_iter().chain(self.to);
+        ends.any(|end| end.0.rem_euclid(each) != 0)
+    }
+
     /// The first and the last count of the unit that is inside; `None` when none can be.
     pub(crate) fn counts(&self, unit: TimeUnit) -> Option<(i64, i64)> {
         let low = self.from.map_or(i128::from(i64::MIN), |t| t.ceil(unit));

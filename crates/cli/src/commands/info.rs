@@ -107,7 +107,11 @@ fn span<T: PartialOrd + Copy>(
         .flat_map(|f| &f.row_groups)
         .filter(|g| g.rows > 0)
     {
-        let bounds = group.columns.at(column).bounds?;
+        let column = group.columns.at(column);
+        if column.bounds.is_none() && column.nulls == Some(group.rows) {
+            continue;
+        }
+        let bounds = column.bounds?;
         let (low, high) = (read(bounds.low), read(bounds.high));
         span = Some(match span {
             None => (low, high),

@@ -9,8 +9,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use graticule::{
-    Aggregate, Cost, Dataset, Engine, Error, Filter, Format, Key, OpenOptions, Plan, Progress,
-    Query, Receipt, RowsWriter, Top,
+    Aggregate, Cost, Dataset, Engine, Error, Filter, Format, Function, Key, OpenOptions, Plan,
+    Progress, Query, Receipt, RowsWriter, Schema, TimeUnit, Top,
 };
 use graticule_compare::{Rates, Work, spent};
 use std::io::{BufWriter, IsTerminal, Write, stdout};
@@ -43,7 +43,10 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
         ..super::found(&options.dataset.found)
     };
     let dataset = super::open_with(&options.dataset, how)?;
-    super::warn_of(dataset.notes(), &touched(options));
+    super::warn_of(
+        dataset.notes(),
+        &touched(&question, &dataset.metadata().schema),
+    );
     for out in options.output.iter().chain(&options.receipt) {
         output::spares_dataset(out, &dataset)?;
     }
@@ -164,15 +167,43 @@ fn priced(tariff: Option<&Tariff>, mut receipt: Receipt) -> Receipt {
     receipt
 }
 
-/// The columns whose values the answer holds.
-fn touched(options: &args::Query) -> Vec<&str> {
-    let aggregates = options.agg.iter().flat_map(|list| &list.0);
-    let aggregated = aggregates.filter_map(|aggregate| match aggregate {
-        Aggregate::Of { column, .. } => Some(column),
-        Aggregate::Count => None,
+/// The columns whose values, to the last digit, the answer depends on.
+fn touched<'a>(question: &'a Query, schema: &'a Schema) -> Vec<&'a str> {
+    let time = schema.time.as_ref().map(|time| &time.name);
+    let aggregates = question
+        .aggregates
+        .iter()
+        .flat_map(|aggregate| match aggregate {
+            Aggregate::Of { function, column } => {
+                let is_by_time = matches!(function, Function::First | Function::Last);
+                [Some(column), time.filter(|_| is_by_time)]
+            }
+            Aggregate::Count => [None, None],
+        });
+    // Buckets of time begin at whole seconds.
+    let keys = question.keys.iter().filter_map(|key| match key {
+        Key::Column { name } => Some(name),
+        _ => None,
     });
-    let selected = options.select.iter().flat_map(|list| &list.0);
-    selected.chain(aggregated).map(String::as_str).collect()
+    let filters = question.filters.iter().flat_map(|filter| match filter {
+        Filter::Where(expression) => expression.columns(),
+        Filter::Time(range) if range.is_finer_than(TimeUnit::Microsecond) => {
+            time.into_iter().collect()
+        }
+        _ => Vec::new(),
+    });
+    let floor = question.min_distinct.iter().map(|floor| &floor.column);
+    let selected = question.select.iter().flat_map(|select| &select.columns);
+    let names = match question.select {
+        Some(_) => selected.chain(filters).collect::<Vec<_>>(),
+        None => aggregates
+            .flatten()
+            .chain(keys)
+            .chain(filters)
+            .chain(floor)
+            .collect(),
+    };
+    names.into_iter().map(String::as_str).collect()
 }
 
 /// Refuses flags that would change nothing, which who gave them cannot mean.
@@ -359,4 +390,53 @@ fn keep(options: &args::Query, receipt: &Receipt) -> anyhow::Result<()> {
         None => note(&receipt.to_string()),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use graticule::{Expression, TimeRange};
+
+    fn touches(question: Query) -> Vec<String> {
+        let schema = serde_json::json!({
+            "lon": {"name": "lon", "kind": "F64", "stored": "Float64"},
+            "lat": {"name": "lat", "kind": "F64", "stored": "Float64"},
+            "time": {"name": "seen", "unit": "us", "data_type": {"Timestamp": ["Microsecond", null]}},
+            "attributes": [],
+            "partitions": [],
+        });
+        let schema: Schema = serde_json::from_value(schema).expect("a schema");
+        let touched = touched(&question, &schema);
+        touched.into_iter().map(str::to_owned).collect()
+    }
+
+    fn during(range: &str) -> Query {
+        let range: TimeRange = range.parse().expect("a range");
+        Query::new().during(range)
+    }
+
+    fn where_is(text: &str) -> Query {
+        let expression: Expression = text.parse().expect("an expression");
+        Query::new().filter(Filter::Where(expression))
+    }
+
+    /// What is said of a column is said wherever its last digits decide something.
+    #[test]
+    fn columns_count_whose_last_digits_do() {
+        let by = |keys: &str| Query::new().by(Key::parse_all(keys).expect("keys"));
+        let agg =
+            |list: &str| Query::new().aggregate(Aggregate::parse_all(list).expect("aggregates"));
+        let floor = Query {
+            min_distinct: Some("user:5".parse().expect("a floor")),
+            ..by("kind,\"seen\",time:1h")
+        };
+        assert_eq!(touches(floor), ["kind", "seen", "user"]);
+        assert_eq!(touches(agg("count,max(a),last(b)")), ["a", "b", "seen"]);
+        let asked = where_is("a > 1 or not (b in (1, 2) and hour_of_day() = 3)");
+        assert_eq!(touches(asked.clone()), ["a", "b"]);
+        assert_eq!(touches(asked.select(["c"])), ["c", "a", "b"]);
+        // Times that are cut to microseconds are on the same side of a whole one.
+        assert!(touches(during("2024-03-01..2024-03-01T12:00:00.123456Z")).is_empty());
+        assert_eq!(touches(during("2024-03-01T12:00:00.1234567Z..")), ["seen"]);
+    }
 }

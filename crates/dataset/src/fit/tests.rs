@@ -137,4 +137,7 @@ fn values_where_a_footer_says_that_there_are_none_are_an_error() {
     let wrong = fitted(Float64Array::from(vec![None, Some(1.5)]), &DataType::Utf8);
     let wrong = wrong.expect_err("a number is no text");
     assert!(wrong.contains("says that all are null"), "{wrong}");
+    let wrong = fitted(Float64Array::from(vec![None, Some(1.5)]), &DataType::Null);
+    let wrong = wrong.expect_err("a number is no null");
+    assert!(wrong.contains("says that all are null"), "{wrong}");
 }

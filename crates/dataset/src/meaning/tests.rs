@@ -45,6 +45,9 @@ fn types_of_one_meaning_are_one() {
             dictionary(),
         ),
         (dictionary_of(T::Int64), T::Int32, T::Int64),
+        // Of these, times of the day are no days.
+        (T::Null, T::Date64, T::Date64),
+        (T::Null, T::LargeUtf8, T::Utf8),
         (T::Binary, T::LargeBinary, T::Binary),
         (T::Binary, T::Utf8, T::Utf8),
         (T::FixedSizeBinary(4), T::FixedSizeBinary(16), T::Binary),

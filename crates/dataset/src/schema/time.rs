@@ -3,6 +3,7 @@
 use super::{FileColumn, fold, missing};
 use crate::fit::{Unfit, fit as fit_values, not_null, nulls, scaled, timestamps};
 use crate::footer::{self, Ends};
+use crate::text::is_null;
 use crate::{DatasetError, OpenOptions};
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use arrow::compute::cast;
@@ -29,6 +30,7 @@ pub(super) fn find(
         return Ok((Some(of_column(column, options)?), Vec::new()));
     }
     let mut passed_over: Vec<String> = Vec::new();
+    let mut of_nulls: Option<TimeColumn> = None;
     for name in TIME {
         let named = columns
             .iter()
@@ -36,6 +38,10 @@ pub(super) fn find(
         for column in named {
             let types = &column.types;
             match of_column(column, options) {
+                // Another one may have times.
+                Ok(time) if types.iter().all(|(own, _)| is_null(own)) => {
+                    of_nulls.get_or_insert(time);
+                }
                 // Texts are times only where somebody says so.
                 Ok(time) if types.iter().all(|(own, _)| !is_text(own)) => {
                     return Ok((Some(time), notes(column.name(), &passed_over)));
@@ -47,15 +53,15 @@ pub(super) fn find(
             }
         }
     }
+    if passed_over.is_empty() {
+        return Ok((of_nulls, Vec::new()));
+    }
     let text = format!(
         "there is no time column: {} may be one, and is named with --time-column (numbers with --time-unit)",
         passed_over.join(", ")
     );
-    let note = (!passed_over.is_empty()).then_some(Note {
-        text,
-        is_warning: false,
-    });
-    Ok((None, note.into_iter().collect()))
+    let is_warning = false;
+    Ok((None, vec![Note { text, is_warning }]))
 }
 
 fn notes(name: &str, passed_over: &[String]) -> Vec<Note> {
@@ -95,6 +101,11 @@ fn of_column(column: &FileColumn<'_>, options: &OpenOptions) -> Result<TimeColum
         column: name.to_owned(),
         reason,
     })?;
+    let data_type = match data_type {
+        // Of no values any unit is that of all.
+        DataType::Null => utc(numbers.map_or(ArrowUnit::Microsecond, arrow_unit)),
+        valued => valued,
+    };
     let unit = match (&data_type, numbers) {
         (DataType::Timestamp(unit, _), _) => unit_of(*unit),
         (DataType::Int64, Some(unit)) => unit,
@@ -114,9 +125,12 @@ fn of_column(column: &FileColumn<'_>, options: &OpenOptions) -> Result<TimeColum
     })
 }
 
+fn utc(unit: ArrowUnit) -> DataType {
+    DataType::Timestamp(unit, Some("UTC".into()))
+}
+
 /// The type that times of a file's type are read as. Of a unit that numbers have.
 fn time_type(own: &DataType, numbers: Option<TimeUnit>) -> Option<DataType> {
-    let utc = |unit| DataType::Timestamp(unit, Some("UTC".into()));
     match own {
         DataType::Timestamp(..) | DataType::Date32 | DataType::Null => Some(own.clone()),
         DataType::Date64 => Some(DataType::Timestamp(ArrowUnit::Millisecond, None)),

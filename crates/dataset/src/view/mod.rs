@@ -12,7 +12,7 @@ use crate::geometry::{self, DeclaredGeometry, Geometry};
 use crate::mark::{Mark, MarkedCoordinate, TilesMark};
 use crate::outline::Chunk;
 use crate::text::plain_type;
-use crate::{DatasetError, coordinates, ipc, mapping};
+use crate::{DatasetError, coordinates, hint, ipc, mapping};
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, Schema};
 use arrow::error::ArrowError;
@@ -91,7 +91,12 @@ impl View {
         let leaves = leaves::of(&own).into_iter();
         let (leaves, fields): (Vec<Leaf>, Vec<FieldRef>) =
             leaves.filter(|(leaf, _)| !is_made(&leaf.name)).unzip();
-        made.extend(fields);
+        let marked = leaves.iter().zip(&fields).map(|(leaf, field)| {
+            let is_time = matches!(field.data_type(), DataType::Timestamp(..));
+            let physical = is_time.then(|| contents.physical(&leaf.path)).flatten();
+            hint::marked(field, physical)
+        });
+        made.extend(marked);
         let layout = mark.as_ref().map(|mark| Marked {
             points: mark.coordinates().map(|c| c.name.clone()),
             time: mark.time.clone(),

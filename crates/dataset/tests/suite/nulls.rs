@@ -2,20 +2,25 @@
 
 use crate::common::{open, read, scan_of};
 use arrow::array::{
-    Array, ArrayRef, AsArray, Float64Array, Int32Array, IntervalDayTimeArray, RecordBatch,
-    StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, Float64Array, Int32Array, IntervalDayTimeArray, NullArray,
+    RecordBatch, StringArray, TimestampMicrosecondArray,
 };
 use arrow::compute::concat_batches;
-use arrow::datatypes::{DataType, IntervalDayTime};
+use arrow::datatypes::{DataType, Float64Type, IntervalDayTime, TimeUnit};
 use graticule_dataset::{Dataset, OpenOptions};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
 /// A file as other writers make them, without a schema of Arrow's.
 fn parquet(path: &Path, columns: Vec<(&str, ArrayRef)>) {
+    parquet_with(path, columns, EnabledStatistics::Page);
+}
+
+fn parquet_with(path: &Path, columns: Vec<(&str, ArrayRef)>, statistics: EnabledStatistics) {
     let rows = columns.first().map_or(0, |(_, array)| array.len());
     let points: ArrayRef = Arc::new(Float64Array::from(vec![10.0; rows]));
     let all = [("lon", points.clone()), ("lat", points)];
@@ -26,7 +31,13 @@ fn parquet(path: &Path, columns: Vec<(&str, ArrayRef)>) {
     );
     let batch = batch.expect("a batch");
     let file = File::create(path).expect("there is room");
-    let options = ArrowWriterOptions::new().with_skip_arrow_metadata(true);
+    let options = ArrowWriterOptions::new()
+        .with_skip_arrow_metadata(true)
+        .with_properties(
+            WriterProperties::builder()
+                .set_statistics_enabled(statistics)
+                .build(),
+        );
     let writer = ArrowWriter::try_new_with_options(file, batch.schema(), options);
     let mut writer = writer.expect("a writer");
     writer.write(&batch).expect("written");
@@ -108,4 +119,127 @@ fn intervals_whose_months_are_not_read_cannot_be_asked() {
             .iter()
             .any(|n| n.text.contains("'span' cannot be asked"))
     );
+}
+
+fn none() -> ArrayRef {
+    Arc::new(NullArray::new(1))
+}
+
+/// A type is one even of nulls, where another file has none.
+#[test]
+fn a_type_goes_before_none() {
+    let typed: [ArrayRef; 4] = [
+        Arc::new(StringArray::from(vec![None::<&str>])),
+        Arc::new(Int32Array::from(vec![None])),
+        Arc::new(Float64Array::from(vec![None])),
+        Arc::new(TimestampMicrosecondArray::from(vec![None])),
+    ];
+    for ignore_statistics in [false, true] {
+        for column_of in &typed {
+            let folder = tempfile::tempdir().expect("a folder");
+            let at = |name: &str| folder.path().join(name);
+            parquet(&at("a.parquet"), vec![("c", column_of.clone())]);
+            // Such nulls few writers count.
+            let void = vec![("c", none())];
+            parquet_with(&at("b.parquet"), void, EnabledStatistics::None);
+            let options = OpenOptions {
+                ignore_statistics,
+                ..OpenOptions::default()
+            };
+            let dataset = open(folder.path(), &options).expect("it opens");
+            let found = &dataset.metadata().schema.attributes[0].data_type;
+            assert_eq!(found, column_of.data_type());
+            assert_eq!(column(&dataset, "c").null_count(), 2);
+        }
+    }
+}
+
+/// No value is of either type, so there is nothing that no type would hold.
+#[test]
+fn nulls_of_two_types_are_nulls() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let doubles: ArrayRef = Arc::new(Float64Array::from(vec![None]));
+    let texts: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>]));
+    let at = |name: &str| folder.path().join(name);
+    let with = |array: ArrayRef| vec![("c", array.clone()), ("time", array)];
+    parquet(&at("a.parquet"), with(doubles));
+    parquet(&at("b.parquet"), with(texts));
+    let dataset = open(folder.path(), &OpenOptions::default()).expect("it opens");
+    let schema = &dataset.metadata().schema;
+    assert_eq!(schema.set_aside, []);
+    assert_eq!(schema.attributes[0].data_type, DataType::Null);
+    assert_eq!(column(&dataset, "c").logical_null_count(), 2);
+    // A time is one even where there is none.
+    let micros = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    assert_eq!(schema.time.as_ref().map(|t| &t.data_type), Some(&micros));
+    assert_eq!(column(&dataset, "time").null_count(), 2);
+}
+
+/// Of columns that are called as times the first that has any is it.
+#[test]
+fn a_time_column_of_nulls_is_one_where_there_is_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.parquet");
+    let named = |columns| {
+        parquet(&path, columns);
+        let dataset = open(&path, &OpenOptions::default()).expect("it opens");
+        let time = dataset.metadata().schema.time.clone();
+        let notes: Vec<String> = dataset
+            .metadata()
+            .notes
+            .iter()
+            .map(|n| n.text.clone())
+            .collect();
+        (time.map(|time| time.name), notes.concat())
+    };
+    let times: ArrayRef = Arc::new(TimestampMicrosecondArray::from(vec![5]));
+    let numbers: ArrayRef = Arc::new(Int32Array::from(vec![5]));
+    let (name, notes) = named(vec![("time", none())]);
+    assert_eq!((name.as_deref(), notes.as_str()), (Some("time"), ""));
+    assert_eq!(
+        named(vec![("time", none()), ("ts", times)]).0.as_deref(),
+        Some("ts")
+    );
+    let (name, notes) = named(vec![("time", none()), ("ts", numbers)]);
+    assert!(
+        name.is_none() && notes.contains("'ts' (Int32) may be one"),
+        "{notes}"
+    );
+}
+
+/// The points of a day without any.
+#[test]
+fn coordinates_of_nulls_are_no_places() {
+    let void: ArrayRef = Arc::new(NullArray::new(2));
+    let texts: ArrayRef = Arc::new(StringArray::from(vec![None::<&str>; 2]));
+    let degrees: ArrayRef = Arc::new(Float64Array::from(vec![11.0, 12.0]));
+    let whole: ArrayRef = Arc::new(Int32Array::from(vec![110_000_000, 120_000_000]));
+    let expected = [None, None, Some(11.0), Some(12.0)];
+    for (no_place, place) in [
+        (&void, &degrees),
+        (&void, &whole),
+        (&texts, &degrees),
+        (&texts, &whole),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, array) in [("a", no_place), ("b", place)] {
+            let columns = [("lon", array.clone(), true), ("lat", array.clone(), true)];
+            let batch = RecordBatch::try_from_iter_with_nullable(columns).expect("a batch");
+            let path = folder.path().join(format!("{name}.parquet"));
+            let file = File::create(path).expect("there is room");
+            let mut writer = ArrowWriter::try_new(file, batch.schema(), None).expect("a writer");
+            writer.write(&batch).expect("written");
+            writer.close().expect("closed");
+        }
+        let dataset = open(folder.path(), &OpenOptions::default()).expect("it opens");
+        let lon = column(&dataset, "lon");
+        let lon: Vec<_> = lon.as_primitive::<Float64Type>().iter().collect();
+        assert_eq!(
+            lon,
+            expected,
+            "{} and {}",
+            no_place.data_type(),
+            place.data_type()
+        );
+    }
 }

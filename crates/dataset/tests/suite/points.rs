@@ -2,9 +2,12 @@
 
 use crate::common::{open, read, scan_of, write as write_ipc};
 use arrow::array::{
-    ArrayRef, AsArray, BinaryArray, Float32Array, Float64Array, RecordBatch, StructArray,
+    Array, ArrayRef, AsArray, BinaryArray, Float32Array, Float64Array, Int64Array, RecordBatch,
+    StructArray,
 };
-use arrow::datatypes::{DataType, Field, Float64Type};
+use arrow::buffer::NullBuffer;
+use arrow::compute::concat_batches;
+use arrow::datatypes::{DataType, Field, Float64Type, Int64Type};
 use graticule_dataset::{Dataset, OpenOptions};
 use parquet::arrow::ArrowWriter;
 use parquet::file::metadata::KeyValue;
@@ -396,4 +399,131 @@ fn fields_of_structs_are_columns() {
         .bounds
         .expect("bounds");
     assert_eq!([bounds.low, bounds.high].map(f64::from_bits), [0.5, 1.5]);
+}
+
+/// Fields that are never null, as most writers have them.
+fn required(parts: Vec<(&str, ArrayRef)>, nulls: Option<NullBuffer>) -> ArrayRef {
+    let field = |(name, array): (&str, ArrayRef)| {
+        let field = Field::new(name, array.data_type().clone(), false);
+        (Arc::new(field), array)
+    };
+    let (fields, arrays): (Vec<_>, Vec<_>) = parts.into_iter().map(field).unzip();
+    Arc::new(StructArray::new(fields.into(), arrays, nulls))
+}
+
+/// Of a struct only the fields that are asked are read; the others are neither null nor there.
+#[test]
+fn fields_that_are_never_null_are_read_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let whole = |values: [i64; 3]| Arc::new(Int64Array::from(values.to_vec())) as ArrayRef;
+    let degrees = |values: [f64; 3]| Arc::new(Float64Array::from(values.to_vec())) as ArrayRef;
+    let inner = required(vec![("c", whole([5, 6, 7])), ("d", whole([0; 3]))], None);
+    let middle = Some(NullBuffer::from(vec![true, false, true]));
+    let outer = vec![("a", whole([1, 2, 3])), ("b", whole([9; 3])), ("t", inner)];
+    let place = vec![
+        ("lon", degrees([10.0, 11.0, 12.0])),
+        ("lat", degrees([50.0, 51.0, 52.0])),
+        ("acc", degrees([0.5; 3])),
+    ];
+    let all = batch(vec![
+        ("loc", required(place, None)),
+        ("s", required(outer, middle)),
+    ]);
+    let path = folder.path().join("a.parquet");
+    let field = |field: &Arc<Field>| field.as_ref().clone().with_nullable(true);
+    let fields: Vec<Field> = all.schema().fields().iter().map(field).collect();
+    let schema = Arc::new(arrow::datatypes::Schema::new(fields));
+    let all = RecordBatch::try_new(schema, all.columns().to_vec()).expect("columns");
+    write(&path, &all, None);
+    let arrow = folder.path().join("a.arrow");
+    write_ipc(&arrow, &all, &[3], None);
+    for path in [&path, &arrow] {
+        let dataset = open(path, &named("loc.lon", "loc.lat")).expect("it opens");
+        let expected = [[10.0, 50.0], [11.0, 51.0], [12.0, 52.0]];
+        assert_eq!(points(&dataset), expected);
+        for names in [
+            &["s.a", "s.t.c"][..],
+            &["s.t.c", "s", "s.a"],
+            &["s.a", "loc", "s.t.c"],
+        ] {
+            let (batches, _) = read(&dataset, &scan_of(&dataset, names), 2);
+            let read = concat_batches(&batches[0].schema(), &batches).expect("one schema");
+            let read_as = |name: &str| -> Vec<Option<i64>> {
+                let column = read.column_by_name(name).expect("it was read");
+                column.as_primitive::<Int64Type>().iter().collect()
+            };
+            assert_eq!(read_as("s.a"), [Some(1), None, Some(3)], "{names:?}");
+            assert_eq!(read_as("s.t.c"), [Some(5), None, Some(7)], "{names:?}");
+            // What is asked whole is whole.
+            for name in names.iter().filter(|name| !name.contains('.')) {
+                let column = read.column_by_name(name).expect("it was read");
+                let same = all.column_by_name(name).expect("it was written");
+                assert_eq!(&column.to_data(), &same.to_data(), "{name}");
+            }
+        }
+    }
+}
+
+/// GeoArrow's points with heights and measures: the geometry is a struct of which x and y are read.
+#[test]
+fn points_with_heights_are_points() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.parquet");
+    for more in [&["z"][..], &["m"], &["z", "m"]] {
+        let mut parts = vec![("x", floats([10.0, 11.0])), ("y", floats([50.0, 51.0]))];
+        parts.extend(more.iter().map(|name| (*name, floats([1.0, 2.0]))));
+        let whole = batch(vec![("geometry", required(parts, None))]);
+        let encoding = r#""encoding":"point","geometry_types":["Point Z"]"#;
+        write(&path, &whole, Some(encoding));
+        let dataset = open(&path, &OpenOptions::default()).expect("it opens");
+        assert_eq!(points(&dataset), PLACES, "{more:?}");
+    }
+}
+
+/// A file that has none lies beside files that do, whether these declare them or not.
+#[test]
+fn files_without_points_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let ids: ArrayRef = Arc::new(Int64Array::from(vec![7]));
+    write(&at("a.parquet"), &batch(vec![("id", ids)]), None);
+    write(
+        &at("b.parquet"),
+        &batch(vec![("geometry", wkb(PLACES))]),
+        Some(WKB),
+    );
+    for options in [OpenOptions::default(), geometry("geometry")] {
+        let dataset = open(folder.path(), &options).expect("it opens");
+        let (batches, _) = read(&dataset, &scan_of(&dataset, &["lon"]), 2);
+        let lon = concat_batches(&batches[0].schema(), &batches).expect("one schema");
+        let lon = lon.column(0).as_primitive::<Float64Type>().iter();
+        assert_eq!(lon.collect::<Vec<_>>(), [None, Some(10.0), Some(11.0)]);
+        let told = notes(&dataset);
+        let text = "true 1 of 2 files lack a coordinate, and their rows have no place";
+        assert!(told.contains(text) && told.contains("a.parquet"), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+    // The file that has geometries is the one whose geometries are told.
+    let error = open(folder.path(), &geometry("geom")).expect_err("none");
+    let error = error.to_string();
+    assert!(
+        error.contains("b.parquet") && error.ends_with("columns: geometry"),
+        "{error}"
+    );
+    // One coordinate in one file and one in another are no points.
+    write(
+        &at("a.parquet"),
+        &batch(vec![("lon", floats([1.0, 2.0]))]),
+        None,
+    );
+    write(
+        &at("b.parquet"),
+        &batch(vec![("lat", floats([1.0, 2.0]))]),
+        None,
+    );
+    let error = open(folder.path(), &OpenOptions::default()).expect_err("no points");
+    assert!(
+        error.to_string().contains("has no latitude column"),
+        "{error}"
+    );
 }

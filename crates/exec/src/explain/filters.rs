@@ -78,6 +78,9 @@ fn range(scan: &Scan, slot: usize, kind: Kind, [low, high]: [u64; 2], negate: bo
     if let Some(edges) = degrees(&scan.sources[slot], low, high) {
         return format!("{name} is from {} to below {}", edges[0], edges[1]);
     }
+    if has_no_values(scan, &scan.sources[slot]) {
+        return format!("{name}, which is null in all rows, is compared");
+    }
     let value = |word: u64| value(scan, slot, kind, word);
     let (least, greatest) = kind.numbers();
     let is_not = if negate { "not " } else { "" };
@@ -89,6 +92,17 @@ fn range(scan: &Scan, slot: usize, kind: Kind, [low, high]: [u64; 2], negate: bo
         (false, false) => format!("from {} to {}", value(low), value(high)),
     };
     format!("{name} is {is_not}{range}")
+}
+
+/// Whether a column is of nulls only, by its type.
+fn has_no_values(scan: &Scan, source: &Source) -> bool {
+    let mut attributes = scan.schema.attributes.iter();
+    match source {
+        Source::Value { name, .. } => {
+            attributes.any(|a| a.name == *name && *plain_type(&a.data_type) == DataType::Null)
+        }
+        _ => false,
+    }
 }
 
 /// The edges of fixed-point cells.

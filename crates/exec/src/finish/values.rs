@@ -6,7 +6,7 @@ use super::{keys, timestamps};
 use crate::Error;
 use arrow::array::{
     Array, ArrayRef, AsArray, Decimal128Array, Float32Array, Float64Array, Int64Array,
-    PrimitiveArray, UInt32Array, UInt64Array,
+    PrimitiveArray, UInt32Array, UInt64Array, new_null_array,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{ArrowPrimitiveType, DataType, Decimal128Type, Int32Type, Int64Type};
@@ -211,6 +211,7 @@ pub(crate) fn typed(
     };
     let (precision, scale) = match data_type {
         other if other == array.data_type() => return Ok(array),
+        DataType::Null => return Ok(new_null_array(data_type, array.len())),
         DataType::Decimal32(p, s)
         | DataType::Decimal64(p, s)
         | DataType::Decimal128(p, s)

@@ -275,6 +275,32 @@ fn dictionaries_may_hold_nulls_and_nothing() {
         csv(&path, &agg("distinct(name),distinct(nothing)")),
         "distinct(name),distinct(nothing) 1,0 "
     );
+    // A column that has no type can be asked what any can.
+    assert_eq!(csv(&path, &by("void")), "void,count ,2 ");
+    let all = "distinct(void),min(void),max(void),sum(void),mean(void),median(void),count";
+    assert_eq!(
+        csv(&path, &agg(all)).split(' ').nth_back(1),
+        Some("0,,,,,,2")
+    );
+    for (question, count) in [
+        ("void is null", 2),
+        ("void is not null", 0),
+        ("void = 'a' or void != 'a'", 0),
+        ("not void > 1.5", 0),
+        ("void in (1, 2) or void between 1 and 2 or void is true", 0),
+        ("void is not true", 2),
+    ] {
+        assert_eq!(
+            csv(&path, &filter(question)),
+            format!("count {count} "),
+            "{question}"
+        );
+    }
+    let floor = Query {
+        min_distinct: Some("void:1".parse().expect("a floor")),
+        ..by("name")
+    };
+    assert_eq!(csv(&path, &floor), "name,count ");
     let select = Query::new().select(["name", "number", "nothing", "void"]);
     let json = run(&path, &select, Format::Json).expect("rows");
     let json = String::from_utf8(json).expect("text");

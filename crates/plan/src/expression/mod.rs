@@ -82,16 +82,30 @@ pub enum Expression {
 impl Expression {
     /// Whether it asks the hour or the weekday.
     pub(crate) fn has_calendar(&self) -> bool {
-        let operand = match self {
-            Self::And(all) | Self::Or(all) => return all.iter().any(Self::has_calendar),
-            Self::Not(inner) => return inner.has_calendar(),
-            Self::Compare { left, .. } => left,
-            Self::Between { operand, .. }
+        let mut operands = self.operands().into_iter();
+        operands.any(|operand| matches!(operand, Operand::HourOfDay | Operand::DayOfWeek))
+    }
+
+    /// The columns that it asks, as often as it does.
+    pub fn columns(&self) -> Vec<&String> {
+        let operands = self.operands().into_iter();
+        let columns = operands.filter_map(|operand| match operand {
+            Operand::Column(name) => Some(name),
+            Operand::HourOfDay | Operand::DayOfWeek => None,
+        });
+        columns.collect()
+    }
+
+    fn operands(&self) -> Vec<&Operand> {
+        match self {
+            Self::And(all) | Self::Or(all) => all.iter().flat_map(Self::operands).collect(),
+            Self::Not(inner) => inner.operands(),
+            Self::Compare { left: operand, .. }
+            | Self::Between { operand, .. }
             | Self::In { operand, .. }
             | Self::IsNull { operand, .. }
-            | Self::Is { operand, .. } => operand,
-        };
-        matches!(operand, Operand::HourOfDay | Operand::DayOfWeek)
+            | Self::Is { operand, .. } => vec![operand],
+        }
     }
 }
 

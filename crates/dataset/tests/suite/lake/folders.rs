@@ -97,6 +97,27 @@ fn int96_holds_its_whole_range() {
     );
 }
 
+/// A field of a struct is a column of its own, and its digits are cut as others' are.
+#[test]
+fn int96_within_a_struct_is_told_of() {
+    let message = "message m { required double lon; required double lat; \
+        required group s { required int96 t; required int96 u; } }";
+    let schema = Arc::new(parse_message_type(message).expect("a schema"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = File::create(folder.path().join("a.parquet")).expect("there is room");
+    let writer = SerializedFileWriter::new(file, schema, Arc::default());
+    writer.expect("a writer").close().expect("closed");
+    let dataset = open(folder.path(), &OpenOptions::default()).expect("it opens");
+    let metadata = dataset.metadata();
+    for name in ["s.t", "s.u"] {
+        let told = format!("column '{name}' is INT96 in ");
+        let notes = metadata.notes.iter().filter(|n| n.text.starts_with(&told));
+        assert_eq!(notes.count(), 1, "{:?}", metadata.notes);
+        let micros = DataType::Timestamp(ArrowUnit::Microsecond, None);
+        assert_eq!(type_of(&dataset, name), micros);
+    }
+}
+
 /// A dataset opens, and a column's values are an error that says so much.
 fn cannot_be_read(path: &Path, column: &str, words: [&str; 3]) {
     let dataset = open(path, &OpenOptions::default()).expect("it opens");
@@ -325,14 +346,20 @@ fn files_may_lack_a_column_that_is_named() {
     let lon = values_of(&dataset, "lon");
     let expected: Float64Array = [None, Some(10.0), Some(10.0)].into_iter().collect();
     assert_eq!(lon.as_primitive::<Float64Type>(), &expected);
-    // Where the names are guessed, such a file is none of the dataset.
+    // It has no other points, so that the guess is told in the same way.
+    let guessed = open(folder.path(), &OpenOptions::default()).expect("it opens");
+    assert_eq!(guessed.metadata().notes[0], *note);
+    // But other points may be what is meant.
+    let other = [("x", 1.0), ("y", 2.0)]
+        .map(|(name, v)| (name, Arc::new(Float64Array::from(vec![v])) as ArrayRef));
+    let other = RecordBatch::try_from_iter(other).expect("a batch");
+    parquet(&at("d.parquet"), &other);
     let error = open(folder.path(), &OpenOptions::default())
-        .expect_err("it lacks them")
+        .expect_err("its points are others")
         .to_string();
-    assert!(
-        error.contains("a.parquet") && error.contains("b.parquet"),
-        "{error}"
-    );
+    let words = ["d.parquet", "b.parquet", "no column 'lon'", "has x and y"];
+    assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    assert!(open(folder.path(), &named).is_ok());
 }
 
 /// Writes a file below a folder of a name and a text.
