@@ -91,8 +91,7 @@ pub use store::{Overlap, StoreOptions, is_data_file, shown_url};
 pub use stored::{is_storable, stored, stored_type};
 pub use table::AsOf;
 pub use text::{
-    bytes_of_text, is_uuid, plain as plain_column, plain_type, text_of_bytes, text_of_uuid, texts,
-    uuids,
+    is_uuid, plain as plain_column, plain_type, text_of_uuid, texts, uuids,
 };
 pub use tiles::Tiles;
 pub use units::{Ends, unit_of};

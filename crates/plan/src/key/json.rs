@@ -51,7 +51,7 @@ mod tests {
             file: "a:b.geojson".to_owned(),
             property: "name".to_owned(),
             zones: vec![NamedZone {
-                name: "Oslo".to_owned(),
+                name: Some("Oslo".to_owned()),
                 rings: vec![vec![[0.1, 59.0], [10.3, 1e-300], [-0.0, 0.3]]],
             }],
         });
