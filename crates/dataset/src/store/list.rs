@@ -63,15 +63,10 @@ impl Listing {
         let folders: Vec<bool> = self.objects.iter().map(is_folder).collect();
         let mut folders = folders.into_iter();
         self.objects.retain(|_| !folders.next().unwrap_or_default());
-        // Alone, an empty file is an error that names it.
-        if self.objects.iter().any(|object| object.size > 0) {
-            let empty = self.objects.extract_if(.., |object| object.size == 0);
-            let empty: Vec<_> = empty.collect();
-            for object in empty {
-                self.left_out.push(object, Reason::Empty);
-            }
-            self.left_out.sort();
+        for object in self.objects.extract_if(.., |object| object.size == 0) {
+            self.left_out.push(object, Reason::Empty);
         }
+        self.left_out.sort();
     }
 
     /// Fails where there is no data file.
@@ -204,6 +199,14 @@ impl Place {
         if let Part::Data | Part::Left(Reason::Name) = self.part(&speakable.collect()) {
             let below = below.trim_start_matches('/').to_owned();
             listing.left_out.push_unspeakable(below);
+        }
+    }
+
+    /// Notes what lies below the root and is no file.
+    pub(super) fn leave_stream(&self, meta: ObjectMeta, listing: &mut Listing) {
+        if let Part::Data | Part::Left(Reason::Name) = self.part(&meta.location) {
+            let object = Object::of(meta, self.is_remote);
+            listing.left_out.push(object, Reason::Stream);
         }
     }
 
