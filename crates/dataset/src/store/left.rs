@@ -111,8 +111,14 @@ impl LeftOut {
             ),
         };
         for (reason, what) in [
-            (Reason::Empty, "of 0 bytes: copy again what is more than a folder's marker"),
-            (Reason::Stream, "no data but pipes, sockets or devices: save what comes from them"),
+            (
+                Reason::Empty,
+                "of 0 bytes: copy again what is more than a folder's marker",
+            ),
+            (
+                Reason::Stream,
+                "no data but pipes, sockets or devices: save what comes from them",
+            ),
         ] {
             let names = named(reason);
             if !names.is_empty() {
@@ -184,7 +190,9 @@ impl LeftOut {
         tell(
             of(&streams),
             "for they are pipes, sockets or devices",
-            self.objects.iter().any(|left| streams(left) && left.looks_like_data()),
+            self.objects
+                .iter()
+                .any(|left| streams(left) && left.looks_like_data()),
         );
         let extension = |name: &String| name.rsplit('.').next().is_some_and(is_data_file);
         let is_warning = self.unspeakable.iter().any(extension);

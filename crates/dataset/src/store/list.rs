@@ -15,6 +15,11 @@ pub fn is_data_file(extension: &str) -> bool {
     )
 }
 
+/// Whether a file or folder of this name is another program's.
+pub(super) fn is_hidden(name: &str) -> bool {
+    name.starts_with(['.', '_']) && !name.contains('=')
+}
+
 /// What lies at a place: the dataset's files, and what else a listing saw.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listing {
@@ -270,7 +275,6 @@ impl Place {
             return Part::Other;
         };
         let parts: Vec<_> = parts.collect();
-        let is_hidden = |part: &str| part.starts_with(['.', '_']) && !part.contains('=');
         if parts.iter().any(|part| is_hidden(part.as_ref())) {
             return Part::Left(Reason::Hidden);
         }

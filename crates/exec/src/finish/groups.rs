@@ -46,7 +46,10 @@ impl Lexicon {
             }
             KeyForm::Zone { names, .. } => {
                 let named = (0..).zip(names.iter().cloned());
-                Self::of(named.filter_map(|(zone, name)| Some((zone, name?))), str::cmp)
+                Self::of(
+                    named.filter_map(|(zone, name)| Some((zone, name?))),
+                    str::cmp,
+                )
             }
             _ => Self::default(),
         };

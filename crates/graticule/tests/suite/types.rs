@@ -537,7 +537,8 @@ fn bytes_have_one_order_that_of_themselves() {
             let wrong = wrong.expect_err("half a byte").to_string();
             assert!(wrong.contains(r"such as '\x00ff'"), "{wrong}");
         }
-        let uuid = |byte: &str| format!("{0}{0}{0}{0}-{0}{0}-{0}{0}-{0}{0}-{0}{0}{0}{0}{0}{0}", byte);
+        let uuid =
+            |byte: &str| format!("{0}{0}{0}{0}-{0}{0}-{0}{0}-{0}{0}-{0}{0}{0}{0}{0}{0}", byte);
         let told = ["0b", "20", "9a", "ff"].map(uuid);
         let order = told.iter().map(|uuid| format!("{uuid},1 "));
         let order = format!("device,count {}", order.collect::<String>());
@@ -545,6 +546,9 @@ fn bytes_have_one_order_that_of_themselves() {
         let test = format!("device >= '{}' and device < '{}'", told[1], told[3]);
         assert_eq!(csv(&path, &filter(&test)), "count 2 ");
         let ends = csv(&path, &agg("min(device),max(device)"));
-        assert!(ends.ends_with(&format!(" {},{} ", told[0], told[3])), "{ends}");
+        assert!(
+            ends.ends_with(&format!(" {},{} ", told[0], told[3])),
+            "{ends}"
+        );
     }
 }

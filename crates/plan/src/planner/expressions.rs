@@ -188,12 +188,7 @@ impl Planner<'_> {
     }
 
     /// A literal as a text that compares with those of a column; bytes and UUIDs as they are told.
-    fn text(
-        &self,
-        operand: &Operand,
-        text: &str,
-        spelling: Spelling,
-    ) -> Result<String, PlanError> {
+    fn text(&self, operand: &Operand, text: &str, spelling: Spelling) -> Result<String, PlanError> {
         let (told, hint) = match spelling {
             Spelling::Text => return Ok(text.to_owned()),
             Spelling::Bytes => (

@@ -135,14 +135,23 @@ fn place(number: usize, feature: &Feature, property: Option<&str>) -> String {
 /// The error that no zone has a name, which most likely another property holds.
 fn no_names(features: &[Feature], property: &str) -> PlanError {
     let properties = features.iter().filter_map(|f| f.properties.as_ref());
-    let names: BTreeSet<&str> = properties.flat_map(|all| all.keys()).map(String::as_str).collect();
+    let names: BTreeSet<&str> = properties
+        .flat_map(|all| all.keys())
+        .map(String::as_str)
+        .collect();
     let names: Vec<&str> = names.into_iter().collect();
     let reason = match names.as_slice() {
         [] => format!("no zone has a property '{property}', nor any other"),
         names if names.contains(&property) => {
-            format!("the property '{property}' is null or missing in all zones; there are {}", names.join(", "))
+            format!(
+                "the property '{property}' is null or missing in all zones; there are {}",
+                names.join(", ")
+            )
         }
-        names => format!("no zone has a property '{property}'; there are {}", names.join(", ")),
+        names => format!(
+            "no zone has a property '{property}'; there are {}",
+            names.join(", ")
+        ),
     };
     wrong("the collection", reason)
 }

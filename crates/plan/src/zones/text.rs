@@ -103,7 +103,9 @@ fn drop_empty(list: &mut JsonValue, depth: usize) {
         return;
     };
     if depth > 0 {
-        items.iter_mut().for_each(|item| drop_empty(item, depth - 1));
+        items
+            .iter_mut()
+            .for_each(|item| drop_empty(item, depth - 1));
         items.retain(|item| item.as_array().is_none_or(|item| !item.is_empty()));
     }
 }

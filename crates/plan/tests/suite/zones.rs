@@ -180,7 +180,11 @@ fn a_property_that_names_nothing_is_refused() {
         ("null", "the collection", "nor any other"),
         ("{}", "the collection", "nor any other"),
         (r#"{"A":"x","b":1}"#, "the collection", "there are A, b"),
-        (r#"{"a":null}"#, "the collection", "null or missing in all zones"),
+        (
+            r#"{"a":null}"#,
+            "the collection",
+            "null or missing in all zones",
+        ),
         (r#"{"a":["x"]}"#, "feature 2", "a list or an object"),
     ] {
         let text = collection(&[feature("null", SQUARE), feature(properties, SQUARE)]);
@@ -230,7 +234,9 @@ fn empty_polygons_and_rings_cover_nothing() {
 /// Names, `-` where there is none.
 fn names_of(zones: &[NamedZone]) -> Vec<&str> {
     let names = zones.iter();
-    names.map(|zone| zone.name.as_deref().unwrap_or("-")).collect()
+    names
+        .map(|zone| zone.name.as_deref().unwrap_or("-"))
+        .collect()
 }
 
 fn texts(zones: &Zones) -> Vec<&str> {

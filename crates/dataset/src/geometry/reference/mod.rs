@@ -153,8 +153,14 @@ impl Otherwise {
     /// As it stands behind the name.
     fn told(self) -> String {
         let reasons = [
-            (self.ellipsoid, ", on an ellipsoid that is not that of WGS 84"),
-            (self.meridian, ", from another prime meridian than Greenwich"),
+            (
+                self.ellipsoid,
+                ", on an ellipsoid that is not that of WGS 84",
+            ),
+            (
+                self.meridian,
+                ", from another prime meridian than Greenwich",
+            ),
             (self.unit, ", in another unit than degrees"),
         ];
         let told = reasons.iter().filter(|(is_so, _)| *is_so);

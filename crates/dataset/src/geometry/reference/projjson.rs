@@ -105,7 +105,10 @@ fn name(crs: &Value) -> String {
         Some(code) => format!("{name} ({code})"),
         None => {
             let otherwise = geographic(crs).map(otherwise);
-            format!("{name}{}", otherwise.map_or_else(String::new, Otherwise::told))
+            format!(
+                "{name}{}",
+                otherwise.map_or_else(String::new, Otherwise::told)
+            )
         }
     }
 }
