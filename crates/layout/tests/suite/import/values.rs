@@ -352,7 +352,7 @@ fn numbers_whose_thousands_are_parted_are_told() {
     let text = "lon;lat;v\n1;2;1\n1;2;1 234\n";
     let (report, _) = place
         .import("a.csv", text, |i| {
-            i.types = vec![("v".to_owned(), ColumnType::Float)]
+            i.types = vec![("v".to_owned(), ColumnType::Float)];
         })
         .unwrap();
     let reason = &report.first_rejects[0].reason;
