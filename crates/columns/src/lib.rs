@@ -26,6 +26,7 @@ mod packed;
 mod pages;
 mod printable;
 mod scan;
+mod told;
 
 pub use calendar::{Calendar, CalendarReader, CalendarUnit};
 pub use chunk::{Chunk, ExactRows, Keep, RowOrigin, Watch};
@@ -42,3 +43,4 @@ pub use packed::{PACKED_BLOCK, Packed};
 pub use pages::{Page, Pages, gathered, intersect, overlaps, pieces};
 pub use printable::printable;
 pub use scan::{Scan, ScanFile, ScanGroup, Source, TEXT_HASHES, TextTest, Wanted};
+pub use told::{bytes_of_text, compare_bytes, hex, text_of_bytes};

@@ -1,7 +1,10 @@
 //! Which rows a question reads, and as which columns: what a plan tells the dataset.
 
-use crate::{Calendar, DatasetMetadata, FileMetadata, Kind, PartitionValue, RowGroup, Schema};
+use crate::{
+    Calendar, DatasetMetadata, FileMetadata, Kind, PartitionValue, RowGroup, Schema, compare_bytes,
+};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -57,21 +60,28 @@ pub enum Source {
     },
 }
 
-/// A test of a text; texts compare by their bytes.
+/// A test of a text; texts compare by their bytes, and bytes that are told as texts by those.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TextTest {
     /// It is one of these, which are sorted.
     In(Vec<String>),
     /// It is below this one, or equal to it where the flag is set.
     Below(String, bool),
+    /// The same of bytes, by the texts that they are told as.
+    BytesBelow(String, bool),
 }
 
 impl TextTest {
     /// Whether a text passes.
     pub fn holds(&self, text: &str) -> bool {
+        let is_below = |order: Ordering, or_equal: bool| match or_equal {
+            true => order.is_le(),
+            false => order.is_lt(),
+        };
         match self {
             Self::In(list) => list.binary_search_by(|t| t.as_str().cmp(text)).is_ok(),
-            Self::Below(other, or_equal) => text < other.as_str() || (*or_equal && text == other),
+            Self::Below(other, or_equal) => is_below(text.cmp(other), *or_equal),
+            Self::BytesBelow(other, or_equal) => is_below(compare_bytes(text, other), *or_equal),
         }
     }
 }

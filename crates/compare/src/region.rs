@@ -56,7 +56,7 @@ impl Region {
                         |low: f64, high: f64, part: f64| (low + high + (high - low) * part) / 2.0;
                     [at(west, east, angle.cos()), at(south, north, angle.sin())]
                 };
-                let name = cell.to_owned();
+                let name = Some(cell.to_owned());
                 let rings = vec![(0..CORNERS).map(corner).collect()];
                 Filter::Polygon(vec![NamedZone { name, rings }])
             }

@@ -81,19 +81,16 @@ pub use decode::Chunks;
 pub use error::DatasetError;
 pub use fetch::Fetched;
 pub use foreign::not_text;
-pub use geometry::point_of_wkt;
+pub use geometry::{begins_as_point, point_of_wkt};
 pub use guard::{Panicked, guarded, guarded_async, is_guarded, spawned};
 pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TilesMark};
 pub use open::{Dataset, OpenOptions};
 pub use opening::Opening;
 pub use same::{FileId, place_of};
-pub use store::{Overlap, StoreOptions, is_data_file, shown_url};
+pub use store::{Overlap, StoreOptions, folder_of_both, is_data_file, shown_url};
 pub use stored::{is_storable, stored, stored_type};
 pub use table::AsOf;
-pub use text::{
-    bytes_of_text, is_uuid, plain as plain_column, plain_type, text_of_bytes, text_of_uuid, texts,
-    uuids,
-};
+pub use text::{is_uuid, plain as plain_column, plain_type, text_of_uuid, texts, uuids};
 pub use tiles::Tiles;
 pub use units::{Ends, unit_of};
 pub use writer::CheckedWriter;

@@ -1,15 +1,13 @@
 //! Texts that values compare, group and are printed by: those of text columns, and of bytes.
 //!
-//! Bytes are their UTF-8 where that is readable, else `\x` and hexadecimal digits, so that different bytes
-//! are different texts. UUIDs are written as RFC 9562 does: lower case, with hyphens.
+//! Bytes are told as [`text_of_bytes`] does. UUIDs are written as RFC 9562 does: lower case, with hyphens.
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Int64Type};
 use arrow::error::ArrowError;
 use arrow_schema::extension::EXTENSION_TYPE_NAME_KEY;
-use std::borrow::Cow;
-use std::fmt::Write;
+use graticule_columns::{hex, text_of_bytes};
 use std::sync::Arc;
 
 /// The name of Arrow's extension type of UUIDs.
@@ -29,38 +27,6 @@ pub fn uuids(field: Field) -> Field {
     field.with_metadata(metadata)
 }
 
-/// Bytes as text.
-pub fn text_of_bytes(bytes: &[u8]) -> Cow<'_, str> {
-    let is_readable = |text: &str| {
-        let mut chars = text.chars();
-        !text.starts_with("\\x") && chars.all(|c| !c.is_control() || "\t\n\r".contains(c))
-    };
-    match std::str::from_utf8(bytes) {
-        Ok(text) if is_readable(text) => Cow::Borrowed(text),
-        _ => {
-            let mut text = String::from("\\x");
-            hex(&mut text, bytes);
-            Cow::Owned(text)
-        }
-    }
-}
-
-/// The bytes that [`text_of_bytes`] made a text of.
-pub fn bytes_of_text(text: &str) -> Cow<'_, [u8]> {
-    let digit = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .and_then(|d| u8::try_from(d).ok())
-    };
-    let byte = |pair: &[u8]| match *pair {
-        [high, low] => Some(digit(high)? << 4 | digit(low)?),
-        _ => None,
-    };
-    let hex = text.strip_prefix("\\x");
-    let bytes = hex.and_then(|hex| hex.as_bytes().chunks(2).map(byte).collect());
-    bytes.map_or(Cow::Borrowed(text.as_bytes()), Cow::Owned)
-}
-
 /// The 16 bytes of a UUID as text; other bytes as [`text_of_bytes`].
 pub fn text_of_uuid(bytes: &[u8]) -> String {
     if bytes.len() != 16 {
@@ -74,12 +40,6 @@ pub fn text_of_uuid(bytes: &[u8]) -> String {
         hex(&mut text, &bytes[part]);
     }
     text
-}
-
-fn hex(text: &mut String, bytes: &[u8]) {
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
 }
 
 /// The type of the values of dictionaries and of runs; any other as it is.
@@ -162,16 +122,6 @@ pub(crate) fn texts_of(
 mod tests {
     use super::*;
     use arrow::array::{DictionaryArray, Int32Array};
-
-    #[test]
-    fn bytes_are_text_where_they_can_be_read() {
-        assert_eq!(text_of_bytes(b"KESTREL"), "KESTREL");
-        assert_eq!(text_of_bytes("Åre\t1".as_bytes()), "Åre\t1");
-        assert_eq!(text_of_bytes(&[0xff, 0x01]), "\\xff01");
-        assert_eq!(text_of_bytes(&[0x41, 0x00]), "\\x4100");
-        assert_eq!(text_of_bytes(b"\\x41"), "\\x5c783431");
-        assert_eq!(text_of_bytes(b""), "");
-    }
 
     #[test]
     fn uuids_have_hyphens() {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// The version that a part is written with.
-pub const PART_VERSION: u32 = 8;
+pub const PART_VERSION: u32 = 9;
 
 /// What answers a query on a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -181,13 +181,16 @@ pub enum KeyForm {
         unit: TimeUnit,
     },
     /// The hash of a text, in two digits.
-    Text,
+    Text {
+        /// Whether it is told of bytes, which it sorts by.
+        are_bytes: bool,
+    },
     /// The set of zones that hold the point, in one digit, or two of 32 bits.
     Zone {
         /// Place of the layer in the program.
         layer: usize,
-        /// Names of its zones.
-        names: Vec<String>,
+        /// Names of its zones; those without one are the null group.
+        names: Vec<Option<String>>,
         /// Digits.
         digits: usize,
         /// Whether points in no zone are a group.

@@ -35,6 +35,9 @@ pub(crate) struct Import {
     /// The latitude column, if it is not named lat, latitude or y
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
     pub(crate) lat: Option<String>,
+    /// The column of points in well-known text in CSV, if it is not named wkt, geometry, geom or the_geom, nor the only one of them
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["lon", "lat"], help_heading = "Columns")]
+    pub(crate) geometry: Option<String>,
     /// What the coordinates of Arrow and CSV are, if not degrees: 1e-7, 1e-6, 1e-5, semicircles or 1/600000; for whole
     /// numbers it is told from their names and size where these leave no doubt
     #[arg(long, value_name = "UNIT", help_heading = "Columns")]
@@ -100,7 +103,7 @@ pub(crate) struct Import {
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "CSV")]
     pub(crate) skip_lines: u64,
     /// A column of whole tracks, [[lon,lat],...]; each of their points becomes a row
-    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["lon", "lat"], help_heading = "CSV")]
+    #[arg(long, value_name = "COLUMN", conflicts_with_all = ["lon", "lat", "geometry"], help_heading = "CSV")]
     pub(crate) polyline: Option<String>,
     /// Seconds between two points of --polyline
     #[arg(long, value_name = "SECONDS", value_parser = parse_step, requires = "polyline", help_heading = "CSV")]

@@ -17,6 +17,7 @@ pub(crate) fn import(options: &args::Import) -> anyhow::Result<()> {
     import.format = options.format;
     import.lon.clone_from(&options.lon);
     import.lat.clone_from(&options.lat);
+    import.geometry.clone_from(&options.geometry);
     import.coordinate_unit = options.coordinate_unit;
     import.time.clone_from(&options.time_column);
     import.time_unit = options.time_unit;

@@ -36,7 +36,15 @@ fn it_says_what_it_made_and_answers_as_before() {
     assert!(made.status.success(), "{said}");
     assert!(made.stdout.is_empty());
     assert!(
-        said.starts_with("4 rows, 2 of them invalid, in 2 files by month"),
+        said.contains("4 rows, 2 of them invalid, in 2 files by month"),
+        "{said}"
+    );
+    // Beside its source it is a part of the same folder.
+    let place = folder.path().display();
+    assert!(
+        said.starts_with(&format!(
+            "note: '{place}' holds these rows twice now: ask '{to}' or '{from}'"
+        )),
         "{said}"
     );
     assert!(said.contains("exact, residuals included"), "{said}");

@@ -75,6 +75,53 @@ fn what_is_left_out_is_said_and_the_rest_is_answered() {
 }
 
 #[test]
+fn zones_without_a_name_are_the_null_group() {
+    let folder = points();
+    let nameless = [
+        r#""properties":{"name":null}"#,
+        r#""properties":null"#,
+        r#""properties":{}"#,
+    ];
+    let ask = |zones: &[String], more: &[&str]| {
+        let text = format!(
+            r#"{{"type":"FeatureCollection","features":[{}]}}"#,
+            zones.join(",")
+        );
+        std::fs::write(folder.path().join("z.geojson"), text).expect("written");
+        let by = ["--by", "zone:z.geojson:name", "--format", "csv"];
+        query(folder.path(), &[&by[..], more].concat())
+    };
+    for properties in nameless {
+        let square = SQUARE.replace(r#""properties":{"name":"square"}"#, properties);
+        let zones = [ISLANDS.to_owned(), square.clone()];
+        let output = ask(&zones, &[]);
+        let told = said(&output, 0);
+        let answer = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(
+            answer, "zone:z.geojson:name,count\nislands,1\n,1\n",
+            "{properties}"
+        );
+        assert!(
+            told.contains(
+                "note: z.geojson: points in feature 2 are in the null group, for want of a name"
+            ),
+            "{told}"
+        );
+        // With those in no zone, and once though in two zones without a name.
+        let zones = [LABEL.to_owned(), square.clone(), square.clone()];
+        assert!(said(&ask(&zones, &[]), 2).contains("z.geojson, the collection: "));
+        let named = SQUARE.replace("square", "also");
+        let zones = [square.clone(), square, named];
+        let output = ask(&zones, &["--other", "--agg", "count,max(lon)"]);
+        let answer = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(
+            answer, "zone:z.geojson:name,count,max(lon)\nalso,1,10.0\n,2,178.0\n",
+            "{properties}"
+        );
+    }
+}
+
+#[test]
 fn what_is_no_zone_is_refused_with_its_place() {
     let folder = points();
     for (text, says) in [

@@ -14,7 +14,7 @@ mod reference;
 mod wkb;
 mod wkt;
 
-pub use wkt::point as point_of_wkt;
+pub use wkt::{begins_as_point, point as point_of_wkt};
 
 pub(crate) use arrays::{NoPoint, points};
 pub(crate) use bytes::as_bytes;

@@ -42,6 +42,27 @@ pub fn point(text: &str) -> Result<(f64, f64), String> {
     }
 }
 
+/// Whether a text begins as a point in well-known text does, `POINT (` or `SRID=4326;POINT Z (`, whatever follows.
+pub fn begins_as_point(text: &[u8]) -> bool {
+    let behind = match without(text, "SRID=") {
+        Some(srid) => srid.splitn(2, |b| *b == b';').nth(1).unwrap_or_default(),
+        None => text,
+    };
+    let Some(rest) = without(behind.trim_ascii_start(), "POINT") else {
+        return false;
+    };
+    let rest = rest.trim_ascii_start();
+    let dimensions = rest.iter().take_while(|b| b"ZMzm".contains(b)).count();
+    let rest = rest[dimensions..].trim_ascii_start();
+    rest.starts_with(b"(") || rest.eq_ignore_ascii_case(b"EMPTY")
+}
+
+/// What follows a word that a text begins with, in any case.
+fn without<'t>(text: &'t [u8], word: &str) -> Option<&'t [u8]> {
+    let (begin, rest) = text.split_at_checked(word.len())?;
+    begin.eq_ignore_ascii_case(word.as_bytes()).then_some(rest)
+}
+
 /// Refuses what says that its numbers are of another CRS than degrees on WGS 84.
 pub(super) fn on_wgs84(srid: &str) -> Result<(), String> {
     match crs::is_wgs84_srid(srid) {
@@ -55,7 +76,30 @@ pub(super) fn on_wgs84(srid: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use super::point;
+    use super::{begins_as_point, point};
+
+    #[test]
+    fn points_are_known_by_how_they_begin() {
+        for text in [
+            "POINT (11.5 48.25)",
+            "point(1",
+            "SRID=3857; Point ZM (1 2 3 4)",
+            "POINTZ(1 2 3)",
+            "POINT EMPTY",
+        ] {
+            assert!(begins_as_point(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "",
+            "POINT",
+            "Point Reyes",
+            "LINESTRING (1 2, 3 4)",
+            "SRID=4326",
+            "12",
+        ] {
+            assert!(!begins_as_point(text.as_bytes()), "{text}");
+        }
+    }
 
     #[test]
     fn points_as_people_write_them() {

@@ -3,9 +3,8 @@
 use super::leaf::{Sink, Words};
 use super::live::{Live, is_none};
 use super::values::Span;
-use crate::text::text_of_bytes;
 use arrow::buffer::{BooleanBuffer, ScalarBuffer};
-use graticule_columns::Numbers;
+use graticule_columns::{Numbers, text_of_bytes};
 use hashbrown::HashTable;
 use std::borrow::Cow;
 use std::ops::Range;

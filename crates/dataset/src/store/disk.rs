@@ -47,10 +47,7 @@ pub(super) fn walk(
                 continue;
             }
         };
-        // Sockets, pipes and devices are no files.
-        if metadata.is_file() {
-            sort_in(place, &entry, &metadata, &mut listing);
-        }
+        sort_in(place, &entry, &metadata, &mut listing);
     }
     Ok((listing, folders))
 }
@@ -71,7 +68,10 @@ fn sort_in(place: &Place, entry: &DirEntry, metadata: &Metadata, listing: &mut L
         e_tag: Some(e_tag(metadata)),
         version: None,
     };
-    place.sort_in(meta, listing);
+    match metadata.is_file() {
+        true => place.sort_in(meta, listing),
+        false => place.leave_stream(meta, listing),
+    }
 }
 
 /// The path as the store has it, where it can.

@@ -18,6 +18,8 @@ pub(crate) enum Reason {
     Name,
     /// It has no byte.
     Empty,
+    /// It is no file but a pipe, a socket or a device.
+    Stream,
 }
 
 /// An object that is left out.
@@ -96,15 +98,34 @@ impl LeftOut {
 
     /// What there is, not hidden, that is no data file: for whoever finds no data.
     pub(super) fn strangers(&self, root: &Path) -> String {
-        let names = self.objects.iter().filter(|l| l.reason == Reason::Name);
-        let names: Vec<_> = names.map(|left| shown(left, root)).collect();
-        let strangers = match names.len() + self.more {
+        let named = |reason: Reason| -> Vec<String> {
+            let left = self.objects.iter().filter(|left| left.reason == reason);
+            left.map(|left| shown(left, root)).collect()
+        };
+        let names = named(Reason::Name);
+        let mut strangers = match names.len() + self.more {
             0 => String::new(),
             count => format!(
                 "; it holds {}: what is no Parquet or Arrow file becomes one by graticule import",
                 listed(count, &names)
             ),
         };
+        for (reason, what) in [
+            (
+                Reason::Empty,
+                "of 0 bytes: copy again what is more than a folder's marker",
+            ),
+            (
+                Reason::Stream,
+                "no data but pipes, sockets or devices: save what comes from them",
+            ),
+        ] {
+            let names = named(reason);
+            if !names.is_empty() {
+                let listed = listed(names.len(), &names);
+                strangers.push_str(&format!("; it holds {listed}, {what}"));
+            }
+        }
         let unspeakable = self.unspeakable_names();
         match unspeakable.len() {
             0 => strangers,
@@ -165,6 +186,14 @@ impl LeftOut {
             "for they hold no byte",
             true,
         );
+        let streams = |left: &Left| left.reason == Reason::Stream;
+        tell(
+            of(&streams),
+            "for they are pipes, sockets or devices",
+            self.objects
+                .iter()
+                .any(|left| streams(left) && left.looks_like_data()),
+        );
         let extension = |name: &String| name.rsplit('.').next().is_some_and(is_data_file);
         let is_warning = self.unspeakable.iter().any(extension);
         tell(
@@ -213,6 +242,10 @@ fn shown(left: &Left, root: &Path) -> String {
     let location = &left.object.location;
     let below = location.as_ref().strip_prefix(root.as_ref());
     let below = below.unwrap_or(location.as_ref()).trim_start_matches('/');
+    let below = match below {
+        "" => location.filename().unwrap_or_default(),
+        below => below,
+    };
     format!("'{}'", below.escape_debug())
 }
 

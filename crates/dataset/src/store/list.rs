@@ -15,6 +15,11 @@ pub fn is_data_file(extension: &str) -> bool {
     )
 }
 
+/// Whether a file or folder of this name is another program's.
+pub(super) fn is_hidden(name: &str) -> bool {
+    name.starts_with(['.', '_']) && !name.contains('=')
+}
+
 /// What lies at a place: the dataset's files, and what else a listing saw.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listing {
@@ -63,15 +68,10 @@ impl Listing {
         let folders: Vec<bool> = self.objects.iter().map(is_folder).collect();
         let mut folders = folders.into_iter();
         self.objects.retain(|_| !folders.next().unwrap_or_default());
-        // Alone, an empty file is an error that names it.
-        if self.objects.iter().any(|object| object.size > 0) {
-            let empty = self.objects.extract_if(.., |object| object.size == 0);
-            let empty: Vec<_> = empty.collect();
-            for object in empty {
-                self.left_out.push(object, Reason::Empty);
-            }
-            self.left_out.sort();
+        for object in self.objects.extract_if(.., |object| object.size == 0) {
+            self.left_out.push(object, Reason::Empty);
         }
+        self.left_out.sort();
     }
 
     /// Fails where there is no data file.
@@ -207,6 +207,14 @@ impl Place {
         }
     }
 
+    /// Notes what lies below the root and is no file.
+    pub(super) fn leave_stream(&self, meta: ObjectMeta, listing: &mut Listing) {
+        if let Part::Data | Part::Left(Reason::Name) = self.part(&meta.location) {
+            let object = Object::of(meta, self.is_remote);
+            listing.left_out.push(object, Reason::Stream);
+        }
+    }
+
     /// Puts an object of a listing where it belongs.
     pub(super) fn sort_in(&self, meta: ObjectMeta, listing: &mut Listing) {
         match self.part(&meta.location) {
@@ -267,7 +275,6 @@ impl Place {
             return Part::Other;
         };
         let parts: Vec<_> = parts.collect();
-        let is_hidden = |part: &str| part.starts_with(['.', '_']) && !part.contains('=');
         if parts.iter().any(|part| is_hidden(part.as_ref())) {
             return Part::Left(Reason::Hidden);
         }

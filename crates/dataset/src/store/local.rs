@@ -23,6 +23,13 @@ pub(super) fn local(url: &str, path: &str) -> Result<Found<Arc<dyn ObjectStore>>
         ("", true) => ".",
         (plain, _) => plain,
     };
+    // Opening a pipe would wait for whoever writes to it.
+    if std::fs::metadata(plain).is_ok_and(|found| !found.is_file() && !found.is_dir()) {
+        return Err(DatasetError::Unreadable {
+            path: plain.to_owned(),
+            reason: "it is a pipe, a socket or a device; save what comes from it as a file, and ask that",
+        });
+    }
     let absolute = std::fs::canonicalize(plain).map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound if plain.contains('{') => {
             let reason = "there is nothing there; braces are no pattern, but *, ?, [ab] and ** are";

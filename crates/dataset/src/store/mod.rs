@@ -22,7 +22,7 @@ pub(crate) use list::Listing;
 pub use list::is_data_file;
 pub(crate) use object::Object;
 pub use options::StoreOptions;
-pub use overlap::Overlap;
+pub use overlap::{Overlap, folder_of_both};
 
 use crate::DatasetError;
 use address::Found;

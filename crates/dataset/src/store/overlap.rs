@@ -1,7 +1,8 @@
 //! What writing on this machine would do to a dataset that lies there.
 
 use super::Place;
-use super::list::Part;
+use super::is_data_file;
+use super::list::{Part, is_hidden};
 use crate::same::{FileId, place_of};
 use object_store::path::Path as Location;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -14,6 +15,28 @@ pub enum Overlap {
     File,
     /// In its tree: a file there would be one of its files from then on.
     Tree,
+}
+
+/// The folder of a data file, where data that is written to `path` makes the folder hold both: a question about it then
+/// reads both.
+pub fn folder_of_both(file: &Path, path: &Path) -> Option<PathBuf> {
+    let folder = match file.parent()? {
+        here if here.as_os_str().is_empty() => Path::new("."),
+        folder => folder,
+    };
+    let is_data = file
+        .extension()
+        .is_some_and(|extension| is_data_file(&extension.to_string_lossy()));
+    let id = FileId::of(folder)?;
+    let place = place_of(path);
+    let mut above = place.ancestors().skip(1);
+    let above = above.find(|above| FileId::of(above).as_ref() == Some(&id))?;
+    let below = place.strip_prefix(above).ok()?;
+    let names = below.iter().chain(file.file_name());
+    let is_listed = names
+        .map(|name| name.to_string_lossy())
+        .all(|name| !is_hidden(&name));
+    (is_data && is_listed).then(|| folder.to_owned())
 }
 
 impl Place {

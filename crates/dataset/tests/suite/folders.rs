@@ -151,7 +151,46 @@ fn a_folder_without_data_says_what_it_holds() {
     put(folder.path(), "b.parquet", b"");
     let error = of(folder.path()).expect_err("an empty file").to_string();
     assert!(
-        error.contains("b.parquet") && error.contains("0 bytes"),
+        error.contains("holds no data file")
+            && error.contains("1 file, 'a.csv'")
+            && error.contains("it holds 1 file, 'b.parquet', of 0 bytes"),
+        "{error}"
+    );
+    // Alone it is what was asked for.
+    let error = of(&folder.path().join("b.parquet")).expect_err("an empty file");
+    assert!(error.to_string().contains("copy it again"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_are_told_and_not_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    put(folder.path(), "a.parquet", &bytes(2));
+    let pipe = |name: &str| {
+        let path = folder.path().join(name);
+        let made = std::process::Command::new("mkfifo").arg(&path).status();
+        assert!(made.expect("mkfifo").success());
+        path
+    };
+    pipe("control");
+    let told = of(folder.path()).expect("it opens");
+    assert_eq!(
+        notes(&told),
+        ["left out, for they are pipes, sockets or devices: 1 file, 'control'"]
+    );
+    let alone = pipe("p.parquet");
+    pipe(".hidden.parquet");
+    let told = of(folder.path()).expect("it opens");
+    assert_eq!(
+        notes(&told),
+        ["! left out, for they are pipes, sockets or devices: 2 files, 'control', 'p.parquet'"]
+    );
+    let error = of(&alone).expect_err("a pipe").to_string();
+    assert!(error.contains("save what comes from it"), "{error}");
+    std::fs::remove_file(folder.path().join("a.parquet")).expect("removed");
+    let error = of(folder.path()).expect_err("no data").to_string();
+    assert!(
+        error.contains("holds no data file") && error.contains("2 files, 'control', 'p.parquet'"),
         "{error}"
     );
 }
@@ -302,6 +341,14 @@ fn a_key_without_bytes_that_others_lie_below_is_a_folder() {
     }
     let error = in_store(store(&keys[..1]), "d/pings.parquet").expect_err("it is empty");
     assert!(error.to_string().contains("0 bytes"), "{error}");
+    // It may stand for a folder as well as for a file that was cut short.
+    let error = in_store(store(&keys[..1]), "d").expect_err("it is empty");
+    let error = error.to_string();
+    assert!(
+        error.contains("'d' holds no data file")
+            && error.contains("1 file, 'pings.parquet', of 0 bytes"),
+        "{error}"
+    );
     let keys: [(&str, &[u8]); 2] = [("d/a.parquet", b""), ("d/b.parquet", &whole)];
     let metadata = in_store(store(&keys), "d").expect("it opens");
     assert_eq!(

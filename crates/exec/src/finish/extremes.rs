@@ -8,9 +8,8 @@ use super::Texts;
 use crate::Error;
 use arrow::array::{ArrayRef, AsArray, StringArray};
 use arrow::datatypes::DataType;
-use graticule_dataset::bytes_of_text;
+use graticule_columns::compare_bytes;
 use graticule_plan::{AggregateColumn, AggregateForm, Function};
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
@@ -58,15 +57,11 @@ impl<'a> TextOrder<'a> {
         }
     }
 
-    fn bytes<'t>(&self, text: &'t str) -> Cow<'t, [u8]> {
-        match self.are_bytes {
-            true => bytes_of_text(text),
-            false => Cow::Borrowed(text.as_bytes()),
-        }
-    }
-
     fn compare(&self, one: &str, other: &str) -> Ordering {
-        self.bytes(one).cmp(&self.bytes(other))
+        match self.are_bytes {
+            true => compare_bytes(one, other),
+            false => one.cmp(other),
+        }
     }
 
     /// All texts that there are, in their order.

@@ -2,8 +2,10 @@
 
 use super::{Texts, keys};
 use crate::Error;
+use graticule_columns::compare_bytes;
 use graticule_kernels::{KernelError, Layout, Partial};
 use graticule_plan::{KeyColumn, KeyForm, Plan};
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -35,16 +37,31 @@ impl Lexicon {
     /// The lexicons of a plan's keys.
     pub(super) fn of_keys(plan: &Plan, texts: &Texts) -> Vec<Self> {
         let of = |key: &KeyColumn| match &key.form {
-            KeyForm::Text => Self::of(texts.iter().map(|(hash, text)| (*hash, text.clone()))),
-            KeyForm::Zone { names, .. } => Self::of((0..).zip(names.iter().cloned())),
+            KeyForm::Text { are_bytes } => {
+                let texts = texts.iter().map(|(hash, text)| (*hash, text.clone()));
+                match are_bytes {
+                    true => Self::of(texts, compare_bytes),
+                    false => Self::of(texts, str::cmp),
+                }
+            }
+            KeyForm::Zone { names, .. } => {
+                let named = (0..).zip(names.iter().cloned());
+                Self::of(
+                    named.filter_map(|(zone, name)| Some((zone, name?))),
+                    str::cmp,
+                )
+            }
             _ => Self::default(),
         };
         plan.keys.iter().map(of).collect()
     }
 
-    fn of(named: impl Iterator<Item = (u64, String)>) -> Self {
+    fn of(
+        named: impl Iterator<Item = (u64, String)>,
+        compare: impl Fn(&str, &str) -> Ordering,
+    ) -> Self {
         let mut named: Vec<_> = named.collect();
-        named.sort_by(|a, b| a.1.as_bytes().cmp(b.1.as_bytes()));
+        named.sort_by(|a, b| compare(&a.1, &b.1));
         let mut lexicon = Self::default();
         for (word, text) in named {
             // Zones may share a name.
@@ -80,7 +97,7 @@ impl<'a> Groups<'a> {
     ) -> Result<Self, Error> {
         for (key, lexicon) in plan.keys.iter().zip(lexicons) {
             let known = |hash: u64| lexicon.numbers.contains_key(&hash);
-            if key.form == KeyForm::Text && !keys::hashes(key, &partial).all(known) {
+            if matches!(key.form, KeyForm::Text { .. }) && !keys::hashes(key, &partial).all(known) {
                 return Err(Error::Texts);
             }
         }

@@ -29,7 +29,7 @@ pub(super) fn code(key: &KeyColumn, partial: &Partial, group: usize) -> u64 {
         | KeyForm::Integer { digits, .. }
         | KeyForm::H3 { digits, .. }
         | KeyForm::Zone { digits, .. } => *digits,
-        KeyForm::Text => 2,
+        KeyForm::Text { .. } => 2,
         _ => 1,
     };
     let first = u64::from(digit(key, partial, skip, group));
@@ -73,7 +73,7 @@ pub(super) fn words(key: &KeyColumn, lexicon: &Lexicon, partial: &Partial) -> Ve
                 |axis: usize| u128::from(digit(key, partial, skip + axis, group) + first[axis]);
             at(0) << 32 | at(1)
         }
-        KeyForm::Text => lexicon.number(code(key, partial, group)),
+        KeyForm::Text { .. } => lexicon.number(code(key, partial, group)),
         _ => u128::from(code(key, partial, group)),
     };
     (0..partial.groups()).map(word).collect()
@@ -96,7 +96,7 @@ pub(super) fn column(
         KeyForm::Tile { zoom, .. } => {
             texts(&|w| Some(format!("{zoom}/{}/{}", w >> 32, w & 0xffff_ffff)))
         }
-        KeyForm::Text | KeyForm::Zone { .. } => {
+        KeyForm::Text { .. } | KeyForm::Zone { .. } => {
             texts(&|w| lexicon.texts.get(usize::try_from(w).ok()?).cloned())
         }
         KeyForm::Calendar {

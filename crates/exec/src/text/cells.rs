@@ -10,7 +10,8 @@ use arrow::datatypes::{
     RunEndIndexType, UInt8Type, UInt16Type, UInt32Type, UInt64Type, UnionMode,
 };
 use arrow::downcast_dictionary_array;
-use graticule_dataset::{is_uuid, plain_column, plain_type, text_of_bytes, texts};
+use graticule_columns::text_of_bytes;
+use graticule_dataset::{is_uuid, plain_column, plain_type, texts};
 
 /// A column as it is told: values for dictionaries and runs, texts for UUIDs.
 ///

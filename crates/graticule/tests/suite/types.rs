@@ -513,3 +513,68 @@ fn a_time_below_the_footers_minimum_is_an_error_or_of_its_own_group() {
         "hour_of_day,count 5,1 10,1 11,1 "
     );
 }
+
+#[test]
+fn bytes_have_one_order_that_of_themselves() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let values: [&[u8]; 4] = [b"\x80\x01", b"ab", b"~~", b"\x01\x02"];
+    let raw = BinaryArray::from_vec(values.to_vec());
+    let fixed = FixedSizeBinaryArray::try_from_iter(values.iter()).expect("bytes");
+    let keys = Int32Array::from(vec![0, 1, 2, 3]);
+    let dictionary = DictionaryArray::new(keys, Arc::new(raw.clone()));
+    let uuids = [0xff, 0x20, 0x9a, 0x0b].map(|byte| [byte; 16]);
+    let uuids = FixedSizeBinaryArray::try_from_iter(uuids.iter()).expect("uuids");
+    let columns: Columns = vec![
+        ("raw", Arc::new(raw)),
+        ("fixed", Arc::new(fixed)),
+        ("listed", Arc::new(dictionary)),
+        ("device", Arc::new(uuids)),
+    ];
+    let paths = ["a.parquet", "a.arrow"].map(|name| folder.path().join(name));
+    parquet(&paths[0], columns.clone());
+    arrow(&paths[1], columns);
+    for path in paths {
+        for column in ["raw", "fixed", "listed"] {
+            for (test, count) in [
+                (r"? >= '\x80'", 1),
+                ("? < 'ab'", 1),
+                ("? <= 'ab'", 2),
+                (r"? > '\x0102'", 3),
+                (r"? <= '\x'", 0),
+                // However they are spelled.
+                (r"? between '\x6162' and '\x80FF'", 3),
+                (r"? not between 'ab' and '\x80'", 2),
+                (r"? in ('\x6162', '\x8001', '\x0102')", 3),
+                (r"? = '\x7E7e'", 1),
+                (r"? != '\x8001'", 3),
+            ] {
+                let test = test.replace('?', column);
+                assert_eq!(
+                    csv(&path, &filter(&test)),
+                    format!("count {count} "),
+                    "{test}"
+                );
+            }
+            let order = format!(r"{column},count \x0102,1 ab,1 ~~,1 \x8001,1 ");
+            assert_eq!(csv(&path, &by(column)), order);
+            let least = csv(&path, &agg(&format!("min({column}),max({column})")));
+            assert!(least.ends_with(r" \x0102,\x8001 "), "{least}");
+            let wrong = run(&path, &filter(&format!(r"{column} > '\x8'")), Format::Csv);
+            let wrong = wrong.expect_err("half a byte").to_string();
+            assert!(wrong.contains(r"such as '\x00ff'"), "{wrong}");
+        }
+        let uuid =
+            |byte: &str| format!("{0}{0}{0}{0}-{0}{0}-{0}{0}-{0}{0}-{0}{0}{0}{0}{0}{0}", byte);
+        let told = ["0b", "20", "9a", "ff"].map(uuid);
+        let order = told.iter().map(|uuid| format!("{uuid},1 "));
+        let order = format!("device,count {}", order.collect::<String>());
+        assert_eq!(csv(&path, &by("device")), order);
+        let test = format!("device >= '{}' and device < '{}'", told[1], told[3]);
+        assert_eq!(csv(&path, &filter(&test)), "count 2 ");
+        let ends = csv(&path, &agg("min(device),max(device)"));
+        assert!(
+            ends.ends_with(&format!(" {},{} ", told[0], told[3])),
+            "{ends}"
+        );
+    }
+}

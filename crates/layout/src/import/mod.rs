@@ -16,7 +16,7 @@
 //! was named, is found by convention or is the only one of times; other columns keep their names.
 //! Rows whose coordinates are missing or out of range are kept and counted. Whole numbers are of the unit that
 //! [`Import::coordinate_unit`] says, or is told as for a dataset; a column of CSV called `wkt`, `geometry`, `geom` or
-//! `the_geom` is the place where no two columns are.
+//! `the_geom` is the place where no two columns are, or else the only column of points in well-known text.
 //!
 //! A column of CSV, GPX or GeoJSON is Int64, Float64, Boolean, Timestamp (microseconds, UTC) or
 //! Utf8, as a sample of its values tells: what all of them are. A column without a value has no

@@ -104,6 +104,9 @@ pub struct Import {
     pub lon: Option<String>,
     /// The latitude column; `lat`, `latitude` or `y` in any case if `None`.
     pub lat: Option<String>,
+    /// A CSV file's column of points in well-known text. Where no columns are a longitude and a latitude by their names, it
+    /// is the one called `wkt`, `geometry`, `geom` or `the_geom` in any case, or the only one of such points, if `None`.
+    pub geometry: Option<String>,
     /// The unit of the coordinates, of Arrow and CSV. Without it that of whole numbers is told by what the file
     /// declares, the columns' names or their size, and refused where it may be any of several.
     pub coordinate_unit: Option<CoordinateUnit>,
@@ -156,6 +159,7 @@ impl Import {
             format: None,
             lon: None,
             lat: None,
+            geometry: None,
             coordinate_unit: None,
             time: None,
             time_unit: None,
@@ -248,6 +252,12 @@ impl Import {
         if self.step.is_some() && self.polyline.is_none() {
             let reason = "it is the time between the points of --polyline, which is not given";
             return Err(wrong("--step", "", reason.to_owned()));
+        }
+        if let Some(name) = &self.geometry
+            && (self.lon.is_some() || self.lat.is_some() || self.polyline.is_some())
+        {
+            let reason = "it is the whole place; leave out --lon, --lat and --polyline";
+            return Err(wrong("--geometry", name, reason.to_owned()));
         }
         let path = self.path.as_deref().map(PathColumns::parse).transpose()?;
         Ok(Checked { zone, path })

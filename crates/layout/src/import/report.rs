@@ -10,7 +10,7 @@ pub struct Report {
     pub files: u64,
     /// Those of them that held no row.
     pub files_empty: u64,
-    /// Files in the folders that were not read, for their names.
+    /// What lies in the folders and was not read, for its name or for it is no file.
     pub files_left_out: u64,
     /// Records read: lines of CSV, points of GPX, features of GeoJSON, rows of Arrow.
     pub records: u64,
@@ -70,7 +70,10 @@ impl fmt::Display for Report {
         )?;
         let notes = [
             (self.files_empty, "files without a row"),
-            (self.files_left_out, "files left out, for their names"),
+            (
+                self.files_left_out,
+                "left out, for their names or for they are no files",
+            ),
             (self.records_without_point, "records without a point"),
             (self.times_cut, "times cut to the microsecond"),
             (self.rejects, "records rejected"),

@@ -116,23 +116,67 @@ pub(crate) fn find_texts(
     file: &str,
     names: &[String],
 ) -> Result<Roles, ImportError> {
+    if let Some(name) = &import.geometry {
+        let wkt = names.iter().position(|n| n == name);
+        let wkt = wkt.ok_or_else(|| ImportError::NoColumn {
+            file: file.to_owned(),
+            role: "geometry",
+            tried: format!("'{name}'"),
+            flag: "--geometry",
+            columns: names.join(", "),
+        })?;
+        return of_wkt(import, file, names, wkt);
+    }
     let found = find(import, file, names);
-    let is_named = import.lon.is_some() || import.lat.is_some() || import.polyline.is_some();
     let wkt = WKT.iter().find_map(|name| named(names, name));
     match (found, wkt) {
-        (Err(_), Some(wkt)) if !is_named => {
-            // The time is found as with a place of two columns.
-            let mut import = import.clone();
-            let name = Some(names[wkt].clone());
-            (import.lon, import.lat) = (name.clone(), name);
-            let roles = find(&import, file, names)?;
-            Ok(Roles {
-                place: Place::Wkt(wkt),
-                ..roles
-            })
-        }
+        (Err(_), Some(wkt)) if !is_named(import) => of_wkt(import, file, names, wkt),
         (found, _) => found,
     }
+}
+
+/// The place by its values, where neither the caller nor a name tells it: the only column of points in well-known text.
+pub(crate) fn place(
+    import: &Import,
+    file: &str,
+    names: &[String],
+    is_points: &dyn Fn(usize) -> bool,
+) -> Result<Option<String>, ImportError> {
+    if is_named(import) || find_texts(import, file, names).is_ok() {
+        return Ok(None);
+    }
+    let points = names.iter().enumerate().filter(|(c, _)| is_points(*c));
+    let points: Vec<&str> = points.map(|(_, name)| name.as_str()).collect();
+    match points[..] {
+        [] => Ok(None),
+        [name] => Ok(Some(name.to_owned())),
+        _ => Err(ImportError::File {
+            file: file.to_owned(),
+            reason: format!(
+                "several columns hold points: {}; choose one with --geometry",
+                points.join(", ")
+            ),
+        }),
+    }
+}
+
+/// Whether the caller named the place.
+fn is_named(import: &Import) -> bool {
+    let named = [&import.lon, &import.lat, &import.polyline, &import.geometry];
+    named.iter().any(|name| name.is_some())
+}
+
+/// The roles beside a place in well-known text.
+fn of_wkt(import: &Import, file: &str, names: &[String], wkt: usize) -> Result<Roles, ImportError> {
+    // The time is found as with a place of two columns.
+    let mut import = import.clone();
+    let name = Some(names[wkt].clone());
+    (import.lon, import.lat) = (name.clone(), name);
+    let roles = find(&import, file, names)?;
+    Ok(Roles {
+        place: Place::Wkt(wkt),
+        ..roles
+    })
 }
 
 /// The first column of a name, in any case, behind the mark of a comment and before a unit in brackets.

@@ -8,7 +8,8 @@ use super::report::Report;
 use super::source::{Source, Sources};
 use super::staging::Staging;
 use super::{ipc, source, text};
-use graticule_dataset::{FileId, guarded, place_of};
+use graticule_columns::Note;
+use graticule_dataset::{FileId, folder_of_both, guarded, place_of};
 use std::collections::HashSet;
 use std::fs;
 use std::ops::ControlFlow;
@@ -43,6 +44,13 @@ fn write(
         )?
     };
     spares(import, dir, &sources)?;
+    if let (Some(name), false) = (&import.geometry, sources.format == Format::Csv) {
+        return Err(ImportError::Argument {
+            argument: "--geometry",
+            value: name.clone(),
+            reason: "it is for CSV".to_owned(),
+        });
+    }
     let total = sources.files.iter().map(|s| s.bytes).sum();
     let meter = Meter::new(total, on_progress);
     let elsewhere = import.rejects.as_deref().map(Beside::new);
@@ -77,7 +85,23 @@ fn write(
         });
     }
     staging.publish()?;
+    report.notes.extend(note_of_both(&sources, dir));
     Ok(report)
+}
+
+/// What there is to say of a destination beside a file of Arrow, which is data as well.
+fn note_of_both(sources: &Sources, dir: &Path) -> Option<Note> {
+    let mut files = sources.files.iter();
+    let folder = files.find_map(|file| folder_of_both(&file.path, dir))?;
+    let text = format!(
+        "'{}' holds these points twice now, as they were and as Parquet: ask '{}', not the folder",
+        folder.display(),
+        dir.display()
+    );
+    Some(Note {
+        text,
+        is_warning: true,
+    })
 }
 
 /// Refuses to write over what is imported, and in a folder of it what would be taken for a part of it.

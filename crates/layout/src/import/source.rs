@@ -27,7 +27,7 @@ pub(crate) struct Source {
 pub(crate) struct Sources {
     pub(crate) files: Vec<Source>,
     pub(crate) format: Format,
-    /// Files in the folders that are of no known format, or of another than the one asked for.
+    /// Files in the folders that are of no known format, or of another than the one asked for, and pipes.
     pub(crate) left_out: u64,
 }
 
@@ -63,10 +63,11 @@ pub(crate) fn find(
                     let path = e.path().unwrap_or(source).to_owned();
                     ImportError::io("read", &path)(e.into())
                 })?;
-                if !entry.file_type().is_file() || is_hidden(source, entry.path()) {
+                if entry.file_type().is_dir() || is_hidden(source, entry.path()) {
                     continue;
                 }
-                match of_name(entry.path()).filter(|f| asked.is_none_or(|a| a == *f)) {
+                let format = of_name(entry.path()).filter(|f| asked.is_none_or(|a| a == *f));
+                match format.filter(|_| entry.file_type().is_file()) {
                     None => left_out += 1,
                     Some(format) => {
                         let name = entry.path().display().to_string();
@@ -139,6 +140,14 @@ fn keep(spool: &Path, is_stopped: &mut dyn FnMut() -> bool) -> Result<(), Import
 
 fn file(path: &Path, name: String) -> Result<Source, ImportError> {
     let found = std::fs::metadata(path).map_err(ImportError::io("read", path))?;
+    if !found.is_file() {
+        return Err(ImportError::Argument {
+            argument: "SRC",
+            value: name,
+            reason: "it is a pipe, a socket or a device, which can be read only once; send it to standard input, and give - for it"
+                .to_owned(),
+        });
+    }
     Ok(Source {
         path: path.to_owned(),
         name,

@@ -78,6 +78,11 @@ impl<'a> Survey<'a> {
         self.of(name).is_some_and(|c| 2 * c.times > c.values)
     }
 
+    /// Whether most values of a name are points in well-known text.
+    pub(crate) fn is_mostly_points(&self, name: usize) -> bool {
+        self.of(name).is_some_and(|c| 2 * c.points > c.values)
+    }
+
     /// Whether all values of a name are times.
     pub(crate) fn is_all_times(&self, name: usize) -> bool {
         self.of(name).is_some_and(|c| c.times == c.values)
@@ -137,6 +142,10 @@ impl<'a> Survey<'a> {
 fn note_of_text(name: &str, could: &Could, notation: &Notation) -> Option<String> {
     let mostly = |count: u64| could.values > 0 && 10 * count >= 9 * could.values;
     match &could.odd {
+        None if could.numbers > 0 && !could.has_finite => Some(format!(
+            "column '{name}' is text, for words for infinity, and no other number, may be names; --type '{name}=float' \
+             reads numbers"
+        )),
         None if could.numbers > 0 => Some(format!(
             "column '{name}' is text, for whole numbers with zeros or a plus before them, or of many digits beside fractions, \
              may be names; --type '{name}=float' or --type '{name}=int' reads numbers"
@@ -144,6 +153,9 @@ fn note_of_text(name: &str, could: &Could, notation: &Notation) -> Option<String
         Some(odd) if notation.float(odd.as_bytes()).is_some() => Some(format!(
             "column '{name}' is text, for '{odd}' may be a name; --type '{name}=float' reads numbers"
         )),
+        Some(odd) if mostly(could.numbers) && could.parted.is_some() => could
+            .parted
+            .map(|how| format!("column '{name}' is text, for '{odd}' {how}")),
         Some(odd) if mostly(could.numbers) => Some(format!(
             "column '{name}' is text, for '{odd}' is no number{}; --type '{name}=float' rejects such records, \
              --null '{odd}' makes them null",

@@ -72,8 +72,21 @@ impl Reading<'_, '_> {
         import: &Import,
         notation: &Notation,
     ) -> Result<Choice, ImportError> {
-        let survey = self.survey(files, limit, import, notation, None)?;
+        let mut survey = self.survey(files, limit, import, notation, None)?;
         let first = &files[0].name;
+        let with_place;
+        let mut import = import;
+        let is_points = |column: usize| survey.is_mostly_points(column);
+        let place = roles::place(import, first, self.names.all(), &is_points)?;
+        if place.is_some() && self.format == Format::Csv {
+            with_place = Import {
+                geometry: place,
+                ..import.clone()
+            };
+            import = &with_place;
+            // Records that will be rejected for their place must not have decided anything.
+            survey = self.survey(files, limit, import, notation, None)?;
+        }
         let mut choice = Choice::of(import, self.format, first, self.names.all(), &survey)?;
         // Records that will be rejected for their time must not have decided anything.
         if let Some(Time::One(column, Told::Name)) = choice.roles.time

@@ -95,7 +95,10 @@ impl Optimize {
             partition: Some(self.partition.unwrap_or_else(|| rows.fit())),
             ..self.clone()
         };
-        settled.write(&rows, source, destination, progress, start)
+        let mut report = settled.write(&rows, source, destination, progress, start)?;
+        let note = rows.note_of_both(source, destination);
+        report.notes.extend(note);
+        Ok(report)
     }
 
     fn write(

@@ -6,7 +6,7 @@ use super::{Optimize, Partition};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
 use graticule_columns::{Chunk, DatasetMetadata, Keep, Scan, Source};
-use graticule_dataset::{Dataset, Fetched, MARK_KEY, TILES_KEY, group_of_rows};
+use graticule_dataset::{Dataset, Fetched, MARK_KEY, TILES_KEY, folder_of_both, group_of_rows};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::path::Path;
@@ -101,6 +101,26 @@ impl Rows {
     /// Whether the source and a destination lie in one another.
     pub(crate) fn meets(&self, destination: &Path) -> bool {
         self.dataset.meets(destination)
+    }
+
+    /// What there is to say of a destination beside a source that is one file.
+    pub(crate) fn note_of_both(&self, source: &str, destination: &Path) -> Option<String> {
+        let [file] = &self.dataset.metadata().files[..] else {
+            return None;
+        };
+        // As it was spelled, where that is a path: a link to it may lie elsewhere. Those of a store do not begin so.
+        let known = Path::new(&file.path);
+        let named = match Path::new(source) {
+            path if path.is_file() => path,
+            _ if known.is_absolute() => known,
+            _ => return None,
+        };
+        let folder = folder_of_both(named, destination)?;
+        Some(format!(
+            "'{}' holds these rows twice now: ask '{}' or '{source}', not the folder",
+            folder.display(),
+            destination.display()
+        ))
     }
 
     /// Bytes of the files.

@@ -68,7 +68,7 @@ fn filter() -> impl Strategy<Value = Filter> {
     });
     let polygon = prop::collection::vec([degrees(), degrees()], 3..6).prop_map(|ring| {
         let zone = NamedZone {
-            name: "a".to_owned(),
+            name: Some("a".to_owned()),
             rings: vec![ring],
         };
         Filter::Polygon(vec![zone])

@@ -98,6 +98,30 @@ fn memory_and_threads_change_no_row() {
 }
 
 #[test]
+fn rows_beside_their_source_are_told_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let from = folder.path().join("in/source.parquet");
+    std::fs::create_dir(folder.path().join("in")).expect("a folder");
+    source(&from, 100);
+    let told = |name: &str| {
+        let to = folder.path().join(name);
+        let report = options().run(from.to_str().expect("text"), &to, &on);
+        report.expect("optimized").notes.join(" ")
+    };
+    for name in ["in/made", "in/deep/made", "in/made"] {
+        let told = told(name);
+        assert!(
+            told.contains("/in' holds these rows twice now"),
+            "{name}: {told}"
+        );
+    }
+    // Elsewhere, and where no listing finds it, nobody asks both.
+    for name in ["made", "in/_made", "in/.old/made"] {
+        assert_eq!(told(name), "", "{name}");
+    }
+}
+
+#[test]
 fn a_destination_that_is_something_else_is_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let from = folder.path().join("source.parquet");

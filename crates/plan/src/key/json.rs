@@ -50,10 +50,12 @@ mod tests {
         let key = Key::Zone(ZoneKey {
             file: "a:b.geojson".to_owned(),
             property: "name".to_owned(),
-            zones: vec![NamedZone {
-                name: "Oslo".to_owned(),
-                rings: vec![vec![[0.1, 59.0], [10.3, 1e-300], [-0.0, 0.3]]],
-            }],
+            zones: [Some("Oslo".to_owned()), None]
+                .map(|name| NamedZone {
+                    name,
+                    rings: vec![vec![[0.1, 59.0], [10.3, 1e-300], [-0.0, 0.3]]],
+                })
+                .to_vec(),
         });
         let text = serde_json::to_string(&key).expect("JSON");
         assert!(

@@ -37,7 +37,7 @@ impl Planner<'_> {
         }
         let name_of_column = column;
         let column = self.column(column)?;
-        if let (Function::Min | Function::Max, Values::Texts { .. }) = (function, &column.values) {
+        if let (Function::Min | Function::Max, Values::Texts(_)) = (function, &column.values) {
             let (program, null) = self.distinct(name_of_column, groups)?;
             return Ok(AggregateColumn {
                 name,
@@ -155,7 +155,7 @@ impl Planner<'_> {
         } else {
             let column = self.column(column)?;
             match column.values {
-                Values::Texts { .. } => {
+                Values::Texts(_) => {
                     let name = column.name;
                     (Source::Text { name }, whole(0, u64::MAX))
                 }
@@ -208,7 +208,7 @@ fn aggregated(column: &Column, function: Function) -> Result<Source, PlanError> 
     );
     let (source, meaning) = match &column.values {
         Values::Numbers(source, meaning) => (source, *meaning),
-        Values::Texts { .. } => {
+        Values::Texts(_) => {
             let hint = "take its min or max, count its different values with distinct(COLUMN), or make it a key";
             return Err(column.wrong("aggregated so", hint));
         }

@@ -21,9 +21,20 @@ pub(super) enum Values {
     /// As numbers of a kind.
     Numbers(Source, Meaning),
     /// As texts, which bytes and UUIDs are, too.
-    Texts { is_uuid: bool },
+    Texts(Spelling),
     /// Not at all: they can only be selected, or be null.
     Opaque,
+}
+
+/// What texts stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// Themselves.
+    Text,
+    /// Bytes, as they are told.
+    Bytes,
+    /// UUIDs, whose texts sort as their bytes do.
+    Uuid,
 }
 
 impl Column {
@@ -78,10 +89,8 @@ impl Planner<'_> {
                 let data_type = plain_type(&attribute.data_type);
                 let values = match attribute.kind {
                     Some(kind) => numbers(kind, Meaning::of(data_type)),
-                    None if is_text(data_type) => Values::Texts {
-                        is_uuid: attribute.is_uuid,
-                    },
-                    None => Values::Opaque,
+                    None if attribute.is_uuid => Values::Texts(Spelling::Uuid),
+                    None => spelling(data_type).map_or(Values::Opaque, Values::Texts),
                 };
                 column(data_type, values)
             }
@@ -108,7 +117,7 @@ impl Planner<'_> {
                 name,
             },
             false => Column {
-                values: Values::Texts { is_uuid: false },
+                values: Values::Texts(Spelling::Text),
                 data_type: DataType::Utf8,
                 place: None,
                 name,
@@ -167,15 +176,14 @@ fn plain_type(data_type: &DataType) -> &DataType {
     }
 }
 
-fn is_text(data_type: &DataType) -> bool {
-    matches!(
-        data_type,
-        DataType::Utf8
-            | DataType::LargeUtf8
-            | DataType::Utf8View
-            | DataType::Binary
-            | DataType::LargeBinary
-            | DataType::BinaryView
-            | DataType::FixedSizeBinary(_)
-    )
+/// What the texts of a type stand for; `None` of a type that is not told as text.
+fn spelling(data_type: &DataType) -> Option<Spelling> {
+    match data_type {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Some(Spelling::Text),
+        DataType::Binary
+        | DataType::LargeBinary
+        | DataType::BinaryView
+        | DataType::FixedSizeBinary(_) => Some(Spelling::Bytes),
+        _ => None,
+    }
 }

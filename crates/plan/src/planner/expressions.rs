@@ -1,24 +1,23 @@
 //! `--where`, without a `not` but at its leaves, as steps and tests.
 
 use super::Planner;
-use super::columns::Values;
+use super::columns::{Spelling, Values};
 use super::filters::Lowered;
 use crate::lower::Number;
 use crate::meaning::Meaning;
 use crate::prune::Test;
 use crate::{Expression, Literal, Operand, Operator, PlanError, lower};
 use arrow::datatypes::DataType;
-use graticule_columns::{CalendarUnit, Kind, PartitionValue, Source, TextTest};
+use graticule_columns::{
+    CalendarUnit, Kind, PartitionValue, Source, TextTest, bytes_of_text, text_of_bytes,
+};
 use graticule_kernels::Filter as Step;
 
 /// What a leaf compares, once its name is known.
 enum Subject {
     /// Values of a kind, and what they mean; with the column's place in the files, where footers tell of it.
     Number(Source, Meaning, Option<usize>),
-    Text {
-        name: String,
-        is_uuid: bool,
-    },
+    Text(String, Spelling),
     /// A column that is null or not, and no more.
     Opaque(String),
     Partition(usize),
@@ -101,10 +100,7 @@ impl Planner<'_> {
         let column = self.column(name)?;
         Ok(match column.values {
             Values::Numbers(source, meaning) => Subject::Number(source, meaning, column.place),
-            Values::Texts { is_uuid } => Subject::Text {
-                name: column.name,
-                is_uuid,
-            },
+            Values::Texts(spelling) => Subject::Text(column.name, spelling),
             Values::Opaque => Subject::Opaque(column.name),
         })
     }
@@ -148,19 +144,23 @@ impl Planner<'_> {
                 words.negate ^= negate;
                 Ok(self.range(source, place, words))
             }
-            (Subject::Text { name, is_uuid }, Literal::Text(text)) => {
-                let text = self.text(operand, text, is_uuid)?;
+            (Subject::Text(name, spelling), Literal::Text(text)) => {
+                let text = self.text(operand, text, spelling)?;
+                let below = match spelling {
+                    Spelling::Bytes => TextTest::BytesBelow,
+                    Spelling::Text | Spelling::Uuid => TextTest::Below,
+                };
                 let (test, complement) = match operator {
                     Operator::Equal => (TextTest::In(vec![text]), false),
                     Operator::NotEqual => (TextTest::In(vec![text]), true),
-                    Operator::Less => (TextTest::Below(text, false), false),
-                    Operator::LessOrEqual => (TextTest::Below(text, true), false),
-                    Operator::Greater => (TextTest::Below(text, true), true),
-                    Operator::GreaterOrEqual => (TextTest::Below(text, false), true),
+                    Operator::Less => (below(text, false), false),
+                    Operator::LessOrEqual => (below(text, true), false),
+                    Operator::Greater => (below(text, true), true),
+                    Operator::GreaterOrEqual => (below(text, false), true),
                 };
                 Ok(self.matches(name, test, complement != negate))
             }
-            (Subject::Text { .. }, _) => {
+            (Subject::Text(..), _) => {
                 Err(self.wrong(operand, "compare it with a text in 'single quotes'"))
             }
             (Subject::Opaque(_), _) => {
@@ -187,13 +187,20 @@ impl Planner<'_> {
         number.map_err(|hint| self.wrong(operand, hint))
     }
 
-    /// A literal as a text that compares with those of a column; UUIDs as they are told.
-    fn text(&self, operand: &Operand, text: &str, is_uuid: bool) -> Result<String, PlanError> {
-        if !is_uuid {
-            return Ok(text.to_owned());
-        }
-        let hint = "compare it with a UUID such as '00112233-4455-6677-8899-aabbccddeeff'";
-        uuid(text).ok_or_else(|| self.wrong(operand, hint))
+    /// A literal as a text that compares with those of a column; bytes and UUIDs as they are told.
+    fn text(&self, operand: &Operand, text: &str, spelling: Spelling) -> Result<String, PlanError> {
+        let (told, hint) = match spelling {
+            Spelling::Text => return Ok(text.to_owned()),
+            Spelling::Bytes => (
+                bytes_of_text(text).map(|bytes| text_of_bytes(&bytes).into_owned()),
+                "write bytes as '\\x' and two hexadecimal digits for each, such as '\\x00ff'",
+            ),
+            Spelling::Uuid => (
+                uuid(text),
+                "compare it with a UUID such as '00112233-4455-6677-8899-aabbccddeeff'",
+            ),
+        };
+        told.ok_or_else(|| self.wrong(operand, hint))
     }
 
     fn between(
@@ -238,13 +245,13 @@ impl Planner<'_> {
         list: &[Literal],
         negate: bool,
     ) -> Result<Lowered, PlanError> {
-        if let Subject::Text { name, is_uuid } = self.subject(operand)? {
+        if let Subject::Text(name, spelling) = self.subject(operand)? {
             let mut texts = Vec::new();
             for literal in list {
                 let Literal::Text(text) = literal else {
                     return Err(self.wrong(operand, "compare it with texts in 'single quotes'"));
                 };
-                texts.push(self.text(operand, text, is_uuid)?);
+                texts.push(self.text(operand, text, spelling)?);
             }
             texts.sort_unstable();
             texts.dedup();
@@ -279,7 +286,7 @@ impl Planner<'_> {
     fn is_null(&mut self, operand: &Operand, negate: bool) -> Result<Lowered, PlanError> {
         let (source, column) = match self.subject(operand)? {
             Subject::Number(source, _, place) => (source, place),
-            Subject::Text { name, .. } | Subject::Opaque(name) => {
+            Subject::Text(name, _) | Subject::Opaque(name) => {
                 // A test that nothing passes still is null where the value is.
                 let test = TextTest::In(Vec::new());
                 (Source::Matches { name, test }, None)

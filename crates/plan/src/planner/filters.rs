@@ -65,7 +65,10 @@ impl Planner<'_> {
         let layer = Layer::new(rings.collect()).map_err(|error| {
             let named = error.zone().and_then(|zone| zones.get(zone));
             PlanError::Region(match named {
-                Some(zone) => format!("zone '{}', {}", zone.name, error.of_one()),
+                Some(NamedZone {
+                    name: Some(name), ..
+                }) => format!("zone '{name}', {}", error.of_one()),
+                Some(_) => format!("a zone without a name, {}", error.of_one()),
                 None => error.to_string(),
             })
         })?;

@@ -1,7 +1,7 @@
 //! Keys: as digits of the program and as columns of the answer.
 
 use super::Planner;
-use super::columns::{Column, Values};
+use super::columns::{Column, Spelling, Values};
 use crate::plan::{KeyColumn, KeyForm};
 use crate::window::{self, Window};
 use crate::zones::NamedZone;
@@ -189,7 +189,7 @@ impl Planner<'_> {
         })
     }
 
-    fn text_key(&mut self, name: String, column: &str) -> KeyColumn {
+    fn text_key(&mut self, name: String, column: &str, spelling: Spelling) -> KeyColumn {
         let slot = self.slot(Source::Text {
             name: column.to_owned(),
         });
@@ -199,7 +199,9 @@ impl Planner<'_> {
             name,
             digit,
             nullable: true,
-            form: KeyForm::Text,
+            form: KeyForm::Text {
+                are_bytes: spelling == Spelling::Bytes,
+            },
         }
     }
 
@@ -345,7 +347,7 @@ impl Planner<'_> {
     ) -> Result<KeyColumn, PlanError> {
         let column = self.column(column)?;
         let hint = match &column.values {
-            Values::Texts { .. } => return Ok(self.text_key(name, &column.name)),
+            Values::Texts(spelling) => return Ok(self.text_key(name, &column.name, *spelling)),
             Values::Numbers(source, _) if source.kind().is_float() => {
                 "keys are integers, decimals, booleans, texts, dates, times and folders' columns; floats can be filtered and aggregated"
             }

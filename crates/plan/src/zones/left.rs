@@ -23,6 +23,8 @@ pub(super) enum Why {
     Beside,
     /// Vertices of it were moved.
     Moved,
+    /// It has no name.
+    Nameless,
 }
 
 impl Why {
@@ -34,6 +36,7 @@ impl Why {
             Self::NoArea | Self::Beside => "it is of points or lines, which hold no area",
             Self::Flat => "none of its rings has three distinct vertices, so it encloses nothing",
             Self::Moved => "vertices of it were moved",
+            Self::Nameless => "it has no name",
         }
     }
 
@@ -50,6 +53,7 @@ impl Why {
             Self::Moved => format!(
                 "vertices up to 1e-9 degrees beyond longitude 180 or latitude 90 moved to it in {many}"
             ),
+            Self::Nameless => format!("points in {many} are in the null group, for want of a name"),
         }
     }
 }

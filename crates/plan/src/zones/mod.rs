@@ -9,14 +9,15 @@ use geojson::{Feature, JsonObject, JsonValue, feature::Id};
 use graticule_columns::Note;
 use left::{Left, Why};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use text::Features;
 
 /// A part of the plane: what lies inside an odd number of its rings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NamedZone {
-    /// Its name.
-    pub name: String,
+    /// Its name. Points in zones without one are of the null group.
+    pub name: Option<String>,
     /// Its rings, outer ones and holes alike, as (longitude, latitude); the last point of a ring
     /// is joined to the first, whether or not it equals it.
     pub rings: Vec<Vec<[f64; 2]>>,
@@ -53,16 +54,17 @@ impl Zones {
 /// [`PlanError::Zones`] when the text is not JSON, not GeoJSON, not in degrees on WGS 84, or holds no polygon, and
 /// when a polygon has vertices that are not on the earth.
 pub fn polygons(text: &str) -> Result<Zones, PlanError> {
-    collect(text, |number, _| Ok(number.to_string()), None)
+    collect(text, |number, _| Ok(Some(number.to_string())), None)
 }
 
 /// The zones of a GeoJSON text, in their order: each feature is one,
 /// named by a property. Zones with the same name are one group: a point in several of them counts once.
-/// Features that hold no area are left out as by [`polygons`], whether or not they have the property.
+/// Features that hold no area are left out as by [`polygons`], whether or not they have the property. Those whose
+/// property is null or missing are zones without a name, with a note.
 ///
 /// # Errors
-/// [`PlanError::Zones`] as for [`polygons`], and when a feature that holds an area lacks the property or its value is
-/// not a string, a number, true or false.
+/// [`PlanError::Zones`] as for [`polygons`], when the property of a feature that holds an area is a list or an object,
+/// and when no such feature has one.
 pub fn zones(text: &str, property: &str) -> Result<Zones, PlanError> {
     let name = |_, feature: &Feature| name(feature.properties.as_ref(), property);
     collect(text, name, Some(property))
@@ -70,7 +72,7 @@ pub fn zones(text: &str, property: &str) -> Result<Zones, PlanError> {
 
 fn collect(
     text: &str,
-    name: impl Fn(usize, &Feature) -> Result<String, String>,
+    name: impl Fn(usize, &Feature) -> Result<Option<String>, String>,
     property: Option<&str>,
 ) -> Result<Zones, PlanError> {
     let features = match (text::parse(text)?, property) {
@@ -93,11 +95,19 @@ fn collect(
         found.into_iter().for_each(|why| left.note(why, &place));
         if let Some(rings) = rings {
             let name = name(number, feature).map_err(|reason| wrong(&place, reason))?;
+            if name.is_none() {
+                left.note(Why::Nameless, &place);
+            }
             zones.push(NamedZone { name, rings });
         }
     }
     if zones.is_empty() {
         return Err(left.nothing(features.len()));
+    }
+    if let Some(property) = property
+        && zones.iter().all(|zone| zone.name.is_none())
+    {
+        return Err(no_names(&features, property));
     }
     let notes = left.notes();
     Ok(Zones { zones, notes })
@@ -106,7 +116,7 @@ fn collect(
 /// A feature's number and, where it has any, the name by which people know it.
 fn place(number: usize, feature: &Feature, property: Option<&str>) -> String {
     let properties = feature.properties.as_ref();
-    let by_property = property.and_then(|property| name(properties, property).ok());
+    let by_property = property.and_then(|property| name(properties, property).ok()?);
     let by_name = || {
         let mut all = properties.into_iter().flatten();
         let (_, value) = all.find(|(key, _)| key.eq_ignore_ascii_case("name"))?;
@@ -122,6 +132,30 @@ fn place(number: usize, feature: &Feature, property: Option<&str>) -> String {
     }
 }
 
+/// The error that no zone has a name, which most likely another property holds.
+fn no_names(features: &[Feature], property: &str) -> PlanError {
+    let properties = features.iter().filter_map(|f| f.properties.as_ref());
+    let names: BTreeSet<&str> = properties
+        .flat_map(|all| all.keys())
+        .map(String::as_str)
+        .collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let reason = match names.as_slice() {
+        [] => format!("no zone has a property '{property}', nor any other"),
+        names if names.contains(&property) => {
+            format!(
+                "the property '{property}' is null or missing in all zones; there are {}",
+                names.join(", ")
+            )
+        }
+        names => format!(
+            "no zone has a property '{property}'; there are {}",
+            names.join(", ")
+        ),
+    };
+    wrong("the collection", reason)
+}
+
 fn wrong(place: &str, reason: impl Into<String>) -> PlanError {
     PlanError::Zones {
         place: place.to_owned(),
@@ -129,24 +163,13 @@ fn wrong(place: &str, reason: impl Into<String>) -> PlanError {
     }
 }
 
-fn name(properties: Option<&JsonObject>, property: &str) -> Result<String, String> {
+fn name(properties: Option<&JsonObject>, property: &str) -> Result<Option<String>, String> {
     match properties.and_then(|all| all.get(property)) {
-        Some(JsonValue::String(text)) => Ok(text.clone()),
-        Some(value @ (JsonValue::Number(_) | JsonValue::Bool(_))) => Ok(value.to_string()),
-        Some(JsonValue::Null) => Err(format!("its property '{property}' is null")),
+        Some(JsonValue::String(text)) => Ok(Some(text.clone())),
+        Some(value @ (JsonValue::Number(_) | JsonValue::Bool(_))) => Ok(Some(value.to_string())),
+        Some(JsonValue::Null) | None => Ok(None),
         Some(_) => Err(format!(
             "its property '{property}' is a list or an object, where zones are named by a string, a number, true or false"
         )),
-        None => {
-            let names = properties.into_iter().flat_map(|all| all.keys());
-            let names: Vec<&str> = names.map(String::as_str).collect();
-            Err(match names.is_empty() {
-                true => format!("it has no property '{property}', nor any other"),
-                false => format!(
-                    "it has no property '{property}'; it has {}",
-                    names.join(", ")
-                ),
-            })
-        }
     }
 }

@@ -61,8 +61,8 @@ pub(super) fn parse(text: &str) -> Result<Features, PlanError> {
     Ok(Features::Many(features))
 }
 
-/// The values of a text with points that have no coordinates, which many programs write for places that are not known;
-/// `None` where that is not what is wrong.
+/// The values of a text without its empty parts: points that have no coordinates, which many programs write for places
+/// that are not known, and empty polygons, rings and lines among others. `None` where those are not what is wrong.
 fn without_empty(text: &str) -> Option<Vec<GeoJson>> {
     let values = serde_json::Deserializer::from_str(text).into_iter::<JsonValue>();
     let mut values: Vec<JsonValue> = values.collect::<Result<_, _>>().ok()?;
@@ -71,7 +71,7 @@ fn without_empty(text: &str) -> Option<Vec<GeoJson>> {
     values.collect::<Result<_, _>>().ok()
 }
 
-/// Makes a point without coordinates an empty geometry of a kind that may be empty.
+/// Makes a point without coordinates an empty geometry of a kind that may be empty, and takes empty parts out of others.
 fn blank(value: &mut JsonValue) {
     match value {
         JsonValue::Array(values) => values.iter_mut().for_each(blank),
@@ -81,11 +81,32 @@ fn blank(value: &mut JsonValue) {
                 *value = serde_json::json!({"type": "GeometryCollection", "geometries": []});
                 return;
             }
+            let depth = match members.get("type").and_then(JsonValue::as_str) {
+                Some("Polygon" | "MultiLineString") => 1,
+                Some("MultiPolygon") => 2,
+                _ => 0,
+            };
+            if let Some(coordinates) = members.get_mut("coordinates") {
+                drop_empty(coordinates, depth);
+            }
             for name in ["features", "geometry", "geometries"] {
                 members.get_mut(name).into_iter().for_each(blank);
             }
         }
         _ => {}
+    }
+}
+
+/// Takes empty lists out of a list, down to a depth below which are positions.
+fn drop_empty(list: &mut JsonValue, depth: usize) {
+    let JsonValue::Array(items) = list else {
+        return;
+    };
+    if depth > 0 {
+        items
+            .iter_mut()
+            .for_each(|item| drop_empty(item, depth - 1));
+        items.retain(|item| item.as_array().is_none_or(|item| !item.is_empty()));
     }
 }
 

@@ -8,7 +8,7 @@ use graticule_plan::{
 #[test]
 fn whole_questions_travel() {
     let zone = NamedZone {
-        name: "1".to_owned(),
+        name: Some("1".to_owned()),
         rings: vec![vec![[0.1, 0.2], [1.0, 0.0], [1.0, 1.0]]],
     };
     let square = r#"{"type":"Feature","properties":{"n":1},"geometry":{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,0]]]}}"#;

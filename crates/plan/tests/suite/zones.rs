@@ -27,7 +27,7 @@ fn every_shape_of_polygons() {
         (format!("\u{feff}{}", feature("null", &both)), 3),
     ] {
         let Zones { zones, notes } = polygons(&text).expect("polygons");
-        assert_eq!((zones.len(), &*zones[0].name), (1, "1"));
+        assert_eq!((zones.len(), zones[0].name.as_deref()), (1, Some("1")));
         assert!(notes.is_empty(), "{notes:?}");
         assert_eq!((zones[0].rings.len(), &zones[0].rings[0]), (rings, &square));
     }
@@ -41,7 +41,8 @@ fn names() {
         feature(r#"{"b":"z","a":"x y"}"#, SQUARE),
     ]);
     let shown = |zones: Vec<NamedZone>| -> Vec<(String, usize)> {
-        zones.into_iter().map(|z| (z.name, z.rings.len())).collect()
+        let of = |zone: NamedZone| (zone.name.expect("a name"), zone.rings.len());
+        zones.into_iter().map(of).collect()
     };
     let list = |names: &[(&str, usize)]| -> Vec<(String, usize)> {
         names.iter().map(|(n, r)| ((*n).to_owned(), *r)).collect()
@@ -152,27 +153,90 @@ fn refusals() {
 }
 
 #[test]
-fn names_that_are_missing() {
-    let good = feature(r#"{"a":"x"}"#, SQUARE);
-    for (properties, reason) in [
-        ("null", "nor any other"),
-        ("{}", "nor any other"),
-        (r#"{"A":"x","b":1}"#, "it has A, b"),
-        (r#"{"a":null}"#, "is null"),
-        (r#"{"a":["x"]}"#, "a list or an object"),
+fn zones_without_a_name_are_kept_and_told() {
+    let of = |properties| feature(properties, SQUARE);
+    let text = collection(&[
+        of("null"),
+        of(r#"{"a":"x"}"#),
+        of("{}"),
+        of(r#"{"a":null,"b":1,"name":"y"}"#),
+        of(r#"{"a":""}"#),
+    ]);
+    let found = zones(&text, "a").expect("zones").in_file("z.geojson");
+    assert_eq!(names_of(&found.zones), ["-", "x", "-", "-", ""]);
+    assert_eq!(
+        texts(&found),
+        [
+            "z.geojson: points in feature 1, feature 3, feature 4 ('y') are in the null group, for want of a name"
+        ]
+    );
+    // As a filter they need none.
+    assert!(polygons(&text).expect("polygons").notes.is_empty());
+}
+
+#[test]
+fn a_property_that_names_nothing_is_refused() {
+    for (properties, place, reason) in [
+        ("null", "the collection", "nor any other"),
+        ("{}", "the collection", "nor any other"),
+        (r#"{"A":"x","b":1}"#, "the collection", "there are A, b"),
+        (
+            r#"{"a":null}"#,
+            "the collection",
+            "null or missing in all zones",
+        ),
+        (r#"{"a":["x"]}"#, "feature 2", "a list or an object"),
     ] {
-        let text = collection(&[good.clone(), feature(properties, SQUARE)]);
+        let text = collection(&[feature("null", SQUARE), feature(properties, SQUARE)]);
         let wrong = zones(&text, "a")
             .expect_err("no zones")
             .in_file("z.geojson");
         let shown = wrong.to_string();
         assert!(
-            shown.contains("z.geojson, feature 2") && shown.contains(reason),
+            shown.contains(&format!("z.geojson, {place}")) && shown.contains(reason),
             "{shown}"
         );
     }
     let alone = zones(SQUARE, "a").expect_err("no zones").to_string();
     assert!(alone.contains("make it a Feature"), "{alone}");
+}
+
+#[test]
+fn empty_polygons_and_rings_cover_nothing() {
+    let ring = "[[0,0],[2,0],[2,2],[0,0]]";
+    for coordinates in [
+        format!("[[],[{ring}]]"),
+        format!("[[{ring}],[]]"),
+        format!("[[[]],[[],{ring}],[]]"),
+        format!("[[[],[]],[{ring},[]]]"),
+    ] {
+        let geometry = format!(r#"{{"type":"MultiPolygon","coordinates":{coordinates}}}"#);
+        let found = zones(&feature(r#"{"a":"x"}"#, &geometry), "a").expect("zones");
+        let square = vec![[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 0.0]];
+        assert_eq!(found.zones[0].rings, [square], "{coordinates}");
+    }
+    for (kind, coordinates) in [
+        ("Polygon", format!("[[],{ring}]")),
+        ("MultiPolygon", format!("[[[],{ring}]]")),
+    ] {
+        let geometry = format!(r#"{{"type":"{kind}","coordinates":{coordinates}}}"#);
+        let found = polygons(&geometry).expect("a polygon");
+        assert_eq!(found.zones[0].rings.len(), 1, "{kind}");
+    }
+    // Lines are left out, empty ones too; a position without numbers is none.
+    let lines = r#"{"type":"MultiLineString","coordinates":[[],[[0,0],[1,1]]]}"#;
+    let text = collection(&[feature("{}", lines), feature("{}", SQUARE)]);
+    assert_eq!(polygons(&text).expect("polygons").zones.len(), 1);
+    let broken = r#"{"type":"Polygon","coordinates":[[[],[0,0],[1,0],[1,1]]]}"#;
+    assert!(polygons(broken).is_err());
+}
+
+/// Names, `-` where there is none.
+fn names_of(zones: &[NamedZone]) -> Vec<&str> {
+    let names = zones.iter();
+    names
+        .map(|zone| zone.name.as_deref().unwrap_or("-"))
+        .collect()
 }
 
 fn texts(zones: &Zones) -> Vec<&str> {
@@ -196,7 +260,7 @@ fn one_feature_does_not_spoil_a_file() {
         named("unknown", r#"{"type":"Point","coordinates":[]}"#),
     ]);
     let found = zones(&text, "NAME").expect("zones").in_file("z.geojson");
-    let names: Vec<&str> = found.zones.iter().map(|z| z.name.as_str()).collect();
+    let names = names_of(&found.zones);
     assert_eq!(names, ["square", "both"]);
     assert_eq!(found.zones[0].rings, found.zones[1].rings);
     assert_eq!(
@@ -210,7 +274,7 @@ fn one_feature_does_not_spoil_a_file() {
         ]
     );
     let numbers = polygons(&text).expect("polygons").zones;
-    let numbers: Vec<&str> = numbers.iter().map(|z| z.name.as_str()).collect();
+    let numbers = names_of(&numbers);
     assert_eq!(numbers, ["2", "6"]);
     let labels = vec![feature("null", label); 7];
     let many = collection(&[&labels[..], &[feature("null", SQUARE)]].concat());
@@ -311,7 +375,7 @@ fn features_may_follow_one_another() {
         format!("{a}\r\n\r\n{}", collection(std::slice::from_ref(&b))),
     ] {
         let found = zones(&text, "n").expect("zones").zones;
-        let names: Vec<&str> = found.iter().map(|z| z.name.as_str()).collect();
+        let names = names_of(&found);
         assert_eq!(names, ["a", "b"]);
     }
     let torn = zones(&format!("{a}\n{}", &b[..9]), "n").expect_err("torn");

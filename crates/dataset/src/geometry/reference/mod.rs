@@ -137,8 +137,36 @@ fn is_datum(name: &str) -> bool {
         .any(is_known)
 }
 
-/// What is said of a CRS that is another one for its ellipsoid.
-const OTHERWISE: &str = ", on an ellipsoid that is not that of WGS 84";
+/// What makes a geographic CRS another one than degrees on WGS 84, whatever its name is.
+#[derive(Debug, Clone, Copy)]
+struct Otherwise {
+    ellipsoid: bool,
+    meridian: bool,
+    unit: bool,
+}
+
+impl Otherwise {
+    fn is_any(self) -> bool {
+        self.ellipsoid || self.meridian || self.unit
+    }
+
+    /// As it stands behind the name.
+    fn told(self) -> String {
+        let reasons = [
+            (
+                self.ellipsoid,
+                ", on an ellipsoid that is not that of WGS 84",
+            ),
+            (
+                self.meridian,
+                ", from another prime meridian than Greenwich",
+            ),
+            (self.unit, ", in another unit than degrees"),
+        ];
+        let told = reasons.iter().filter(|(is_so, _)| *is_so);
+        told.map(|(_, reason)| *reason).collect()
+    }
+}
 
 /// What a definition says of its ellipsoid, in metres and as the inverse of the flattening.
 #[derive(Debug, Clone, Copy, Default)]

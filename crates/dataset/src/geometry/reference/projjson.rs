@@ -1,6 +1,6 @@
 //! PROJJSON: an id where there is one, else the datum, its meridian and the axes.
 
-use super::{Ellipsoid, OTHERWISE, Reference, is_datum};
+use super::{Ellipsoid, Otherwise, Reference, is_datum};
 use serde_json::Value;
 
 pub(super) fn reference(crs: &Value) -> Reference {
@@ -28,8 +28,22 @@ fn is_wgs84(crs: &Value) -> bool {
     }) {
         return true;
     }
-    let is_geographic = matches!(text("/type"), Some("GeographicCRS" | "GeodeticCRS"));
     let datum = text("/datum/name").or_else(|| text("/datum_ensemble/name"));
+    let is_geographic = matches!(text("/type"), Some("GeographicCRS" | "GeodeticCRS"));
+    is_geographic && datum.is_some_and(is_datum) && !otherwise(crs).is_any()
+}
+
+/// The geographic CRS that it is, heights left out.
+fn geographic(crs: &Value) -> Option<&Value> {
+    match crs.get("type")?.as_str()? {
+        "CompoundCRS" => geographic(crs.pointer("/components/0")?),
+        "BoundCRS" => geographic(crs.get("source_crs")?),
+        "GeographicCRS" | "GeodeticCRS" => Some(crs),
+        _ => None,
+    }
+}
+
+fn otherwise(crs: &Value) -> Otherwise {
     let meridian = crs.pointer("/datum/prime_meridian/longitude");
     let is_greenwich = meridian.is_none_or(|longitude| {
         let longitude = longitude.get("value").unwrap_or(longitude);
@@ -46,11 +60,11 @@ fn is_wgs84(crs: &Value) -> bool {
         Some(unit) => unit.get("name").and_then(Value::as_str) == Some("degree"),
         None => true,
     };
-    is_geographic
-        && datum.is_some_and(is_datum)
-        && ellipsoid(crs).is_none_or(is_ellipsoid)
-        && is_greenwich
-        && axes.all(is_degree)
+    Otherwise {
+        ellipsoid: ellipsoid(crs).is_some_and(|e| !is_ellipsoid(e)),
+        meridian: !is_greenwich,
+        unit: !axes.all(is_degree),
+    }
 }
 
 fn ellipsoid(crs: &Value) -> Option<&Value> {
@@ -89,7 +103,12 @@ fn name(crs: &Value) -> String {
         .unwrap_or("a CRS without a name");
     match crs.get("id").and_then(code) {
         Some(code) => format!("{name} ({code})"),
-        None if ellipsoid(crs).is_some_and(|e| !is_ellipsoid(e)) => format!("{name}{OTHERWISE}"),
-        None => name.to_owned(),
+        None => {
+            let otherwise = geographic(crs).map(otherwise);
+            format!(
+                "{name}{}",
+                otherwise.map_or_else(String::new, Otherwise::told)
+            )
+        }
     }
 }

@@ -51,7 +51,19 @@ fn others_are_named() {
         ),
         (
             r#"GEOGCS["grads",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["grad",0.01570796326794897]]"#,
-            "grads",
+            "grads, in another unit than degrees",
+        ),
+        (
+            r#"GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Paris",2.33722917],UNIT["degree",0.0174532925199433]]"#,
+            "WGS 84, from another prime meridian than Greenwich",
+        ),
+        (
+            r#"COMPD_CS["WGS 84 + height",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Paris",2.33722917],UNIT["grad",0.01570796326794897]],VERT_CS["height",VERT_DATUM["geoid",2005],UNIT["metre",1]]]"#,
+            "height, from another prime meridian than Greenwich, in another unit than degrees",
+        ),
+        (
+            r#"{"type":"GeographicCRS","name":"WGS 84","datum":{"name":"WGS 84","prime_meridian":{"name":"Paris","longitude":{"value":2.59692129,"unit":"grad"}}},"coordinate_system":{"axis":[{"direction":"east","unit":{"type":"AngularUnit","name":"grad"}}]}}"#,
+            "WGS 84, from another prime meridian than Greenwich, in another unit than degrees",
         ),
         (
             r#"{"type":"ProjectedCRS","name":"WGS 84 / Pseudo-Mercator","id":{"authority":"EPSG","code":3857}}"#,

@@ -1,6 +1,6 @@
 //! Well-known text of a CRS, of either version: `GEOGCS["WGS 84",DATUM["WGS_1984",...],...]`.
 
-use super::{Ellipsoid, OTHERWISE, Reference, is_datum, shortened};
+use super::{Ellipsoid, Otherwise, Reference, is_datum, shortened};
 
 /// A keyword with what stands between its brackets.
 struct Node {
@@ -14,8 +14,8 @@ pub(super) fn reference(text: &str) -> Reference {
     match node {
         Some(node) if is_wgs84(&node) => Reference::Wgs84,
         Some(node) if node.values.first().is_some_and(|name| !name.is_empty()) => {
-            let is_otherwise = node.ellipsoid().is_some_and(|e| !is_ellipsoid(e));
-            let otherwise = if is_otherwise { OTHERWISE } else { "" };
+            let otherwise = node.geographic().map(Node::otherwise);
+            let otherwise = otherwise.map_or_else(String::new, Otherwise::told);
             Reference::Other(format!("{}{otherwise}", node.values[0]))
         }
         _ => Reference::Other(shortened(text)),
@@ -23,32 +23,10 @@ pub(super) fn reference(text: &str) -> Reference {
 }
 
 fn is_wgs84(crs: &Node) -> bool {
-    match crs.keyword.as_str() {
-        // Heights do not matter.
-        "COMPD_CS" | "COMPOUNDCRS" => {
-            let first = crs.nodes.iter().find(|n| !n.keyword.starts_with("VERT"));
-            first.is_some_and(is_wgs84)
-        }
-        "BOUNDCRS" => {
-            let source = crs.child(&["SOURCECRS"]).and_then(|n| n.nodes.first());
-            source.is_some_and(is_wgs84)
-        }
-        "GEOGCS" | "GEOGCRS" | "GEOGRAPHICCRS" | "GEODCRS" | "GEODETICCRS" => {
-            let ellipsoid = crs.ellipsoid();
-            let datum = crs.datum().and_then(|datum| datum.values.first());
-            let meridian = crs.child(&["PRIMEM", "PRIMEMERIDIAN"]);
-            let is_greenwich = meridian.is_none_or(|m| m.number() == Some(0.0));
-            let is_degree = |unit: &Node| {
-                let degree = std::f64::consts::PI / 180.0;
-                unit.number().is_some_and(|n| (n - degree).abs() < 1e-12)
-            };
-            datum.is_some_and(|name| is_datum(name))
-                && ellipsoid.is_none_or(is_ellipsoid)
-                && is_greenwich
-                && crs.units().all(is_degree)
-        }
-        _ => false,
-    }
+    crs.geographic().is_some_and(|crs| {
+        let datum = crs.datum().and_then(|datum| datum.values.first());
+        datum.is_some_and(|name| is_datum(name)) && !crs.otherwise().is_any()
+    })
 }
 
 /// Whether an ellipsoid is that of WGS 84, as far as it is told.
@@ -67,6 +45,32 @@ fn is_ellipsoid(told: &Node) -> bool {
 }
 
 impl Node {
+    /// The geographic CRS that it is, heights left out.
+    fn geographic(&self) -> Option<&Self> {
+        match self.keyword.as_str() {
+            "COMPD_CS" | "COMPOUNDCRS" => {
+                let mut parts = self.nodes.iter();
+                parts.find(|n| !n.keyword.starts_with("VERT"))?.geographic()
+            }
+            "BOUNDCRS" => self.child(&["SOURCECRS"])?.nodes.first()?.geographic(),
+            "GEOGCS" | "GEOGCRS" | "GEOGRAPHICCRS" | "GEODCRS" | "GEODETICCRS" => Some(self),
+            _ => None,
+        }
+    }
+
+    fn otherwise(&self) -> Otherwise {
+        let meridian = self.child(&["PRIMEM", "PRIMEMERIDIAN"]);
+        let is_degree = |unit: &Self| {
+            let degree = std::f64::consts::PI / 180.0;
+            unit.number().is_some_and(|n| (n - degree).abs() < 1e-12)
+        };
+        Otherwise {
+            ellipsoid: self.ellipsoid().is_some_and(|e| !is_ellipsoid(e)),
+            meridian: meridian.is_some_and(|m| m.number() != Some(0.0)),
+            unit: !self.units().all(is_degree),
+        }
+    }
+
     fn datum(&self) -> Option<&Self> {
         self.child(&["DATUM", "GEODETICDATUM", "TRF", "ENSEMBLE"])
     }

@@ -17,7 +17,7 @@ pub(crate) fn query_of(question: &oracle::Question) -> Query {
     }
     for features in &question.polygons {
         let zones = features.iter().enumerate().map(|(i, rings)| NamedZone {
-            name: i.to_string(),
+            name: Some(i.to_string()),
             rings: rings.clone(),
         });
         query = query.filter(Filter::Polygon(zones.collect()));
@@ -97,7 +97,7 @@ fn key_of(key: &oracle::Key) -> Key {
         oracle::Key::DayOfWeek => Key::calendar(CalendarUnit::DayOfWeek),
         oracle::Key::Zone { zones, .. } => {
             let named = zones.iter().map(|(name, rings)| NamedZone {
-                name: name.clone(),
+                name: Some(name.clone()),
                 rings: rings.clone(),
             });
             Key::Zone(ZoneKey {

@@ -11,12 +11,14 @@ pub(super) struct Could {
     pub(super) words: u64,
     /// Those that are times and no whole numbers.
     pub(super) times: u64,
-    /// Also those that would be numbers with decimal commas, or points.
+    /// Also those that would be numbers with decimal commas, or points, or without what parts their thousands.
     pub(super) numbers: u64,
+    /// Those that are points in well-known text, whole or not.
+    pub(super) points: u64,
     int: bool,
     float: bool,
     /// A number that is no mere word, such as inf.
-    has_finite: bool,
+    pub(super) has_finite: bool,
     /// A number with a point.
     has_real: bool,
     has_padded: bool,
@@ -28,6 +30,8 @@ pub(super) struct Could {
     time: bool,
     /// The first value that is no number, or that may be a name though it is one.
     pub(super) odd: Option<Box<str>>,
+    /// How that value parts its thousands, if it does.
+    pub(super) parted: Option<&'static str>,
     /// The first value that is no time.
     pub(super) timeless: Option<Box<str>>,
     pub(super) word: Option<Box<str>>,
@@ -39,6 +43,7 @@ impl Could {
         words: 0,
         times: 0,
         numbers: 0,
+        points: 0,
         int: true,
         float: true,
         has_finite: false,
@@ -50,6 +55,7 @@ impl Could {
         bool: true,
         time: true,
         odd: None,
+        parted: None,
         timeless: None,
         word: None,
     };
@@ -70,6 +76,7 @@ impl Could {
         }
         self.values += 1;
         self.number(text, number, notation);
+        self.points += u64::from(graticule_dataset::begins_as_point(text));
         self.bool = self.bool && !is_quoted && value::bool(text).is_some();
         let is_whole = matches!(number, Some(Number::Whole(_)));
         if self.time || !is_whole {
@@ -83,8 +90,10 @@ impl Could {
     }
 
     fn number(&mut self, text: &[u8], number: Option<Number>, notation: &Notation) {
-        let is_nearly =
-            number.is_some() || notation.is_with_comma(text) || notation.is_with_point(text);
+        let is_nearly = number.is_some()
+            || notation.is_with_comma(text)
+            || notation.is_with_point(text)
+            || notation.parted(text).is_some();
         self.numbers += u64::from(is_nearly);
         self.float = self.float && number.is_some();
         self.int = self.int && matches!(number, Some(Number::Whole(_)));
@@ -96,9 +105,11 @@ impl Could {
             Some(Number::Padded(_)) => self.has_padded = true,
             Some(Number::Plus(_)) => self.has_plus = true,
             Some(Number::Word(_)) => {}
-            None => {
-                self.odd.get_or_insert_with(|| shown(text).into());
+            None if self.odd.is_none() => {
+                self.odd = Some(shown(text).into());
+                self.parted = notation.parted(text);
             }
+            None => {}
         }
     }
 

@@ -95,14 +95,39 @@ impl Notation {
         self.decimal == b',' && text.contains(&b'.') && number::float(text, b'.').is_some()
     }
 
+    /// How a text parts the thousands of a number, and what to do, where it does and is not one that has a point.
+    pub(crate) fn parted(&self, text: &[u8]) -> Option<&'static str> {
+        if !number::is_parted(text) || self.is_with_point(text) {
+            return None;
+        }
+        Some(if self.is_with_comma(text) {
+            "may have a decimal comma, which --decimal , reads, or a comma between its thousands, which is to be taken \
+             out of the file where the column should be numbers"
+        } else if self.is_with_comma_behind_points(text) {
+            "has a decimal comma behind points between its thousands, which --decimal , reads"
+        } else {
+            "has something between its thousands; take that out of the file where the column should be numbers"
+        })
+    }
+
+    /// Whether a text would be a number if its comma were a decimal one behind points that part its thousands.
+    fn is_with_comma_behind_points(&self, text: &[u8]) -> bool {
+        self.decimal != b',' && number::is_grouped(text) && number::is_parted(text)
+    }
+
     /// What to try where a text is not a value of a type, to stand behind the message.
     pub(crate) fn advice(&self, text: &[u8], wanted: Type) -> &'static str {
         match wanted {
-            Type::Float | Type::Int if self.is_with_comma(text) => {
+            Type::Float | Type::Int
+                if self.is_with_comma(text) || self.is_with_comma_behind_points(text) =>
+            {
                 "; --decimal , reads decimal commas"
             }
             Type::Float | Type::Int if self.is_with_point(text) => {
                 " (its point may part thousands, or be a decimal one)"
+            }
+            Type::Float | Type::Int if self.parted(text).is_some() => {
+                "; take out what stands between its thousands"
             }
             Type::Time if self.clock.format.is_some() => "; it is not as --time-format says",
             Type::Time => "; --time-format says how it is written",

@@ -119,6 +119,37 @@ pub(crate) fn is_grouped(text: &[u8]) -> bool {
         && rest[..comma].iter().all(is_digits)
 }
 
+/// What people write between thousands.
+const SEPARATORS: &[&str] = &[
+    ",", ".", " ", "'", "_", "\u{a0}", "\u{2009}", "\u{202f}", "\u{2019}",
+];
+
+/// Whether a text is a number with something between its thousands: `1,234.5`, `1 234`, `1'234'567`.
+pub(crate) fn is_parted(text: &[u8]) -> bool {
+    let (_, rest) = signed(text);
+    let Ok(rest) = std::str::from_utf8(rest) else {
+        return false;
+    };
+    let is_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    let is_groups = |whole: &str, separator: &str| {
+        let Some((first, others)) = whole.split_once(separator) else {
+            return false;
+        };
+        let is_first = matches!(first.len(), 1..=3) && is_digits(first) && !first.starts_with('0');
+        let mut others = others.split(separator);
+        is_first && others.all(|group| group.len() == 3 && is_digits(group))
+    };
+    SEPARATORS.iter().any(|separator| {
+        [".", ","].iter().any(|decimal| {
+            let (whole, fraction) = match separator == decimal {
+                true => (rest, ""),
+                false => rest.split_once(decimal).unwrap_or((rest, "")),
+            };
+            is_digits(fraction) && is_groups(whole, separator)
+        })
+    })
+}
+
 /// An integer as it would be written again: `007` and `+7` are none.
 pub(crate) fn int(text: &[u8]) -> Option<i64> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);

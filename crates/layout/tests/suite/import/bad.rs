@@ -294,6 +294,29 @@ fn the_destination_is_new_or_empty() {
     assert!(!place.path("new").exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_not_read_half() {
+    let place = Place::new();
+    let pipe = place.path("in/p.csv");
+    place.write("in/a.csv", "lon,lat\n1,2\n");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    // Its second look would find nothing, or wait.
+    let error = Import::new([&pipe]).run(&place.path("out")).unwrap_err();
+    assert!(
+        error.is_usage() && error.to_string().contains("give - for it"),
+        "{error}"
+    );
+    let report = Import::new([place.path("in")]).run(&place.path("out"));
+    let report = report.unwrap();
+    assert_eq!(
+        (report.files, report.files_left_out, report.rows),
+        (1, 1, 1)
+    );
+    assert!(report.to_string().contains("or for they are no files: 1"));
+}
+
 #[test]
 fn rejects_go_where_they_should() {
     let place = Place::new();

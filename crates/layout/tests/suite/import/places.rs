@@ -255,6 +255,93 @@ fn texts_of_points_are_points() {
     );
 }
 
+#[test]
+fn texts_of_points_are_known_by_what_they_hold() {
+    let place = Place::new();
+    let rows_of = [
+        "lon Float64|lat Float64|time Time|id Int64",
+        "11.5|48.25|2026-03-01T00:00:00Z|1",
+        "-0.125|51.5|-|2",
+        "-|-|-|4",
+    ];
+    for name in ["st_astext", "location", "lonlat"] {
+        // The id of what is no point says nothing of types.
+        let csv = format!(
+            "id,{name},time\n1,POINT (11.5 48.25),2026-03-01T00:00:00Z\n2,\"srid=4326; point z (-0.125 51.5 7)\",\n\
+             x,\"LINESTRING (1 2, 3 4)\",\n4,,\n"
+        );
+        let (report, rows) = place.import("a.csv", csv.clone(), |_| {}).unwrap();
+        check(&rows, &rows_of);
+        assert_eq!(report.rejects, 1, "{report}");
+        assert!(notes(&report).contains(&format!("the points are of column '{name}'")));
+        let set = |i: &mut Import| i.geometry = Some(name.to_owned());
+        let (_, rows) = place.import("a.csv", csv, set).unwrap();
+        check(&rows, &rows_of);
+    }
+    // Names that no point has are not looked for.
+    let csv = "id,place\n1,Point Reyes\n2,Point Loma\n";
+    let error = place.import("b.csv", csv, |_| {}).unwrap_err();
+    assert!(matches!(error, ImportError::NoColumn { .. }), "{error}");
+
+    let csv = "from,to,lon,lat\nPOINT (1 2),POINT (3 4),5,6\n";
+    let (_, rows) = place.import("c.csv", csv, |_| {}).unwrap();
+    assert_eq!(rows.num_columns(), 4);
+    let csv = "from,to\nPOINT (1 2),POINT (3 4)\n";
+    let error = place.import("c.csv", csv, |_| {}).unwrap_err().to_string();
+    assert!(
+        error.contains("several columns hold points: from, to; choose one with --geometry"),
+        "{error}"
+    );
+    let set = |name: &'static str| move |i: &mut Import| i.geometry = Some(name.to_owned());
+    let (_, rows) = place.import("c.csv", csv, set("to")).unwrap();
+    check(
+        &rows,
+        &["lon Float64|lat Float64|from Utf8", "3.0|4.0|POINT (1 2)"],
+    );
+    let error = place
+        .import("c.csv", csv, set("at"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("none is named 'at'; --geometry names"),
+        "{error}"
+    );
+    let geojson = r#"{"type":"Point","coordinates":[1,2]}"#;
+    let error = place.import("d.geojson", geojson, set("to")).unwrap_err();
+    assert!(
+        error.is_usage() && error.to_string().contains("it is for CSV"),
+        "{error}"
+    );
+}
+
+/// A file of Arrow is asked like one of Parquet.
+#[test]
+fn points_beside_their_source_are_told_twice() {
+    let place = Place::new();
+    let columns: [(&str, ArrayRef); 2] = [
+        ("lon", Arc::new(Float64Array::from(vec![1.5]))),
+        ("lat", Arc::new(Float64Array::from(vec![2.5]))),
+    ];
+    let batch = stream(&RecordBatch::try_from_iter(columns).unwrap());
+    let import = |name: &str, bytes: &[u8]| place.import(name, bytes, |_| {}).unwrap().0;
+    let told = notes(&import("a.arrow", &batch));
+    let folder = place.path("out");
+    let folder = folder.parent().unwrap().display();
+    assert!(
+        told.contains(&format!("'{folder}' holds these points twice now")),
+        "{told}"
+    );
+    // Elsewhere, of another format, or where no listing finds it, it is not.
+    for (name, bytes) in [
+        ("below/a.arrow", &batch[..]),
+        ("b.csv", b"lon,lat\n1.5,2.5\n"),
+        ("_a.arrow", &batch[..]),
+    ] {
+        let told = notes(&import(name, bytes));
+        assert!(!told.contains("twice"), "{name}: {told}");
+    }
+}
+
 /// Texts as they are, though of a type of which many writers' dictionaries are.
 #[test]
 fn columns_that_are_no_coordinates_are_refused_by_name() {

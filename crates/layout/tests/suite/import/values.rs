@@ -1,6 +1,7 @@
 //! Values as people write them: names that look like numbers, words for null, padding, commas.
 
 use super::support::{Place, check, show};
+use arrow::array::AsArray;
 use graticule_layout::import::{ColumnType, Import, Report};
 
 /// The columns beside the place, of lines behind `lon,lat,` and `1,2,`.
@@ -296,6 +297,69 @@ fn a_first_line_tells_the_delimiter() {
             &["lon Float64|lat Float64|a,b,c,d Utf8", "11.0|48.0|x"],
         );
     }
+}
+
+#[test]
+fn numbers_whose_thousands_are_parted_are_told() {
+    let place = Place::new();
+    for (values, told) in [
+        (
+            ["1,234.5", "12"],
+            Some("'1,234.5' has something between its thousands"),
+        ),
+        (
+            ["-1 234", "12 345 678.5"],
+            Some("'-1 234' has something between"),
+        ),
+        (["1'234", "7"], Some("' has something between")),
+        (["1\u{202f}234,5", "2"], Some("' has something between")),
+        (
+            ["1.234,5", "2.345.678,9"],
+            Some("points between its thousands, which --decimal , reads"),
+        ),
+        (
+            ["1,234", "2,345"],
+            Some("'1,234' may have a decimal comma, which --decimal , reads, or"),
+        ),
+        (
+            ["Infinity", "nan"],
+            Some("for words for infinity, and no other number,"),
+        ),
+        (["020 123", "030 456"], None),
+        (["12 34", "56 78"], None),
+        (["1,234.5,6", "x"], None),
+    ] {
+        let [one, other] = values;
+        let text = format!("lon;lat;v\n1;2;{one}\n1;2;{other}\n");
+        let (report, rows) = place.import("a.csv", text, |_| {}).unwrap();
+        assert!(
+            rows.column_by_name("v")
+                .unwrap()
+                .as_string_opt::<i32>()
+                .is_some()
+        );
+        match told {
+            Some(told) => {
+                assert!(
+                    said(&report, "column 'v' is text, ") && said(&report, told),
+                    "{report}"
+                );
+                assert!(!said(&report, "zeros or a plus"), "{report}");
+            }
+            None => assert!(!said(&report, "thousands"), "{report}"),
+        }
+    }
+    let text = "lon;lat;v\n1;2;1\n1;2;1 234\n";
+    let (report, _) = place
+        .import("a.csv", text, |i| {
+            i.types = vec![("v".to_owned(), ColumnType::Float)];
+        })
+        .unwrap();
+    let reason = &report.first_rejects[0].reason;
+    assert!(
+        reason.contains("take out what stands between its thousands"),
+        "{reason}"
+    );
 }
 
 #[test]
