@@ -10,10 +10,10 @@ use crate::store::{Object, Place};
 use futures::{Stream, StreamExt, stream};
 use graticule_columns::ColumnMapping;
 use object_store::path::Path;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -113,10 +113,11 @@ pub(crate) async fn outlines(
     }
     match outlines.len() == count {
         true => Ok((outlines, kept, opening)),
-        false => Err(unreadable(
-            String::new(),
-            "a thread that reads footers was lost",
-        )),
+        false => {
+            let last = outlines.last().map_or("", |last| last.object.path());
+            let lost = "the thread for the file behind it was lost, or could not be started";
+            Err(unreadable(last.to_owned(), lost))
+        }
     }
 }
 
@@ -155,50 +156,46 @@ impl Reader {
         Box::pin(read.buffered(FOOTERS_IN_FLIGHT))
     }
 
-    /// Reads footers of a disk on threads of their own, which on the runtime would change with each step.
+    /// Reads footers of a disk on threads of their own, for on the runtime each step would change threads. They take turns:
+    /// the first has the first few files, the second the next, and so on, so that none is far ahead.
     fn on_threads(self: Arc<Self>, found: Vec<Found>) -> Reads {
         let new = found.iter().filter(|(_, known)| known.is_none()).count();
-        let threads = THREADS.min(new).max(1);
-        let (send, receive) = mpsc::channel(2 * threads);
-        let found = Arc::new(Mutex::new(found.into_iter().enumerate()));
-        for _ in 0..threads {
-            let (reader, found, send) = (self.clone(), found.clone(), send.clone());
-            let work = move || {
-                loop {
-                    let next = || {
-                        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-                        found.by_ref().take(TOGETHER).collect()
-                    };
-                    let some: Vec<(usize, Found)> = next();
-                    let Some((first, _)) = some.first() else {
-                        return;
-                    };
-                    let first = *first;
-                    let one = |(_, file): (usize, Found)| {
-                        let path = file.0.path().to_owned();
-                        let one = guarded(|| pollster::block_on(reader.one(file)));
-                        one.unwrap_or_else(|panicked| Err(unreadable(path, &panicked.to_string())))
-                    };
-                    let read: Vec<_> = some.into_iter().map(one).collect();
-                    if send.blocking_send((first, read)).is_err() {
-                        // Nobody wants it any more.
-                        return;
-                    }
-                }
-            };
-            let thread = std::thread::Builder::new().name("graticule-io".to_owned());
-            // Others read what this one would have; without any the count tells.
-            drop(thread.spawn(work));
+        let threads = THREADS.min(new.div_ceil(TOGETHER)).max(1);
+        let mut turns: Vec<Vec<Found>> = vec![Vec::new(); threads];
+        for (place, file) in found.into_iter().enumerate() {
+            turns[place / TOGETHER % threads].push(file);
         }
-        let ordered = Ordered {
-            receive,
-            next: 0,
-            waiting: BTreeMap::new(),
-        };
-        let some = stream::unfold(ordered, async |mut ordered| {
-            Some((ordered.next().await?, ordered))
+        let begun = turns.into_iter().map(|mine| self.clone().on_thread(mine));
+        let begun: Vec<_> = begun.collect();
+        let some = stream::unfold((begun, 0), async |(mut begun, turn)| {
+            let some = begun[turn].recv().await?;
+            let next = (turn + 1) % begun.len();
+            Some((some, (begun, next)))
         });
         Box::pin(some.flat_map(stream::iter))
+    }
+
+    /// Reads footers on a thread, a few before it hands them on; none where no thread can be started.
+    fn on_thread(self: Arc<Self>, mine: Vec<Found>) -> mpsc::Receiver<Several> {
+        let (send, receive) = mpsc::channel(1);
+        let work = move || {
+            let mut mine = mine.into_iter();
+            loop {
+                let one = |file: Found| {
+                    let path = file.0.path().to_owned();
+                    let one = guarded(|| pollster::block_on(self.one(file)));
+                    one.unwrap_or_else(|panicked| Err(unreadable(path, &panicked.to_string())))
+                };
+                let some: Several = mine.by_ref().take(TOGETHER).map(one).collect();
+                // Otherwise nobody wants them any more.
+                if some.is_empty() || send.blocking_send(some).is_err() {
+                    return;
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("graticule-io".to_owned());
+        drop(thread.spawn(work));
+        receive
     }
 
     async fn one(&self, (object, known): Found) -> Result<Read, DatasetError> {
@@ -217,27 +214,8 @@ impl Reader {
     }
 }
 
+/// A few of those.
 type Several = Vec<Result<Read, DatasetError>>;
-
-/// What comes from threads, put in order: each by the place of its first file.
-struct Ordered {
-    receive: mpsc::Receiver<(usize, Several)>,
-    next: usize,
-    waiting: BTreeMap<usize, Several>,
-}
-
-impl Ordered {
-    async fn next(&mut self) -> Option<Several> {
-        loop {
-            if let Some(some) = self.waiting.remove(&self.next) {
-                self.next += some.len();
-                return Some(some);
-            }
-            let (first, some) = self.receive.recv().await?;
-            self.waiting.insert(first, some);
-        }
-    }
-}
 
 fn unreadable(path: String, reason: &str) -> DatasetError {
     let reason = format!("its footer cannot be read: {reason}");

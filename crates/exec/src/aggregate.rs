@@ -11,7 +11,7 @@ pub(crate) trait Aggregator: Send + Sync + 'static {
     /// Which source coordinates it needs of a chunk.
     fn keep(&self, run: &Run) -> Keep;
 
-    /// Takes the rows of a chunk in, notes them, and spills groups that outgrow memory.
+    /// Takes the rows of a chunk in, notes them, and parts groups that are far or outgrow memory.
     fn push(&self, run: &Run, chunk: &Chunk) -> Result<(), Error>;
 }
 

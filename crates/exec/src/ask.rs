@@ -184,7 +184,7 @@ impl Question {
             }
         };
         if asked.is_some() {
-            self.gather(&mut ran).await?;
+            self.gather(&mut ran, spent).await?;
         }
         let partials = &ran.found.outcome.partials;
         if let Some(asked) = asked.filter(|_| ran.run.spilled().is_none() && answers.take(partials))
@@ -201,11 +201,13 @@ impl Question {
     }
 
     /// Puts groups that have left their tables together again, unless they are on disk.
-    async fn gather(&self, ran: &mut Ran) -> Result<(), Error> {
-        let run = ran.run.clone();
+    async fn gather(&self, ran: &mut Ran, spent: &mut Spent) -> Result<(), Error> {
+        let (begin, run) = (Instant::now(), ran.run.clone());
         let pool = self.runtime.pool()?;
         if let Some(partials) = pool.run(move || run.gathered()).await? {
             ran.found.outcome.partials = partials;
+            ran.run.clock.add(Stage::Merge, begin.elapsed());
+            spent.path.add(Stage::Merge, begin.elapsed());
         }
         Ok(())
     }
@@ -262,14 +264,18 @@ impl Question {
             let texts = run.texts();
             let few = match finish::has_few_rows(&planned) {
                 true => run.of_parted(|spill, share| {
-                    finish::finish_parted(&planned, spill, &texts, share)
+                    finish::finish_parted(&planned, spill, &texts, share, &|| run.check())
                 })?,
                 false => None,
             };
             if let Some(few) = few {
                 return Ok(few);
             }
-            let gathered = run.gathered()?;
+            // What did not fit so does not fit otherwise.
+            let gathered = match finish::has_few_rows(&planned) {
+                true => None,
+                false => run.gathered()?,
+            };
             let Some(spill) = run.spilled() else {
                 let partials = gathered.unwrap_or(partials);
                 let batch = finish::finish_partials(&planned, partials, &texts)?;
@@ -313,18 +319,23 @@ impl Question {
         let purpose = Purpose::Groups;
         let ran = self.run(&part, 0..=all, &purpose, &mut spent).await?;
         let is_all = ran.run.schedule.memory >= all;
-        match self.batches(&part, ran).await {
+        match self.batches(&part, ran, &mut spent).await {
             Err(error) if error.is_memory() && !is_all => {
                 let ran = self.run(&part, all..=all, &purpose, &mut spent).await?;
-                self.batches(&part, ran).await
+                self.batches(&part, ran, &mut spent).await
             }
             batches => batches,
         }
     }
 
     /// The partial answer of a part that has run, as it travels.
-    async fn batches(&self, part: &Part, mut ran: Ran) -> Result<Vec<RecordBatch>, Error> {
-        self.gather(&mut ran).await?;
+    async fn batches(
+        &self,
+        part: &Part,
+        mut ran: Ran,
+        spent: &mut Spent,
+    ) -> Result<Vec<RecordBatch>, Error> {
+        self.gather(&mut ran, spent).await?;
         let pool = self.runtime.pool()?;
         let (run, partials) = (ran.run, ran.found.outcome.partials);
         let programs = part.programs.clone();

@@ -54,7 +54,7 @@ impl Aggregator for CpuGroups {
         };
         self.0.with(begin, |session| {
             let (begin, mut spilling) = (Instant::now(), Duration::ZERO);
-            session.push_draining(chunk, &mut |program, partial| {
+            session.push_draining(chunk, run.has_parts(), &mut |program, partial| {
                 let begin = Instant::now();
                 let spilled = run.spill(program, &partial);
                 spilling += begin.elapsed();

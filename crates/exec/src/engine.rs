@@ -90,7 +90,7 @@ impl Engine {
     /// With so many threads, at least one; otherwise one for each core.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
-        self.with(|settings| settings.threads = threads.max(1))
+        self.with(|settings| settings.set_threads(threads))
     }
 
     /// Within so many bytes of host memory, all questions together; otherwise half of what the system has, or the control

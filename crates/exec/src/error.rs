@@ -278,7 +278,7 @@ impl Error {
         // Each thread has groups of its own, of each program, and half of the memory is for all of them
         // together; a software adapter's memory comes out of it.
         let halves = if settings.device == Device::Cpu { 2 } else { 4 };
-        let shares = halves * (settings.threads as u64 + 1) * programs as u64;
+        let shares = halves * (settings.threads() as u64 + 1) * programs as u64;
         let needed = most.saturating_mul(bytes_per_group).saturating_mul(shares);
         Self::GroupMemory {
             groups,

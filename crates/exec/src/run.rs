@@ -228,6 +228,11 @@ impl Run {
         has_text_digits(&self.scan, &self.programs)
     }
 
+    /// Whether keys tell groups apart before they are merged; of zones and of no keys they do not.
+    pub(crate) fn has_parts(&self) -> bool {
+        self.keys.iter().any(|key| !key.digits.is_empty())
+    }
+
     /// Takes groups that outgrow their table, or memory.
     pub(crate) fn spill(&self, program: usize, partial: &Partial) -> Result<(), Error> {
         let spill = {
@@ -237,12 +242,14 @@ impl Run {
             let new = || Arc::new(Spill::new(&self.keys, room));
             spill.get_or_insert_with(new).clone()
         };
-        self.clock
-            .time(Stage::Merge, || spill.take(program, partial))
+        self.clock.time(Stage::Merge, || {
+            spill.take(&self.programs, program, partial)
+        })
     }
 
     /// What is made of groups that have left their tables and are in memory, if any have and are; of `share` bytes for
-    /// the tables of a program on each thread. Nothing where one part of them has most, which does not fit.
+    /// the tables of a program on each thread; they are let go then. Nothing where one part of them has most, which does not
+    /// fit.
     pub(crate) fn of_parted<T>(
         &self,
         make: impl FnOnce(&Spill, usize) -> Result<T, Error>,
@@ -253,17 +260,16 @@ impl Run {
         let share = self.schedule.table_bytes / self.programs.len().max(1);
         match make(&spill, share) {
             Err(Error::Kernel(KernelError::Memory { .. })) => Ok(None),
-            made => made.map(Some),
+            made => {
+                *lock(&self.state.spill) = None;
+                made.map(Some)
+            }
         }
     }
 
-    /// The merged groups of all parts, taken out, as [`Self::of_parted`].
+    /// The merged groups of all parts, as [`Self::of_parted`].
     pub(crate) fn gathered(&self) -> Result<Option<Vec<Partial>>, Error> {
-        let gathered = self.of_parted(|spill, share| spill.gathered(&self.programs, share))?;
-        if gathered.is_some() {
-            *lock(&self.state.spill) = None;
-        }
-        Ok(gathered)
+        self.of_parted(|spill, share| spill.gathered(&self.programs, share, &|| self.check()))
     }
 
     /// The groups that were spilled, if any were.

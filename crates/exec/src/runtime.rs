@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) device: Device,
-    pub(crate) threads: usize,
+    threads: usize,
     pub(crate) memory: u64,
     pub(crate) device_memory: u64,
     pub(crate) max_bytes: Option<u64>,
@@ -43,6 +43,15 @@ impl Settings {
             gpu: None,
         }
     }
+
+    pub(crate) fn set_threads(&mut self, threads: usize) {
+        self.threads = threads.max(1);
+    }
+
+    /// Computing threads: no more than memory has tables for, for each takes memory of its own though no question may use it.
+    pub(crate) fn threads(&self) -> usize {
+        self.threads.min(most_threads(self.memory))
+    }
 }
 
 /// What the questions of an engine share.
@@ -72,9 +81,7 @@ pub(crate) fn kilobytes(bytes: u64) -> u32 {
 }
 
 impl Runtime {
-    pub(crate) fn new(mut settings: Settings) -> Self {
-        // A thread takes memory of its own, though no question may use it.
-        settings.threads = settings.threads.min(most_threads(settings.memory));
+    pub(crate) fn new(settings: Settings) -> Self {
         let answers = settings.answers.min(settings.memory / 2);
         let memory = kilobytes(settings.memory - answers);
         Self {
@@ -92,7 +99,7 @@ impl Runtime {
         let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         match &*pool {
             Some(pool) => Ok(pool.clone()),
-            None => Ok(pool.insert(Pool::new(self.settings.threads)?).clone()),
+            None => Ok(pool.insert(Pool::new(self.settings.threads())?).clone()),
         }
     }
 

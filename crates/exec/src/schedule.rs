@@ -82,7 +82,7 @@ impl Schedule {
         let columns = (scan.sources.len() + scan.carried.len()) as u64;
         let chunk_bytes = |rows: usize| ROW_BYTES * columns * rows as u64;
         // Chunks have at most a quarter of the memory: smaller ones, and then fewer threads.
-        let is_much = |rows: usize| chunk_bytes(rows) * settings.threads as u64 > half / 2;
+        let is_much = |rows: usize| chunk_bytes(rows) * settings.threads() as u64 > half / 2;
         // Those on a device are named by their rows, which is why they are not cut without need.
         let least = if on_gpu { CPU_CHUNK } else { LEAST_CHUNK };
         while settings.chunk_rows.is_none() && chunk_rows > least && is_much(chunk_rows) {
@@ -90,7 +90,7 @@ impl Schedule {
         }
         let chunk = chunk_bytes(chunk_rows);
         let fit = usize::try_from(half / 2 / chunk.max(1)).unwrap_or(usize::MAX);
-        let threads = settings.threads.min(fit).min(most_threads(memory)).max(1);
+        let threads = settings.threads().min(fit).min(most_threads(memory)).max(1);
         let held_bytes = half.saturating_sub(chunk * threads as u64).max(half / 4);
         let largest = scan.groups.iter().max_by_key(|g| g.bytes);
         if let Some(largest) = largest.filter(|g| g.bytes > held_bytes) {
@@ -114,10 +114,10 @@ impl Schedule {
         })
     }
 
-    /// Bytes that groups may take that have left the tables of threads: as many as one of those, for until they are merged
-    /// the tables are there, and then what they become.
+    /// Bytes that groups may take that have left the tables of threads: until they are merged the tables are there, and then
+    /// what is made of them, which takes several times as many.
     pub(crate) fn parted_bytes(&self) -> u64 {
-        self.table_bytes as u64
+        (self.table_bytes as u64).min(self.memory / 16)
     }
 
     /// Bytes of rows that may be ready before the caller takes them, and before it is their turn.
@@ -133,7 +133,7 @@ impl Schedule {
     /// Morsels that may be under way: with fewer threads than there are each has one, or else there is one more for each,
     /// so that none waits for the next.
     pub(crate) fn morsels_under_way(&self, runtime: &Runtime) -> usize {
-        match self.threads < runtime.settings.threads {
+        match self.threads < runtime.settings.threads() {
             true => self.threads,
             false => 2 * self.threads,
         }
@@ -188,13 +188,13 @@ pub(crate) fn most_threads(memory: u64) -> usize {
 /// Bytes of memory that a question on the CPU is thought to need: row groups in flight and what they decompress, chunks
 /// and groups of all threads. Texts and groups whose number is not known may take all there is.
 pub(crate) fn wanted(runtime: &Runtime, scan: &Scan, programs: &[Program], is_remote: bool) -> u64 {
-    let threads = runtime.settings.threads as u64;
+    let threads = runtime.settings.threads() as u64;
     let columns = (scan.sources.len() + scan.carried.len()) as u64;
     let chunks = (ROW_BYTES * columns * CPU_CHUNK as u64).saturating_mul(threads);
     let largest = scan.groups.iter().map(|g| g.bytes).max().unwrap_or(0);
     let all = scan.groups.iter().map(|g| g.bytes);
     let all = all.fold(0, u64::saturating_add);
-    let groups = in_flight(is_remote, runtime.settings.threads) as u64;
+    let groups = in_flight(is_remote, runtime.settings.threads()) as u64;
     let held = all.min(largest.saturating_mul(groups));
     let decoded = largest.saturating_mul(COMPRESSED * 2 * threads);
     if has_text_digits(scan, programs) {

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 
 /// The file of a folder that is locked as long as somebody works there.
@@ -29,7 +29,7 @@ const LEVELS: u32 = u64::BITS / BITS;
 /// does.
 #[derive(Debug)]
 pub(crate) struct Spill {
-    disk: Mutex<Option<Arc<Disk>>>,
+    disk: Mutex<Option<Disk>>,
     by: By,
     /// Which bits of the hash tell the parts: the first ones, or those of the part that this one parts.
     level: u32,
@@ -53,7 +53,39 @@ enum By {
 #[derive(Debug, Default)]
 struct Growing {
     held: Vec<(usize, Partial)>,
+    /// Bytes of those, and as many as there were when they were merged last.
+    bytes: u64,
+    merged: u64,
     writer: Option<BufWriter<File>>,
+}
+
+impl Growing {
+    fn push(&mut self, program: usize, partial: Partial) {
+        self.bytes += partial.bytes() as u64;
+        self.held.push((program, partial));
+    }
+
+    /// Merges what is held, for the same groups may be in it again and again, unless hardly any came since; tells the bytes
+    /// that this frees.
+    fn merge(&mut self, programs: &[Program]) -> Result<u64, Error> {
+        if self.bytes < 2 * self.merged || self.held.len() < 2 {
+            return Ok(0);
+        }
+        let before = std::mem::take(&mut self.bytes);
+        let held = std::mem::take(&mut self.held);
+        for (place, program) in programs.iter().enumerate() {
+            let mut table = Table::new(program, usize::MAX)?;
+            for (_, partial) in held.iter().filter(|(of, _)| *of == place) {
+                table.absorb(partial)?;
+            }
+            let merged = table.into_partial();
+            if merged.groups() > 0 {
+                self.push(place, merged);
+            }
+        }
+        self.merged = self.bytes;
+        Ok(before.saturating_sub(self.bytes))
+    }
 }
 
 /// The folder of what is on disk.
@@ -106,18 +138,20 @@ impl Spill {
     /// The folder of what is on disk, where there is room for other files.
     pub(crate) fn folder(&self) -> Result<PathBuf, Error> {
         let mut disk = lock(&self.disk);
-        let disk = match &*disk {
-            Some(disk) => disk.clone(),
-            None => {
-                let new = Disk::new().map_err(|e| wrong(&std::env::temp_dir(), e))?;
-                disk.insert(Arc::new(new)).clone()
-            }
+        let disk = match &mut *disk {
+            Some(disk) => disk,
+            none => none.insert(Disk::new().map_err(|e| wrong(&std::env::temp_dir(), e))?),
         };
         Ok(disk.folder.path().to_owned())
     }
 
-    /// Takes groups of a program in.
-    pub(crate) fn take(&self, program: usize, partial: &Partial) -> Result<(), Error> {
+    /// Takes groups of one of the programs in.
+    pub(crate) fn take(
+        &self,
+        programs: &[Program],
+        program: usize,
+        partial: &Partial,
+    ) -> Result<(), Error> {
         let mut parts: Vec<Vec<u32>> = vec![Vec::new(); PARTS];
         for (group, number) in (0..partial.groups()).zip(0u32..) {
             parts[self.part_of(partial, group)].push(number);
@@ -126,8 +160,12 @@ impl Spill {
             let part = partial.take(groups);
             let bytes = part.bytes() as u64;
             let mut growing = lock(&self.parts[place]);
+            if self.held.load(Ordering::Relaxed) + bytes > self.room {
+                let freed = growing.merge(programs)?;
+                self.held.fetch_sub(freed, Ordering::Relaxed);
+            }
             if self.held.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.room {
-                growing.held.push((program, part));
+                growing.push(program, part);
                 continue;
             }
             self.held.fetch_sub(bytes, Ordering::Relaxed);
@@ -183,13 +221,14 @@ impl Spill {
     }
 
     /// The merged groups of all parts, which must be in memory, a partial for each program: on all threads of the pool that
-    /// this runs on. Each has so many bytes for its tables.
+    /// this runs on. Each has so many bytes for its tables; `check` fails when the asker has gone.
     pub(crate) fn gathered(
         &self,
         programs: &[Program],
         share: usize,
+        check: &(dyn Fn() -> Result<(), Error> + Sync),
     ) -> Result<Vec<Partial>, Error> {
-        let merged = self.each(programs, share, Ok)?;
+        let merged = self.each(programs, share, check, Ok)?;
         let mut all: Vec<Vec<Partial>> = vec![Vec::new(); programs.len()];
         for part in merged {
             for (all, partial) in all.iter_mut().zip(part) {
@@ -207,10 +246,12 @@ impl Spill {
         &self,
         programs: &[Program],
         share: usize,
+        check: &(dyn Fn() -> Result<(), Error> + Sync),
         make: impl Fn(Vec<Partial>) -> Result<T, Error> + Sync,
     ) -> Result<Vec<T>, Error> {
         let parts = (0..PARTS).into_par_iter();
         let made = parts.map(|place| {
+            check()?;
             let merged = self.absorbed(place, programs, share)?;
             merged.map(&make).transpose()
         });
@@ -262,15 +303,15 @@ impl Spill {
         self.read(place, &mut |program, partial| {
             let table = table_of(&mut tables, program)?;
             if partial.bytes() > share / 16 {
-                return finer.take(program, partial);
+                return finer.take(programs, program, partial);
             }
             if table.is_full() || table.outgrows(&partial.layout) {
-                finer.take(program, &table.drain())?;
+                finer.take(programs, program, &table.drain())?;
             }
             Ok(table.absorb(partial)?)
         })?;
         for (program, table) in tables.into_iter().enumerate() {
-            finer.take(program, &table.into_partial())?;
+            finer.take(programs, program, &table.into_partial())?;
         }
         let is_begun = |part: &&Mutex<Growing>| lock(part).writer.is_some();
         if finer.parts.iter().filter(is_begun).count() < 2 {
@@ -298,7 +339,7 @@ impl Spill {
         let mut groups = Table::new(main, share)?;
         self.read(place, &mut |program, partial| match program {
             0 => Ok(groups.absorb(partial)?),
-            _ => finer.take(program, partial),
+            _ => finer.take(programs, program, partial),
         })?;
         self.remove(place)?;
         Ok(Some((groups.into_partial(), finer)))
@@ -306,7 +347,10 @@ impl Spill {
 
     fn remove(&self, place: usize) -> Result<(), Error> {
         let mut growing = lock(&self.parts[place]);
-        growing.held.clear();
+        let held = std::mem::take(&mut growing.held);
+        let bytes = std::mem::take(&mut growing.bytes);
+        self.held.fetch_sub(bytes, Ordering::Relaxed);
+        drop(held);
         if growing.writer.take().is_some() {
             let folder = self.folder()?;
             let removed = std::fs::remove_file(folder.join(format!("part-{place}")));

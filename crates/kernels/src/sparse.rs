@@ -44,8 +44,10 @@ impl Sparse {
     /// None of the groups any more, with room for as many.
     pub(crate) fn emptied(&self) -> Self {
         Self {
+            width: self.width,
+            keys: Vec::new(),
             slots: vec![0; self.slots.len()],
-            ..Self::new(self.width)
+            heads: Heads::default(),
         }
     }
 

@@ -382,7 +382,7 @@ fn check(seed: u64) {
             session.push(&chunk).expect("digits within their extents");
         } else {
             session
-                .push_draining::<KernelError>(&chunk, &mut |_, partial| {
+                .push_draining::<KernelError>(&chunk, true, &mut |_, partial| {
                     partials.push(partial);
                     Ok(())
                 })

@@ -1,7 +1,7 @@
 //! Leaving out pages, once a page index tells of them.
 
 use crate::Plan;
-use crate::prune::{Stretch, Test};
+use crate::prune::{self, Stretch, Test};
 use graticule_columns::{ColumnChunk, DatasetMetadata, Page, Pages, RowGroup, intersect, overlaps};
 use std::ops::Range;
 
@@ -19,13 +19,9 @@ pub struct Pruner {
 
 impl Pruner {
     pub(crate) fn new(tests: Vec<Test>, read: Vec<usize>, files: Vec<usize>) -> Self {
-        let mut tested = Vec::new();
-        tests.iter().for_each(|test| test.columns(&mut tested));
-        tested.sort_unstable();
-        tested.dedup();
         Self {
+            tested: prune::tested(&tests),
             tests,
-            tested,
             read,
             files,
         }
@@ -152,8 +148,10 @@ impl Pruner {
     ) -> u64 {
         let mut pruned = 0;
         *bytes = 0;
-        for &column in &self.read {
-            let mut of_column = group.columns.at(column).bytes;
+        let columns = group.columns.iter().enumerate();
+        let read = columns.filter(|(column, _)| self.read.binary_search(column).is_ok());
+        for (column, chunk) in read {
+            let mut of_column = chunk.bytes;
             for (i, page) in pages.columns[column].iter().flatten().enumerate() {
                 let all = pages.columns[column].as_deref().unwrap_or_default();
                 if !overlaps(kept, &Pages::rows(all, i, group.rows)) {

@@ -153,6 +153,15 @@ pub(crate) fn degrees(kind: Kind, column: &ColumnChunk) -> Option<[f64; 2]> {
     Some([float(bounds.low), float(bounds.high)])
 }
 
+/// The file columns whose statistics some tests look at, ascending.
+pub(crate) fn tested(tests: &[Test]) -> Vec<usize> {
+    let mut tested = Vec::new();
+    tests.iter().for_each(|test| test.columns(&mut tested));
+    tested.sort_unstable();
+    tested.dedup();
+    tested
+}
+
 /// The truth value that a folder's text is.
 pub(crate) fn boolean(text: &str) -> Option<bool> {
     let is = |word: &str| text.eq_ignore_ascii_case(word);

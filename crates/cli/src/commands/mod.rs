@@ -92,14 +92,17 @@ fn open(dataset: &args::Dataset) -> Result<graticule::Dataset, Error> {
 
 /// Where little memory is allowed, pages are small: of the large ones that the allocator asks for, which are faster, most of a
 /// part may never be used.
-fn spare(memory: Option<u64>) {
+#[cfg(target_os = "linux")]
+fn small_pages(memory: Option<u64>) {
     const LITTLE: u64 = 512 << 20;
-    #[cfg(target_os = "linux")]
     if memory.is_some_and(|memory| memory < LITTLE) {
         // Without it only more is used.
         let _ = rustix::thread::disable_transparent_huge_pages(true);
     }
 }
+
+#[cfg(not(target_os = "linux"))]
+fn small_pages(_memory: Option<u64>) {}
 
 /// Bytes of footers that stay at hand where so much memory is allowed.
 fn footers(memory: Option<u64>) -> Option<u64> {

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 /// `graticule query`.
 pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
-    super::spare(options.memory);
+    super::small_pages(options.memory);
     output::check(options)?;
     let format = output::format_of(options)?;
     let engine = engine(options);

@@ -24,15 +24,16 @@ const HELD: usize = 2048;
 const TOGETHER: usize = 32;
 
 /// The rows of an answer that has few of its groups, which lie in parts: each part is finished for itself, on all threads,
-/// with so many bytes for the tables of a program on each.
+/// with so many bytes for the tables of a program on each; `check` fails when the asker has gone.
 pub(crate) fn finish_parted(
     plan: &Plan,
     spill: &Spill,
     texts: &Texts,
     share: usize,
+    check: &(dyn Fn() -> Result<(), Error> + Sync),
 ) -> Result<Finished, Error> {
     let words = Words::of(plan, texts);
-    let runs = spill.each(&plan.part.programs, share, |partials| {
+    let runs = spill.each(&plan.part.programs, share, check, |partials| {
         Run::held(Section::of(plan, partials, &words)?)
     })?;
     Ok(Finished {

@@ -72,7 +72,7 @@ impl Iterator for Sections<'_> {
             let absorbed = spill.absorbed(place, self.programs, self.share);
             let met = match absorbed {
                 Ok(None) => Ok(None),
-                Ok(Some(partials)) => Ok(Some(self.found(partials))),
+                Ok(Some(partials)) => spill.remove(place).map(|()| Some(self.found(partials))),
                 Err(Error::Kernel(failure @ KernelError::Memory { .. })) => {
                     self.part(&spill, place, failure)
                 }

@@ -47,11 +47,11 @@ fn spill() -> Arc<Spill> {
 #[test]
 fn files_that_do_not_fit_are_parted_again() {
     let spill = spill();
-    // 200,000 groups, each twice; a file has some 3,000, of which a table of 64 KiB holds a third.
+    // 200,000 groups, each twice; a part has some 3,000, of which a table of 64 KiB holds a third.
     for _ in 0..2 {
         for first in (0..200_000).step_by(50_000) {
             let groups = (first..first + 50_000).map(|group: u32| [group, group % 7]);
-            spill.take(0, &partial(groups)).expect("taken");
+            spill.take(&[], 0, &partial(groups)).expect("taken");
         }
     }
     let programs = [program()];
@@ -77,15 +77,16 @@ fn what_is_in_memory_comes_together_again() {
         digits: 0..1,
         nullable: false,
     };
-    let spill = Spill::new(std::slice::from_ref(&key), 8 << 20);
+    let programs = [program()];
+    // Room for all groups once and a half, which come twice.
+    let spill = Spill::new(std::slice::from_ref(&key), 4_800_000);
     for _ in 0..2 {
         for first in (0..200_000).step_by(50_000) {
             let groups = (first..first + 50_000).map(|group: u32| [group, group % 7]);
-            spill.take(0, &partial(groups)).expect("taken");
+            spill.take(&programs, 0, &partial(groups)).expect("taken");
         }
     }
     assert_eq!(spill.bytes(), 0);
-    let programs = [program()];
     let groups = |partials: &[Partial]| -> BTreeMap<[u32; 2], u64> {
         let groups = partials.iter().flat_map(|partial| {
             (0..partial.groups()).map(|group| {
@@ -95,15 +96,19 @@ fn what_is_in_memory_comes_together_again() {
         });
         groups.collect()
     };
-    let gathered = spill.gathered(&programs, 1 << 30).expect("it fits");
+    let gathered = spill
+        .gathered(&programs, 1 << 30, &|| Ok(()))
+        .expect("it fits");
     assert_eq!((gathered.len(), gathered[0].groups()), (1, 200_000));
     let found = groups(&gathered);
     let is_right = |(digits, count): (&[u32; 2], &u64)| digits[1] == digits[0] % 7 && *count == 2;
     assert!(found.len() == 200_000 && found.iter().all(is_right));
     // Part by part it is the same, also where a table of all would not fit.
-    let parts = spill.each(&programs, 1 << 20, |mut partials| Ok(partials.remove(0)));
+    let parts = spill.each(&programs, 1 << 20, &|| Ok(()), |mut partials| {
+        Ok(partials.remove(0))
+    });
     assert_eq!(groups(&parts.expect("it fits")), found);
-    let small = spill.gathered(&programs, 64 << 10);
+    let small = spill.gathered(&programs, 64 << 10, &|| Ok(()));
     assert!(
         matches!(small, Err(Error::Kernel(KernelError::Memory { .. }))),
         "{small:?}"
@@ -115,7 +120,6 @@ fn a_part_is_as_fast_as_any_groups() {
     // Of one digit, which is all of the key that a table hashes.
     let mut program = program();
     program.digits.pop();
-    let spill = spill();
     let groups = 0..400_000;
     let words = vec![1; groups.len()];
     let partial = Partial {
@@ -123,22 +127,26 @@ fn a_part_is_as_fast_as_any_groups() {
         layout: program.layout(),
         words,
     };
-    let seconds = |take: &dyn Fn()| {
-        let begin = std::time::Instant::now();
-        take();
-        begin.elapsed().as_secs_f64()
+    // Reading costs something; what collides costs a hundred times as much. Of several turns the best, for others work here.
+    let best = |work: &dyn Fn()| {
+        let turn = |_| {
+            let begin = std::time::Instant::now();
+            work();
+            begin.elapsed().as_secs_f64()
+        };
+        (0..3).map(turn).fold(f64::INFINITY, f64::min)
     };
-    spill.take(0, &partial).expect("taken");
-    let plain = seconds(&|| {
+    let plain = best(&|| {
         let mut table = Table::new(&program, 1 << 30).expect("a table");
         table.absorb(&partial).expect("it fits");
     });
-    let parts = seconds(&|| {
+    let parts = best(&|| {
+        let spill = spill();
+        spill.take(&[], 0, &partial).expect("taken");
         for merged in spill.merged(std::slice::from_ref(&program), 1 << 30) {
             merged.expect("it fits");
         }
     });
-    // Reading costs something; what collides costs a hundred times as much.
     assert!(parts < 20.0 * plain, "{parts} s against {plain} s");
 }
 
@@ -146,10 +154,10 @@ fn a_part_is_as_fast_as_any_groups() {
 fn what_no_key_tells_apart_is_an_error() {
     let spill = spill();
     let groups = (0..50_000).map(|value: u32| [7, value]);
-    spill.take(0, &partial(groups)).expect("taken");
+    spill.take(&[], 0, &partial(groups)).expect("taken");
     let programs = [program()];
     let mut merged = spill.merged(&programs, 64 << 10);
-    let error = merged.next().expect("a file").expect_err("it does not fit");
+    let error = merged.next().expect("a part").expect_err("it does not fit");
     assert!(
         matches!(error, Error::Kernel(KernelError::Memory { .. })),
         "{error}"
@@ -162,10 +170,12 @@ fn pairs_of_one_group_are_parted_by_their_values() {
     let spill = spill();
     // One group, in which 50,000 values were met twice each.
     for _ in 0..2 {
-        spill.take(0, &groups([[7, 0]].into_iter())).expect("taken");
+        spill
+            .take(&[], 0, &groups([[7, 0]].into_iter()))
+            .expect("taken");
         for first in (0..50_000).step_by(10_000) {
             let pairs = (first..first + 10_000).map(|value: u32| [7, value]);
-            spill.take(1, &partial(pairs)).expect("taken");
+            spill.take(&[], 1, &partial(pairs)).expect("taken");
         }
     }
     let mut main = program();

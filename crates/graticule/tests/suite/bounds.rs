@@ -85,8 +85,7 @@ fn pairs_without_keys_go_to_disk() {
     let folder = tempfile::tempdir().expect("a folder");
     let dataset = file(folder.path());
     let query = Query::new().aggregate([graticule::count(), distinct("id"), distinct("x")]);
-    // With 8 MiB they leave their tables, and stay in memory.
-    for (memory, on_disk) in [(1 << 20, 1), (2 << 20, 1), (8 << 20, 0), (16 << 30, 0)] {
+    for (memory, on_disk) in [(1 << 20, 1), (8 << 20, 1), (64 << 20, 0), (16 << 30, 0)] {
         let (numbers, spilled) = counted(&query, &engine(memory), &dataset);
         // Values of x are -0.0, 0.0, and 1 to 9999; the two zeros are one.
         assert_eq!(numbers, [30_000, 30_000, 10_000], "{memory}");

@@ -77,6 +77,14 @@ fn agrees(table: &Table, question: &Question, folder: &Path) {
     assert_eq!(spilled, first, "little memory: {question:?}");
     if answer.is_some_and(|answer| answer.receipt().bytes_spilled > 0) {
         SPILLED.fetch_add(1, Ordering::Relaxed);
+        // The same groups leave their tables, and stay in memory, or some do.
+        let scarce = Engine::cpu().threads(8).chunk_rows(61).memory(4 << 20);
+        same(
+            "groups in parts",
+            &file,
+            &scarce.clone().parted_bytes(u64::MAX),
+        );
+        same("some groups on disk", &file, &scarce.parted_bytes(8 << 10));
     }
     let paged = folder.join("paged.parquet");
     let small = WriterProperties::builder()

@@ -66,20 +66,22 @@ impl CpuSession {
         self.groups.iter().map(|g| g.table.bytes()).sum()
     }
 
-    /// As [`Session::push`], and hands on the groups of tables that are full or far, with the places of their programs.
+    /// As [`Session::push`], and hands on the groups of tables that are full, or far where that helps, with the places of
+    /// their programs.
     ///
     /// # Errors
     /// As [`Session::push`], and what `take` says.
     pub fn push_draining<E: From<KernelError>>(
         &mut self,
         chunk: &Chunk,
+        far: bool,
         take: &mut dyn FnMut(usize, Partial) -> Result<(), E>,
     ) -> Result<(), E> {
         self.begin(chunk);
         for rows in tiles(chunk) {
             self.tile(chunk, &rows, Some(take))?;
             for (program, groups) in self.groups.iter_mut().enumerate() {
-                if groups.table.is_full() || groups.table.is_far() {
+                if groups.table.is_full() || (far && groups.table.is_far()) {
                     take(program, groups.table.drain())?;
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::Planner;
 use crate::plan::Pruning;
-use crate::prune::{Stretch, Test};
+use crate::prune::{self, Stretch, Test};
 use graticule_columns::{PartitionValue, ScanFile, ScanGroup, Schema, Source};
 
 impl Planner<'_> {
@@ -13,6 +13,9 @@ impl Planner<'_> {
             ..Pruning::default()
         };
         let (mut files, mut groups) = (Vec::new(), Vec::new());
+        let tested = prune::tested(&self.tests);
+        // What the footer says of those columns.
+        let mut known = Vec::with_capacity(tested.len());
         for (place, file) in self.dataset.files.iter().enumerate() {
             pruning.files_total += 1;
             pruning.bytes_total += file.size;
@@ -24,9 +27,23 @@ impl Planner<'_> {
             };
             if may_pass(None) {
                 for (row_group, group) in file.row_groups.iter().enumerate() {
+                    known.clear();
+                    let columns = group.columns.iter().enumerate();
+                    let looked_at = |place: &usize| tested.binary_search(place).is_ok();
+                    known.extend(
+                        columns
+                            .filter(|(place, _)| looked_at(place))
+                            .map(|(_, c)| c),
+                    );
+                    let column = |place: usize| {
+                        let at = tested
+                            .binary_search(&place)
+                            .expect("a column that is tested");
+                        known[at].clone()
+                    };
                     let stretch = Stretch {
                         rows: group.rows,
-                        column: &|place| group.columns.at(place),
+                        column: &column,
                     };
                     if group.rows_live() > 0 && may_pass(Some(&stretch)) {
                         groups.push((place, ScanGroup::of(files.len(), row_group, group)));
