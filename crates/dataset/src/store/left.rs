@@ -117,7 +117,7 @@ impl LeftOut {
             ),
             (
                 Reason::Stream,
-                "no data but pipes, sockets or devices: save what comes from them",
+                "as pipes, sockets or devices: save what comes from them as files",
             ),
         ] {
             let names = named(reason);
