@@ -161,8 +161,7 @@ impl Spill {
             let bytes = part.bytes() as u64;
             let mut growing = lock(&self.parts[place]);
             if self.held.load(Ordering::Relaxed) + bytes > self.room {
-                let freed = growing.merge(programs)?;
-                self.held.fetch_sub(freed, Ordering::Relaxed);
+                self.make_room(&mut growing, programs)?;
             }
             if self.held.fetch_add(bytes, Ordering::Relaxed) + bytes <= self.room {
                 growing.push(program, part);
@@ -183,6 +182,18 @@ impl Spill {
                 written.map_err(|e| io(std::io::Error::other(e)))?;
             }
         }
+        Ok(())
+    }
+
+    /// Merges what parts hold: one that is locked, and the others that nobody works with.
+    fn make_room(&self, locked: &mut Growing, programs: &[Program]) -> Result<(), Error> {
+        let mut freed = locked.merge(programs)?;
+        for part in &self.parts {
+            if let Ok(mut part) = part.try_lock() {
+                freed += part.merge(programs)?;
+            }
+        }
+        self.held.fetch_sub(freed, Ordering::Relaxed);
         Ok(())
     }
 
