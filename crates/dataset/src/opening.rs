@@ -87,7 +87,8 @@ pub(crate) async fn outlines(
         is_room: AtomicBool::new(kept.has_room()),
     };
     let reader = Arc::new(reader);
-    let mut read = match place.is_remote() {
+    let needs_none = found.iter().all(|(_, known)| known.is_some());
+    let mut read = match place.is_remote() || needs_none {
         true => reader.clone().side_by_side(found),
         false => reader.clone().on_threads(found),
     };
