@@ -65,13 +65,12 @@ impl Growing {
         self.held.push((program, partial));
     }
 
-    /// Merges what is held, for the same groups may be in it again and again, unless hardly any came since; tells the bytes
-    /// that this frees.
-    fn merge(&mut self, programs: &[Program]) -> Result<u64, Error> {
+    /// Merges what is held, for the same groups may be in it again and again, unless hardly any came since.
+    fn merge(&mut self, programs: &[Program]) -> Result<(), Error> {
         if self.bytes < 2 * self.merged || self.held.len() < 2 {
-            return Ok(0);
+            return Ok(());
         }
-        let before = std::mem::take(&mut self.bytes);
+        self.bytes = 0;
         let held = std::mem::take(&mut self.held);
         for (place, program) in programs.iter().enumerate() {
             let mut table = Table::new(program, usize::MAX)?;
@@ -84,7 +83,7 @@ impl Growing {
             }
         }
         self.merged = self.bytes;
-        Ok(before.saturating_sub(self.bytes))
+        Ok(())
     }
 }
 
@@ -187,13 +186,20 @@ impl Spill {
 
     /// Merges what parts hold: one that is locked, and the others that nobody works with.
     fn make_room(&self, locked: &mut Growing, programs: &[Program]) -> Result<(), Error> {
-        let mut freed = locked.merge(programs)?;
+        let merge = |part: &mut Growing| {
+            let before = part.bytes;
+            part.merge(programs)?;
+            // Records may have become wider.
+            self.held.fetch_add(part.bytes, Ordering::Relaxed);
+            self.held.fetch_sub(before, Ordering::Relaxed);
+            Ok::<_, Error>(())
+        };
+        merge(locked)?;
         for part in &self.parts {
             if let Ok(mut part) = part.try_lock() {
-                freed += part.merge(programs)?;
+                merge(&mut part)?;
             }
         }
-        self.held.fetch_sub(freed, Ordering::Relaxed);
         Ok(())
     }
 
