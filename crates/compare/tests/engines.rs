@@ -12,6 +12,8 @@ use std::path::Path;
 
 /// Stages explain so much of the wall time, at least.
 const EXPLAINED: f64 = 0.95;
+/// Seconds for which a busy machine may let a question wait between its stages.
+const WAITING: f64 = 0.02;
 
 fn holds(report: &Report, out: &Path) {
     for row in &report.rows {
@@ -31,7 +33,7 @@ fn holds(report: &Report, out: &Path) {
         assert_eq!(cost.wall, receipt.seconds.wall, "{what}");
         let explained: f64 = receipt.seconds.stages().map(|s| s.1).sum();
         assert!(
-            explained >= EXPLAINED * cost.wall && explained <= cost.wall * 1.0001,
+            explained + WAITING >= EXPLAINED * cost.wall && explained <= cost.wall * 1.0001,
             "{what}: {explained} of {}",
             cost.wall
         );
