@@ -262,18 +262,17 @@ impl Question {
         let (run, planned) = (ran.run.clone(), plan.clone());
         let finished = pool.run(move || {
             let texts = run.texts();
-            let few = match finish::has_few_rows(&planned) {
-                true => run.of_parted(|spill, share| {
-                    finish::finish_parted(&planned, spill, &texts, share, &|| run.check())
-                })?,
-                false => None,
-            };
-            if let Some(few) = few {
-                return Ok(few);
-            }
-            // What did not fit so does not fit otherwise.
             let gathered = match finish::has_few_rows(&planned) {
-                true => None,
+                true => {
+                    let few = run.of_parted(|spill, share| {
+                        finish::finish_parted(&planned, spill, &texts, share, &|| run.check())
+                    })?;
+                    if let Some(few) = few {
+                        return Ok(few);
+                    }
+                    // What did not fit so does not fit otherwise.
+                    None
+                }
                 false => run.gathered()?,
             };
             let Some(spill) = run.spilled() else {

@@ -1,5 +1,6 @@
 //! Groups that outgrow tables or memory: parted by their keys, so that each part is near, or fits, again.
 
+use crate::run::lock;
 use crate::{Error, left_over};
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
@@ -9,8 +10,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use tempfile::TempDir;
 
 /// The file of a folder that is locked as long as somebody works there.
@@ -404,10 +405,6 @@ impl Spill {
         }
         Ok(())
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The table of a program that was read.
