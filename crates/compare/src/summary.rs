@@ -191,7 +191,7 @@ fn is_as_said(place: &Place, cost: &Cost) -> Option<String> {
         (State::Warm, Some(storage)) if storage > fetched / 2 && fetched > 0 => {
             Some("more than half of the bytes came from storage: the files do not stay in the system's cache".to_owned())
         }
-        (State::Warm, _) if receipt.cache != Cache::Store => {
+        (State::Warm, _) if matches!(receipt.cache, Cache::Resident | Cache::Partly) => {
             Some("columns were on the device already".to_owned())
         }
         _ => None,

@@ -5,10 +5,12 @@ use crate::contents::Contents;
 use crate::folders::{Absent, of_name, text};
 use crate::held::Held;
 use crate::ipc;
-use crate::open::{Dataset, OpenFile};
+use crate::open::Dataset;
 use crate::ranges::merge;
+use crate::store::{Hot, Version};
 use crate::view::View;
 use arrow::datatypes::{DataType, Field, FieldRef};
+use bytes::Bytes;
 use graticule_columns::{Kind, Scan, ScanFile, ScanGroup, Schema, Source};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use std::ops::Range;
@@ -38,6 +40,7 @@ pub struct Fetched {
     pub(crate) encoded: Encoded,
     pub(crate) view: View,
     bytes: u64,
+    at_hand: u64,
     requests: u64,
 }
 
@@ -52,6 +55,11 @@ impl Fetched {
     /// Bytes that were fetched.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// Bytes that were at hand from an earlier fetch.
+    pub fn at_hand(&self) -> u64 {
+        self.at_hand
     }
 
     /// Requests that were made, those that failed and were made again included.
@@ -75,6 +83,21 @@ impl Dataset {
         &self,
         scan: &Scan,
         group: &ScanGroup,
+    ) -> Result<Arc<Fetched>, DatasetError> {
+        self.fetch_hot(scan, group, &Hot::default(), false).await
+    }
+
+    /// As [`Self::fetch`], and reads nothing that is at hand: of a file that has changed meanwhile, what was planned for.
+    /// What is read is kept there if `keeps` says so.
+    ///
+    /// # Errors
+    /// As [`Self::fetch`].
+    pub async fn fetch_hot(
+        &self,
+        scan: &Scan,
+        group: &ScanGroup,
+        hot: &Hot,
+        keeps: bool,
     ) -> Result<Arc<Fetched>, DatasetError> {
         let planned = &scan.files[group.file];
         let file = match group.kept {
@@ -116,13 +139,30 @@ impl Dataset {
             })
         });
         let absent: Vec<Absent> = absent.collect();
-        let read: Vec<usize> = places.iter().map(|(_, place)| *place).collect();
-        let (held, requests) = self.read_all(&file, contents.ranges(group, &read)).await?;
-        let bytes = held.parts.iter().map(|(_, b)| b.len() as u64).sum();
+        let leaves: Vec<usize> = places.iter().map(|(_, place)| *place).collect();
+        let (object, etag): (Arc<str>, Arc<str>) =
+            (planned.path.as_str().into(), planned.etag.as_str().into());
+        let version = Arc::new((self.store().clone(), object.clone(), etag.clone()));
+        // Each column by itself, for the next question may want it with others.
+        let wanted = leaves.iter().map(|leaf| contents.ranges(group, &[*leaf]));
+        let (found, missing) = at_hand(hot, &version, wanted);
+        let ranges = merge(missing, self.gap());
+        let (read_now, requests) = self.place.read_ranges(&file.object, ranges).await?;
+        let bytes_of = |parts: &Parts| parts.iter().map(|(_, b)| b.len() as u64).sum();
+        let (bytes, at_hand) = (bytes_of(&read_now), bytes_of(&found));
+        if keeps {
+            for (start, bytes) in &read_now {
+                hot.keep(&version, *start, bytes);
+            }
+        }
+        let held = Held {
+            size: file.object.size,
+            parts: together(found, read_now),
+        };
         Ok(Arc::new(Fetched {
             store: self.store().clone(),
-            object: planned.path.as_str().into(),
-            etag: planned.etag.as_str().into(),
+            object,
+            etag,
             row_group: group.row_group,
             rows: usize::try_from(group.rows).unwrap_or(usize::MAX),
             kept: group.kept.clone(),
@@ -131,11 +171,12 @@ impl Dataset {
             constants: group.constants.clone(),
             view: file.view.clone(),
             bytes,
+            at_hand,
             requests,
             encoded: match contents {
                 Contents::Parquet(footer) => Encoded::Parquet(footer.clone(), held),
                 Contents::Ipc(footer) => {
-                    let encoded = ipc::Encoded::new(footer.clone(), group.row_group, &read, held);
+                    let encoded = ipc::Encoded::new(footer.clone(), group.row_group, &leaves, held);
                     Encoded::Ipc(Arc::new(encoded))
                 }
             },
@@ -155,20 +196,42 @@ impl Dataset {
             NEAR_GAP
         }
     }
+}
 
-    async fn read_all(
-        &self,
-        file: &OpenFile,
-        ranges: Vec<Range<u64>>,
-    ) -> Result<(Held, u64), DatasetError> {
-        let ranges = merge(ranges, self.gap());
-        let (parts, tries) = self.place.read_ranges(&file.object, ranges).await?;
-        let held = Held {
-            size: file.object.size,
-            parts,
-        };
-        Ok((held, tries))
+/// Bytes of a file and where they begin.
+type Parts = Vec<(u64, Bytes)>;
+
+/// Ranges of columns of a version of a file: those that are at hand, and those that are to be read.
+fn at_hand(
+    hot: &Hot,
+    version: &Version,
+    wanted: impl Iterator<Item = Vec<Range<u64>>>,
+) -> (Parts, Vec<Range<u64>>) {
+    let mut found = Vec::new();
+    let mut missing = Vec::new();
+    // Pages of one column follow each other, and a reader may go from one to the next.
+    for range in wanted.flat_map(|ranges| merge(ranges, 0)) {
+        match hot.find(version, &range) {
+            Some(bytes) => found.push((range.start, bytes)),
+            None => missing.push(range),
+        }
     }
+    (found, missing)
+}
+
+/// All parts in order; what was read for the gap between two others may hold one that was found.
+fn together(found: Parts, mut read: Parts) -> Parts {
+    let end = |(start, bytes): &(u64, Bytes)| start + bytes.len() as u64;
+    let is_read = |part: &(u64, Bytes)| {
+        let before = read.partition_point(|(start, _)| *start <= part.0);
+        before
+            .checked_sub(1)
+            .is_some_and(|i| end(&read[i]) >= end(part))
+    };
+    let more: Parts = found.into_iter().filter(|part| !is_read(part)).collect();
+    read.extend(more);
+    read.sort_by_key(|(start, _)| *start);
+    read
 }
 
 /// The text of a file's value of a partition.

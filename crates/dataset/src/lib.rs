@@ -87,7 +87,7 @@ pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TilesM
 pub use open::{Dataset, OpenOptions};
 pub use opening::Opening;
 pub use same::{FileId, place_of};
-pub use store::{Overlap, StoreOptions, folder_of_both, is_data_file, shown_url};
+pub use store::{Hot, Overlap, StoreOptions, folder_of_both, is_data_file, shown_url};
 pub use stored::{is_storable, stored, stored_type};
 pub use table::AsOf;
 pub use text::{is_uuid, plain as plain_column, plain_type, text_of_uuid, texts, uuids};

@@ -113,6 +113,14 @@ impl Engine {
         self.with(|settings| settings.answers = bytes)
     }
 
+    /// Keeps so many bytes of columns as they lie in their files, packed or compressed; with [`Self::keep_answers`] at most
+    /// half of the memory, out of which they are taken. Another question of the same rows reads nothing. A question that
+    /// reads more than that keeps nothing. Otherwise none are kept.
+    #[must_use]
+    pub fn keep_columns(self, bytes: u64) -> Self {
+        self.with(|settings| settings.columns = bytes)
+    }
+
     /// Within so many bytes of device memory; otherwise within 1 GiB. A software adapter's memory
     /// is the host's: it is taken out of [`Self::memory`], of which it is a quarter at most unless
     /// this says otherwise.

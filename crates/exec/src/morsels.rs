@@ -295,7 +295,9 @@ async fn fetch(run: Arc<Run>, place: usize, held: Arc<Semaphore>) -> Result<Grou
     let reading = run.clone();
     let fetched = spawned(io().handle(), async move {
         let group = &reading.scan.groups[place];
-        reading.dataset.files.fetch(&reading.scan, group).await
+        let (files, hot) = (&reading.dataset.files, &reading.runtime.columns);
+        let keeps = reading.keeps_columns;
+        files.fetch_hot(&reading.scan, group, hot, keeps).await
     });
     let fetched = fetched
         .await

@@ -123,7 +123,11 @@ impl Ran {
             cpu_steps: self.found.cpu_steps.clone(),
             columns_by_library: run.by_library(),
             grouping: self.found.grouping.clone(),
-            cache: self.found.cache,
+            cache: match (self.found.cache, tally.at_hand, tally.fetched) {
+                (Cache::Store, 1.., 0) => Cache::Memory,
+                (Cache::Store, 1.., _) => Cache::Partly,
+                (cache, ..) => cache,
+            },
             rows_total: plan.pruning.rows_total,
             rows_scanned: scanned,
             rows_matched: matched + plan.pruning.rows_answered,

@@ -133,8 +133,10 @@ impl DeviceUsed {
 pub enum Cache {
     /// From the store; whether the system had them in memory is not known.
     Store,
-    /// Some from the store, some were on the device.
+    /// Some from the store, some were in memory or on the device.
     Partly,
+    /// All columns were kept in memory, as they lie in their files.
+    Memory,
     /// All columns were on the device.
     Resident,
     /// Nowhere: the merged partial answer was kept from an earlier question.

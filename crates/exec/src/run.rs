@@ -33,6 +33,8 @@ pub(crate) struct Run {
     )]
     pub(crate) regions: Arc<Regions>,
     pub(crate) schedule: Schedule,
+    /// Whether what is read stays at hand for other questions.
+    pub(crate) keeps_columns: bool,
     pub(crate) clock: Clock,
     /// Set when the asker has gone.
     pub(crate) stopped: Arc<AtomicBool>,
@@ -50,6 +52,7 @@ struct State {
     failure: Mutex<Option<Error>>,
     rows_done: AtomicU64,
     fetched: AtomicU64,
+    at_hand: AtomicU64,
     requests: AtomicU64,
     decoded: AtomicU64,
     texts: Mutex<Texts>,
@@ -60,10 +63,11 @@ struct State {
     by_library: Mutex<BTreeSet<String>>,
 }
 
-/// Bytes and requests of a run.
+/// Bytes and requests of a run, and bytes that earlier questions had left at hand.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Tally {
     pub(crate) fetched: u64,
+    pub(crate) at_hand: u64,
     pub(crate) requests: u64,
     pub(crate) decoded: u64,
 }
@@ -73,6 +77,7 @@ impl Tally {
     pub(crate) fn and(self, other: Self) -> Self {
         Self {
             fetched: self.fetched + other.fetched,
+            at_hand: self.at_hand + other.at_hand,
             requests: self.requests + other.requests,
             decoded: self.decoded + other.decoded,
         }
@@ -92,7 +97,9 @@ impl Run {
         (schedule, memory): (Schedule, Reservation),
         (stopped, progress): (Arc<AtomicBool>, Option<Progress>),
     ) -> Self {
+        let bytes = part.scan.groups.iter().map(|group| group.bytes).sum();
         Self {
+            keeps_columns: runtime.columns.takes(bytes),
             runtime,
             dataset,
             scan: Arc::new(part.scan),
@@ -179,6 +186,9 @@ impl Run {
     pub(crate) fn note_fetched(&self, fetched: &Fetched) {
         let state = &self.state;
         state.fetched.fetch_add(fetched.bytes(), Ordering::Relaxed);
+        state
+            .at_hand
+            .fetch_add(fetched.at_hand(), Ordering::Relaxed);
         let requests = fetched.requests();
         state.requests.fetch_add(requests, Ordering::Relaxed);
     }
@@ -310,6 +320,7 @@ impl Run {
     pub(crate) fn tally(&self) -> Tally {
         Tally {
             fetched: self.state.fetched.load(Ordering::Relaxed),
+            at_hand: self.state.at_hand.load(Ordering::Relaxed),
             requests: self.state.requests.load(Ordering::Relaxed),
             decoded: self.state.decoded.load(Ordering::Relaxed),
         }

@@ -4,6 +4,7 @@ use crate::answers::Answers;
 use crate::pool::Pool;
 use crate::schedule::most_threads;
 use crate::{Device, Error, memory};
+use graticule_dataset::Hot;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::runtime::{Builder, Runtime as Tokio};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -22,6 +23,8 @@ pub(crate) struct Settings {
     pub(crate) parted_bytes: Option<u64>,
     /// Bytes of partial answers that are kept.
     pub(crate) answers: u64,
+    /// Bytes of columns that are kept as they lie in files.
+    pub(crate) columns: u64,
     /// What tests ask of the device beyond the other settings.
     #[cfg(feature = "gpu")]
     pub(crate) gpu: Option<graticule_gpu::GpuOptions>,
@@ -39,6 +42,7 @@ impl Settings {
             gpu_from_rows: None,
             parted_bytes: None,
             answers: 0,
+            columns: 0,
             #[cfg(feature = "gpu")]
             gpu: None,
         }
@@ -52,6 +56,19 @@ impl Settings {
     pub(crate) fn threads(&self) -> usize {
         self.threads.min(most_threads(self.memory))
     }
+
+    /// Bytes of answers and of columns that are kept: each as asked, together at most half of the memory.
+    fn kept(&self) -> (u64, u64) {
+        let half = self.memory / 2;
+        let answers = self.answers.min(half);
+        (answers, self.columns.min(half - answers))
+    }
+
+    /// Bytes that questions may take together.
+    fn free(&self) -> u64 {
+        let (answers, columns) = self.kept();
+        self.memory - answers - columns
+    }
 }
 
 /// What the questions of an engine share.
@@ -63,6 +80,7 @@ pub(crate) struct Runtime {
     /// The memory setting in kilobytes, of which each question reserves what it may take.
     memory: Arc<Semaphore>,
     pub(crate) answers: Answers,
+    pub(crate) columns: Hot,
     #[cfg(feature = "gpu")]
     pub(crate) gpu: crate::gpu::Slot,
 }
@@ -82,11 +100,12 @@ pub(crate) fn kilobytes(bytes: u64) -> u32 {
 
 impl Runtime {
     pub(crate) fn new(settings: Settings) -> Self {
-        let answers = settings.answers.min(settings.memory / 2);
-        let memory = kilobytes(settings.memory - answers);
+        let (answers, columns) = settings.kept();
+        let memory = kilobytes(settings.free());
         Self {
             memory: Arc::new(Semaphore::new(memory as usize)),
             answers: Answers::within(answers),
+            columns: Hot::within(columns),
             settings,
             pool: Mutex::default(),
             #[cfg(feature = "gpu")]
@@ -105,7 +124,7 @@ impl Runtime {
 
     /// Bytes that questions may take together.
     pub(crate) fn memory(&self) -> u64 {
-        self.settings.memory - self.settings.answers.min(self.settings.memory / 2)
+        self.settings.free()
     }
 
     /// Waits until a question may take so many bytes, or all of the memory if they are more. Who came first is

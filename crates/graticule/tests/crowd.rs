@@ -238,6 +238,52 @@ fn an_answer_that_was_kept_reads_nothing() {
     assert_eq!(before.metadata().rows(), 1);
 }
 
+#[test]
+fn columns_that_were_kept_are_not_read_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dataset = file(folder.path(), 50_000);
+    let engine = Engine::cpu().memory(64 << 20).keep_columns(32 << 20);
+    let ask = |query: &Query, dataset: &Dataset| {
+        let answer = query.run_blocking(&engine, dataset).expect("an answer");
+        let receipt = answer.receipt();
+        let known = query.run_blocking(&Engine::cpu(), dataset).expect("one");
+        assert_eq!(answer.batch(), known.batch());
+        (
+            receipt.cache,
+            receipt.bytes_fetched > 0,
+            receipt.requests > 0,
+        )
+    };
+    let cells = Query::new().by([Key::geohash(4)]);
+    assert_eq!(ask(&cells, &dataset), (Cache::Store, true, true));
+    // Another question of the same columns, of some of the row groups.
+    let noon = "1970-01-01T06:00:00Z..".parse().expect("a time");
+    let days = Query::new().by([Key::geohash(3)]).top(3);
+    assert_eq!(ask(&days, &dataset), (Cache::Memory, false, false));
+    // One with a column more, then the same.
+    let late = cells.clone().during(noon);
+    assert_eq!(ask(&late, &dataset), (Cache::Partly, true, true));
+    assert_eq!(ask(&late, &dataset), (Cache::Memory, false, false));
+    // A file that has changed since is read anew, and the dataset as it was is still answered from memory.
+    let now = {
+        file(folder.path(), 40_000);
+        dataset.refresh_blocking().expect("a dataset")
+    };
+    let answer = cells.run_blocking(&engine, &now).expect("an answer");
+    assert_eq!(answer.receipt().cache, Cache::Store);
+    let answer = cells.run_blocking(&engine, &dataset).expect("an answer");
+    assert_eq!(
+        (answer.receipt().cache, answer.receipt().rows_matched),
+        (Cache::Memory, 50_000)
+    );
+    // What reads more than is kept keeps nothing.
+    let small = Engine::cpu().memory(64 << 20).keep_columns(1000);
+    for _ in 0..2 {
+        let answer = cells.run_blocking(&small, &now).expect("an answer");
+        assert_eq!(answer.receipt().cache, Cache::Store);
+    }
+}
+
 /// `scripts/soak-crowd` runs it: 64 questions at once over real points within 1 GiB.
 #[test]
 #[ignore = "it measures, on data that is not everywhere"]

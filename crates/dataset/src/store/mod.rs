@@ -2,6 +2,7 @@
 
 mod address;
 mod disk;
+mod hot;
 mod left;
 mod list;
 mod local;
@@ -18,6 +19,8 @@ mod walk;
 mod wire;
 
 pub use address::shown_url;
+pub use hot::Hot;
+pub(crate) use hot::Version;
 pub(crate) use list::Listing;
 pub use list::is_data_file;
 pub(crate) use object::Object;
