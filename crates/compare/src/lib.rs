@@ -71,7 +71,7 @@ pub use comparison::Comparison;
 pub use energy::Joules;
 pub use engine_runner::{EngineRunner, Layout, Stop, WRITTEN, never};
 pub use error::CompareError;
-pub use estimate::{Rates, Work, spent};
+pub use estimate::spent;
 pub use measure::{Asked, Measurement, Progress};
 pub use model::{Extrapolated, Model, extrapolate, sizes};
 pub use money::BreakEven;

@@ -83,6 +83,7 @@ pub use fetch::Fetched;
 pub use foreign::not_text;
 pub use geometry::{begins_as_point, point_of_wkt};
 pub use guard::{Panicked, guarded, guarded_async, is_guarded, spawned};
+pub use manifest::cache_folder;
 pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TilesMark};
 pub use open::{Dataset, OpenOptions};
 pub use opening::Opening;

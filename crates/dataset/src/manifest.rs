@@ -57,20 +57,24 @@ impl<W: Write> Write for Hashed<W> {
     }
 }
 
-/// Where a dataset's manifest lies: below the directory given, `GRATICULE_CACHE_DIR`, or the user's
-/// cache. Nowhere where there is none of these.
+/// Where a dataset's manifest lies, within [`cache_folder`].
 pub(crate) fn path(directory: Option<&PathBuf>, url: &str) -> Option<PathBuf> {
+    let name = XxHash64::oneshot(0, url.as_bytes());
+    Some(cache_folder(directory)?.join(format!("manifest-{name:016x}.arrows")))
+}
+
+/// Where what a later run may want again lies: the directory given, `GRATICULE_CACHE_DIR`, or graticule's in the user's
+/// cache. Nowhere where there is none of these.
+pub fn cache_folder(directory: Option<&PathBuf>) -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty());
-    let directory = directory
+    directory
         .cloned()
         .or_else(|| variable("GRATICULE_CACHE_DIR").map(PathBuf::from))
         .or_else(|| {
             let usual = variable("XDG_CACHE_HOME").or_else(|| variable("LOCALAPPDATA"));
             let home = || variable("HOME").map(|home| PathBuf::from(home).join(".cache"));
             Some(usual.map(PathBuf::from).or_else(home)?.join("graticule"))
-        })?;
-    let name = XxHash64::oneshot(0, url.as_bytes());
-    Some(directory.join(format!("manifest-{name:016x}.arrows")))
+        })
 }
 
 /// Reads a manifest; empty where there is none, or one that cannot be understood.

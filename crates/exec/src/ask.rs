@@ -2,6 +2,7 @@
 
 use crate::answers::{self, Asked, Kept};
 use crate::attempt::{Purpose, attempt};
+use crate::cost::{self, Choice};
 use crate::dataset::on_io;
 use crate::finish::{self, Finished, Texts};
 use crate::ran::{Found, Ran, Spent};
@@ -218,7 +219,7 @@ impl Question {
 
     /// A run whose outcome is known.
     async fn known(&self, part: Part, kept: Arc<Kept>, spent: &mut Spent) -> Result<Ran, Error> {
-        let choice = (false, "the answer was kept".to_owned());
+        let choice = Choice::of(false, "the answer was kept");
         let schedule = Schedule::new(&self.runtime, self.runtime.memory(), &part.scan, choice)?;
         // For a copy of it, and what is made of that.
         let memory = self.reserve(4 * kept.bytes(), spent).await?;
@@ -368,14 +369,14 @@ impl Question {
     }
 
     /// Whether a device is to answer, and why.
-    async fn choose(&self, part: &Arc<Part>, spent: &mut Spent) -> Result<(bool, String), Error> {
+    async fn choose(&self, part: &Arc<Part>, spent: &mut Spent) -> Result<Choice, Error> {
         let begin = Instant::now();
-        let (runtime, part) = (self.runtime.clone(), part.clone());
+        let (runtime, dataset, part) = (self.runtime.clone(), self.dataset.clone(), part.clone());
         let pool = self.runtime.pool()?;
         let choice = pool.run(move || {
-            let choice = schedule::choose(&runtime, &part.scan);
+            let choice = cost::choose(&runtime, &dataset, &part);
             #[cfg(feature = "gpu")]
-            if choice.0 {
+            if choice.on_gpu {
                 // It looks for adapters, which later is known.
                 runtime.gpu.has_hardware();
             }
@@ -397,7 +398,7 @@ impl Question {
     ) -> Result<Ran, Error> {
         let part = Arc::new(part.clone());
         let choice = self.choose(&part, spent).await?;
-        let wanted = match choice.0 {
+        let wanted = match choice.on_gpu {
             // A device's memory may be the host's, and questions take turns at it anyway.
             true => u64::MAX,
             false => {
@@ -422,7 +423,7 @@ impl Question {
         &self,
         bytes: u64,
         part: &Arc<Part>,
-        choice: (bool, String),
+        choice: Choice,
         purpose: &Purpose<'_>,
         spent: &mut Spent,
     ) -> Result<Ran, Error> {
@@ -432,7 +433,10 @@ impl Question {
             let run = self.begin(Part::clone(part), schedule, memory);
             return attempt(run, purpose, None, spent).await;
         }
-        let why = schedule.why.clone();
+        let on_cpu = Choice {
+            on_gpu: false,
+            ..schedule.choice.clone()
+        };
         let run = self.begin(Part::clone(part), schedule, memory);
         let failed = match attempt(run, purpose, None, spent).await {
             Err(error) if error.kind() == ErrorKind::Device => error,
@@ -442,7 +446,7 @@ impl Question {
             return Err(failed);
         }
         let memory = self.reserve(bytes, spent).await?;
-        let schedule = Schedule::new(&self.runtime, memory.bytes, &part.scan, (false, why))?;
+        let schedule = Schedule::new(&self.runtime, memory.bytes, &part.scan, on_cpu)?;
         let run = self.begin(Part::clone(part), schedule, memory);
         attempt(run, purpose, Some(failed.to_string()), spent).await
     }

@@ -5,15 +5,17 @@ mod select;
 mod tests;
 
 use crate::aggregate::Aggregator;
+use crate::cost::{self, Choice};
 use crate::ran::Found;
 use crate::run::Run;
 use crate::runtime::{Runtime, io};
-use crate::schedule::slot_names;
+use crate::schedule::{Schedule, slot_names};
 use crate::stages::Stage;
-use crate::{Cache, Device, DeviceUsed, Error, partials};
-use graticule_columns::{Chunk, Keep, RowOrigin, Source};
-use graticule_gpu::{Gpu, GpuCost, GpuError, GpuOutcome, GpuSession, SessionOptions};
+use crate::{Cache, Dataset, Device, DeviceUsed, Error, partials};
+use graticule_columns::{Chunk, Keep, RowOrigin, Scan, Source};
+use graticule_gpu::{ColumnKey, Gpu, GpuCost, GpuError, GpuOutcome, GpuSession, SessionOptions};
 use graticule_kernels::{Outcome, Partial, Session};
+use graticule_plan::Part;
 pub(crate) use select::GpuRows;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -29,6 +31,42 @@ pub(crate) struct Slot {
     hardware: OnceLock<bool>,
 }
 
+/// The share of a part's rows whose columns are on the device.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+pub(crate) fn resident(gpu: &Gpu, runtime: &Runtime, dataset: &Dataset, part: &Part) -> f64 {
+    let scan = &part.scan;
+    let choice = Choice::of(true, "");
+    let Ok(schedule) = Schedule::new(runtime, runtime.memory(), scan, choice) else {
+        return 0.0;
+    };
+    if has_texts(scan) {
+        return 0.0;
+    }
+    let names: Vec<ColumnKey> = slot_names(scan).into_iter().map(Into::into).collect();
+    let keys = part
+        .programs
+        .iter()
+        .map(|program| GpuSession::keys_of(program, &names));
+    let mut keys: Vec<ColumnKey> = keys.flatten().collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let is_there = |place: usize, is_all: bool| {
+        let mut chunks = chunks(scan, dataset.files.store(), &schedule, place, is_all);
+        chunks.all(|origin| gpu.has_resident(&origin, &keys))
+    };
+    let places = 0..scan.groups.len();
+    let there = places.filter(|&place| is_there(place, false) || is_there(place, true));
+    let there: u64 = there.map(|place| scan.groups[place].rows).sum();
+    let all: u64 = scan.groups.iter().map(|group| group.rows).sum();
+    there as f64 / all.max(1) as f64
+}
+
+/// Whether hashes of texts are among the columns: on the device they do not tell their texts.
+fn has_texts(scan: &Scan) -> bool {
+    let mut sources = scan.sources.iter();
+    sources.any(|source| matches!(source, Source::Text { .. }))
+}
+
 impl Slot {
     /// Gives up the columns that are on the device.
     pub(crate) fn forget_columns(&self) {
@@ -36,6 +74,20 @@ impl Slot {
         if let Some(gpu) = opened.as_ref() {
             gpu.forget_columns();
         }
+    }
+
+    /// The device, where it was opened and still answers.
+    pub(crate) fn opened(&self) -> Option<Gpu> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.as_ref().filter(|gpu| gpu.is_usable()).cloned()
+    }
+
+    /// Whether there may be a GPU, which costs nothing to ask.
+    pub(crate) fn may_have_hardware(&self) -> bool {
+        self.hardware
+            .get()
+            .copied()
+            .unwrap_or_else(graticule_gpu::may_have_hardware)
     }
 
     /// Whether there is a GPU that is no program.
@@ -81,7 +133,11 @@ pub(crate) fn open(runtime: &Runtime) -> Result<Gpu, Error> {
     if let Device::Gpu(Some(name)) = &settings.device {
         options.name = Some(name.clone());
     }
+    let begin = Instant::now();
     let gpu = Gpu::open(&options)?;
+    if settings.device == Device::Auto && !gpu.describe().is_software {
+        cost::learn(&gpu, begin.elapsed().as_secs_f64());
+    }
     *opened = Some(gpu.clone());
     Ok(gpu)
 }
@@ -298,14 +354,20 @@ fn cpu_steps(run: &Run, rechecked: u64) -> Vec<String> {
 }
 
 /// Chunks of a row group as the schedule cuts it: those to be read, or all.
-fn chunks(run: &Run, place: usize, is_all: bool) -> impl Iterator<Item = RowOrigin> {
-    let group = &run.scan.groups[place];
-    let file = &run.scan.files[group.file];
-    let store = run.dataset.files.store().clone();
+fn chunks(
+    scan: &Scan,
+    store: &Arc<str>,
+    schedule: &Schedule,
+    place: usize,
+    is_all: bool,
+) -> impl Iterator<Item = RowOrigin> {
+    let group = &scan.groups[place];
+    let file = &scan.files[group.file];
+    let store = store.clone();
     let (object, etag): (Arc<str>, Arc<str>) =
         (file.path.as_str().into(), file.etag.as_str().into());
     let rows = usize::try_from(group.rows).unwrap_or(usize::MAX);
-    let (step, row_group) = (run.schedule.chunk_rows, group.row_group);
+    let (step, row_group) = (schedule.chunk_rows, group.row_group);
     let pieces = match is_all {
         true => graticule_columns::pieces(None, 0..rows, step),
         false => group.pieces(0..rows, step),
@@ -329,14 +391,16 @@ fn push_resident(
     sessions: &mut [GpuSession],
 ) -> Result<(Done, Vec<usize>), Error> {
     let (mut done, mut wanted) = (Done::new(), Vec::new());
-    // Hashes on the device do not tell their texts.
-    let sources = &run.scan.sources;
-    if sources.iter().any(|s| matches!(s, Source::Text { .. })) {
+    if has_texts(&run.scan) {
         return Ok((done, (0..run.scan.groups.len()).collect()));
     }
     let mut keys: Vec<_> = sessions.iter().flat_map(GpuSession::keys).collect();
     keys.sort_unstable();
     keys.dedup();
+    let chunks = |place, is_all| {
+        let store = run.dataset.files.store();
+        chunks(&run.scan, store, &run.schedule, place, is_all)
+    };
     for place in 0..run.scan.groups.len() {
         run.check()?;
         let mut whole = true;
@@ -344,8 +408,8 @@ fn push_resident(
         let group = &run.scan.groups[place];
         let is_all = group.kept.is_some()
             && !group.answered
-            && chunks(run, place, true).all(|origin| gpu.has_resident(&origin, &keys));
-        for origin in chunks(run, place, is_all) {
+            && chunks(place, true).all(|origin| gpu.has_resident(&origin, &keys));
+        for origin in chunks(place, is_all) {
             // A row group has to be fetched as a whole, so half of one saves nothing.
             whole = whole && gpu.has_resident(&origin, &keys);
             for (program, session) in sessions.iter_mut().enumerate().filter(|_| whole) {

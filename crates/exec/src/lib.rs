@@ -5,6 +5,7 @@ mod aggregate;
 mod answers;
 mod ask;
 mod attempt;
+mod cost;
 mod cpu;
 mod dataset;
 mod engine;
@@ -31,6 +32,7 @@ mod stream;
 mod text;
 
 pub use ask::{HANDED, run_part};
+pub use cost::{Choice, Rates, Work};
 pub use dataset::Dataset;
 pub use engine::{Device, Engine};
 pub use error::{Error, ErrorKind};

@@ -120,6 +120,7 @@ impl Ran {
             },
             device: self.found.device.clone(),
             fallback: self.fallback.clone(),
+            choice: run.schedule.choice.clone(),
             cpu_steps: self.found.cpu_steps.clone(),
             columns_by_library: run.by_library(),
             grouping: self.found.grouping.clone(),

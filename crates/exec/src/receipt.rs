@@ -1,5 +1,6 @@
 //! What an answer cost.
 
+use crate::cost::Choice;
 use crate::stages::{STAGES, Stage};
 use graticule_columns::printable;
 use graticule_plan::Query;
@@ -23,6 +24,9 @@ pub struct Receipt {
     pub device: DeviceUsed,
     /// Why the CPU answered although a GPU was to; null if none was.
     pub fallback: Option<String>,
+    /// Why this device, and the numbers that decided.
+    #[serde(default)]
+    pub choice: Choice,
     /// What the CPU did by design in a GPU question.
     pub cpu_steps: Vec<String>,
     /// Columns that a library's reader decoded, for graticule's own reads only flat Parquet columns of numbers, times and texts;

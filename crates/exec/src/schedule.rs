@@ -1,9 +1,10 @@
 //! A schedule fits a plan to this machine.
 
+use crate::cost::{Choice, choose};
 use crate::morsels::in_flight;
 use crate::run::has_text_digits;
 use crate::runtime::Runtime;
-use crate::{Device, Engine, Error};
+use crate::{Dataset, Engine, Error};
 use graticule_columns::{ColumnMapping, Coordinate, Scan, ScanGroup, Source};
 use graticule_kernels::{Layout, Program, lanes};
 use graticule_plan::Plan;
@@ -16,7 +17,7 @@ pub(crate) struct Schedule {
     /// `cpu` or `gpu`.
     pub(crate) on_gpu: bool,
     /// Why that one.
-    pub(crate) why: String,
+    pub(crate) choice: Choice,
     /// Threads that decode and, on the CPU, compute.
     pub(crate) threads: usize,
     /// Rows of a chunk.
@@ -47,14 +48,10 @@ const LEAST_TABLE: u64 = 4 << 20;
 const ROW_BYTES: u64 = 48;
 /// Bytes of rows that are worth having ready.
 const MOST_READY: u64 = 64 << 20;
-/// Chunks of fewer rows are not worth a dispatch each.
-const PIECE_ROWS: u64 = 1 << 10;
 /// Bytes by which a group is found.
 const INDEXED: usize = 32;
 /// How many times its bytes a row group is thought to have decompressed.
 const COMPRESSED: u64 = 4;
-/// Below so many rows a GPU cannot win back the time to open it.
-const GPU_ROWS: u64 = 4 << 20;
 
 impl Schedule {
     /// Of a scan within so many bytes of host memory.
@@ -62,9 +59,10 @@ impl Schedule {
         runtime: &Runtime,
         memory: u64,
         scan: &Scan,
-        (on_gpu, why): (bool, String),
+        choice: Choice,
     ) -> Result<Self, Error> {
         let settings = &runtime.settings;
+        let on_gpu = choice.on_gpu;
         if on_gpu && cfg!(not(feature = "gpu")) {
             return Err(Error::NoGpuSupport);
         }
@@ -102,7 +100,7 @@ impl Schedule {
         }
         Ok(Self {
             on_gpu,
-            why,
+            choice,
             threads,
             chunk_rows,
             held_bytes,
@@ -227,43 +225,6 @@ fn widest(program: &Program) -> usize {
     layout.stride
 }
 
-/// Whether a device is to answer, and why.
-pub(crate) fn choose(runtime: &Runtime, scan: &Scan) -> (bool, String) {
-    let settings = &runtime.settings;
-    match &settings.device {
-        Device::Cpu => (false, "asked for".to_owned()),
-        Device::Gpu(_) => (true, "asked for".to_owned()),
-        Device::Auto => {
-            if let Some(rows) = settings.gpu_from_rows {
-                return (
-                    scan.rows() >= rows,
-                    format!("{rows} rows were set as the least for a GPU"),
-                );
-            }
-            if scan.rows() < GPU_ROWS {
-                return (false, format!("{} rows are too few for a GPU", scan.rows()));
-            }
-            let pieces = scan
-                .groups
-                .iter()
-                .map(|g| g.kept.as_ref().map_or(1, Vec::len));
-            let pieces = pieces.sum::<usize>() as u64;
-            if scan.rows() / pieces.max(1) < PIECE_ROWS {
-                let why = format!("the rows lie in {pieces} pieces, each too small for a GPU");
-                return (false, why);
-            }
-            #[cfg(feature = "gpu")]
-            if runtime.gpu.has_hardware() {
-                return (
-                    true,
-                    "there is a hardware GPU and the question is large".to_owned(),
-                );
-            }
-            (false, "there is no hardware GPU".to_owned())
-        }
-    }
-}
-
 /// What each slot is called: the identity of its column within a row group, so that nothing else that
 /// its values depend on is left out.
 #[cfg_attr(
@@ -309,9 +270,10 @@ pub(crate) fn slot_names(scan: &Scan) -> Vec<String> {
 }
 
 /// The schedule of a plan as explain prints it.
-pub(crate) fn of_plan(engine: &Engine, plan: &Plan) -> Result<Schedule, Error> {
-    let (runtime, scan) = (&engine.runtime, &plan.part.scan);
-    Schedule::new(runtime, runtime.memory(), scan, choose(runtime, scan))
+pub(crate) fn of_plan(engine: &Engine, dataset: &Dataset, plan: &Plan) -> Result<Schedule, Error> {
+    let (runtime, part) = (&engine.runtime, &plan.part);
+    let choice = choose(runtime, dataset, part);
+    Schedule::new(runtime, runtime.memory(), &part.scan, choice)
 }
 
 #[cfg(test)]
@@ -322,7 +284,7 @@ mod tests {
 
     fn schedule_of(engine: &Engine, scan: &Scan) -> Schedule {
         let (runtime, memory) = (&engine.runtime, engine.memory_bytes());
-        let schedule = Schedule::new(runtime, memory, scan, choose(runtime, scan));
+        let schedule = Schedule::new(runtime, memory, scan, Choice::of(false, "asked for"));
         schedule.expect("a schedule")
     }
 

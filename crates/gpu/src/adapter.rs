@@ -50,8 +50,8 @@ pub fn has_hardware() -> bool {
             .any(|a| !a.is_software && a.unusable.is_none())
 }
 
-/// On Linux a GPU shows as a node of the kernel's: of DRM, of NVIDIA's driver, or of WSL.
-fn may_have_hardware() -> bool {
+/// Whether a driver may find a GPU. On Linux one shows as a node of the kernel's: of DRM, of NVIDIA's driver, or of WSL.
+pub fn may_have_hardware() -> bool {
     if !cfg!(target_os = "linux") {
         return true;
     }

@@ -77,7 +77,7 @@ mod stream;
 mod table;
 mod upload;
 
-pub use adapter::{AdapterReport, adapters, has_hardware};
+pub use adapter::{AdapterReport, adapters, has_hardware, may_have_hardware};
 pub use compose::{Method, Rewrite, SHADERS, compose, compose_checksum, needs_publish};
 pub use device::{DeviceDescription, Gpu, GpuOptions};
 pub use error::GpuError;

@@ -48,8 +48,9 @@ pub use graticule_dataset::{
 };
 pub use graticule_exec::left_over::remove_unfinished;
 pub use graticule_exec::{
-    Cache, Dataset, Device, DeviceUsed, Engine, Error, ErrorKind, Progress, RECEIPT_VERSION,
-    Receipt, Rows, Seconds, explain, finish, format_time, measured, run_part,
+    Cache, Choice, Dataset, Device, DeviceUsed, Engine, Error, ErrorKind, Progress,
+    RECEIPT_VERSION, Rates, Receipt, Rows, Seconds, Work, explain, finish, format_time, measured,
+    run_part,
 };
 pub use graticule_geo::{Bbox, Circle, CoordinateUnit, GeoError, LonLat};
 pub use graticule_kernels::Partial;

@@ -10,9 +10,9 @@ use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use graticule::{
     Aggregate, Cost, Dataset, Engine, Error, Filter, Format, Function, Key, OpenOptions, Plan,
-    Progress, Query, Receipt, RowsWriter, Schema, TimeUnit, Top,
+    Progress, Query, Rates, Receipt, RowsWriter, Schema, TimeUnit, Top, Work,
 };
-use graticule_compare::{Rates, Work, spent};
+use graticule_compare::spent;
 use std::io::{BufWriter, IsTerminal, Write, stdout};
 use std::path::Path;
 use std::sync::Arc;
@@ -51,11 +51,13 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
         output::spares_dataset(out, &dataset)?;
     }
     if let (Some(_), Some(tariff)) = (options.explain, &tariff) {
+        let begin = Instant::now();
         let plan = dataset.plan_blocking(&question)?;
-        let explained = graticule::explain(&plan, &engine)?;
+        let planning = begin.elapsed().as_secs_f64();
+        let explained = graticule::explain(&plan, &engine, &dataset)?;
         let notes = dataset.notes().chain(&question.notes);
         let notes: String = notes.map(super::noted).collect();
-        say(&(explained + &notes + &cost(options, tariff, &dataset, &plan)));
+        say(&(explained + &notes + &cost(options, tariff, &dataset, (&plan, planning))));
     }
     if options.explain == Some(Explain::Plan) {
         return Ok(());
@@ -90,15 +92,23 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
 }
 
 /// What a plan takes, before it runs.
-fn cost(options: &args::Query, tariff: &Tariff, dataset: &Dataset, plan: &Plan) -> String {
+fn cost(
+    options: &args::Query,
+    tariff: &Tariff,
+    dataset: &Dataset,
+    (plan, planning): (&Plan, f64),
+) -> String {
     let Tariff {
         machine,
         store,
         currency,
     } = tariff;
     let (cost, opened) = (dataset.cost(plan), dataset.opening_cost());
-    let work = Work::of(plan, cost);
-    let rates = Rates::of(&options.dataset.dataset);
+    let work = Work::of(&plan.part, cost);
+    let (here, rates) = (
+        Rates::here(&options.dataset.dataset),
+        Rates::of(&options.dataset.dataset),
+    );
     let cores = || {
         std::thread::available_parallelism()
             .map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX))
@@ -126,7 +136,7 @@ fn cost(options: &args::Query, tariff: &Tariff, dataset: &Dataset, plan: &Plan) 
         counted(opened.requests, "request"),
         counted(bytes, "byte"),
         counted(requests, "request"),
-        rates.seconds(&work, threads),
+        planning + here.seconds(&work, threads),
         match money > 0.0 {
             true => format!("{money:.2e}"),
             false => "0".to_owned(),

@@ -3,17 +3,17 @@
 //! What the questions read now is planned, not guessed: footers and page indexes say it. What they would read is
 //! planned too, on some days of the dataset that are really rewritten, one plan a question and day; a question's days
 //! then cost what the sampled ones cost on average, and their least and most is the spread. Seconds and money are
-//! those of a [model](crate::Rates).
+//! those of a [model](graticule::Rates).
 
 mod sample;
 mod text;
 
-use crate::estimate::{Rates, Work, spent};
+use crate::estimate::{priced, spent};
 use crate::money::{self, BreakEven};
 use crate::prices::{Machine, Store};
 use crate::suite::{NamedQuery, Suite};
 use crate::{CompareError, region};
-use graticule::{Dataset, Engine, Filter, Query, TimeRange};
+use graticule::{Dataset, Engine, Filter, Query, Rates, TimeRange, Work};
 use graticule_layout::optimize::{Optimize, Partition};
 use sample::{Day, Sample};
 use serde::Serialize;
@@ -136,7 +136,7 @@ impl Advise {
         let spend = |work: Work| Spend {
             work,
             seconds: rates.seconds(&work, self.machine.vcpus.unwrap_or(1)),
-            money: rates.money(&work, &self.machine, self.store.as_ref()),
+            money: priced(&rates, &work, &self.machine, self.store.as_ref()),
         };
         let mut questions = Vec::new();
         for named in &self.suite.queries {
@@ -203,7 +203,7 @@ impl Advise {
             bytes: bytes_of(dataset),
             requests: groups as f64,
             rows: metadata.rows() as f64,
-            values: 0.0,
+            ..Work::default()
         };
         let seconds = sample.report.seconds * sample.share(dataset) + rates.seconds(&work, 1);
         let fetched = [work.requests, work.bytes];
@@ -270,7 +270,7 @@ fn work(
         what: format!("query '{name}'"),
         source: Box::new(source),
     })?;
-    Ok(Work::of(&plan, dataset.cost_at(&plan, place)))
+    Ok(Work::of(&plan.part, dataset.cost_at(&plan, place)))
 }
 
 impl Day {

@@ -123,11 +123,10 @@ impl fmt::Display for Advice {
         write!(
             f,
             "Bytes and requests are planned from footers and page indexes; \"then\" is that of the days tried, times the days asked. \
-             Seconds and money are a model: {} a request, {} at a time, {}/s from the store, {} ns a value and thread; {}{}.",
+             Seconds and money are a model: {} a request, {} at a time, {}/s from the store, and what the steps of a question take on a small machine, shared by its processors; {}{}.",
             seconds(self.rates.request_seconds),
             self.rates.in_flight,
             bytes(self.rates.bytes_per_second),
-            digits(self.rates.value_seconds * 1e9),
             self.machine,
             match &self.store {
                 Some(store) => format!(", requests and bytes of {store}"),

@@ -4,19 +4,19 @@ mod filters;
 mod measured;
 
 use crate::receipt::{bytes, counted, thousands};
-use crate::{Engine, Error, schedule};
+use crate::{Dataset, Engine, Error, schedule};
 use graticule_columns::printable;
 use graticule_kernels::{Accumulator, Table};
 use graticule_plan::Plan;
 pub use measured::measured;
 use std::fmt::Write as _;
 
-/// What would happen if the plan ran on this engine: filters, keys, pruning, bytes, device and why.
+/// What would happen if the plan of a dataset ran on this engine: filters, keys, pruning, bytes, device and why.
 ///
 /// # Errors
 /// [`Error`] when the plan cannot run on this engine.
-pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
-    let schedule = schedule::of_plan(engine, plan)?;
+pub fn explain(plan: &Plan, engine: &Engine, dataset: &Dataset) -> Result<String, Error> {
+    let schedule = schedule::of_plan(engine, dataset, plan)?;
     let program = &plan.part.programs[0];
     let scan = &plan.part.scan;
     let names = (0..scan.sources.len()).map(|slot| filters::name(scan, slot));
@@ -125,7 +125,7 @@ pub fn explain(plan: &Plan, engine: &Engine) -> Result<String, Error> {
         format!(
             "{}: {}; {} threads, chunks of {} rows",
             if schedule.on_gpu { "gpu" } else { "cpu" },
-            schedule.why,
+            schedule.choice.why,
             schedule.threads,
             thousands(schedule.chunk_rows as u64)
         ),

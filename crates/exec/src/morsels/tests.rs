@@ -1,6 +1,7 @@
 //! A store that panics while row groups are fetched.
 
 use super::{Morsel, Work};
+use crate::cost::Choice;
 use crate::run::Run;
 use crate::runtime::io;
 use crate::schedule::Schedule;
@@ -102,7 +103,7 @@ fn morsels_that_nobody_did_are_missed() {
     let runtime = Engine::cpu().threads(1).runtime;
     io().block_on(async {
         let memory = runtime.reserve(u64::MAX).await.expect("memory");
-        let choice = (false, String::new());
+        let choice = Choice::default();
         let schedule = Schedule::new(&runtime, memory.bytes, &plan.part.scan, choice);
         let schedule = (schedule.expect("a schedule"), memory);
         let run = Run::new(

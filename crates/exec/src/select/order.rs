@@ -142,6 +142,7 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cost::Choice;
     use crate::morsels::{Work, scan};
     use crate::runtime::io;
     use crate::schedule::Schedule;
@@ -202,7 +203,7 @@ mod tests {
         let (out, _coming) = channel();
         io().block_on(async {
             let memory = runtime.reserve(u64::MAX).await.expect("memory");
-            let choice = (false, String::new());
+            let choice = Choice::default();
             let schedule = Schedule::new(&runtime, memory.bytes, &plan.part.scan, choice);
             let run = (schedule.expect("a schedule"), memory);
             let run = Run::new(runtime.clone(), dataset, plan.part, run, Default::default());

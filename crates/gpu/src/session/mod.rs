@@ -199,9 +199,14 @@ impl GpuSession {
     /// The columns that the program reads, under the names that they have on the device: what
     /// [`Gpu::has_resident`] is asked for.
     pub fn keys(&self) -> Vec<ColumnKey> {
-        let used = self.keys.iter().zip(&self.used);
-        let used = used.filter(|(_, used)| **used).map(|(key, _)| key.clone());
-        used.chain([self.valid_key.clone()]).collect()
+        Self::keys_of(&self.program, &self.keys)
+    }
+
+    /// As [`Self::keys`], of a program whose slots have these columns.
+    pub fn keys_of(program: &Program, columns: &[ColumnKey]) -> Vec<ColumnKey> {
+        let used = columns.iter().zip(program.used_slots());
+        let used = used.filter(|(_, used)| *used).map(|(key, _)| key.clone());
+        used.chain([valid_key(columns)]).collect()
     }
 
     /// What it took so far.

@@ -60,7 +60,7 @@ fn plans_in_words() {
     let dataset = Dataset::open_blocking(sample).expect("the sample");
     for (name, query) in queries() {
         let plan = plan(&query, dataset.metadata()).expect("a plan");
-        let text = explain(&plan, &engine()).expect("words");
+        let text = explain(&plan, &engine(), &dataset).expect("words");
         let text = text.replace(sample, "datasets/sample");
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/explain/{name}.txt"));
         if std::env::var_os("GRATICULE_BLESS").is_some() {
