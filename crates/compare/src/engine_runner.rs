@@ -184,15 +184,13 @@ impl<'a> EngineRunner<'a> {
         let mut result = Ok(());
         if *device != Device::Cpu {
             let begin = Instant::now();
-            result = match graticule::plan(query, self.layouts[layout].dataset.metadata()) {
+            result = match self.layouts[layout].dataset.plan_blocking(query) {
                 Ok(plan) => {
-                    // A part without rows opens the device and does nothing on it.
-                    let mut part = plan.part;
-                    part.scan.groups.clear();
+                    let part = plan.part().clone().without_rows();
                     self.until_stopped(graticule::run_part(&part, &engine))?
                         .map(|_| ())
                 }
-                Err(error) => Err(error.into()),
+                Err(error) => Err(error),
             };
             let seconds = begin.elapsed().as_secs_f64();
             self.startups.insert(device.to_string(), seconds);
@@ -202,8 +200,8 @@ impl<'a> EngineRunner<'a> {
     }
 
     fn plan(&self, layout: usize, query: &Query) -> Result<graticule::Plan, RunError> {
-        let metadata = self.layouts[layout].dataset.metadata();
-        graticule::plan(query, metadata).map_err(|e| RunError::Failed(e.to_string()))
+        let plan = self.layouts[layout].dataset.plan_blocking(query);
+        plan.map_err(|e| RunError::Failed(e.to_string()))
     }
 
     /// Asks, whatever the state is.
@@ -241,17 +239,9 @@ impl<'a> EngineRunner<'a> {
     /// A share of the row groups, planned, run and finished.
     fn share(&self, cell: &Cell<'_>, engine: &Engine, share: f64) -> Result<Measured, RunError> {
         let begin = Instant::now();
-        let mut plan = self.plan(cell.layout, cell.query)?;
-        let groups = &mut plan.part.scan.groups;
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a share of a count, between 1 and the count"
-        )]
-        groups.truncate((groups.len() as f64 * share).ceil().max(1.0) as usize);
-        let rows = plan.part.scan.rows();
-        let batches = self.wait(graticule::run_part(&plan.part, engine))?;
+        let plan = self.plan(cell.layout, cell.query)?.share(share);
+        let rows = plan.part().scan().rows();
+        let batches = self.wait(graticule::run_part(plan.part(), engine))?;
         let answer = graticule::finish(&plan, &batches);
         let answer = answer.map_err(|e| RunError::Failed(e.to_string()))?;
         let cost = Cost {

@@ -14,7 +14,6 @@ use crate::stages::Stage;
 use crate::stream::{Out, Stop, Working, channel};
 use crate::{Cache, Dataset, DeviceUsed, Engine, Error, ErrorKind, Receipt, Rows, partials};
 use arrow::array::RecordBatch;
-use graticule_columns::TEXT_HASHES;
 use graticule_dataset::{Cost, guarded_async};
 use graticule_kernels::Outcome;
 use graticule_plan::{PART_VERSION, Part, Plan, Query};
@@ -80,14 +79,14 @@ impl Engine {
 /// # Errors
 /// As [`Engine::stream`], and [`Error::PartVersion`].
 pub async fn run_part(part: &Part, engine: &Engine) -> Result<Vec<RecordBatch>, Error> {
-    if part.version != PART_VERSION {
+    if part.version() != PART_VERSION {
         return Err(Error::PartVersion {
-            found: part.version,
+            found: part.version(),
             known: PART_VERSION,
         });
     }
     part.validate()?;
-    let dataset = Dataset::reopen(&part.scan).await?;
+    let dataset = Dataset::reopen(part.scan()).await?;
     let stopped: Arc<AtomicBool> = Arc::default();
     let question = Question {
         runtime: engine.runtime.clone(),
@@ -96,7 +95,7 @@ pub async fn run_part(part: &Part, engine: &Engine) -> Result<Vec<RecordBatch>, 
         progress: None,
     };
     let _stop = Stop(stopped);
-    let what = format!("a part of '{}'", part.scan.url);
+    let what = format!("a part of '{}'", part.scan().url);
     on_io(what, question.part(part.clone())).await
 }
 
@@ -111,21 +110,23 @@ struct Question {
 impl Question {
     async fn answer(self, query: &Query, out: &mut Out, begin: Instant) -> Result<Receipt, Error> {
         let plan = self.dataset.plan(query).await?;
-        self.allow(&plan.part)?;
+        self.allow(plan.part())?;
         let mut spent = Spent::default();
         spent.path.add(Stage::Plan, begin.elapsed());
         if let Some(select) = &query.select {
-            let schema = select::schema(&plan.part.scan, &plan.selection);
+            let schema = select::schema(plan.part().scan(), plan.selection());
             out.begin(&schema);
             let selection = Selection {
-                columns: plan.selection.clone(),
+                columns: plan.selection().to_vec(),
                 schema,
                 limit: select.limit.unwrap_or(u64::MAX),
             };
             let purpose = Purpose::Rows(&selection, out.hand());
             // Rows stay as long as the caller likes, so a selection begins with a part of much memory.
             let most = (self.runtime.memory() / 4).max(ENOUGH);
-            let ran = self.run(&plan.part, 0..=most, &purpose, &mut spent).await?;
+            let ran = self
+                .run(plan.part(), 0..=most, &purpose, &mut spent)
+                .await?;
             return Ok(ran.receipt(&plan, &spent, begin));
         }
         let plan = Arc::new(plan);
@@ -149,7 +150,7 @@ impl Question {
         let Some(allowed) = self.runtime.settings.max_bytes else {
             return Ok(());
         };
-        let Cost { bytes, requests } = self.dataset.files.cost(&part.scan);
+        let Cost { bytes, requests } = self.dataset.files.cost(part.scan());
         if bytes > allowed {
             return Err(Error::TooMuch {
                 needed: bytes,
@@ -167,21 +168,17 @@ impl Question {
         within: RangeInclusive<u64>,
         spent: &mut Spent,
     ) -> Result<Ran, Error> {
-        let mut part = plan.part.clone();
+        let mut part = plan.part().clone();
         let answers = &self.runtime.answers;
         let asked = answers.are_kept().then(|| self.asked(&part)).flatten();
         if let Some(kept) = asked.as_ref().and_then(|asked| answers.find(asked)) {
             return self.known(part, kept, spent).await;
         }
         let mut ran = loop {
-            match self
-                .run(&part, within.clone(), &Purpose::Groups, spent)
-                .await
-            {
-                Err(Error::SameHash { .. }) if part.scan.text_hash + 1 < TEXT_HASHES => {
-                    part.scan.text_hash += 1;
-                }
-                ran => break ran?,
+            let ran = self.run(&part, within.clone(), &Purpose::Groups, spent);
+            match (ran.await, part.with_next_hash()) {
+                (Err(Error::SameHash { .. }), Some(next)) => part = next,
+                (ran, _) => break ran?,
             }
         };
         if asked.is_some() {
@@ -220,7 +217,7 @@ impl Question {
     /// A run whose outcome is known.
     async fn known(&self, part: Part, kept: Arc<Kept>, spent: &mut Spent) -> Result<Ran, Error> {
         let choice = Choice::of(false, "the answer was kept");
-        let schedule = Schedule::new(&self.runtime, self.runtime.memory(), &part.scan, choice)?;
+        let schedule = Schedule::new(&self.runtime, self.runtime.memory(), part.scan(), choice)?;
         // For a copy of it, and what is made of that.
         let memory = self.reserve(4 * kept.bytes(), spent).await?;
         let found = Found {
@@ -287,7 +284,7 @@ impl Question {
         let Finished {
             schema,
             mut batches,
-        } = finished.map_err(|error| self.told(error, &plan.part))?;
+        } = finished.map_err(|error| self.told(error, plan.part()))?;
         out.begin(&schema);
         let mut finishing = begin.elapsed();
         let hand = out.hand();
@@ -300,7 +297,7 @@ impl Question {
             hand.wait(allowed).await;
             let begin = Instant::now();
             let next = pool.run(move || Ok((batches.next().transpose()?, batches)));
-            let next = next.await.map_err(|error| self.told(error, &plan.part))?;
+            let next = next.await.map_err(|error| self.told(error, plan.part()))?;
             finishing += begin.elapsed();
             batches = next.1;
             match next.0 {
@@ -338,7 +335,7 @@ impl Question {
         self.gather(&mut ran, spent).await?;
         let pool = self.runtime.pool()?;
         let (run, partials) = (ran.run, ran.found.outcome.partials);
-        let programs = part.programs.clone();
+        let programs = part.programs().to_vec();
         let batches = pool.run(move || {
             let mut batches = partials::batches(&partials, &run.texts())?;
             if let Some(spill) = &run.spilled() {
@@ -356,8 +353,8 @@ impl Question {
     fn told(&self, error: Error, part: &Part) -> Error {
         error.within(
             &self.runtime.settings,
-            part.programs.len(),
-            part.scan.rows(),
+            part.programs().len(),
+            part.scan().rows(),
         )
     }
 
@@ -403,7 +400,7 @@ impl Question {
             true => u64::MAX,
             false => {
                 let is_remote = self.dataset.files.is_remote();
-                schedule::wanted(&self.runtime, &part.scan, &part.programs, is_remote)
+                schedule::wanted(&self.runtime, part.scan(), part.programs(), is_remote)
                     .clamp(*within.start(), *within.end())
             }
         };
@@ -428,7 +425,7 @@ impl Question {
         spent: &mut Spent,
     ) -> Result<Ran, Error> {
         let memory = self.reserve(bytes, spent).await?;
-        let schedule = Schedule::new(&self.runtime, memory.bytes, &part.scan, choice)?;
+        let schedule = Schedule::new(&self.runtime, memory.bytes, part.scan(), choice)?;
         if !schedule.on_gpu {
             let run = self.begin(Part::clone(part), schedule, memory);
             return attempt(run, purpose, None, spent).await;
@@ -446,7 +443,7 @@ impl Question {
             return Err(failed);
         }
         let memory = self.reserve(bytes, spent).await?;
-        let schedule = Schedule::new(&self.runtime, memory.bytes, &part.scan, on_cpu)?;
+        let schedule = Schedule::new(&self.runtime, memory.bytes, part.scan(), on_cpu)?;
         let run = self.begin(Part::clone(part), schedule, memory);
         attempt(run, purpose, Some(failed.to_string()), spent).await
     }

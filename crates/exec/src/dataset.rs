@@ -118,10 +118,10 @@ impl Dataset {
     /// [`Error::Plan`] when the query asks for what the dataset does not have, [`Error::Dataset`] when
     /// a page index cannot be read.
     pub async fn plan(&self, query: &Query) -> Result<Plan, Error> {
-        let (mut plan, pruner) = plan_and_pruner(query, self.metadata())?;
-        plan.part.scan.patience = self.files.patience();
-        if !pruner.tested().is_empty() && !plan.part.scan.groups.is_empty() {
-            let (files, scan) = (self.files.clone(), plan.part.scan.clone());
+        let (plan, pruner) = plan_and_pruner(query, self.metadata())?;
+        let mut plan = plan.patient(self.files.patience());
+        if !pruner.tested().is_empty() && !plan.part().scan().groups.is_empty() {
+            let (files, scan) = (self.files.clone(), plan.part().scan().clone());
             let tested = pruner.tested().to_vec();
             let what = format!("reading page indexes of '{}'", scan.url);
             let pages = on_io(what, async move { files.pages(&scan, &tested).await }).await?;
@@ -136,12 +136,12 @@ impl Dataset {
         if !plan.may_use_statistics() {
             return Ok(());
         }
-        let mut bytes = vec![0; plan.part.scan.files.len()];
-        for group in &plan.part.scan.groups {
+        let mut bytes = vec![0; plan.part().scan().files.len()];
+        for group in &plan.part().scan().groups {
             bytes[group.file] += group.bytes;
         }
-        let scanned = plan.part.scan.files.clone();
-        let schema = Arc::new(plan.part.scan.schema.clone());
+        let scanned = plan.part().scan().files.clone();
+        let schema = Arc::new(plan.part().scan().schema.clone());
         let wanted = scanned.into_iter().zip(bytes).enumerate();
         let read = wanted.map(|(place, (file, bytes))| {
             let files = self.files.clone();
@@ -162,10 +162,10 @@ impl Dataset {
             let Ok((_, partial)) = Partial::from_batch(&tiles.batch) else {
                 continue;
             };
-            let groups = &plan.part.scan.groups;
+            let groups = &plan.part().scan().groups;
             let before = |place: usize| groups.partition_point(|group| group.file < place);
             for group in before(place)..before(place + 1) {
-                let row_group = plan.part.scan.groups[group].row_group;
+                let row_group = plan.part().scan().groups[group].row_group;
                 let Some(&rows_before) = tiles.before.get(row_group) else {
                     continue;
                 };
@@ -192,7 +192,7 @@ impl Dataset {
 
     /// The most that a plan reads: bytes and requests, footers that are not there yet included.
     pub fn cost(&self, plan: &Plan) -> Cost {
-        self.files.cost(&plan.part.scan)
+        self.files.cost(plan.part().scan())
     }
 
     /// What was read to know what the files hold, up to now: listing, footers, page indexes, statistics of tiles.
@@ -203,7 +203,7 @@ impl Dataset {
 
     /// As [`Self::cost`], if the files lay where another dataset lies.
     pub fn cost_at(&self, plan: &Plan, other: &Self) -> Cost {
-        self.files.cost_at(&plan.part.scan, &other.files)
+        self.files.cost_at(plan.part().scan(), &other.files)
     }
 
     /// The layout that `graticule optimize` gave the dataset, as those files say whose footers are at hand, and at

@@ -34,7 +34,7 @@ pub(crate) struct Slot {
 /// The share of a part's rows whose columns are on the device.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 pub(crate) fn resident(gpu: &Gpu, runtime: &Runtime, dataset: &Dataset, part: &Part) -> f64 {
-    let scan = &part.scan;
+    let scan = part.scan();
     let choice = Choice::of(true, "");
     let Ok(schedule) = Schedule::new(runtime, runtime.memory(), scan, choice) else {
         return 0.0;
@@ -44,7 +44,7 @@ pub(crate) fn resident(gpu: &Gpu, runtime: &Runtime, dataset: &Dataset, part: &P
     }
     let names: Vec<ColumnKey> = slot_names(scan).into_iter().map(Into::into).collect();
     let keys = part
-        .programs
+        .programs()
         .iter()
         .map(|program| GpuSession::keys_of(program, &names));
     let mut keys: Vec<ColumnKey> = keys.flatten().collect();

@@ -67,7 +67,7 @@ pub(crate) fn batches(partials: &[Partial], texts: &Texts) -> Result<Vec<RecordB
 
 /// Merges the batches of a plan's parts: a partial for each program, and the texts.
 pub(crate) fn merged(plan: &Plan, batches: &[RecordBatch]) -> Result<(Vec<Partial>, Texts), Error> {
-    let programs = &plan.part.programs;
+    let programs = plan.part().programs();
     let tables = programs.iter().map(|p| Table::new(p, usize::MAX));
     let mut tables = tables.collect::<Result<Vec<_>, _>>()?;
     let mut texts = Texts::new();

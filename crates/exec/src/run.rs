@@ -97,16 +97,17 @@ impl Run {
         (schedule, memory): (Schedule, Reservation),
         (stopped, progress): (Arc<AtomicBool>, Option<Progress>),
     ) -> Self {
-        let bytes = part.scan.groups.iter().map(|group| group.bytes).sum();
+        let (scan, programs, keys, answered) = part.into_work();
+        let bytes = scan.groups.iter().map(|group| group.bytes).sum();
         Self {
             keeps_columns: runtime.columns.takes(bytes),
             runtime,
             dataset,
-            scan: Arc::new(part.scan),
-            regions: Arc::new(Regions::of(&part.programs)),
-            programs: part.programs.into(),
-            answered: part.answered,
-            keys: part.keys,
+            scan: Arc::new(scan),
+            regions: Arc::new(Regions::of(&programs)),
+            programs: programs.into(),
+            answered,
+            keys,
             schedule,
             clock: Clock::default(),
             stopped,

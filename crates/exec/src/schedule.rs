@@ -271,9 +271,9 @@ pub(crate) fn slot_names(scan: &Scan) -> Vec<String> {
 
 /// The schedule of a plan as explain prints it.
 pub(crate) fn of_plan(engine: &Engine, dataset: &Dataset, plan: &Plan) -> Result<Schedule, Error> {
-    let (runtime, part) = (&engine.runtime, &plan.part);
+    let (runtime, part) = (&engine.runtime, plan.part());
     let choice = choose(runtime, dataset, part);
-    Schedule::new(runtime, runtime.memory(), &part.scan, choice)
+    Schedule::new(runtime, runtime.memory(), part.scan(), choice)
 }
 
 #[cfg(test)]
@@ -293,23 +293,24 @@ mod tests {
         let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample");
         let dataset = Dataset::open_blocking(sample).expect("a dataset");
         let query = Query::new().select(["lon", "lat", "time"]);
-        let scan = dataset.plan_blocking(&query).expect("a plan").part.scan;
+        let plan = dataset.plan_blocking(&query).expect("a plan");
+        let scan = plan.part().scan();
         let columns = (scan.sources.len() + scan.carried.len()) as u64;
         for memory in [16u64 << 20, 64 << 20, 1 << 30] {
             for threads in [1, 2, 8, 32, 1024] {
                 let engine = Engine::cpu().threads(threads).memory(memory);
-                let schedule = schedule_of(&engine, &scan);
+                let schedule = schedule_of(&engine, scan);
                 let chunks = ROW_BYTES * columns * (schedule.chunk_rows * schedule.threads) as u64;
                 assert!(chunks <= memory / 4, "{schedule:?}");
                 assert!(chunks + schedule.held_bytes <= memory / 2, "{schedule:?}");
                 assert!((1..=threads).contains(&schedule.threads));
             }
         }
-        let few = schedule_of(&Engine::cpu().threads(2).memory(64 << 20), &scan);
+        let few = schedule_of(&Engine::cpu().threads(2).memory(64 << 20), scan);
         assert_eq!(few.threads, 2);
         // With memory to spare all is as it was asked for.
         let engine = Engine::cpu().threads(32).memory(64 << 30);
-        let schedule = schedule_of(&engine, &scan);
+        let schedule = schedule_of(&engine, scan);
         assert_eq!((schedule.threads, schedule.chunk_rows), (32, CPU_CHUNK));
     }
 }

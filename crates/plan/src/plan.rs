@@ -2,11 +2,12 @@
 
 use crate::{Function, Quantile, Query};
 use arrow::datatypes::DataType;
-use graticule_columns::{Calendar, Kind, PartitionValue, Scan, ScanGroup, TimeUnit};
+use graticule_columns::{Calendar, Kind, PartitionValue, Scan, ScanGroup, TEXT_HASHES, TimeUnit};
 use graticule_kernels::exact::Spread;
 use graticule_kernels::{Partial, Program};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
+use std::time::Duration;
 
 /// The version that a part is written with.
 pub const PART_VERSION: u32 = 9;
@@ -15,21 +16,21 @@ pub const PART_VERSION: u32 = 9;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The question.
-    pub query: Query,
+    pub(crate) query: Query,
     /// The work.
-    pub part: Part,
+    pub(crate) part: Part,
     /// The key columns of the answer.
-    pub keys: Vec<KeyColumn>,
+    pub(crate) keys: Vec<KeyColumn>,
     /// The aggregate columns of the answer.
-    pub aggregates: Vec<AggregateColumn>,
+    pub(crate) aggregates: Vec<AggregateColumn>,
     /// Which aggregate the answer is ordered by, if by one.
-    pub order: Option<usize>,
+    pub(crate) order: Option<usize>,
     /// Which groups are too few to be shown.
-    pub floor: Option<Floor>,
+    pub(crate) floor: Option<Floor>,
     /// The columns of the rows themselves, where those are asked for instead of groups.
-    pub selection: Vec<SelectedColumn>,
+    pub(crate) selection: Vec<SelectedColumn>,
     /// What need not be read.
-    pub pruning: Pruning,
+    pub(crate) pruning: Pruning,
 }
 
 /// A column of selected rows.
@@ -57,18 +58,18 @@ pub struct Floor {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Part {
     /// [`PART_VERSION`].
-    pub version: u32,
+    pub(crate) version: u32,
     /// What to compute, in one pass: the programs share their slots, layers and filters. The first
     /// one has the groups of the answer; the others, whose first digits are the same, split those.
-    pub programs: Vec<Program>,
+    pub(crate) programs: Vec<Program>,
     /// The keys that are the same in all records of one group of the answer. Zones are not: a point may
     /// be in several.
-    pub keys: Vec<KeyDigits>,
+    pub(crate) keys: Vec<KeyDigits>,
     /// What to read.
-    pub scan: Scan,
+    pub(crate) scan: Scan,
     /// What statistics answered already, of the first program.
     #[serde(default)]
-    pub answered: Option<Partial>,
+    pub(crate) answered: Option<Partial>,
 }
 
 /// The digits of a key.
@@ -273,6 +274,67 @@ pub enum AggregateForm {
 }
 
 impl Plan {
+    /// The question.
+    pub fn query(&self) -> &Query {
+        &self.query
+    }
+
+    /// The work, whole.
+    pub fn part(&self) -> &Part {
+        &self.part
+    }
+
+    /// The key columns of the answer.
+    pub fn keys(&self) -> &[KeyColumn] {
+        &self.keys
+    }
+
+    /// The aggregate columns of the answer.
+    pub fn aggregates(&self) -> &[AggregateColumn] {
+        &self.aggregates
+    }
+
+    /// Which aggregate the answer is ordered by, if by one.
+    pub fn order(&self) -> Option<usize> {
+        self.order
+    }
+
+    /// Which groups are too few to be shown.
+    pub fn floor(&self) -> Option<&Floor> {
+        self.floor.as_ref()
+    }
+
+    /// The columns of the rows themselves, where those are asked for instead of groups.
+    pub fn selection(&self) -> &[SelectedColumn] {
+        &self.selection
+    }
+
+    /// What need not be read.
+    pub fn pruning(&self) -> &Pruning {
+        &self.pruning
+    }
+
+    /// Of a dataset whose store may be silent for so long.
+    #[must_use]
+    pub fn patient(mut self, patience: Option<Duration>) -> Self {
+        self.part.scan.patience = patience;
+        self
+    }
+
+    /// The plan of a share of its row groups, the first ones and at least one: another question, to be measured.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a count"
+    )]
+    pub fn share(mut self, share: f64) -> Self {
+        let groups = &mut self.part.scan.groups;
+        groups.truncate((groups.len() as f64 * share).ceil().max(1.0) as usize);
+        self
+    }
+
     /// Cuts the plan into at most `parts` parts of about equally many rows; at least one.
     pub fn split(&self, parts: usize) -> Vec<Part> {
         let Scan { groups, .. } = &self.part.scan;
@@ -315,5 +377,43 @@ impl Plan {
             answered: None,
             ..self.part.clone()
         }
+    }
+}
+
+impl Part {
+    /// The version of the format that it is in.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// What to compute, in one pass. The first program has the groups of the answer; the others, whose first digits are
+    /// the same, split those.
+    pub fn programs(&self) -> &[Program] {
+        &self.programs
+    }
+
+    /// What to read.
+    pub fn scan(&self) -> &Scan {
+        &self.scan
+    }
+
+    /// Without any rows: what opens a device and does nothing on it.
+    #[must_use]
+    pub fn without_rows(mut self) -> Self {
+        self.scan.groups.clear();
+        self.answered = None;
+        self
+    }
+
+    /// With texts by another hash, for two share this one; `None` after the last.
+    pub fn with_next_hash(&self) -> Option<Self> {
+        let mut part = self.clone();
+        part.scan.text_hash += 1;
+        (part.scan.text_hash < TEXT_HASHES).then_some(part)
+    }
+
+    /// What to read and compute, the keys, and what is answered already: for the one that runs it.
+    pub fn into_work(self) -> (Scan, Vec<Program>, Vec<KeyDigits>, Option<Partial>) {
+        (self.scan, self.programs, self.keys, self.answered)
     }
 }

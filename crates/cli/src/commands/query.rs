@@ -104,7 +104,7 @@ fn cost(
         currency,
     } = tariff;
     let (cost, opened) = (dataset.cost(plan), dataset.opening_cost());
-    let work = Work::of(&plan.part, cost);
+    let work = Work::of(plan.part(), cost);
     let (here, rates) = (
         Rates::here(&options.dataset.dataset),
         Rates::of(&options.dataset.dataset),

@@ -270,7 +270,7 @@ fn work(
         what: format!("query '{name}'"),
         source: Box::new(source),
     })?;
-    Ok(Work::of(&plan.part, dataset.cost_at(&plan, place)))
+    Ok(Work::of(plan.part(), dataset.cost_at(&plan, place)))
 }
 
 impl Day {

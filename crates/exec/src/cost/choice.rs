@@ -45,7 +45,7 @@ pub(crate) fn choose(runtime: &Runtime, dataset: &Dataset, part: &Part) -> Choic
         (Device::Gpu(_), _) => Choice::of(true, "asked for"),
         (Device::Auto, Some(rows)) => {
             let why = format!("{rows} rows were set as the least for a GPU");
-            Choice::of(part.scan.rows() >= rows, why)
+            Choice::of(part.scan().rows() >= rows, why)
         }
         (Device::Auto, None) => by_cost(runtime, dataset, part),
     }
@@ -63,8 +63,8 @@ fn by_cost(runtime: &Runtime, dataset: &Dataset, part: &Part) -> Choice {
     }
     let threads = u32::try_from(runtime.settings.threads()).unwrap_or(u32::MAX);
     let (work, rates) = (
-        Work::of(part, dataset.files.cost(&part.scan)),
-        Rates::here(&part.scan.url),
+        Work::of(part, dataset.files.cost(part.scan())),
+        Rates::here(&part.scan().url),
     );
     let cpu_seconds = rates.seconds(&work, threads);
     let on_cpu = |why: String| Choice {

@@ -29,13 +29,13 @@ const AROUND: f64 = 40_075_000.0;
 /// What a part takes of a dataset that costs so much to read.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 pub(super) fn of(part: &Part, cost: Cost) -> Work {
-    let scan = &part.scan;
+    let scan = part.scan();
     let rows = scan.rows() as f64;
     let read = scan.sources.iter().filter(|source| is_read(source)).count();
     let values = rows * (read + scan.carried.len()) as f64;
     let derived: f64 = scan.sources.iter().map(derive).sum();
     let (mut kernel, mut finish, mut steps) = (0.0, 0.0, 0.0);
-    for program in &part.programs {
+    for program in part.programs() {
         let groups = groups(program, scan, rows);
         kernel += rows * row(program, groups);
         finish += groups * GROUP;

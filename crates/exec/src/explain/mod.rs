@@ -17,15 +17,15 @@ use std::fmt::Write as _;
 /// [`Error`] when the plan cannot run on this engine.
 pub fn explain(plan: &Plan, engine: &Engine, dataset: &Dataset) -> Result<String, Error> {
     let schedule = schedule::of_plan(engine, dataset, plan)?;
-    let program = &plan.part.programs[0];
-    let scan = &plan.part.scan;
+    let program = &plan.part().programs()[0];
+    let scan = plan.part().scan();
     let names = (0..scan.sources.len()).map(|slot| filters::name(scan, slot));
     let names: Vec<String> = names.collect();
     let mut text = String::new();
     let mut line = |label: &str, value: String| {
         let _ = writeln!(text, "{label:<10} {}", printable(&value));
     };
-    let pruning = &plan.pruning;
+    let pruning = plan.pruning();
     line("dataset", scan.url.clone());
     line(
         "reads",
@@ -59,17 +59,17 @@ pub fn explain(plan: &Plan, engine: &Engine, dataset: &Dataset) -> Result<String
     for filter in &program.filters {
         line("filter", filters::describe(filter, scan, program));
     }
-    if let Some(select) = &plan.query.select {
+    if let Some(select) = &plan.query().select {
         let limit = select
             .limit
             .map(|n| format!(", the first {}", counted(n, "row")));
         let columns = select.columns.join(", ");
         line("select", columns + &limit.unwrap_or_default());
     } else {
-        for key in &plan.keys {
+        for key in plan.keys() {
             line("key", key.name.clone());
         }
-        for aggregate in &plan.aggregates {
+        for aggregate in plan.aggregates() {
             line("aggregate", aggregate.name.clone());
         }
         let sums = program
@@ -88,7 +88,7 @@ pub fn explain(plan: &Plan, engine: &Engine, dataset: &Dataset) -> Result<String
             ),
         );
     }
-    for (program, place) in plan.part.programs.iter().zip(0..).skip(1) {
+    for (program, place) in plan.part().programs().iter().zip(0..).skip(1) {
         let slot = program.live.map_or("", |slot| names[slot].as_str());
         line(
             "pairs",
@@ -103,7 +103,7 @@ pub fn explain(plan: &Plan, engine: &Engine, dataset: &Dataset) -> Result<String
             ),
         );
     }
-    if let Some(floor) = &plan.floor {
+    if let Some(floor) = plan.floor() {
         line(
             "floor",
             format!(
@@ -112,12 +112,12 @@ pub fn explain(plan: &Plan, engine: &Engine, dataset: &Dataset) -> Result<String
             ),
         );
     }
-    if let Some(place) = plan.order {
-        let rows = plan.query.top.as_ref().and_then(|t| t.rows);
+    if let Some(place) = plan.order() {
+        let rows = plan.query().top.as_ref().and_then(|t| t.rows);
         let rows = rows.map_or_else(|| "all".to_owned(), |rows| format!("top {rows}"));
         line(
             "order",
-            format!("{rows} by {}, then keys", plan.aggregates[place].name),
+            format!("{rows} by {}, then keys", plan.aggregates()[place].name),
         );
     }
     line(

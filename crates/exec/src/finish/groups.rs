@@ -53,7 +53,7 @@ impl Lexicon {
             }
             _ => Self::default(),
         };
-        plan.keys.iter().map(of).collect()
+        plan.keys().iter().map(of).collect()
     }
 
     fn of(
@@ -95,7 +95,7 @@ impl<'a> Groups<'a> {
         partial: Partial,
         lexicons: &'a [Lexicon],
     ) -> Result<Self, Error> {
-        for (key, lexicon) in plan.keys.iter().zip(lexicons) {
+        for (key, lexicon) in plan.keys().iter().zip(lexicons) {
             let known = |hash: u64| lexicon.numbers.contains_key(&hash);
             if matches!(key.form, KeyForm::Text { .. }) && !keys::hashes(key, &partial).all(known) {
                 return Err(Error::Texts);
@@ -117,17 +117,17 @@ impl<'a> Groups<'a> {
             KeyForm::Tile { .. } => key.nullable,
             _ => false,
         };
-        if plan.keys.iter().any(regroups) {
+        if plan.keys().iter().any(regroups) {
             groups.is_regrouped = true;
             groups.expand(plan, &partial)?;
             return Ok(groups);
         }
         groups.count = count(partial.groups())?;
-        for (key, lexicon) in plan.keys.iter().zip(lexicons) {
+        for (key, lexicon) in plan.keys().iter().zip(lexicons) {
             groups.words.push(keys::words(key, lexicon, &partial));
         }
         groups.records = partial.words;
-        if plan.part.programs.len() > 1 {
+        if plan.part().programs().len() > 1 {
             groups.digits = partial.digits;
         }
         Ok(groups)
@@ -151,7 +151,7 @@ impl<'a> Groups<'a> {
         }
         self.count = count(names.len())?;
         let key = |key: usize| names.iter().map(|words| words[key]).collect();
-        self.words = (0..plan.keys.len()).map(key).collect();
+        self.words = (0..plan.keys().len()).map(key).collect();
         Ok(())
     }
 
@@ -160,9 +160,9 @@ impl<'a> Groups<'a> {
     pub(super) fn parents(&self, plan: &Plan, partial: &Partial) -> Vec<(usize, Vec<u128>)> {
         let mut all: Vec<(usize, Vec<u128>)> =
             (0..partial.groups()).map(|g| (g, Vec::new())).collect();
-        for (key, lexicon) in plan.keys.iter().zip(self.lexicons) {
+        for (key, lexicon) in plan.keys().iter().zip(self.lexicons) {
             if let KeyForm::Zone { layer, other, .. } = key.form {
-                let layer = &plan.part.programs[0].layers[layer];
+                let layer = &plan.part().programs()[0].layers[layer];
                 let mut more = Vec::new();
                 for (group, words) in all {
                     let members = layer.members(keys::code(key, partial, group));

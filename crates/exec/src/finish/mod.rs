@@ -119,17 +119,17 @@ struct Unfinished<'a> {
 impl<'a> Unfinished<'a> {
     /// `partials` has one of each program.
     fn of(plan: &'a Plan, mut partials: Vec<Partial>, words: &'a Words<'a>) -> Result<Self, Error> {
-        let program = &plan.part.programs[0];
+        let program = &plan.part().programs()[0];
         let further = partials.split_off(1);
         let mut main = partials.remove(0);
-        if plan.keys.is_empty() && main.groups() == 0 {
+        if plan.keys().is_empty() && main.groups() == 0 {
             // Without keys there is one row, also of nothing.
             main = Table::new(program, usize::MAX)?.into_partial();
             main.words = main.layout.identity();
         }
         let groups = Groups::of(plan, main, &words.lexicons)?;
         let pairs =
-            (1..plan.part.programs.len()).map(|p| Pairs::new(plan, p, &groups, words.texts));
+            (1..plan.part().programs().len()).map(|p| Pairs::new(plan, p, &groups, words.texts));
         let pairs = pairs.collect();
         let mut unfinished = Self {
             groups,
@@ -160,7 +160,7 @@ impl<'a> Section<'a> {
             pairs,
             words,
         } = unfinished;
-        let kept: Vec<u32> = match &plan.floor {
+        let kept: Vec<u32> = match plan.floor() {
             None => (0..groups.count()).collect(),
             Some(floor) => {
                 let counts = pairs[floor.program - 1].distinct();
@@ -170,7 +170,7 @@ impl<'a> Section<'a> {
             }
         };
         let column = |place: usize, of: &[u32], overflows: &mut Overflows| {
-            let aggregate = &plan.aggregates[place];
+            let aggregate = &plan.aggregates()[place];
             match aggregate.form {
                 AggregateForm::Quantile {
                     program,
@@ -195,7 +195,7 @@ impl<'a> Section<'a> {
             }
         };
         // What orders the answer is finished for all groups, the rest for those that are shown.
-        let ordering = plan.query.top.as_ref().and(plan.order);
+        let ordering = plan.query().top.as_ref().and(plan.order());
         let mut overflows = Overflows::default();
         let ordered = ordering.map(|place| column(place, &kept, &mut overflows));
         let ordered = ordered.transpose()?;
@@ -203,13 +203,14 @@ impl<'a> Section<'a> {
         overflows.first()?;
         let ordered = ordered.as_ref().zip(ordering);
         let ranks = ordered.map(|(column, place)| {
-            match TextOrder::of(&plan.aggregates[place], words.texts) {
+            match TextOrder::of(&plan.aggregates()[place], words.texts) {
                 Some(order) => order.ranks(column, words.sorted.get_or_init(|| order.sorted())),
                 None => order::ranks_of(column),
             }
         });
         let (order, ranks) = order::order(plan, &groups, &kept, ranks);
-        let columns = (0..plan.aggregates.len()).map(|place| column(place, &order, &mut overflows));
+        let columns =
+            (0..plan.aggregates().len()).map(|place| column(place, &order, &mut overflows));
         let columns = columns.collect::<Result<Vec<_>, Error>>()?;
         let batch = batch(plan, &groups, &order, &columns)?;
         Ok(Self {
@@ -231,7 +232,7 @@ fn batch(
 ) -> Result<RecordBatch, Error> {
     let mut fields = Vec::new();
     let mut arrays: Vec<ArrayRef> = Vec::new();
-    for (place, key) in plan.keys.iter().enumerate() {
+    for (place, key) in plan.keys().iter().enumerate() {
         let words: Vec<u128> = order
             .iter()
             .map(|&g| groups.words[place][g as usize])
@@ -248,7 +249,7 @@ fn batch(
         fields.push(field.with_metadata(role.into_iter().collect()));
         arrays.push(array);
     }
-    for (aggregate, column) in plan.aggregates.iter().zip(columns) {
+    for (aggregate, column) in plan.aggregates().iter().zip(columns) {
         fields.push(Field::new(
             &aggregate.name,
             column.data_type().clone(),

@@ -77,7 +77,7 @@ fn is_pooled() -> bool {
 
 /// Rows that the answer may have.
 pub(super) fn rows(plan: &Plan) -> usize {
-    let top = plan.query.top.as_ref();
+    let top = plan.query().top.as_ref();
     top.and_then(|top| top.rows).unwrap_or(usize::MAX)
 }
 

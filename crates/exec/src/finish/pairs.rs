@@ -33,7 +33,7 @@ impl<'a> Pairs<'a> {
         groups: &Groups<'_>,
         texts: &'a Texts,
     ) -> Self {
-        let mut forms = plan.aggregates.iter().map(|aggregate| &aggregate.form);
+        let mut forms = plan.aggregates().iter().map(|aggregate| &aggregate.form);
         let null = forms.find_map(|form| match *form {
             AggregateForm::Distinct { program: p, null }
             | AggregateForm::Text {
@@ -43,26 +43,26 @@ impl<'a> Pairs<'a> {
         });
         let is_text = |aggregate: &&AggregateColumn| matches!(aggregate.form, AggregateForm::Text { program: p, .. } if p == program);
         let mut extremes: Vec<Extremes<'_>> = Vec::new();
-        for aggregate in plan.aggregates.iter().filter(is_text) {
+        for aggregate in plan.aggregates().iter().filter(is_text) {
             extremes.extend(Extremes::of(aggregate, texts, groups.count()));
         }
-        let floor = plan.floor.as_ref().filter(|f| f.program == program);
+        let floor = plan.floor().filter(|f| f.program == program);
         let ranks = |form: &AggregateForm| matches!(*form, AggregateForm::Quantile { program: p, .. } if p == program);
         let count = groups.count() as usize;
         Self {
             null: null.or(floor.and_then(|floor| floor.null)),
-            minus_zero: minus_zero(&plan.part.programs[program]),
+            minus_zero: minus_zero(&plan.part().programs()[program]),
             counts: vec![0; count],
             has_zero: vec![false; count],
             all: Vec::new(),
-            is_ranked: plan.aggregates.iter().any(|a| ranks(&a.form)),
+            is_ranked: plan.aggregates().iter().any(|a| ranks(&a.form)),
             extremes,
         }
     }
 
     /// Takes a piece in.
     pub(super) fn add(&mut self, plan: &Plan, groups: &Groups<'_>, partial: &Partial) {
-        let keys = plan.part.programs[0].digits.len();
+        let keys = plan.part().programs()[0].digits.len();
         let code = |group: usize| {
             let digits = partial.digits[keys..].iter();
             digits.fold(0u64, |code, digit| code << 32 | u64::from(digit[group]))

@@ -33,7 +33,7 @@ pub(crate) fn finish_parted(
     check: &(dyn Fn() -> Result<(), Error> + Sync),
 ) -> Result<Finished, Error> {
     let words = Words::of(plan, texts);
-    let runs = spill.each(&plan.part.programs, share, check, |partials| {
+    let runs = spill.each(plan.part().programs(), share, check, |partials| {
         Run::held(Section::of(plan, partials, &words)?)
     })?;
     Ok(Finished {
@@ -44,7 +44,7 @@ pub(crate) fn finish_parted(
 
 /// An answer without rows.
 fn none<'a>(plan: &'a Plan, words: &'a Words<'a>) -> Result<RecordBatch, Error> {
-    let programs = plan.part.programs.iter();
+    let programs = plan.part().programs().iter();
     let none = programs.map(|program| Partial::empty(program.digits.len(), program.layout()));
     Ok(Section::of(plan, none.collect(), words)?.batch)
 }
@@ -59,7 +59,7 @@ pub(crate) fn finish_spilled(
     check: &dyn Fn() -> Result<(), Error>,
 ) -> Result<Finished, Error> {
     let words = Words::of(plan, texts);
-    let programs = &plan.part.programs;
+    let programs = plan.part().programs();
     let mut runs = Runs::new(plan, spill);
     let mut unfinished: Option<Unfinished<'_>> = None;
     for merged in spill.merged(programs, allowed) {

@@ -156,17 +156,17 @@ fn extreme(
 
 /// The unit of the time column, if that is what is accumulated.
 fn time_unit(plan: &Plan, accumulator: usize) -> Option<TimeUnit> {
-    let accumulator = plan.part.programs[0].accumulators[accumulator];
-    let source = &plan.part.scan.sources[accumulator.slot()?];
-    let time = plan.part.scan.schema.time.as_ref()?;
+    let accumulator = plan.part().programs()[0].accumulators[accumulator];
+    let source = &plan.part().scan().sources[accumulator.slot()?];
+    let time = plan.part().scan().schema.time.as_ref()?;
     matches!(source, Source::Time).then_some(time.unit)
 }
 
 fn name_of(plan: &Plan, groups: &Groups<'_>, group: usize) -> String {
-    if plan.keys.is_empty() {
+    if plan.keys().is_empty() {
         return "the whole answer".to_owned();
     }
-    let names = plan.keys.iter().enumerate().map(|(place, key)| {
+    let names = plan.keys().iter().enumerate().map(|(place, key)| {
         let word = groups.words[place][group];
         let column = keys::column(key, &groups.lexicons[place], &[word]).ok();
         let cell = column.map(|c| crate::text::cell(&c, 0).unwrap_or_default());

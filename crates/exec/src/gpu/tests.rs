@@ -72,18 +72,18 @@ fn what_is_on_a_device_is_known_before_it_is_asked() {
     let dataset = dataset(1.0);
     let engine = Engine::on(Device::Gpu(None));
     let query = Query::new().within(Bbox::new(0.5, 0.0, 1.2, 3.0).expect("a box"));
-    let part = dataset.plan_blocking(&query).expect("a plan").part;
+    let plan = dataset.plan_blocking(&query).expect("a plan");
     assert!(engine.runtime.gpu.opened().is_none());
     let ask = || {
         let mut rows = pollster::block_on(engine.stream(&query, &dataset)).expect("rows");
         rows.blocking().for_each(|batch| drop(batch.expect("rows")));
         let gpu = engine.runtime.gpu.opened().expect("a device");
-        super::resident(&gpu, &engine.runtime, &dataset, &part)
+        super::resident(&gpu, &engine.runtime, &dataset, plan.part())
     };
     assert!((ask() - 1.0).abs() < 1e-12);
     engine.forget_columns();
     let gpu = engine.runtime.gpu.opened().expect("a device");
-    assert!(super::resident(&gpu, &engine.runtime, &dataset, &part) < 1e-12);
+    assert!(super::resident(&gpu, &engine.runtime, &dataset, plan.part()) < 1e-12);
     // It can be measured, and answers as before.
     let rates = crate::cost::device::DeviceRates::measure(&gpu, 0.5).expect("rates");
     for rate in [

@@ -104,12 +104,12 @@ fn morsels_that_nobody_did_are_missed() {
     io().block_on(async {
         let memory = runtime.reserve(u64::MAX).await.expect("memory");
         let choice = Choice::default();
-        let schedule = Schedule::new(&runtime, memory.bytes, &plan.part.scan, choice);
+        let schedule = Schedule::new(&runtime, memory.bytes, plan.part().scan(), choice);
         let schedule = (schedule.expect("a schedule"), memory);
         let run = Run::new(
             runtime.clone(),
             dataset,
-            plan.part,
+            plan.part().clone(),
             schedule,
             Default::default(),
         );

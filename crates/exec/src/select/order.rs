@@ -204,9 +204,15 @@ mod tests {
         io().block_on(async {
             let memory = runtime.reserve(u64::MAX).await.expect("memory");
             let choice = Choice::default();
-            let schedule = Schedule::new(&runtime, memory.bytes, &plan.part.scan, choice);
+            let schedule = Schedule::new(&runtime, memory.bytes, plan.part().scan(), choice);
             let run = (schedule.expect("a schedule"), memory);
-            let run = Run::new(runtime.clone(), dataset, plan.part, run, Default::default());
+            let run = Run::new(
+                runtime.clone(),
+                dataset,
+                plan.part().clone(),
+                run,
+                Default::default(),
+            );
             let work = Arc::new(Late {
                 order: Order::new(1, out.hand(), 1 << 20),
                 met: Mutex::default(),
