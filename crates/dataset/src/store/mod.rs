@@ -5,7 +5,6 @@ mod disk;
 mod left;
 mod list;
 mod local;
-mod look;
 mod object;
 mod options;
 mod overlap;
@@ -14,15 +13,18 @@ mod plain;
 mod profile;
 mod read;
 mod resolve;
+mod same;
 mod walk;
 mod wire;
 
 pub use address::shown_url;
+pub(crate) use left::{Left, Reason};
 pub(crate) use list::Listing;
 pub use list::is_data_file;
 pub(crate) use object::Object;
 pub use options::StoreOptions;
 pub use overlap::{Overlap, folder_of_both};
+pub use same::{FileId, place_of};
 
 use crate::DatasetError;
 use address::Found;
