@@ -1,9 +1,9 @@
 //! What a scan will read, before it reads.
 
-use crate::fetch::columns;
-use crate::footer;
+use crate::decode::fetched::columns;
+use crate::file::footer;
+use crate::file::ranges::merge;
 use crate::open::Dataset;
-use crate::ranges::merge;
 use graticule_columns::{Scan, ScanGroup};
 use std::collections::HashMap;
 use std::ops::Range;

@@ -1,9 +1,9 @@
 //! Row groups in pieces of which each fits, where a page index says where their pages are.
 
 use crate::DatasetError;
-use crate::fetch::columns;
+use crate::decode::fetched::columns;
+use crate::file::ranges::merge;
 use crate::open::Dataset;
-use crate::ranges::merge;
 use graticule_columns::{Scan, ScanGroup, intersect};
 use std::ops::Range;
 

@@ -14,84 +14,45 @@
 //! and [`Chunk`](graticule_columns::Chunk)s go out. Everything is read through `object_store` by
 //! ranges, local files too. Reading has two halves: [`Dataset::fetch`] waits for bytes and is async,
 //! [`Fetched::chunks`] burns CPU and is not. No query and no GPU here.
+//!
+//! Inside are four rooms, each of which knows only those before it: `store`, bytes of a place; `file`, what one
+//! file says of itself; `decode`, its bytes to chunks; `catalog`, what all files are together.
 
-mod arrow_points;
-mod blame;
-mod contents;
-mod convert;
-mod coordinates;
+mod catalog;
 mod cost;
 mod cut;
-mod days;
 mod decode;
-mod decoded;
-mod derive;
-mod describe;
-mod early;
 mod error;
 mod fetch;
-mod fit;
-mod folders;
-mod footer;
-mod foreign;
-mod geometry;
-mod guard;
-mod held;
-mod hint;
-mod ipc;
-mod kept;
-mod manifest;
-mod mapping;
-mod mark;
-mod meaning;
+mod file;
 mod open;
-mod opening;
-mod outline;
-mod page;
 mod pages;
-mod points;
-mod ranges;
-mod rows;
-mod same;
-mod schema;
+mod sample;
 mod store;
-mod stored;
-#[cfg_attr(
-    not(any(feature = "delta", feature = "iceberg")),
-    allow(
-        dead_code,
-        unused_variables,
-        reason = "without them all tables are refused"
-    )
-)]
-mod table;
-mod text;
-mod thrift;
 mod tiles;
-mod units;
-mod view;
-mod writer;
 
-pub use arrow_points::ArrowPoints;
-pub use convert::{points as point_columns, time as time_column, value as value_column};
-pub use coordinates::RESIDUAL;
+pub use catalog::arrow_points::ArrowPoints;
+pub use catalog::manifest::cache_folder;
+pub use catalog::opening::Opening;
+pub use catalog::options::OpenOptions;
+pub use catalog::table::AsOf;
+pub use catalog::tiles::Tiles;
+pub use catalog::units::{Ends, unit_of};
 pub use cost::Cost;
 pub use cut::group_of_rows;
-pub use decode::Chunks;
+pub use decode::chunks::Chunks;
+pub use decode::convert::{points as point_columns, time as time_column, value as value_column};
+pub use decode::fetched::Fetched;
+pub use decode::stored::{is_storable, stored, stored_type};
+pub use decode::writer::CheckedWriter;
 pub use error::DatasetError;
-pub use fetch::Fetched;
-pub use foreign::not_text;
-pub use geometry::{begins_as_point, point_of_wkt};
-pub use guard::{Panicked, guarded, guarded_async, is_guarded, spawned};
-pub use manifest::cache_folder;
-pub use mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TilesMark};
-pub use open::{Dataset, OpenOptions};
-pub use opening::Opening;
-pub use same::{FileId, place_of};
-pub use store::{Hot, Overlap, StoreOptions, folder_of_both, is_data_file, shown_url};
-pub use stored::{is_storable, stored, stored_type};
-pub use table::AsOf;
-pub use text::{is_uuid, plain as plain_column, plain_type, text_of_uuid, texts, uuids};
-pub use tiles::Tiles;
-pub use units::{Ends, unit_of};
-pub use writer::CheckedWriter;
+pub use file::coordinates::RESIDUAL;
+pub use file::foreign::not_text;
+pub use file::geometry::{begins_as_point, point_of_wkt};
+pub use file::guard::{Panicked, guarded, guarded_async, is_guarded, spawned};
+pub use file::mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TilesMark};
+pub use file::text::{is_uuid, plain as plain_column, plain_type, text_of_uuid, texts, uuids};
+pub use open::Dataset;
+pub use store::{
+    FileId, Hot, Overlap, StoreOptions, folder_of_both, is_data_file, place_of, shown_url,
+};

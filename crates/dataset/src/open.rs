@@ -1,95 +1,32 @@
 //! Opening a dataset: list, read footers or the manifest, agree on columns.
 
-use crate::contents::Contents;
-use crate::describe::describe;
-use crate::guard::guarded;
-use crate::kept::{Kept, Turns};
-use crate::opening::{Opening, outlines};
-use crate::store::{Object, Overlap, Place, StoreOptions};
-use crate::table::{AsOf, Located, locate};
-use crate::tiles::Tiles;
-use crate::view::View;
-use crate::{DatasetError, Mark, manifest};
+use crate::DatasetError;
+use crate::catalog::describe::describe;
+use crate::catalog::kept::{Kept, Turns};
+use crate::catalog::manifest;
+use crate::catalog::open_file::OpenFile;
+use crate::catalog::opening::{Opening, outlines};
+use crate::catalog::options::OpenOptions;
+use crate::catalog::table::{Located, locate};
+use crate::file::contents::Contents;
+use crate::file::guard::guarded;
+use crate::file::mark::Mark;
+use crate::store::{Object, Overlap, Place};
 use arrow::datatypes::{Fields, Schema as ArrowSchema};
-use graticule_columns::{ColumnMapping, DatasetMetadata, Scan, ScanFile, TimeUnit};
-use graticule_geo::CoordinateUnit;
+use graticule_columns::{DatasetMetadata, Scan, ScanFile};
 use object_store::ObjectStore;
 use object_store::path::Path;
 use std::collections::HashSet;
 use std::hash::Hasher;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::task::spawn_blocking;
 use twox_hash::XxHash64;
 
-/// How to find a dataset's columns; by convention where nothing is said.
-///
-/// Coordinates are floats or decimals in degrees, whole numbers of a [unit](CoordinateUnit), or points of a geometry
-/// that the files declare. Files of the graticule layout say themselves how theirs lead back to the source's floats.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OpenOptions {
-    /// Name of the longitude column.
-    pub lon: Option<String>,
-    /// Name of the latitude column.
-    pub lat: Option<String>,
-    /// Name of the column with the geometry whose points are meant, where a file declares several, or
-    /// columns called as coordinates are besides.
-    pub geometry: Option<String>,
-    /// Unit of the coordinates, where it is not degrees and the files do not say it.
-    pub coordinate_unit: Option<CoordinateUnit>,
-    /// Name of the time column.
-    pub time: Option<String>,
-    /// Unit of an integer time column.
-    pub time_unit: Option<TimeUnit>,
-    /// Where a remote store is and who asks.
-    pub store: StoreOptions,
-    /// How long a remote store may go without answering; a minute if not given.
-    pub patience: Option<Duration>,
-    /// The directory where manifests are kept; `GRATICULE_CACHE_DIR` or the user's cache directory if
-    /// not given.
-    pub cache: Option<PathBuf>,
-    /// Whether to look into all files of a directory, whatever their names, and to read those that are Parquet or
-    /// Arrow; without it only files that are named so are read. Names that begin with `.` or `_` stay left out.
-    pub all_files: bool,
-    /// Bytes of files' footers that stay at hand; [`Self::FOOTERS`] if not given. Others are read again when their turn comes.
-    pub footers: Option<u64>,
-    /// Whether to keep a manifest of a small dataset too.
-    pub index: bool,
-    /// A partition column of UTC days, months or hours, such as `2026-03-01`: the times of the rows in
-    /// its folders, where footers do not tell them.
-    pub partition_time: Option<String>,
-    /// Whether to leave out nothing for what footers, page indexes, statistics of tiles and declared folders say of
-    /// the rows, so that all are read; for files that do not tell the truth.
-    pub ignore_statistics: bool,
-    /// Whether the files of a table are read as they lie, whatever its log says.
-    pub as_files: bool,
-    /// The version of a Delta Lake or Iceberg table; the newest one if not given.
-    pub as_of: Option<AsOf>,
-    /// Columns that are left out, as if no file had them.
-    pub without: Vec<String>,
-}
-
-impl OpenOptions {
-    /// Bytes of files' footers that stay at hand where nobody says.
-    pub const FOOTERS: u64 = 48 << 20;
-}
-
 /// From so many files on a manifest is kept unasked.
 const MANIFEST_FILES: usize = 128;
-/// A file as the store and its footer describe it.
-#[derive(Debug, Clone)]
-pub(crate) struct OpenFile {
-    pub(crate) object: Object,
-    pub(crate) contents: Contents,
-    pub(crate) view: View,
-    /// Whether the page index was looked for.
-    pub(crate) is_indexed: bool,
-    /// The statistics of its tiles, once they were looked for.
-    pub(crate) tiles: OnceLock<Option<Arc<Tiles>>>,
-}
-
 /// An open dataset: metadata of all its files, no rows.
 #[derive(Debug)]
 pub struct Dataset {
@@ -108,31 +45,6 @@ pub struct Dataset {
     laid_out: Option<HashSet<u64>>,
     /// Bytes of the statistics of tiles that open files hold.
     pub(crate) tiles_kept: AtomicU64,
-}
-
-impl OpenFile {
-    pub(crate) fn new(object: Object, contents: Contents) -> Result<Self, DatasetError> {
-        let view = guarded(|| View::of(object.path(), &contents));
-        let view = view.map_err(|_| DatasetError::Footer {
-            path: object.path().to_owned(),
-            reason: "what it says of its columns makes no sense".to_owned(),
-        })?;
-        Ok(Self {
-            view: view?,
-            object,
-            contents,
-            is_indexed: false,
-            tiles: OnceLock::new(),
-        })
-    }
-
-    /// The same of a table's columns.
-    pub(crate) fn mapped(self, mapping: &ColumnMapping) -> Self {
-        Self {
-            view: self.view.mapped(mapping),
-            ..self
-        }
-    }
 }
 
 /// What tells a URL's store from others: its scheme and host, and the options behind the path.

@@ -28,7 +28,7 @@ pub(crate) struct Left {
     pub(crate) object: Object,
     pub(crate) reason: Reason,
     /// What its first and last bytes say, where they were looked at.
-    pub(super) is_data: Option<bool>,
+    pub(crate) is_data: Option<bool>,
 }
 
 /// What a listing saw and the dataset does not read.
@@ -48,7 +48,7 @@ impl LeftOut {
         &self.objects
     }
 
-    pub(super) fn objects_mut(&mut self) -> &mut [Left] {
+    pub(crate) fn objects_mut(&mut self) -> &mut [Left] {
         &mut self.objects
     }
 
@@ -90,7 +90,7 @@ impl LeftOut {
     }
 
     /// Takes out those that are data after all.
-    pub(super) fn take_data(&mut self) -> Vec<Object> {
+    pub(crate) fn take_data(&mut self) -> Vec<Object> {
         let is_data = |left: &mut Left| left.is_data == Some(true);
         let taken = self.objects.extract_if(.., is_data);
         taken.map(|left| left.object).collect()

@@ -6,7 +6,6 @@ mod hot;
 mod left;
 mod list;
 mod local;
-mod look;
 mod object;
 mod options;
 mod overlap;
@@ -15,17 +14,20 @@ mod plain;
 mod profile;
 mod read;
 mod resolve;
+mod same;
 mod walk;
 mod wire;
 
 pub use address::shown_url;
 pub use hot::Hot;
 pub(crate) use hot::Version;
+pub(crate) use left::{Left, Reason};
 pub(crate) use list::Listing;
 pub use list::is_data_file;
 pub(crate) use object::Object;
 pub use options::StoreOptions;
 pub use overlap::{Overlap, folder_of_both};
+pub use same::{FileId, place_of};
 
 use crate::DatasetError;
 use address::Found;

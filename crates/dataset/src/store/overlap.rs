@@ -3,7 +3,7 @@
 use super::Place;
 use super::is_data_file;
 use super::list::{Part, is_hidden};
-use crate::same::{FileId, place_of};
+use super::same::{FileId, place_of};
 use object_store::path::Path as Location;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
