@@ -54,5 +54,6 @@ pub use file::mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, 
 pub use file::text::{is_uuid, plain as plain_column, plain_type, text_of_uuid, texts, uuids};
 pub use open::Dataset;
 pub use store::{
-    FileId, Hot, Overlap, StoreOptions, folder_of_both, is_data_file, place_of, shown_url,
+    FileId, Hot, Overlap, StoreOptions, check_within, folder_of_both, is_data_file, place_of,
+    shown_url,
 };

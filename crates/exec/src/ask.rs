@@ -14,7 +14,7 @@ use crate::stages::Stage;
 use crate::stream::{Out, Stop, Working, channel};
 use crate::{Cache, Dataset, DeviceUsed, Engine, Error, ErrorKind, Receipt, Rows, partials};
 use arrow::array::RecordBatch;
-use graticule_dataset::{Cost, guarded_async};
+use graticule_dataset::{Cost, check_within, guarded_async};
 use graticule_kernels::Outcome;
 use graticule_plan::{PART_VERSION, Part, Plan, Query};
 use std::ops::RangeInclusive;
@@ -86,6 +86,9 @@ pub async fn run_part(part: &Part, engine: &Engine) -> Result<Vec<RecordBatch>, 
         });
     }
     part.validate()?;
+    if let Some(roots) = &engine.runtime.settings.roots {
+        check_within(part.scan(), roots)?;
+    }
     let dataset = Dataset::reopen(part.scan()).await?;
     let stopped: Arc<AtomicBool> = Arc::default();
     let question = Question {

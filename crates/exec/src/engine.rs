@@ -135,6 +135,14 @@ impl Engine {
         self.with(|settings| settings.max_bytes = Some(bytes))
     }
 
+    /// Runs only [parts](crate::run_part) that read nothing but what lies within one of these paths or URLs, for parts may
+    /// come from anywhere. A store is the same where it is reached in the same way, options such as an endpoint included.
+    #[must_use]
+    pub fn read_within(self, roots: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let roots = roots.into_iter().map(Into::into).collect();
+        self.with(|settings| settings.roots = Some(roots))
+    }
+
     /// In chunks of so many rows (on a GPU at most 2^20); for tests and measurements, for the answer
     /// does not depend on it.
     #[must_use]

@@ -17,6 +17,8 @@ pub(crate) struct Settings {
     pub(crate) memory: u64,
     pub(crate) device_memory: u64,
     pub(crate) max_bytes: Option<u64>,
+    /// Where parts may read; anywhere where nothing is said.
+    pub(crate) roots: Option<Vec<String>>,
     pub(crate) chunk_rows: Option<usize>,
     pub(crate) gpu_from_rows: Option<u64>,
     /// Bytes of groups that have left their tables and stay in memory.
@@ -38,6 +40,7 @@ impl Settings {
             memory: memory::total() / 2,
             device_memory: 0,
             max_bytes: None,
+            roots: None,
             chunk_rows: None,
             gpu_from_rows: None,
             parted_bytes: None,

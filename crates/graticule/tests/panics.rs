@@ -1,6 +1,6 @@
 //! A panic in a fetch, a thread or a sink ends in an error, soon, and the engine answers the next question.
 
-use graticule::{Dataset, Engine, Error, Key, Query, Run, is_guarded, run_part};
+use graticule::{Dataset, Engine, Error, Key, Part, Query, Run, is_guarded, run_part};
 use graticule_testing::Table;
 use std::path::Path;
 use std::sync::Arc;
@@ -83,6 +83,33 @@ fn a_part_is_looked_at_before_it_runs() {
         other => panic!("{other:?}"),
     }
     counts_all(&engine, &dataset);
+}
+
+#[test]
+fn a_part_reads_only_where_it_may() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dataset = files(folder.path());
+    let text = |path: &Path| path.to_str().expect("text").to_owned();
+    let within = |root: String| engine().read_within([root]);
+    let plan = dataset.plan_blocking(&Query::new()).expect("a plan");
+    let run = |part: &Part, engine: &Engine| pollster::block_on(run_part(part, engine));
+    assert!(run(plan.part(), &within(text(folder.path()))).is_ok());
+    let parent = folder.path().parent().expect("a parent");
+    assert!(run(plan.part(), &within(text(parent))).is_ok());
+    let other = tempfile::tempdir().expect("a folder");
+    let refused = |part: &Part, root: String| {
+        let error = run(part, &within(root)).expect_err("an error").to_string();
+        assert!(error.contains("where alone may be read"), "{error}");
+    };
+    refused(plan.part(), text(other.path()));
+    refused(plan.part(), "s3://fleet/pings".to_owned());
+    // A file of another folder, or of none.
+    for path in ["elsewhere/a.parquet", "../a.parquet"] {
+        let mut json = serde_json::to_value(plan.part()).expect("JSON");
+        json["scan"]["files"][1]["path"] = path.into();
+        let part: Part = serde_json::from_value(json).expect("a part");
+        refused(&part, text(folder.path()));
+    }
 }
 
 #[test]

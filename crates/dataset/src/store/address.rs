@@ -206,6 +206,18 @@ impl Remote {
         }
     }
 
+    /// Whether another URL is of the same store, reached in the same way.
+    pub(super) fn is_same_store(&self, other: &Self) -> bool {
+        let of = |remote: &Self| {
+            (
+                remote.scheme.clone(),
+                remote.origin.clone(),
+                remote.options.clone(),
+            )
+        };
+        of(self) == of(other)
+    }
+
     /// S3 and Google's store promise it; S3's directory buckets, by their ending, do not.
     pub(super) fn lists_in_order(&self) -> bool {
         matches!(self.scheme.as_str(), "s3" | "gs") && !self.bucket.ends_with("--x-s3")

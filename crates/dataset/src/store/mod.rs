@@ -17,6 +17,7 @@ mod resolve;
 mod same;
 mod walk;
 mod wire;
+mod within;
 
 pub use address::shown_url;
 pub use hot::Hot;
@@ -28,6 +29,7 @@ pub(crate) use object::Object;
 pub use options::StoreOptions;
 pub use overlap::{Overlap, folder_of_both};
 pub use same::{FileId, place_of};
+pub use within::check_within;
 
 use crate::DatasetError;
 use address::Found;

@@ -23,6 +23,8 @@ const NEAR: f64 = 1e5;
 const GROUP: f64 = 150.0;
 /// Metres between the points of a track, so that points share wide cells.
 const STRIDE: f64 = 20.0;
+/// Rows of a track, which share what is no place, such as a device.
+const TRACK: f64 = 500.0;
 /// Metres around the earth.
 const AROUND: f64 = 40_075_000.0;
 
@@ -165,6 +167,6 @@ fn groups(program: &Program, scan: &Scan, rows: f64) -> f64 {
     let most = program.most_groups() as f64;
     match finest.is_finite() {
         true => most.min(rows / (1.0 + finest / STRIDE)),
-        false => most.min(rows),
+        false => most.min(rows / TRACK),
     }
 }
