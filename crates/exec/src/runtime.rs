@@ -22,7 +22,7 @@ pub(crate) struct Settings {
     pub(crate) parted_bytes: Option<u64>,
     /// Bytes of partial answers that are kept.
     pub(crate) answers: u64,
-    /// What tests ask of the device beyond the other settings.
+    /// What is asked of the device beyond the other settings.
     #[cfg(feature = "gpu")]
     pub(crate) gpu: Option<graticule_gpu::GpuOptions>,
 }

@@ -61,7 +61,10 @@ pub use graticule_plan::{
 pub use run::{Run, run_with};
 
 #[cfg(feature = "gpu")]
-pub use graticule_exec::{AdapterReport, Fault, GpuOptions, adapters};
+pub use graticule_exec::{AdapterReport, GpuOptions, adapters};
+
+#[cfg(all(feature = "gpu", feature = "testing"))]
+pub use graticule_exec::Fault;
 
 /// Counts rows.
 pub fn count() -> Aggregate {
