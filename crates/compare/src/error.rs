@@ -2,6 +2,7 @@ use thiserror::Error;
 
 /// What can go wrong with a comparison.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum CompareError {
     /// An argument makes no sense.
     #[error("{0}")]

@@ -2,6 +2,7 @@ use thiserror::Error;
 
 /// What can go wrong with a dataset.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum DatasetError {
     /// The path or URL makes no sense, or its store is not built in.
     #[error("'{url}' cannot be opened: {reason}")]

@@ -187,7 +187,7 @@ pub enum Error {
     Stopped,
     /// The system gives no threads.
     #[error("no thread can be started: {0}; ask for fewer with --threads")]
-    Threads(std::io::Error),
+    Threads(#[source] std::io::Error),
     /// A thread or a task of graticule's own panicked or came to no end, which is a bug.
     #[error(
         "this is a bug in graticule: {0}; no answer was given. Please report it with the question, and with the file where one is named"

@@ -4,6 +4,7 @@ use thiserror::Error as ThisError;
 
 /// What can go wrong with a device.
 #[derive(Debug, ThisError)]
+#[non_exhaustive]
 pub enum GpuError {
     /// The machine has no adapter that wgpu reaches.
     #[error(

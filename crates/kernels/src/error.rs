@@ -2,6 +2,7 @@ use thiserror::Error;
 
 /// What can go wrong while a program runs or partials merge.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum KernelError {
     /// A row's key lies outside the window that the files' statistics promised.
     #[error(

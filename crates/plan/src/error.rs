@@ -2,6 +2,7 @@ use thiserror::Error;
 
 /// What can be wrong with a question.
 #[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
 pub enum PlanError {
     /// A key that cannot be read.
     #[error(

@@ -3,6 +3,7 @@ use thiserror::Error;
 
 /// What can go wrong with rewriting a dataset.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum OptimizeError {
     /// The source cannot be read.
     #[error(transparent)]
@@ -86,7 +87,7 @@ pub enum OptimizeError {
     Kernel(#[from] graticule_kernels::KernelError),
     /// The system gives no threads.
     #[error("no threads for reading can be started: {0}")]
-    Threads(std::io::Error),
+    Threads(#[source] std::io::Error),
     /// The work was stopped.
     #[error("stopped; the same command goes on where this one ended")]
     Stopped,
