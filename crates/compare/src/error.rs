@@ -65,7 +65,7 @@ pub enum CompareError {
         source: std::io::Error,
     },
     /// The comparison was stopped; what was measured is kept.
-    #[error("stopped; what was measured is kept, --resume goes on")]
+    #[error("stopped; what was measured is kept, `resume` goes on")]
     Stopped,
 }
 

@@ -40,7 +40,7 @@ pub use answer::Answer;
 pub use format::{Format, RowsWriter, save};
 pub use graticule_columns::CalendarUnit;
 pub use graticule_columns::{
-    Coordinate, DatasetMetadata, Note, PartitionValue, Schema, TimeUnit, printable,
+    Coordinate, DatasetMetadata, Note, PartitionValue, Schema, TimeUnit, printable, requoted,
 };
 pub use graticule_dataset::{
     AsOf, Cost, FileId, Mark, OpenOptions, Opening, Overlap, StoreOptions, is_data_file,

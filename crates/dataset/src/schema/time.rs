@@ -9,13 +9,13 @@ use arrow::array::{Array, ArrayRef, AsArray, Int64Array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Float64Type, TimeUnit as ArrowUnit};
 use arrow::error::ArrowError;
-use graticule_columns::{Note, TimeColumn, TimeUnit};
+use graticule_columns::{Note, TimeColumn, TimeUnit, listed};
 use jiff::civil::Date;
 use jiff::fmt::temporal::{DateTimeParser, PiecesOffset};
 
 const TIME: &[&str] = &["time", "timestamp", "ts", "datetime"];
 const WANTED: &str =
-    "a timestamp, a date, a number with --time-unit s|ms|us|ns, or text in ISO 8601";
+    "a timestamp, a date, a number with `time_unit` s|ms|us|ns, or text in ISO 8601";
 
 /// The time column, by the name given or by convention, and what there is to say of the choice.
 pub(super) fn find(
@@ -26,7 +26,7 @@ pub(super) fn find(
     if let Some(name) = options.time.as_deref() {
         let column = columns.iter().find(|c| c.name() == name);
         let column = column
-            .ok_or_else(|| missing(first, columns, "time", "--time-column", name.to_owned()))?;
+            .ok_or_else(|| missing(first, columns, "time", "time_column", listed(&[name])))?;
         return Ok((Some(of_column(column, options)?), Vec::new()));
     }
     let mut passed_over: Vec<String> = Vec::new();
@@ -57,7 +57,7 @@ pub(super) fn find(
         return Ok((of_nulls, Vec::new()));
     }
     let text = format!(
-        "there is no time column: {} may be one, and is named with --time-column (numbers with --time-unit)",
+        "there is no time column: {} may be one, and is named with `time_column` (numbers with `time_unit`)",
         passed_over.join(", ")
     );
     let is_warning = false;
@@ -66,7 +66,7 @@ pub(super) fn find(
 
 fn notes(name: &str, passed_over: &[String]) -> Vec<Note> {
     let text = format!(
-        "the time column is '{name}', for {} does not say a time without --time-column",
+        "the time column is '{name}', for {} does not say a time without `time_column`",
         passed_over.join(", ")
     );
     let note = (!passed_over.is_empty()).then_some(Note {
@@ -271,7 +271,7 @@ fn of_text(parser: &DateTimeParser, text: &str, unit: ArrowUnit) -> Result<i64, 
     let rest = 1_000_000_000 / per_second;
     if nanos % rest != 0 {
         return Err(format!(
-            "'{text}' is finer than its unit; give a finer one with --time-unit, as far as ns"
+            "'{text}' is finer than its unit; give a finer one with `time_unit`, as far as ns"
         ));
     }
     let seconds = days * 86_400 + clock - offset;
@@ -280,7 +280,7 @@ fn of_text(parser: &DateTimeParser, text: &str, unit: ArrowUnit) -> Result<i64, 
         .and_then(|count| count.checked_add(nanos / rest));
     count.ok_or_else(|| {
         format!(
-            "'{text}' is more than 64 bits hold in its unit; give a coarser one with --time-unit"
+            "'{text}' is more than 64 bits hold in its unit; give a coarser one with `time_unit`"
         )
     })
 }

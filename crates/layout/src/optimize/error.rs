@@ -10,7 +10,7 @@ pub enum OptimizeError {
     Source(#[from] graticule_dataset::DatasetError),
     /// A column of a type that Parquet does not have.
     #[error(
-        "column '{column}' is {data_type}, which Parquet cannot hold; leave it out with --without {column}"
+        "column '{column}' is {data_type}, which Parquet cannot hold; leave it out with `without` {column}"
     )]
     Column {
         /// The column.
@@ -72,7 +72,7 @@ pub enum OptimizeError {
     },
     /// More memory is needed.
     #[error(
-        "{what} needs {needed} bytes of memory and --memory allows {allowed}; raise it to {needed}"
+        "{what} needs {needed} bytes of memory and `memory` allows {allowed}; raise it to {needed}"
     )]
     Memory {
         /// What needs it.
