@@ -22,18 +22,18 @@ fn said(folder: &Path, arguments: &[&str]) -> String {
 fn settings_are_told_as_flags() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
-    let rows = "lon,lat,`time`,`by`,seen\n1,2,3,4,2020-01-01\n1,2,3,4,never\n1,2,3,4,never\n";
+    let rows = "lon,lat,`time`,`by`,code\n1,2,3,4,4e2\n1,2,3,4,5\n1,2,3,4,6\n";
     std::fs::write(folder.join("a.csv"), rows).expect("a file");
     let import = ["import", "a.csv", "out"];
     let notes = said(
         folder,
         &[&import[..], &["--time-column", "nothing"]].concat(),
     );
-    let columns = "--time-column names one of its columns: lon, lat, '`time`', '`by`', seen";
+    let columns = "--time-column names one of its columns: lon, lat, '`time`', '`by`', code";
     assert!(notes.contains(columns), "{notes}");
     let notes = said(folder, &import);
-    let columns = "columns: lon float, lat float, `time` int, `by` int, seen text";
-    for part in [columns, "--time-column names one", "--type 'seen=time'"] {
+    let columns = "columns: lon Float64, lat Float64, `time` Int64, `by` Int64, code Utf8";
+    for part in [columns, "--time-column names one", "--type 'code=float'"] {
         assert!(notes.contains(part), "'{part}' is not in: {notes}");
     }
     for (arguments, part) in [
@@ -46,7 +46,7 @@ fn settings_are_told_as_flags() {
             "in --where, at column 1 of '`by` > 3'",
         ),
         (&["--where", "`by` > 3"], "\n  `by` > 3\n  ^"),
-        (&["--by", "`by`"], "`by`\n"),
+        (&["--by", "`by`"], "`by`  count"),
         (&["--by", "`top`"], "no column '`top`'; it has "),
         (&["--by", "`top`"], "'`by`'"),
         (&["--max-bytes", "1"], "and --max-bytes allows 1"),
