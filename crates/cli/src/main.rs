@@ -3,6 +3,7 @@
 mod args;
 mod closed;
 mod commands;
+mod flags;
 mod output;
 mod progress;
 mod size;

@@ -3,6 +3,7 @@
 use crate::args;
 use crate::closed;
 use crate::commands::Usage;
+use crate::flags::as_flags;
 use graticule::{Dataset, Error, FileId, Format, Overlap, place_of, printable};
 use std::io::{ErrorKind, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
@@ -72,8 +73,13 @@ pub(crate) fn print(help: &clap::Error) -> anyhow::Result<()> {
     }
 }
 
-/// Prints a line to stderr; nobody may be reading any more.
+/// Prints what there is to say to stderr, its settings as flags.
 pub(crate) fn note(text: &str) {
+    line(&as_flags(text));
+}
+
+/// Prints a line to stderr; nobody may be reading any more.
+pub(crate) fn line(text: &str) {
     let _ = writeln!(stderr(), "{}", lines(text));
 }
 

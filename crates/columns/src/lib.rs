@@ -41,6 +41,6 @@ pub use metadata::{
 };
 pub use packed::{PACKED_BLOCK, Packed};
 pub use pages::{Page, Pages, gathered, intersect, overlaps, pieces};
-pub use printable::printable;
+pub use printable::{listed, printable, requoted};
 pub use scan::{Scan, ScanFile, ScanGroup, Source, TEXT_HASHES, TextTest, Wanted};
 pub use told::{bytes_of_text, compare_bytes, hex, text_of_bytes};

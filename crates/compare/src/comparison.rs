@@ -130,23 +130,23 @@ impl Comparison {
             );
         }
         if !(self.rate.is_finite() && self.rate > 0.0) {
-            return wrong("--rate is a number of questions an hour above 0");
+            return wrong("`rate` is a number of questions an hour above 0");
         }
         if self
             .extrapolate
             .is_some_and(|points| !(points.is_finite() && points >= 1.0))
         {
-            return wrong("--extrapolate is a number of points, at least 1");
+            return wrong("`extrapolate` is a number of points, at least 1");
         }
         if self.extrapolate.is_some() && self.suite.queries.iter().all(|q| q.sizes.is_empty()) {
             return wrong(
-                "--extrapolate needs a query with sizes in the suite, such as sizes = [0.25, 0.5, 1.0]",
+                "`extrapolate` needs a query with sizes in the suite, such as sizes = [0.25, 0.5, 1.0]",
             );
         }
         for (place, device) in self.devices.iter().enumerate() {
             if self.devices[..place].contains(device) {
                 return Err(CompareError::Argument(format!(
-                    "--devices names '{device}' twice"
+                    "`devices` names '{device}' twice"
                 )));
             }
         }

@@ -2,6 +2,7 @@ use thiserror::Error;
 
 /// What can go wrong with a comparison.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum CompareError {
     /// An argument makes no sense.
     #[error("{0}")]
@@ -64,7 +65,7 @@ pub enum CompareError {
         source: std::io::Error,
     },
     /// The comparison was stopped; what was measured is kept.
-    #[error("stopped; what was measured is kept, --resume goes on")]
+    #[error("stopped; what was measured is kept, `resume` goes on")]
     Stopped,
 }
 

@@ -1,6 +1,7 @@
 //! What machines and stores cost: a TOML file, each entry with its source and date.
 
 use crate::CompareError;
+use graticule::requoted;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -107,7 +108,7 @@ impl Prices {
             reason,
         };
         let whole = || "the file".to_owned();
-        let prices: Self = toml::from_str(text).map_err(|e| wrong(whole(), e.to_string()))?;
+        let prices: Self = toml::from_str(text).map_err(|e| wrong(whole(), requoted(e)))?;
         if prices.version != VERSION {
             let reason = format!("its version is {}, not {VERSION}", prices.version);
             return Err(wrong(whole(), reason));

@@ -1,6 +1,7 @@
 //! `runs.jsonl`: one line a run, written at once, so that going on is reading it.
 
 use crate::{Answered, CompareError, Cost, State};
+use graticule::requoted;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -107,7 +108,7 @@ impl Records {
             Ok(text) if resume => Some(text),
             Ok(_) => {
                 return Err(wrong(
-                    "there are runs already; add --resume to go on with them, or name another folder with -o".to_owned(),
+                    "there are runs already; add `resume` to go on with them, or name another folder as `output`".to_owned(),
                 ));
             }
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
@@ -120,15 +121,16 @@ impl Records {
         for (number, line) in whole.lines().enumerate() {
             let told = |e: serde_json::Error| {
                 wrong(format!(
-                    "line {}: {e}; name another folder with -o",
-                    number + 1
+                    "line {}: {}; name another folder as `output`",
+                    number + 1,
+                    requoted(e)
                 ))
             };
             if number == 0 {
                 let then: Setting = serde_json::from_str(line).map_err(told)?;
                 if let Some(what) = then.difference(setting) {
                     return Err(wrong(format!(
-                        "its runs stand beside no new ones, for {what} changed since; name another folder with -o"
+                        "its runs stand beside no new ones, for {what} changed since; name another folder as `output`"
                     )));
                 }
             } else {

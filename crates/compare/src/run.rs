@@ -54,6 +54,7 @@ pub struct Cost {
 
 /// Why a run gave nothing.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum RunError {
     /// The question failed there; others go on.
     Failed(String),

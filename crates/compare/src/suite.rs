@@ -2,7 +2,7 @@
 
 use crate::CompareError;
 use crate::region::Region;
-use graticule::{Note, Query};
+use graticule::{Note, Query, requoted};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -97,7 +97,7 @@ impl Suite {
             query: query.map(str::to_owned),
             reason,
         };
-        let file: File = toml::from_str(text).map_err(|e| wrong(None, e.to_string()))?;
+        let file: File = toml::from_str(text).map_err(|e| wrong(None, requoted(e)))?;
         if file.version != VERSION {
             let reason = format!("its version is {}, not {VERSION}", file.version);
             return Err(wrong(None, reason));
@@ -135,7 +135,7 @@ impl Entry {
             (Some(mut ask), None) => {
                 // So that suites need not repeat it.
                 ask.entry("version").or_insert(graticule_version());
-                serde_json::from_value(ask.into()).map_err(|e| format!("ask: {e}"))?
+                serde_json::from_value(ask.into()).map_err(|e| format!("ask: {}", requoted(e)))?
             }
             (None, Some(text)) => flags(&text, folder).map_err(|e| format!("flags: {e}"))?,
             _ => {

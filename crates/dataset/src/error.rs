@@ -2,6 +2,7 @@ use thiserror::Error;
 
 /// What can go wrong with a dataset.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum DatasetError {
     /// The path or URL makes no sense, or its store is not built in.
     #[error("'{url}' cannot be opened: {reason}")]
@@ -29,7 +30,7 @@ pub enum DatasetError {
     },
     /// A table that cannot be read as its log says.
     #[error(
-        "'{url}' is a table of {format}: {reason}. --as-files reads the files as they lie, rows that were deleted or replaced included"
+        "'{url}' is a table of {format}: {reason}. `as_files` reads the files as they lie, rows that were deleted or replaced included"
     )]
     Table {
         /// As written.
@@ -41,7 +42,7 @@ pub enum DatasetError {
     },
     /// A version was asked for of what has none.
     #[error(
-        "'{url}' is no Delta Lake or Iceberg table, so there is no version {asked} of it; leave out --as-of"
+        "'{url}' is no Delta Lake or Iceberg table, so there is no version {asked} of it; leave out `as_of`"
     )]
     NoVersions {
         /// As written.
@@ -59,7 +60,7 @@ pub enum DatasetError {
     },
     /// The store answered too late, or with failures only.
     #[error(
-        "'{path}' cannot be read: {tries} requests in {seconds:.1} s brought nothing, the last because: {reason}; check the address and the network, or be more patient with --patience"
+        "'{path}' cannot be read: {tries} requests in {seconds:.1} s brought nothing, the last because: {reason}; check the address and the network, or be more patient with `patience`"
     )]
     Unreachable {
         /// The object, or the place that was listed.
@@ -142,7 +143,7 @@ pub enum DatasetError {
         source: std::io::Error,
     },
     /// Folders do not say the time as they were declared to.
-    #[error("--partition-time {partition}: {reason}")]
+    #[error("`partition_time` {partition}: {reason}")]
     PartitionTime {
         /// The partition column.
         partition: String,
@@ -163,7 +164,7 @@ pub enum DatasetError {
     },
     /// A value that cannot be read as the column has it in the dataset.
     #[error(
-        "'{path}', row group {row_group}: column '{column}' cannot be read: {reason}; questions that do not touch it can be asked, and optimize leaves it out with --without"
+        "'{path}', row group {row_group}: column '{column}' cannot be read: {reason}; questions that do not touch it can be asked, and optimize leaves it out with `without`"
     )]
     Value {
         /// The object.
@@ -201,7 +202,7 @@ pub enum DatasetError {
     },
     /// A coordinate or time column that is missing.
     #[error(
-        "'{path}' has no {role} column: none is named {tried}; {flag} names one of its columns: {columns}"
+        "'{path}' has no {role} column: none is named {tried}; `{setting}` names one of its columns: {columns}"
     )]
     NoColumn {
         /// The object.
@@ -210,8 +211,8 @@ pub enum DatasetError {
         role: &'static str,
         /// The names looked for.
         tried: String,
-        /// The flag that names it.
-        flag: &'static str,
+        /// The setting that names it, such as `lon`.
+        setting: &'static str,
         /// The names that there are.
         columns: String,
     },
@@ -231,7 +232,7 @@ pub enum DatasetError {
     },
     /// Coordinates of which nobody knows what their numbers mean.
     #[error(
-        "'{path}': {reason}; say which with --coordinate-unit degrees, 1e-7, 1e-6 or semicircles"
+        "'{path}': {reason}; say which with `coordinate_unit` degrees, 1e-7, 1e-6 or semicircles"
     )]
     CoordinateUnit {
         /// The object.
@@ -249,7 +250,7 @@ pub enum DatasetError {
     },
     /// A file whose points are other columns than those of the others.
     #[error(
-        "'{path}' has no column '{column}', which is a coordinate in '{first}', but has {held}; ask such files apart, or name the coordinates of all files with --lon and --lat: rows of files that lack these have no place"
+        "'{path}' has no column '{column}', which is a coordinate in '{first}', but has {held}; ask such files apart, or name the coordinates of all files with `lon` and `lat`: rows of files that lack these have no place"
     )]
     Apart {
         /// The file.

@@ -143,8 +143,8 @@ impl Engine {
         self.with(|settings| settings.roots = Some(roots))
     }
 
-    /// In chunks of so many rows (on a GPU at most 2^20); for tests and measurements, for the answer
-    /// does not depend on it.
+    /// In chunks of so many rows (on a GPU at most 2^20); for tests, for the answer does not depend on it.
+    #[cfg(feature = "testing")]
     #[must_use]
     pub fn chunk_rows(self, rows: usize) -> Self {
         self.with(|settings| settings.chunk_rows = Some(rows.max(1)))
@@ -152,13 +152,15 @@ impl Engine {
 
     /// Keeps so many bytes of groups that have left their tables in memory, before others go to disk; for tests, for the
     /// answer does not depend on it.
+    #[cfg(feature = "testing")]
     #[must_use]
     pub fn parted_bytes(self, bytes: u64) -> Self {
         self.with(|settings| settings.parted_bytes = Some(bytes))
     }
 
     /// On [`Device::Auto`], takes any usable GPU, software ones too, for questions of at least so many
-    /// rows; for tests and measurements.
+    /// rows; for tests.
+    #[cfg(feature = "testing")]
     #[must_use]
     pub fn gpu_from_rows(self, rows: u64) -> Self {
         self.with(|settings| settings.gpu_from_rows = Some(rows))
@@ -171,7 +173,7 @@ impl Engine {
         self.runtime.gpu.forget_columns();
     }
 
-    /// With a device opened in a particular way: reduced limits, checked shaders, injected faults.
+    /// With a device opened in a particular way: reduced limits, checked shaders, a bound for waits.
     #[cfg(feature = "gpu")]
     #[must_use]
     pub fn with_gpu(self, options: graticule_gpu::GpuOptions) -> Self {

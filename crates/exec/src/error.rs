@@ -3,7 +3,8 @@ use crate::runtime::Settings;
 use graticule_kernels::KernelError;
 use thiserror::Error;
 
-/// What can go wrong with a question.
+/// What can go wrong with a question. Messages name settings in backticks, as in `memory`, so that each front can spell
+/// them its way.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -18,7 +19,7 @@ pub enum Error {
     Dataset(#[from] graticule_dataset::DatasetError),
     /// A row's key is outside what a file's statistics state.
     #[error(
-        "{0}: a row has a key outside the range that the statistics of its file state; the file's footer is wrong: rewrite the file, or read without statistics (--ignore-statistics)"
+        "{0}: a row has a key outside the range that the statistics of its file state; the file's footer is wrong: rewrite the file, or read without statistics (`ignore_statistics`)"
     )]
     Stray(String),
     /// The groups do not fit.
@@ -30,7 +31,7 @@ pub enum Error {
     Gpu(#[from] graticule_gpu::GpuError),
     /// A GPU was asked for and this build has none.
     #[error(
-        "this graticule was built without GPU support; use --device cpu, or build with --features gpu"
+        "this graticule was built without GPU support; use `device` cpu, or build it with its feature gpu"
     )]
     NoGpuSupport,
     /// An integer sum does not fit its type.
@@ -46,7 +47,7 @@ pub enum Error {
     /// A time bucket begins where the unit of its times can tell none.
     #[error(
         "{key} has a group whose beginning nothing can tell: a row's time is {times}; such times mostly stand for none \
-         at all: leave them out with --time FROM..TO"
+         at all: leave them out with `time` FROM..TO"
     )]
     TimeRange {
         /// The key.
@@ -72,7 +73,7 @@ pub enum Error {
     Texts,
     /// The texts of keys do not fit the memory setting.
     #[error(
-        "the keys have {texts} different texts so far, which take more memory than is allowed; of {allowed} bytes a quarter is for them. Were each row to have one of its own, {needed} bytes would suffice: raise --memory, group by another column, or filter more"
+        "the keys have {texts} different texts so far, which take more memory than is allowed; of {allowed} bytes a quarter is for them. Were each row to have one of its own, {needed} bytes would suffice: raise `memory`, group by another column, or filter more"
     )]
     TextMemory {
         /// Texts when the limit was met.
@@ -84,7 +85,7 @@ pub enum Error {
     },
     /// The groups do not fit the memory setting.
     #[error(
-        "the groups need more memory than is allowed: {groups} groups of {bytes_per_group} bytes each met a bound of {bound} bytes, of {allowed} allowed in all. The question has at most {most} groups, for which {needed} bytes suffice: raise --memory, group coarser, or filter more"
+        "the groups need more memory than is allowed: {groups} groups of {bytes_per_group} bytes each met a bound of {bound} bytes, of {allowed} allowed in all. The question has at most {most} groups, for which {needed} bytes suffice: raise `memory`, group coarser, or filter more"
     )]
     GroupMemory {
         /// Groups when the limit was met.
@@ -102,7 +103,7 @@ pub enum Error {
     },
     /// The question would read more than it may.
     #[error(
-        "this question reads up to {needed} bytes in {requests} requests, and --max-bytes allows {allowed}; filter more, or allow {needed}"
+        "this question reads up to {needed} bytes in {requests} requests, and `max_bytes` allows {allowed}; filter more, or allow {needed}"
     )]
     TooMuch {
         /// Bytes that it may read.
@@ -114,7 +115,7 @@ pub enum Error {
     },
     /// A row group that does not fit the memory setting.
     #[error(
-        "reading '{path}' needs {needed} bytes of memory for one row group and {allowed} are allowed; raise --memory to {needed} or rewrite the file with smaller row groups"
+        "reading '{path}' needs {needed} bytes of memory for one row group and {allowed} are allowed; raise `memory` to {needed} or rewrite the file with smaller row groups"
     )]
     RowGroup {
         /// The file.
@@ -126,7 +127,7 @@ pub enum Error {
     },
     /// Pages or buffers that do not fit the memory setting once they are decompressed.
     #[error(
-        "'{path}', row group {row_group}: its pages need {needed} bytes of memory once they are decompressed and {allowed} are allowed; raise --memory to {needed} or rewrite the file with smaller pages"
+        "'{path}', row group {row_group}: its pages need {needed} bytes of memory once they are decompressed and {allowed} are allowed; raise `memory` to {needed} or rewrite the file with smaller pages"
     )]
     Page {
         /// The file.
@@ -140,7 +141,7 @@ pub enum Error {
     },
     /// Groups that outgrow memory cannot go to disk, or not come back.
     #[error(
-        "the groups outgrow memory and cannot be kept in '{folder}': {source}; make room there, set TMPDIR to another folder, raise --memory, or group coarser"
+        "the groups outgrow memory and cannot be kept in '{folder}': {source}; make room there, set TMPDIR to another folder, raise `memory`, or group coarser"
     )]
     Spill {
         /// The folder.
@@ -150,7 +151,7 @@ pub enum Error {
     },
     /// An answer that does not fit the memory setting as a whole.
     #[error(
-        "the answer has {rows} rows, which take {needed} bytes of memory, and {allowed} are allowed; write it to a file with graticule query -o, ask for --top N, or raise --memory"
+        "the answer has {rows} rows, which take {needed} bytes of memory, and {allowed} are allowed; pull its rows as a stream, ask for the `top` N, or raise `memory`"
     )]
     AnswerSize {
         /// Rows of the answer, as far as they are known.
@@ -186,8 +187,8 @@ pub enum Error {
     #[error("stopped")]
     Stopped,
     /// The system gives no threads.
-    #[error("no thread can be started: {0}; ask for fewer with --threads")]
-    Threads(std::io::Error),
+    #[error("no thread can be started: {0}; ask for fewer with `threads`")]
+    Threads(#[source] std::io::Error),
     /// A thread or a task of graticule's own panicked or came to no end, which is a bug.
     #[error(
         "this is a bug in graticule: {0}; no answer was given. Please report it with the question, and with the file where one is named"
@@ -262,7 +263,7 @@ impl Error {
     }
 
     /// The same of a question of so many programs and rows: groups that do not fit are told with the memory
-    /// that they need at most, as `--memory` bounds it.
+    /// that they need at most, as `memory` bounds it.
     pub(crate) fn within(self, settings: &Settings, programs: usize, rows: u64) -> Self {
         let Self::Kernel(KernelError::Memory {
             groups,

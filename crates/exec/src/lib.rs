@@ -48,4 +48,7 @@ pub use stream::{Rows, bytes_of};
 pub use text::{cell, format_time, is_number, json, string, told};
 
 #[cfg(feature = "gpu")]
-pub use graticule_gpu::{AdapterReport, Fault, GpuOptions, adapters};
+pub use graticule_gpu::{AdapterReport, GpuOptions, adapters};
+
+#[cfg(all(feature = "gpu", feature = "testing"))]
+pub use graticule_gpu::Fault;

@@ -174,7 +174,7 @@ impl Run {
         Error::Stray(match (self.file_at(place), &*self.scan.files) {
             (Some((file, row_group)), _) => format!("'{file}', row group {row_group}"),
             (None, [file]) => format!("'{}'", file.path),
-            (None, files) => format!("one of {} files (--device cpu names it)", files.len()),
+            (None, files) => format!("one of {} files (`device` cpu names it)", files.len()),
         })
     }
 

@@ -27,7 +27,7 @@ pub(crate) struct Settings {
     pub(crate) answers: u64,
     /// Bytes of columns that are kept as they lie in files.
     pub(crate) columns: u64,
-    /// What tests ask of the device beyond the other settings.
+    /// What is asked of the device beyond the other settings.
     #[cfg(feature = "gpu")]
     pub(crate) gpu: Option<graticule_gpu::GpuOptions>,
 }

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 /// Why no nation was written.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum GenerateError {
     /// Zero days, or more than a century.
     #[error("{days} days: give 1 to {limit} days")]

@@ -2,6 +2,7 @@ use thiserror::Error;
 
 /// What can be wrong with a coordinate, a box or a geohash that somebody wrote.
 #[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
 pub enum GeoError {
     /// A longitude outside [-180, 180], or not a number.
     #[error("longitude {0} is not within -180 to 180 degrees")]

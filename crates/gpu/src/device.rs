@@ -2,7 +2,9 @@
 
 use crate::adapter;
 use crate::compose::{Rewrite, compose_checksum};
-use crate::fault::{Fault, Faults};
+#[cfg(feature = "testing")]
+use crate::fault::Fault;
+use crate::fault::Faults;
 use crate::memory::{Budget, Held, LEAST_MEMORY, Ledger};
 use crate::slab::ColumnKey;
 use crate::stream::Stream;
@@ -29,6 +31,7 @@ pub struct GpuOptions {
     /// The longest wait for a submission; `None` for 20 s, or 60 s on a software adapter.
     pub wait: Option<Duration>,
     /// A fault to inject.
+    #[cfg(feature = "testing")]
     pub fault: Option<Fault>,
 }
 
@@ -40,6 +43,7 @@ impl Default for GpuOptions {
             reduced: false,
             trusted: true,
             wait: None,
+            #[cfg(feature = "testing")]
             fault: None,
         }
     }
@@ -47,14 +51,16 @@ impl Default for GpuOptions {
 
 impl fmt::Debug for GpuOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GpuOptions")
+        let mut shown = f.debug_struct("GpuOptions");
+        shown
             .field("name", &self.name)
             .field("device_memory", &self.device_memory)
             .field("reduced", &self.reduced)
             .field("trusted", &self.trusted)
-            .field("wait", &self.wait)
-            .field("fault", &self.fault)
-            .finish_non_exhaustive()
+            .field("wait", &self.wait);
+        #[cfg(feature = "testing")]
+        shown.field("fault", &self.fault);
+        shown.finish_non_exhaustive()
     }
 }
 
@@ -116,7 +122,7 @@ impl Gpu {
     ///
     /// # Errors
     /// As [`Self::open`].
-    #[doc(hidden)]
+    #[cfg(feature = "testing")]
     pub fn open_rewritten(options: &GpuOptions, rewrite: Arc<Rewrite>) -> Result<Self, GpuError> {
         Self::open_with(options, Some(rewrite))
     }
@@ -156,7 +162,7 @@ impl Gpu {
         let budget = Budget::new(options.device_memory, &limits);
         let inner = Inner {
             ledger: Ledger::new(options.device_memory),
-            faults: Faults::new(options.fault),
+            faults: Faults::new(options),
             description: DeviceDescription {
                 name: info.name,
                 backend: adapter::backend_name(info.backend),

@@ -4,10 +4,11 @@ use thiserror::Error as ThisError;
 
 /// What can go wrong with a device.
 #[derive(Debug, ThisError)]
+#[non_exhaustive]
 pub enum GpuError {
     /// The machine has no adapter that wgpu reaches.
     #[error(
-        "no GPU was found: wgpu reaches no Vulkan, Metal or DX12 adapter. Install a driver (Debian's mesa-vulkan-drivers has a software one), or use --device cpu"
+        "no GPU was found: wgpu reaches no Vulkan, Metal or DX12 adapter. Install a driver (Debian's mesa-vulkan-drivers has a software one), or use `device` cpu"
     )]
     NoAdapter,
     /// No adapter has the name that was asked for.
@@ -20,7 +21,7 @@ pub enum GpuError {
     },
     /// The adapter is too small.
     #[error(
-        "adapter {adapter:?} allows {has} {limit}, {needed} are needed: use another adapter or --device cpu"
+        "adapter {adapter:?} allows {has} {limit}, {needed} are needed: use another adapter or `device` cpu"
     )]
     Limits {
         /// The adapter's name.
@@ -33,7 +34,7 @@ pub enum GpuError {
         needed: u64,
     },
     /// The adapter would not open.
-    #[error("adapter {adapter:?} did not open: {reason}; use another adapter or --device cpu")]
+    #[error("adapter {adapter:?} did not open: {reason}; use another adapter or `device` cpu")]
     Refused {
         /// The adapter's name.
         adapter: String,
@@ -42,7 +43,7 @@ pub enum GpuError {
     },
     /// A kernel does not compile.
     #[error(
-        "adapter {adapter:?} does not compile a kernel: {reason}; use another adapter or --device cpu"
+        "adapter {adapter:?} does not compile a kernel: {reason}; use another adapter or `device` cpu"
     )]
     Compile {
         /// The adapter's name.
@@ -52,7 +53,7 @@ pub enum GpuError {
     },
     /// More conditions than are compiled in reasonable time.
     #[error(
-        "the question has {found} conditions, and a GPU's compiler takes minutes over more than {most}; use --device cpu, which takes any number, or --device auto, which then does"
+        "the question has {found} conditions, and a GPU's compiler takes minutes over more than {most}; use `device` cpu, which takes any number, or `device` auto, which then does"
     )]
     Conditions {
         /// How many there are.
@@ -61,14 +62,14 @@ pub enum GpuError {
         most: usize,
     },
     /// The device went away or said that it cannot go on.
-    #[error("the device was lost: {reason}; run the query again, or with --device cpu")]
+    #[error("the device was lost: {reason}; run the query again, or with `device` cpu")]
     Lost {
         /// What the driver said.
         reason: String,
     },
     /// The device did not finish its work.
     #[error(
-        "the device did not answer within {seconds} seconds; run the query with --device cpu, or raise the limit"
+        "the device did not answer within {seconds} seconds; run the query with `device` cpu, or raise the limit"
     )]
     Hang {
         /// The limit that passed.
@@ -76,7 +77,7 @@ pub enum GpuError {
     },
     /// What came back is not what lay on the device.
     #[error(
-        "what was read back from the device is damaged ({what}); check the machine's memory and driver, or use --device cpu"
+        "what was read back from the device is damaged ({what}); check the machine's memory and driver, or use `device` cpu"
     )]
     Damaged {
         /// What did not agree.
@@ -84,7 +85,7 @@ pub enum GpuError {
     },
     /// Device memory does not suffice.
     #[error(
-        "no {bytes} bytes of device memory for {what}, of {allowed} bytes allowed: raise --device-memory, such as to {}", 4 * (*allowed).max(*bytes)
+        "no {bytes} bytes of device memory for {what}, of {allowed} bytes allowed: raise `device_memory`, such as to {}", 4 * (*allowed).max(*bytes)
     )]
     OutOfMemory {
         /// What the memory was for.

@@ -1,3 +1,4 @@
+use crate::GpuOptions;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A fault that tests inject.
@@ -32,16 +33,16 @@ pub enum Fault {
 /// Counts what faults are counted by.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    pub(crate) fault: Option<Fault>,
+    fault: Option<Fault>,
     readbacks: AtomicU64,
     submissions: AtomicU64,
     allocations: AtomicU64,
 }
 
 impl Faults {
-    pub(crate) fn new(fault: Option<Fault>) -> Self {
+    pub(crate) fn new(options: &GpuOptions) -> Self {
         Self {
-            fault,
+            fault: options.fault,
             ..Self::default()
         }
     }

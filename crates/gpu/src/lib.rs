@@ -63,6 +63,7 @@ mod constants;
 mod device;
 mod epoch;
 mod error;
+#[cfg_attr(not(feature = "testing"), path = "no_fault.rs")]
 mod fault;
 mod glue;
 mod memory;
@@ -81,6 +82,7 @@ pub use adapter::{AdapterReport, adapters, has_hardware, may_have_hardware};
 pub use compose::{Method, Rewrite, SHADERS, compose, compose_checksum, needs_publish};
 pub use device::{DeviceDescription, Gpu, GpuOptions};
 pub use error::GpuError;
+#[cfg(feature = "testing")]
 pub use fault::Fault;
 pub use params::{Header, constants};
 pub use recheck::Recheck;

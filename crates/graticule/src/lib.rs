@@ -40,7 +40,7 @@ pub use answer::Answer;
 pub use format::{Format, RowsWriter, save};
 pub use graticule_columns::CalendarUnit;
 pub use graticule_columns::{
-    Coordinate, DatasetMetadata, Note, PartitionValue, Schema, TimeUnit, printable,
+    Coordinate, DatasetMetadata, Note, PartitionValue, Schema, TimeUnit, printable, requoted,
 };
 pub use graticule_dataset::{
     AsOf, Cost, FileId, Mark, OpenOptions, Opening, Overlap, StoreOptions, is_data_file,
@@ -62,7 +62,10 @@ pub use graticule_plan::{
 pub use run::{Run, run_with};
 
 #[cfg(feature = "gpu")]
-pub use graticule_exec::{AdapterReport, Fault, GpuOptions, adapters};
+pub use graticule_exec::{AdapterReport, GpuOptions, adapters};
+
+#[cfg(all(feature = "gpu", feature = "testing"))]
+pub use graticule_exec::Fault;
 
 /// Counts rows.
 pub fn count() -> Aggregate {

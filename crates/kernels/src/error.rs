@@ -2,10 +2,11 @@ use thiserror::Error;
 
 /// What can go wrong while a program runs or partials merge.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum KernelError {
     /// A row's key lies outside the window that the files' statistics promised.
     #[error(
-        "a row has a key outside the range that the file's statistics state; the file's footer is wrong: rewrite the file, or read without statistics (--ignore-statistics)"
+        "a row has a key outside the range that the file's statistics state; the file's footer is wrong: rewrite the file, or read without statistics (`ignore_statistics`)"
     )]
     Stray,
     /// The groups do not fit the memory setting.

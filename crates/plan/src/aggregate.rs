@@ -1,4 +1,4 @@
-//! `--agg`: what is computed for each group.
+//! `agg`: what is computed for each group.
 
 use crate::{PlanError, list};
 use serde::{Deserialize, Serialize};

@@ -2,6 +2,7 @@ use thiserror::Error;
 
 /// What can be wrong with a question.
 #[derive(Debug, Clone, PartialEq, Error)]
+#[non_exhaustive]
 pub enum PlanError {
     /// A key that cannot be read.
     #[error(
@@ -34,7 +35,7 @@ pub enum PlanError {
         reason: String,
     },
     /// An expression that cannot be read.
-    #[error("in --where, at column {column} of '{text}': {reason}\n  {text}\n  {:>width$}", "^", width = column)]
+    #[error("in `where`, at column {column} of '{text}': {reason}\n  {text}\n  {:>width$}", "^", width = column)]
     Expression {
         /// As written.
         text: String,
@@ -65,13 +66,13 @@ pub enum PlanError {
         reason: String,
     },
     /// A time zone that does not exist.
-    #[error("in --timezone: {reason}")]
+    #[error("in `timezone`: {reason}")]
     Timezone {
         /// What is wrong with it.
         reason: String,
     },
     /// A column that the dataset does not have.
-    #[error("the dataset has no column '{name}'; it has {}", .columns.join(", "))]
+    #[error("the dataset has no column '{name}'; it has {}", graticule_columns::listed(.columns))]
     NoSuchColumn {
         /// The name asked for.
         name: String,
@@ -100,7 +101,7 @@ pub enum PlanError {
     },
     /// A time filter or key on a dataset without a time column.
     #[error(
-        "the dataset has no time column; name one with --time-column (for integers with --time-unit s|ms|us|ns)"
+        "the dataset has no time column; name one with `time_column` (for integers with `time_unit` s|ms|us|ns)"
     )]
     NoTime,
     /// A part that no plan makes.
@@ -119,7 +120,7 @@ pub enum PlanError {
         /// Ours.
         known: u32,
     },
-    /// `--order-by` of something that is not asked for.
+    /// `order_by` of something that is not asked for.
     #[error("cannot order by '{asked}': it is not among the aggregates {have}")]
     OrderBy {
         /// The aggregate asked for.

@@ -1,4 +1,5 @@
 use super::{Dataset, Money};
+use crate::flags::in_where;
 use crate::size::parse_bytes;
 use clap::Args;
 use graticule::{
@@ -60,6 +61,7 @@ pub(crate) struct Query {
     #[arg(
         long = "where",
         value_name = "EXPR",
+        value_parser = parse_where,
         allow_hyphen_values = true,
         help_heading = "Filters"
     )]
@@ -155,6 +157,11 @@ pub(crate) enum Explain {
     Plan,
     /// The plan, and what a run of it measured.
     Run,
+}
+
+fn parse_where(text: &str) -> Result<Expression, String> {
+    let expression = text.parse::<Expression>();
+    expression.map_err(|e| in_where(&e.to_string()))
 }
 
 /// Keys of one flag.

@@ -1,4 +1,6 @@
 use crate::args;
+#[cfg(feature = "gpu")]
+use crate::flags::as_flags;
 
 /// `graticule devices`.
 pub(crate) fn devices(options: &args::Devices) -> anyhow::Result<()> {
@@ -45,7 +47,7 @@ fn text(adapters: &[graticule::AdapterReport]) -> String {
         let _ = writeln!(text, "  features  {}", adapter.features.join(", "));
         match &adapter.unusable {
             Some(reason) => {
-                let _ = writeln!(text, "  cannot be used: {reason}");
+                let _ = writeln!(text, "  cannot be used: {}", as_flags(reason));
             }
             None if adapter.is_default && !adapter.is_software => {
                 let _ = writeln!(text, "  --device auto takes this one for large questions");

@@ -1,6 +1,6 @@
 use crate::args;
 use crate::commands::Usage;
-use crate::output::note;
+use crate::output::{line, note};
 use crate::progress::bar;
 use crate::stop;
 use graticule::printable;
@@ -52,7 +52,7 @@ pub(crate) fn import(options: &args::Import) -> anyhow::Result<()> {
         .columns
         .iter()
         .map(|(name, kind)| printable(&format!("{name} {kind}")).into_owned());
-    note(&format!(
+    line(&format!(
         "columns: {}",
         columns.collect::<Vec<_>>().join(", ")
     ));

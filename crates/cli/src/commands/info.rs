@@ -1,4 +1,5 @@
 use crate::args;
+use crate::flags::as_flags;
 use graticule::{Coordinate, CoordinateUnit, DatasetMetadata, PartitionValue, TimeUnit, printable};
 use std::fmt::Write as _;
 
@@ -64,7 +65,7 @@ fn describe(metadata: &DatasetMetadata) -> String {
         );
     }
     for note in &metadata.notes {
-        line("note", note.text.clone());
+        line("note", as_flags(&note.text));
     }
     text
 }

@@ -22,7 +22,8 @@ pub(crate) use optimize::optimize;
 pub(crate) use query::query;
 
 use crate::args;
-use crate::output::note;
+use crate::flags::{as_flags, in_where};
+use crate::output::{line, note};
 use crate::progress::spinner;
 use graticule::{Error, Note, OpenOptions, PlanError, StoreOptions, printable};
 use graticule_compare::CompareError;
@@ -58,7 +59,7 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
     }
     match error.downcast_ref() {
         // It shows the place in a line of its own.
-        Some(Error::Plan(PlanError::Expression { .. })) => note(&said),
+        Some(Error::Plan(PlanError::Expression { .. })) => line(&in_where(&said)),
         _ => note(&printable(&said)),
     }
     if let Some(OptimizeError::Stopped) = error.downcast_ref() {
@@ -145,7 +146,7 @@ fn counted(count: u64, what: &str) -> String {
 
 /// A line of `info` and `--explain` of what was guessed or left out.
 fn noted(note: &Note) -> String {
-    format!("{:<10} {}\n", "note", printable(&note.text))
+    format!("{:<10} {}\n", "note", printable(&as_flags(&note.text)))
 }
 
 /// How a dataset and its columns are to be found.

@@ -1,6 +1,7 @@
 use super::prices::Tariff;
 use super::{Usage, counted};
 use crate::args::{self, Explain};
+use crate::flags::as_flags;
 use crate::output::{self, note, say};
 use crate::progress::bar;
 use crate::stop::{Stoppable, is_stopped, or_interrupted};
@@ -73,7 +74,9 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
             Ok(|_| Ok(()))
         });
         progress.finish_and_clear();
-        say(&graticule::measured(&receipt?));
+        let mut receipt = receipt?;
+        receipt.fallback = receipt.fallback.map(|reason| as_flags(&reason));
+        say(&graticule::measured(&receipt));
         return Ok(());
     }
     let receipt = answer(options, format, &question, &engine, &dataset, on_progress);

@@ -165,7 +165,7 @@ fn what_is_wrong_is_said() {
         (
             &["--prices", &nameless],
             2,
-            ["nameless.toml", "missing field `kind`"],
+            ["nameless.toml", "missing field 'kind'"],
         ),
         (
             &["--prices", "nowhere.toml"],

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod compare;
+mod flags;
 mod golden;
 mod import;
 mod lake;

@@ -58,7 +58,7 @@ pub(super) fn days(dataset: &Dataset) -> Result<Vec<Day>, CompareError> {
     let metadata = dataset.metadata();
     let Some(time) = &metadata.schema.time else {
         return Err(wrong(
-            "the dataset has no time column, and days of it are what is tried; name one with --time-column",
+            "the dataset has no time column, and days of it are what is tried; name one with `time_column`",
         ));
     };
     let mut numbers = BTreeSet::new();
@@ -72,7 +72,7 @@ pub(super) fn days(dataset: &Dataset) -> Result<Vec<Day>, CompareError> {
         let (first, last) = (day(bounds.low), day(bounds.high));
         if last.saturating_sub(first) > MOST_DAYS {
             return Err(wrong(
-                "the times of a row group are five hundred years apart; check --time-unit",
+                "the times of a row group are five hundred years apart; check `time_unit`",
             ));
         }
         numbers.extend(first..=last);
@@ -129,7 +129,7 @@ impl Sample {
         let report = optimize.run(&raw.display().to_string(), &to, &progress)?;
         if report.rows == 0 {
             return Err(CompareError::Argument(format!(
-                "no advice: the {wanted} days that were tried hold no row; try more with --days"
+                "no advice: the {wanted} days that were tried hold no row; try more with `days`"
             )));
         }
         let made = Dataset::open_with_blocking(to.display().to_string(), open);

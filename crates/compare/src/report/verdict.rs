@@ -82,7 +82,7 @@ impl Tariff {
         {
             let known: Vec<_> = devices.iter().map(|d| d.0.as_str()).collect();
             return Err(CompareError::Argument(format!(
-                "--machine names '{other}', which is not compared; there are {}",
+                "`machine` names '{other}', which is not compared; there are {}",
                 known.join(", ")
             )));
         }

@@ -129,7 +129,7 @@ fn a_dataset_without_times_gets_no_advice() {
     writer.close().expect("closed");
     let error = advice(&path, 1).expect_err("no times");
     assert!(
-        error.contains("no time column") && error.contains("--time-column"),
+        error.contains("no time column") && error.contains("`time_column`"),
         "{error}"
     );
 }

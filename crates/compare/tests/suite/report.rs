@@ -222,8 +222,8 @@ fn arguments_that_make_no_sense_are_refused_before_the_work() {
     assert!(
         try_it(&|c| c.store = Some("tape".to_owned())).contains("no store 'tape'; there are s3")
     );
-    assert!(try_it(&|c| c.rate = f64::NAN).contains("--rate"));
-    assert!(try_it(&|c| c.extrapolate = Some(0.0)).contains("--extrapolate"));
+    assert!(try_it(&|c| c.rate = f64::NAN).contains("`rate`"));
+    assert!(try_it(&|c| c.extrapolate = Some(0.0)).contains("`extrapolate`"));
     assert!(try_it(&|c| c.devices.push(graticule::Device::Cpu)).contains("'cpu' twice"));
     assert!(try_it(&|c| c.repeat = 0).contains("nothing to compare"));
     assert!(

@@ -42,7 +42,7 @@ fn what_was_measured_is_kept_and_the_rest_is_measured() {
 
     let refused = go(&mut Known::new(), &parts, false).expect_err("there are runs");
     assert!(
-        matches!(&refused, CompareError::Runs { reason, .. } if reason.contains("--resume")),
+        matches!(&refused, CompareError::Runs { reason, .. } if reason.contains("`resume`")),
         "{refused}"
     );
 

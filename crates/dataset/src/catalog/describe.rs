@@ -170,7 +170,7 @@ fn without_points(
         axes.next()
     };
     let whole = files.iter().find(|file| lacked(file).is_none());
-    let flags = [&options.lon, &options.lat];
+    let named = [&options.lon, &options.lat];
     let mut without = Vec::new();
     for file in files {
         let Some(axis) = lacked(file) else {
@@ -178,7 +178,7 @@ fn without_points(
         };
         let (path, name) = (file.object.path(), names[axis]);
         let whole = whole.map(|whole| whole.object.path());
-        match (flags[axis], points::held(file), whole) {
+        match (named[axis], points::held(file), whole) {
             (None, Some(held), Some(first)) => {
                 return Err(DatasetError::Apart {
                     path: path.to_owned(),
@@ -192,7 +192,7 @@ fn without_points(
                     path: path.to_owned(),
                     role: ["longitude", "latitude"][axis],
                     tried: name.clone(),
-                    flag: ["--lon", "--lat"][axis],
+                    setting: ["lon", "lat"][axis],
                     columns: schema::names(&file.fields),
                 });
             }

@@ -8,7 +8,7 @@ use crate::catalog::schema::{LAT, LON};
 use crate::file::geometry::{DeclaredGeometry, Refusal};
 use crate::file::view::Declared;
 use arrow::datatypes::{DataType, FieldRef, Fields};
-use graticule_columns::{Note, Schema, TimeUnit};
+use graticule_columns::{Note, Schema, TimeUnit, listed};
 
 /// Names that are of degrees and of nothing else.
 const DEGREES: [&[&str]; 2] = [&["lon", "lng", "longitude"], &["lat", "latitude"]];
@@ -33,7 +33,7 @@ pub(crate) fn choose(files: &[Outline], options: &OpenOptions) -> Result<Chosen,
     let by_name = options.lon.is_some() || options.lat.is_some();
     let pointed = files.iter().find(|file| held(file).is_some());
     let layout = pointed.and_then(|f| f.declared.layout.as_ref());
-    // In the layout the points stand for their geometry, by whatever flags it was asked for in the source.
+    // In the layout the points stand for their geometry, by whatever settings it was asked for in the source.
     if let (Some(name), None) = (&options.geometry, layout) {
         return named(files, name);
     }
@@ -54,7 +54,7 @@ pub(crate) fn choose(files: &[Outline], options: &OpenOptions) -> Result<Chosen,
         chosen.note(
             false,
             format!(
-                "the points are of the columns that --lon and --lat name, not of the geometry '{}'",
+                "the points are of the columns that `lon` and `lat` name, not of the geometry '{}'",
                 first.column
             ),
         );
@@ -88,10 +88,10 @@ fn named(files: &[Outline], name: &str) -> Result<Chosen, DatasetError> {
                 path: path.to_owned(),
                 role: "geometry",
                 tried: name.to_owned(),
-                flag: "--geometry",
+                setting: "geometry",
                 columns: match columns.is_empty() {
                     true => "none that declares a geometry".to_owned(),
-                    false => columns.join(", "),
+                    false => listed(&columns),
                 },
             });
         };
@@ -202,7 +202,7 @@ impl Chosen {
         let others = called(files, [LON, LAT]).filter(|others| others != names);
         if let Some([lon, lat]) = others {
             self.note(false, format!(
-                "the points are of the geometry '{column}', which the file declares; --lon {lon} --lat {lat} takes these columns instead"
+                "the points are of the geometry '{column}', which the file declares; `lon` {lon} `lat` {lat} takes these columns instead"
             ));
         }
         let pointed = files.iter().find(|file| held(file).is_some());
@@ -223,7 +223,7 @@ impl Chosen {
             .filter(|g| g.column != *column && g.points.is_ok());
         for other in more {
             self.note(false, format!(
-                "the points are of the geometry '{column}'; --geometry {} takes that one instead",
+                "the points are of the geometry '{column}'; `geometry` {} takes that one instead",
                 other.column
             ));
         }
@@ -258,7 +258,7 @@ impl Chosen {
                     path,
                     &Refusal {
                         reason: format!(
-                            "{}; if the columns {lon} and {lat} are degrees, name them with --lon {lon} --lat {lat}",
+                            "{}; if the columns {lon} and {lat} are degrees, name them with `lon` {lon} `lat` {lat}",
                             refusal.reason
                         ),
                         is_degrees: refusal.is_degrees,

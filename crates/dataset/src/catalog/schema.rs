@@ -5,7 +5,9 @@ use crate::catalog::options::OpenOptions;
 use crate::catalog::outline::Outline;
 use crate::file::{coordinates, hint, meaning, text};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields};
-use graticule_columns::{Attribute, ColumnMapping, Coordinate, Kind, Note, Schema, SetAside};
+use graticule_columns::{
+    Attribute, ColumnMapping, Coordinate, Kind, Note, Schema, SetAside, listed,
+};
 use graticule_geo::CoordinateUnit;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -41,7 +43,7 @@ pub(crate) fn of_files(
         first,
         columns,
         "longitude",
-        "--lon",
+        "lon",
         options.lon.as_deref(),
         LON,
     )?;
@@ -49,7 +51,7 @@ pub(crate) fn of_files(
         first,
         columns,
         "latitude",
-        "--lat",
+        "lat",
         options.lat.as_deref(),
         LAT,
     )?;
@@ -119,7 +121,7 @@ fn left_out(columns: &[FileColumn<'_>], without: &[String]) -> Result<Vec<SetAsi
             let names: Vec<&str> = columns.iter().map(FileColumn::name).collect();
             Err(DatasetError::Column {
                 column: name.clone(),
-                reason: format!("no file has it; the columns are {}", names.join(", ")),
+                reason: format!("no file has it; the columns are {}", listed(&names)),
             })
         }
     };
@@ -168,14 +170,14 @@ fn find<'a, 'b>(
 /// The names of columns, for people.
 pub(crate) fn names(fields: &Fields) -> String {
     let names: Vec<&str> = fields.iter().map(|field| field.name().as_str()).collect();
-    names.join(", ")
+    listed(&names)
 }
 
 fn missing(
     path: &str,
     columns: &[FileColumn<'_>],
     role: &'static str,
-    flag: &'static str,
+    setting: &'static str,
     tried: String,
 ) -> DatasetError {
     let columns: Vec<_> = columns.iter().map(FileColumn::name).collect();
@@ -183,8 +185,8 @@ fn missing(
         path: path.to_owned(),
         role,
         tried,
-        flag,
-        columns: columns.join(", "),
+        setting,
+        columns: listed(&columns),
     }
 }
 
@@ -192,13 +194,13 @@ fn coordinate(
     path: &str,
     columns: &[FileColumn<'_>],
     role: &'static str,
-    flag: &'static str,
+    setting: &'static str,
     named: Option<&str>,
     known: &[&str],
 ) -> Result<Coordinate, DatasetError> {
-    let tried = || named.map_or_else(|| known.join(", "), str::to_owned);
-    let column =
-        find(columns, named, known).ok_or_else(|| missing(path, columns, role, flag, tried()))?;
+    let tried = || named.map_or_else(|| known.join(", "), |name| listed(&[name]));
+    let column = find(columns, named, known)
+        .ok_or_else(|| missing(path, columns, role, setting, tried()))?;
     // Each file's become floats as it is decoded, so that their types need have nothing in common.
     let mut kinds = Vec::new();
     for (data_type, path) in &column.types {

@@ -68,7 +68,7 @@ pub(crate) fn settle(
         set(schema, unit);
         return Ok(Settled::Known(vec![taken(
             unit,
-            "as --coordinate-unit says",
+            "as `coordinate_unit` says",
         )]));
     }
     let declared =
@@ -171,7 +171,7 @@ pub fn unit_of(
         Judged::Usual(unit) => {
             let note = Note {
                 text: format!(
-                    "{shown} are taken for {}, which is a guess; --coordinate-unit says what they are",
+                    "{shown} are taken for {}, which is a guess; `coordinate_unit` says what they are",
                     named(unit)
                 ),
                 is_warning: true,
@@ -211,7 +211,7 @@ fn floats(names: [&str; 2], ends: Ends) -> (CoordinateUnit, Option<Note>) {
         return (lon, note(text, false));
     }
     let text = format!(
-        "{shown} are no degrees{}: no row is a place; --coordinate-unit says what they are, such as semicircles",
+        "{shown} are no degrees{}: no row is a place; `coordinate_unit` says what they are, such as semicircles",
         span(ends)
     );
     (CoordinateUnit::Degrees, note(text, true))

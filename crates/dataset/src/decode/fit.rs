@@ -53,7 +53,7 @@ impl Unfit {
 /// That a column has values of a type that it was left without, for its footer says that all are null.
 pub(crate) fn not_null(column: &str, own: &DataType) -> ArrowError {
     let reason = format!(
-        "it has values of {own} here, though the footer says that all are null; --ignore-statistics believes no footer"
+        "it has values of {own} here, though the footer says that all are null; `ignore_statistics` believes no footer"
     );
     Unfit::of(column, reason)
 }

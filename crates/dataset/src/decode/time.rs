@@ -157,7 +157,7 @@ fn of_text(parser: &DateTimeParser, text: &str, unit: ArrowUnit) -> Result<i64, 
     let rest = 1_000_000_000 / per_second;
     if nanos % rest != 0 {
         return Err(format!(
-            "'{text}' is finer than its unit; give a finer one with --time-unit, as far as ns"
+            "'{text}' is finer than its unit; give a finer one with `time_unit`, as far as ns"
         ));
     }
     let seconds = days * 86_400 + clock - offset;
@@ -166,7 +166,7 @@ fn of_text(parser: &DateTimeParser, text: &str, unit: ArrowUnit) -> Result<i64, 
         .and_then(|count| count.checked_add(nanos / rest));
     count.ok_or_else(|| {
         format!(
-            "'{text}' is more than 64 bits hold in its unit; give a coarser one with --time-unit"
+            "'{text}' is more than 64 bits hold in its unit; give a coarser one with `time_unit`"
         )
     })
 }

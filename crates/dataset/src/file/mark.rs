@@ -1,7 +1,7 @@
 //! The mark that a file of the graticule layout carries, by which readers find the way back.
 
 use crate::file::contents::Contents;
-use graticule_columns::{TileSlot, TimeUnit};
+use graticule_columns::{TileSlot, TimeUnit, requoted};
 use serde::{Deserialize, Serialize};
 
 /// The key of the mark in a Parquet file's key-value metadata; its value is JSON.
@@ -89,7 +89,8 @@ impl Mark {
         struct Version {
             version: u32,
         }
-        let wrong = |e: serde_json::Error| format!("its {MARK_KEY} cannot be read: {e}");
+        let wrong =
+            |e: serde_json::Error| format!("its {MARK_KEY} cannot be read: {}", requoted(e));
         let Version { version } = serde_json::from_str(text).map_err(wrong)?;
         if version != MARK_VERSION {
             return Err(format!(

@@ -163,7 +163,7 @@ impl LeftOut {
         };
         tell(
             of(&|left| is_named(left) && is_like_data(left)),
-            "for their names, though they look like data (--all-files reads what is data)",
+            "for their names, though they look like data (`all_files` reads what is data)",
             true,
         );
         tell(
@@ -173,7 +173,7 @@ impl LeftOut {
         );
         tell(
             of(&|left| is_named(left) && left.is_dark()),
-            "for their names, and not looked into (--all-files does)",
+            "for their names, and not looked into (`all_files` does)",
             false,
         );
         tell(

@@ -156,7 +156,7 @@ impl<'a> Tries<'a> {
                 advice: match self.place.is_web() {
                     true => "check the address, which may hold a signature that has expired",
                     false => {
-                        "check the credentials in the environment, or ask without any (--anonymous)"
+                        "check the credentials in the environment, or ask without any (`anonymous`)"
                     }
                 },
             },

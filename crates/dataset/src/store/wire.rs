@@ -276,7 +276,7 @@ async fn refusal(response: HttpResponse) -> Refusal {
     }
     let status = status.as_u16();
     if let Some(region) = region.filter(|_| matches!(status, 301 | 307 | 400)) {
-        said += &format!("; the bucket's region is {region} (--region)");
+        said += &format!("; the bucket's region is {region} (`region`)");
     }
     Refusal::Status {
         status,

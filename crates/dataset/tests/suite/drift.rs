@@ -100,7 +100,7 @@ fn folders_say_the_time_where_it_is_declared() {
         .expect_err("no such folders")
         .to_string();
     assert!(
-        error.contains("--partition-time month") && error.contains("day"),
+        error.contains("`partition_time` month") && error.contains("day"),
         "{error}"
     );
 }

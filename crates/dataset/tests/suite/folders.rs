@@ -74,7 +74,7 @@ fn what_is_left_out_is_said() {
     assert_eq!(
         notes(&metadata),
         [
-            "! left out, for their names, though they look like data (--all-files reads what is data): 1 file, 'b.parquet.tmp'",
+            "! left out, for their names, though they look like data (`all_files` reads what is data): 1 file, 'b.parquet.tmp'",
             "left out, for their names: 4 files, such as 'c.csv', 'd.md', 'e.txt'",
             "left out, for names that begin with . or _ are other programs': 1 file, '_old/g.parquet'",
             "! left out, for they hold no byte: 1 file, 'h.parquet'",
@@ -102,7 +102,7 @@ fn files_without_an_extension_are_looked_into() {
     assert_eq!(metadata.rows(), 8);
     assert_eq!(
         notes(&metadata)[0],
-        "! left out, for their names, though they look like data (--all-files reads what is data): 2 files, 'day=2/part-1', 'part-0'"
+        "! left out, for their names, though they look like data (`all_files` reads what is data): 2 files, 'day=2/part-1', 'part-0'"
     );
     let all = OpenOptions {
         all_files: true,
@@ -134,7 +134,7 @@ fn strangers_are_not_looked_into_by_the_thousand() {
         notes(dataset.metadata()),
         [
             "left out, for their names: 32 files, such as 'log-00', 'log-01', 'log-02'",
-            "left out, for their names, and not looked into (--all-files does): 8 files, such as 'log-32', 'log-33', 'log-34'",
+            "left out, for their names, and not looked into (`all_files` does): 8 files, such as 'log-32', 'log-33', 'log-34'",
         ]
     );
 }

@@ -167,18 +167,18 @@ fn the_usual_guess_is_said_and_others_are_refused() {
         let (_, points, note) = opened(&path, &OpenOptions::default()).expect("it opens");
         assert_eq!(points, [[11.930_464_7, 59.652_323_5], [120.0, 60.0]]);
         assert!(
-            note.starts_with('!') && note.contains("--coordinate-unit"),
+            note.starts_with('!') && note.contains("`coordinate_unit`"),
             "{note}"
         );
         let (_, points, note) = opened(&path, &unit("1e-6")).expect("it opens");
         assert_eq!(points[0], [119.304_647, 596.523_235]);
-        assert!(note.contains("as --coordinate-unit says"), "{note}");
+        assert!(note.contains("as `coordinate_unit` says"), "{note}");
         // Pixels, metres of a grid, anything.
         write(&path, ["x", "y"], numbers(), None);
         let error = opened(&path, &OpenOptions::default())
             .expect_err("nobody knows")
             .to_string();
-        for part in ["x and y", "119304647", "--coordinate-unit"] {
+        for part in ["x and y", "119304647", "`coordinate_unit`"] {
             assert!(error.contains(part), "{error}");
         }
         // As 1e-7 degrees they would be north of the pole.

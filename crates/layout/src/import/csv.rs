@@ -46,7 +46,7 @@ impl Odd {
         self.first.as_ref().map(|first| Note {
             text: format!(
                 "records with text behind a closing quote, which was kept: {}, the first at {first}; where a backslash \
-                 makes a quote part of the text, say so with --escape '\\'",
+                 makes a quote part of the text, say so with `escape` '\\'",
                 self.count
             ),
             is_warning: true,
@@ -165,7 +165,7 @@ impl Csv {
         sorted.sort();
         if let Some(twice) = sorted.windows(2).find(|w| w[0] == w[1]) {
             return Err(whole(format!(
-                "two of its columns are named '{}'; name them all with --columns, and skip the line of names with --skip-lines",
+                "two of its columns are named '{}'; name them all with `columns`, and skip the line of names with `skip_lines`",
                 twice[0]
             )));
         }

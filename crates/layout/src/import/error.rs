@@ -8,7 +8,7 @@ pub enum ImportError {
     /// An argument that makes no sense.
     #[error("{argument} '{value}': {reason}")]
     Argument {
-        /// The flag.
+        /// A setting by its name in backticks, the source or the destination.
         argument: &'static str,
         /// As written.
         value: String,
@@ -17,7 +17,7 @@ pub enum ImportError {
     },
     /// No file to read.
     #[error(
-        "'{}' holds no {wanted} file; name the files, or give --format", path.display()
+        "'{}' holds no {wanted} file; name the files, or give `format`", path.display()
     )]
     NoFiles {
         /// The folder.
@@ -27,7 +27,7 @@ pub enum ImportError {
     },
     /// A file whose name does not tell its format.
     #[error(
-        "'{name}': its name does not tell the format; give --format csv, gpx, geojson or arrow"
+        "'{name}': its name does not tell the format; give `format` csv, gpx, geojson or arrow"
     )]
     UnknownFormat {
         /// The file, or standard input.
@@ -81,7 +81,7 @@ pub enum ImportError {
     },
     /// A role that no column has.
     #[error(
-        "'{file}' has no {role} column: none is named {tried}; {flag} names one of its columns: {columns}"
+        "'{file}' has no {role} column: none is named {tried}; `{setting}` names one of its columns: {columns}"
     )]
     NoColumn {
         /// The file.
@@ -90,8 +90,8 @@ pub enum ImportError {
         role: &'static str,
         /// The names looked for.
         tried: String,
-        /// The flag that names it.
-        flag: &'static str,
+        /// The setting that names it, such as `lon`.
+        setting: &'static str,
         /// The names that there are.
         columns: String,
     },
@@ -104,7 +104,7 @@ pub enum ImportError {
         first: String,
     },
     /// More lines were rejected than the caller allows.
-    #[error("more than {limit} records were rejected (--max-rejects); the last is {last}")]
+    #[error("more than {limit} records were rejected (`max_rejects`); the last is {last}")]
     TooManyRejects {
         /// The limit.
         limit: u64,

@@ -62,7 +62,7 @@ impl Layout {
         let source = &sources[0];
         let (mut points, roles) = points(import, source, from)?;
         let Place::Point { lon, lat } = roles.place else {
-            return Err(unfit("--polyline", "it is for CSV"));
+            return Err(unfit("`polyline`", "it is for CSV"));
         };
         settle(import, sources, &mut points, [lon, lat], meter)?;
         let mut notes = points.notes().to_vec();
@@ -82,7 +82,7 @@ impl Layout {
             None => {}
             Some(Time::Two(..)) => {
                 return Err(unfit(
-                    "--time-column",
+                    "`time_column`",
                     "two columns as one time are for CSV",
                 ));
             }
@@ -247,7 +247,7 @@ fn points(
                 return Err(ImportError::File {
                     file: source.name.clone(),
                     reason: format!(
-                        "column '{}' is {data_type}, but coordinates are numbers; name others with --lon and --lat",
+                        "column '{}' is {data_type}, but coordinates are numbers; name others with `lon` and `lat`",
                         field.name(),
                     ),
                 });
@@ -323,7 +323,7 @@ fn time_type(import: &Import, field: &Field) -> Result<DataType, ImportError> {
         Some(unit) if data_type.is_integer() => Ok(stored_type(&types::timestamp(unit))),
         Some(_) if data_type.is_floating() => Ok(types::timestamp(Unit::Microsecond)),
         Some(_) => Err(ImportError::Argument {
-            argument: "--time-unit",
+            argument: "`time_unit`",
             value: field.name().clone(),
             reason: format!("the column is {data_type}, which counts nothing"),
         }),

@@ -20,7 +20,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// Its name, as in `--format`.
+    /// Its name, as in `format`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",
@@ -70,7 +70,7 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
-    /// Its name, as in `--type`.
+    /// Its name, as `types` has it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -223,13 +223,13 @@ impl Import {
         let zone = match self.timezone.as_deref() {
             None | Some("UTC") => TimeZone::UTC,
             Some(name) => TimeZone::get(name)
-                .map_err(|e| wrong("--timezone", name, format!("{e}; write Europe/Lisbon")))?,
+                .map_err(|e| wrong("`timezone`", name, format!("{e}; write Europe/Lisbon")))?,
         };
         if let Some(format) = &self.time_format {
             // Any moment shows whether the directives exist.
             let moment = jiff::Timestamp::UNIX_EPOCH.to_zoned(TimeZone::UTC);
             jiff::fmt::strtime::format(format, &moment)
-                .map_err(|e| wrong("--time-format", format, e.to_string()))?;
+                .map_err(|e| wrong("`time_format`", format, e.to_string()))?;
         }
         if let Some(columns) = &self.columns {
             let named: Vec<_> = columns.iter().filter(|c| !c.is_empty()).collect();
@@ -239,7 +239,7 @@ impl Import {
                 .find(|(i, c)| named[..*i].contains(c));
             if let Some((_, name)) = twice {
                 let reason = format!("'{name}' stands there twice; give each column its own name");
-                return Err(wrong("--columns", &columns.join(","), reason));
+                return Err(wrong("`columns`", &columns.join(","), reason));
             }
         }
         if let Some(delimiter) = self.delimiter
@@ -247,17 +247,17 @@ impl Import {
         {
             let shown = char::from(delimiter).escape_default().to_string();
             let reason = "it must be one ASCII character, and no quote or line end".to_owned();
-            return Err(wrong("--delimiter", &shown, reason));
+            return Err(wrong("`delimiter`", &shown, reason));
         }
         if self.step.is_some() && self.polyline.is_none() {
-            let reason = "it is the time between the points of --polyline, which is not given";
-            return Err(wrong("--step", "", reason.to_owned()));
+            let reason = "it is the time between the points of `polyline`, which is not given";
+            return Err(wrong("`step`", "", reason.to_owned()));
         }
         if let Some(name) = &self.geometry
             && (self.lon.is_some() || self.lat.is_some() || self.polyline.is_some())
         {
-            let reason = "it is the whole place; leave out --lon, --lat and --polyline";
-            return Err(wrong("--geometry", name, reason.to_owned()));
+            let reason = "it is the whole place; leave out `lon`, `lat` and `polyline`";
+            return Err(wrong("`geometry`", name, reason.to_owned()));
         }
         let path = self.path.as_deref().map(PathColumns::parse).transpose()?;
         Ok(Checked { zone, path })

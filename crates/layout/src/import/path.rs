@@ -27,7 +27,7 @@ impl PathColumns {
         Ok(Self {
             pattern: pattern.to_owned(),
             parts: parts.ok_or_else(|| ImportError::Argument {
-                argument: "--path",
+                argument: "`path`",
                 value: pattern.to_owned(),
                 reason: "write the end of the files' paths with one {name} in a part, \
                          such as {user}/Trajectory/{trip}.plt"
@@ -63,7 +63,7 @@ impl PathColumns {
         let values = values.ok_or_else(|| ImportError::File {
             file: path.display().to_string(),
             reason: format!(
-                "its path does not end as --path '{}' says; leave it out, or change the pattern",
+                "its path does not end as `path` '{}' says; leave it out, or change the pattern",
                 self.pattern
             ),
         })?;

@@ -2,7 +2,7 @@
 
 use super::error::ImportError;
 use super::options::Import;
-use graticule_columns::Note;
+use graticule_columns::{Note, listed};
 use graticule_geo::CoordinateUnit;
 
 /// With those of Movebank, GBIF and GPSBabel behind the usual ones.
@@ -22,7 +22,7 @@ pub(crate) const TIME: &[&str] = &["time", "timestamp", "ts", "datetime"];
 
 /// What to do where the unit of the coordinates cannot be told.
 pub(crate) const UNITS: &str =
-    "; say which with --coordinate-unit degrees, 1e-7, 1e-6 or semicircles";
+    "; say which with `coordinate_unit` degrees, 1e-7, 1e-6 or semicircles";
 
 /// The numbers of the columns that mean something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,24 +68,24 @@ pub(crate) enum Told {
 /// Finds the roles among a file's columns: the place by the names given or by convention, the time
 /// only where it is named, as others are told by their values too.
 pub(crate) fn find(import: &Import, file: &str, names: &[String]) -> Result<Roles, ImportError> {
-    let missing = |role, flag, tried: String| ImportError::NoColumn {
+    let missing = |role, setting, tried: String| ImportError::NoColumn {
         file: file.to_owned(),
         role,
         tried,
-        flag,
-        columns: names.join(", "),
+        setting,
+        columns: listed(names),
     };
     let exactly = |name: &str| names.iter().position(|n| n == name);
     let known = |all: &[&str]| all.iter().find_map(|name| named(names, name));
-    let column = |role, flag, named: Option<&str>, all: &[&str]| match named {
-        Some(name) => exactly(name).ok_or_else(|| missing(role, flag, format!("'{name}'"))),
-        None => known(all).ok_or_else(|| missing(role, flag, all.join(", "))),
+    let column = |role, setting, named: Option<&str>, all: &[&str]| match named {
+        Some(name) => exactly(name).ok_or_else(|| missing(role, setting, format!("'{name}'"))),
+        None => known(all).ok_or_else(|| missing(role, setting, all.join(", "))),
     };
     let place = match import.polyline.as_deref() {
-        Some(name) => Place::Polyline(column("polyline", "--polyline", Some(name), &[])?),
+        Some(name) => Place::Polyline(column("polyline", "polyline", Some(name), &[])?),
         None => Place::Point {
-            lon: column("longitude", "--lon", import.lon.as_deref(), LON)?,
-            lat: column("latitude", "--lat", import.lat.as_deref(), LAT)?,
+            lon: column("longitude", "lon", import.lon.as_deref(), LON)?,
+            lat: column("latitude", "lat", import.lat.as_deref(), LAT)?,
         },
     };
     let time = match import.time.as_deref() {
@@ -93,11 +93,11 @@ pub(crate) fn find(import: &Import, file: &str, names: &[String]) -> Result<Role
         Some(name) => match (exactly(name), name.split_once('+')) {
             (Some(column), _) => Some(Time::One(column, Told::Said)),
             (None, Some((date, clock))) => {
-                let find = |name: &str| column("time", "--time-column", Some(name.trim()), &[]);
+                let find = |name: &str| column("time", "time_column", Some(name.trim()), &[]);
                 Some(Time::Two(find(date)?, find(clock)?))
             }
             (None, None) => Some(Time::One(
-                column("time", "--time-column", Some(name), &[])?,
+                column("time", "time_column", Some(name), &[])?,
                 Told::Said,
             )),
         },
@@ -122,8 +122,8 @@ pub(crate) fn find_texts(
             file: file.to_owned(),
             role: "geometry",
             tried: format!("'{name}'"),
-            flag: "--geometry",
-            columns: names.join(", "),
+            setting: "geometry",
+            columns: listed(names),
         })?;
         return of_wkt(import, file, names, wkt);
     }
@@ -153,7 +153,7 @@ pub(crate) fn place(
         _ => Err(ImportError::File {
             file: file.to_owned(),
             reason: format!(
-                "several columns hold points: {}; choose one with --geometry",
+                "several columns hold points: {}; choose one with `geometry`",
                 points.join(", ")
             ),
         }),
@@ -223,8 +223,8 @@ pub(crate) fn time(
         let name = &names[column];
         if looks(column) == Looks::Numbers && import.time_unit.is_none() {
             let text = format!(
-                "no times: column '{name}' holds numbers; --time-unit says what they count, \
-                 or --time-column names another"
+                "no times: column '{name}' holds numbers; `time_unit` says what they count, \
+                 or `time_column` names another"
             );
             return (Some(Time::One(column, Told::Name)), note(text, true));
         }
@@ -240,20 +240,20 @@ pub(crate) fn time(
     match others[..] {
         [] if !known.is_empty() => {
             let text = format!(
-                "no times: half of the values of column '{0}' or more are none; --time-format says how they are written, \
-                 --time-column {0} rejects what is none, DATE+CLOCK joins two columns",
+                "no times: half of the values of column '{0}' or more are none; `time_format` says how they are written, \
+                 `time_column` {0} rejects what is none, DATE+CLOCK joins two columns",
                 names[known[0]]
             );
             (None, note(text, true))
         }
         [] => {
-            let text = "no time column was found; --time-column names one, DATE+CLOCK two of them, \
-                        --time-unit says what numbers count and --time-format how times are written";
+            let text = "no time column was found; `time_column` names one, DATE+CLOCK two of them, \
+                        `time_unit` says what numbers count and `time_format` how times are written";
             (None, note(text.to_owned(), true))
         }
         [column] => {
             let text = format!(
-                "the time is column '{}', the only one of times; --time-column names another",
+                "the time is column '{}', the only one of times; `time_column` names another",
                 names[column]
             );
             (Some(Time::One(column, Told::Values)), note(text, false))
@@ -261,7 +261,7 @@ pub(crate) fn time(
         _ => {
             let others: Vec<&str> = others.iter().map(|c| names[*c].as_str()).collect();
             let text = format!(
-                "no time was taken, for several columns are times: {}; choose with --time-column",
+                "no time was taken, for several columns are times: {}; choose with `time_column`",
                 others.join(", ")
             );
             (None, note(text, true))

@@ -46,7 +46,7 @@ fn write(
     spares(import, dir, &sources)?;
     if let (Some(name), false) = (&import.geometry, sources.format == Format::Csv) {
         return Err(ImportError::Argument {
-            argument: "--geometry",
+            argument: "`geometry`",
             value: name.clone(),
             reason: "it is for CSV".to_owned(),
         });
@@ -123,7 +123,7 @@ fn spares(import: &Import, dir: &Path, sources: &Sources) -> Result<(), ImportEr
     // Beside points of other formats Parquet is no source of them.
     if sources.format == Format::Arrow && is_within(dir) {
         let reason = "the folder that is imported would hold the points twice; name a directory outside of it";
-        return wrong("DIR", dir, reason);
+        return wrong("the destination", dir, reason);
     }
     let Some(path) = &import.rejects else {
         return Ok(());
@@ -131,19 +131,19 @@ fn spares(import: &Import, dir: &Path, sources: &Sources) -> Result<(), ImportEr
     let place = place_of(path).symlink_metadata();
     if place.is_ok_and(|found| found.is_symlink()) {
         let reason = "it is a link that leads back to itself; remove it";
-        return wrong("--rejects", path, reason);
+        return wrong("`rejects`", path, reason);
     }
     let id = FileId::of(path);
     let is_same = |source: &Source| FileId::of(&source.path) == id;
     if id.is_some() && sources.files.iter().any(is_same) {
         let reason = "it is what is imported; name another file";
-        return wrong("--rejects", path, reason);
+        return wrong("`rejects`", path, reason);
     }
     let is_read = source::is_read(path, import.format);
     if is_read && is_within(path) {
         let reason =
             "it would be a part of what is imported from then on; name a file in another folder";
-        return wrong("--rejects", path, reason);
+        return wrong("`rejects`", path, reason);
     }
     Ok(())
 }

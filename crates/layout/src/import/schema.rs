@@ -106,7 +106,7 @@ impl Schema {
         }
         if roles.place_is_twice() {
             return Err(ImportError::Argument {
-                argument: "--lon",
+                argument: "`lon`",
                 value: lon.to_owned(),
                 reason: "a column can be only one of longitude, latitude and time".to_owned(),
             });

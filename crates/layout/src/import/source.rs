@@ -49,7 +49,7 @@ pub(crate) fn find(
             })?;
             if std::mem::replace(&mut is_spooled, true) {
                 return Err(ImportError::Argument {
-                    argument: "SRC",
+                    argument: "the source",
                     value: "-".to_owned(),
                     reason: "standard input can be read only once".to_owned(),
                 });
@@ -92,7 +92,7 @@ pub(crate) fn find(
     }
     let Some((first, format)) = files.first().map(|(s, f)| (s.name.clone(), *f)) else {
         return Err(ImportError::Argument {
-            argument: "SRC",
+            argument: "the source",
             value: String::new(),
             reason: "name a file or a folder, or - for standard input".to_owned(),
         });
@@ -142,7 +142,7 @@ fn file(path: &Path, name: String) -> Result<Source, ImportError> {
     let found = std::fs::metadata(path).map_err(ImportError::io("read", path))?;
     if !found.is_file() {
         return Err(ImportError::Argument {
-            argument: "SRC",
+            argument: "the source",
             value: name,
             reason: "it is a pipe, a socket or a device, which can be read only once; send it to standard input, and give - for it"
                 .to_owned(),

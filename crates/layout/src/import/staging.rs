@@ -29,7 +29,7 @@ impl Staging {
         };
         let (Some(parent), Some(name)) = (dir.parent(), dir.file_name()) else {
             return Err(ImportError::Argument {
-                argument: "DIR",
+                argument: "the destination",
                 value: dir.display().to_string(),
                 reason: "name a new directory in it".to_owned(),
             });
@@ -162,7 +162,7 @@ fn check_same_file_system(dir: &Path, parent: &Path) -> Result<(), ImportError> 
         return Ok(());
     }
     Err(ImportError::Argument {
-        argument: "DIR",
+        argument: "the destination",
         value: dir.display().to_string(),
         reason: "it is the root of a file system; name a new directory in it".to_owned(),
     })

@@ -117,7 +117,7 @@ impl<'a> Survey<'a> {
                     }),
                 ) => note(format!(
                     "column '{name}' is left out: it holds nothing but '{word}', which is taken for null; \
-                     --type '{name}=text' keeps it"
+                     `type` '{name}=text' keeps it"
                 )),
                 (None, _) => empty.push(name.as_str()),
                 (Some(Type::Text), Some(could)) => {
@@ -143,27 +143,27 @@ fn note_of_text(name: &str, could: &Could, notation: &Notation) -> Option<String
     let mostly = |count: u64| could.values > 0 && 10 * count >= 9 * could.values;
     match &could.odd {
         None if could.numbers > 0 && !could.has_finite => Some(format!(
-            "column '{name}' is text, for words for infinity, and no other number, may be names; --type '{name}=float' \
+            "column '{name}' is text, for words for infinity, and no other number, may be names; `type` '{name}=float' \
              reads numbers"
         )),
         None if could.numbers > 0 => Some(format!(
             "column '{name}' is text, for whole numbers with zeros or a plus before them, or of many digits beside fractions, \
-             may be names; --type '{name}=float' or --type '{name}=int' reads numbers"
+             may be names; `type` '{name}=float' or `type` '{name}=int' reads numbers"
         )),
         Some(odd) if notation.float(odd.as_bytes()).is_some() => Some(format!(
-            "column '{name}' is text, for '{odd}' may be a name; --type '{name}=float' reads numbers"
+            "column '{name}' is text, for '{odd}' may be a name; `type` '{name}=float' reads numbers"
         )),
         Some(odd) if mostly(could.numbers) && could.parted.is_some() => could
             .parted
             .map(|how| format!("column '{name}' is text, for '{odd}' {how}")),
         Some(odd) if mostly(could.numbers) => Some(format!(
-            "column '{name}' is text, for '{odd}' is no number{}; --type '{name}=float' rejects such records, \
-             --null '{odd}' makes them null",
+            "column '{name}' is text, for '{odd}' is no number{}; `type` '{name}=float' rejects such records, \
+             `null` '{odd}' makes them null",
             notation.advice(odd.as_bytes(), Type::Float)
         )),
         Some(_) if mostly(could.times) => could.timeless.as_ref().map(|odd| {
             format!(
-                "column '{name}' is text, for '{odd}' is no time; --type '{name}=time' rejects such records"
+                "column '{name}' is text, for '{odd}' is no time; `type` '{name}=time' rejects such records"
             )
         }),
         _ => None,

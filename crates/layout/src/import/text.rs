@@ -15,7 +15,7 @@ use super::staging::Staging;
 use super::survey::Survey;
 use super::value::{Clock, Notation, Type};
 use super::{geojson, gpx, write};
-use graticule_columns::Note;
+use graticule_columns::{Note, listed};
 use graticule_dataset::unit_of;
 
 /// Records looked at for the types, and files that they are taken from.
@@ -130,7 +130,7 @@ impl Choice {
         if names.is_empty() {
             return Err(ImportError::File {
                 file: first.to_owned(),
-                reason: "it has no line of names; give --columns, or leave it out".to_owned(),
+                reason: "it has no line of names; give `columns`, or leave it out".to_owned(),
             });
         }
         let mut roles = roles::find_texts(import, first, names)?;
@@ -186,7 +186,7 @@ pub(crate) fn import(
 ) -> Result<Report, ImportError> {
     if let (Some(unit), false) = (import.coordinate_unit, sources.format == Format::Csv) {
         return Err(ImportError::Argument {
-            argument: "--coordinate-unit",
+            argument: "`coordinate_unit`",
             value: unit.to_string(),
             reason: format!("{} is in degrees", sources.format.name()),
         });
@@ -266,7 +266,7 @@ fn settle(
         is_warning: false,
     };
     if let Some(unit) = import.coordinate_unit {
-        let text = format!("{lon} and {lat} are read as {unit}, as --coordinate-unit says");
+        let text = format!("{lon} and {lat} are read as {unit}, as `coordinate_unit` says");
         return Ok(Some(told(text)));
     }
     match roles.place {
@@ -301,9 +301,9 @@ fn check_time(
     match is_number && import.time_unit.is_none() && import.time_format.is_none() {
         false => Ok(()),
         true => Err(ImportError::Argument {
-            argument: "--time-column",
+            argument: "`time_column`",
             value: names[column].clone(),
-            reason: "it holds numbers; say with --time-unit whether they are s, ms, us or ns"
+            reason: "it holds numbers; say with `time_unit` whether they are s, ms, us or ns"
                 .to_owned(),
         }),
     }
@@ -316,19 +316,19 @@ fn declare(
     names: &[String],
     types: &mut [Option<Type>],
 ) -> Result<(), ImportError> {
-    let texts = import.text.iter().map(|name| ("--text", name, Type::Text));
+    let texts = import.text.iter().map(|name| ("text", name, Type::Text));
     let others = import
         .types
         .iter()
-        .map(|(name, kind)| ("--type", name, *kind));
-    for (flag, name, kind) in texts.chain(others) {
+        .map(|(name, kind)| ("type", name, *kind));
+    for (setting, name, kind) in texts.chain(others) {
         let number = names.iter().position(|n| n == name);
         let number = number.ok_or_else(|| ImportError::NoColumn {
             file: file.to_owned(),
             role: kind.name(),
             tried: format!("'{name}'"),
-            flag,
-            columns: names.join(", "),
+            setting,
+            columns: listed(names),
         })?;
         types[number] = Some(kind);
     }

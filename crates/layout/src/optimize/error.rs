@@ -3,13 +3,14 @@ use thiserror::Error;
 
 /// What can go wrong with rewriting a dataset.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum OptimizeError {
     /// The source cannot be read.
     #[error(transparent)]
     Source(#[from] graticule_dataset::DatasetError),
     /// A column of a type that Parquet does not have.
     #[error(
-        "column '{column}' is {data_type}, which Parquet cannot hold; leave it out with --without {column}"
+        "column '{column}' is {data_type}, which Parquet cannot hold; leave it out with `without` {column}"
     )]
     Column {
         /// The column.
@@ -71,7 +72,7 @@ pub enum OptimizeError {
     },
     /// More memory is needed.
     #[error(
-        "{what} needs {needed} bytes of memory and --memory allows {allowed}; raise it to {needed}"
+        "{what} needs {needed} bytes of memory and `memory` allows {allowed}; raise it to {needed}"
     )]
     Memory {
         /// What needs it.
@@ -86,7 +87,7 @@ pub enum OptimizeError {
     Kernel(#[from] graticule_kernels::KernelError),
     /// The system gives no threads.
     #[error("no threads for reading can be started: {0}")]
-    Threads(std::io::Error),
+    Threads(#[source] std::io::Error),
     /// The work was stopped.
     #[error("stopped; the same command goes on where this one ended")]
     Stopped,

@@ -1,4 +1,4 @@
-//! `--where`: comparisons of columns with numbers, strings, true and false, joined by `and`, `or`
+//! `where`: comparisons of columns with numbers, strings, true and false, joined by `and`, `or`
 //! and `not`.
 //!
 //! Null is as in SQL: a comparison with null is unknown, so is its `not`, and a row passes only

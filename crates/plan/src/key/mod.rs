@@ -1,4 +1,4 @@
-//! `--by`: what the groups of an answer are made by.
+//! `by`: what the groups of an answer are made by.
 
 mod json;
 mod text;

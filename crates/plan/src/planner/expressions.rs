@@ -1,4 +1,4 @@
-//! `--where`, without a `not` but at its leaves, as steps and tests.
+//! `where`, without a `not` but at its leaves, as steps and tests.
 
 use super::Planner;
 use super::columns::{Spelling, Values};

@@ -1,4 +1,4 @@
-//! `--min-distinct`: the privacy floor.
+//! `min_distinct`: the privacy floor.
 
 use crate::PlanError;
 use serde::{Deserialize, Serialize};

@@ -3,6 +3,7 @@
 use super::wrong;
 use crate::PlanError;
 use geojson::{Feature, GeoJson, Geometry, JsonObject, JsonValue};
+use graticule_columns::requoted;
 use graticule_geo::crs;
 use std::borrow::Cow;
 
@@ -113,7 +114,7 @@ fn drop_empty(list: &mut JsonValue, depth: usize) {
 fn broken(error: &serde_json::Error) -> PlanError {
     let place = format!("line {}, column {}", error.line(), error.column());
     // The place is said already.
-    let full = error.to_string();
+    let full = requoted(error);
     let reason = full
         .rsplit_once(" at line ")
         .map_or(&*full, |(reason, _)| reason);

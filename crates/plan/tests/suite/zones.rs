@@ -71,7 +71,7 @@ fn refusals() {
         (
             "{}".to_owned(),
             "line 1, column 2",
-            "not GeoJSON: missing field `type`",
+            "not GeoJSON: missing field 'type'",
         ),
         (
             r#"{"type":"Topology"}"#.to_owned(),

@@ -6,11 +6,11 @@ use crate::catalog::options::OpenOptions;
 use crate::decode::time::{arrow_unit, is_text, time_type, unit_of, utc};
 use crate::file::text::is_null;
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
-use graticule_columns::{Note, TimeColumn, TimeUnit};
+use graticule_columns::{Note, TimeColumn, TimeUnit, listed};
 
 const TIME: &[&str] = &["time", "timestamp", "ts", "datetime"];
 const WANTED: &str =
-    "a timestamp, a date, a number with --time-unit s|ms|us|ns, or text in ISO 8601";
+    "a timestamp, a date, a number with `time_unit` s|ms|us|ns, or text in ISO 8601";
 
 /// The time column, by the name given or by convention, and what there is to say of the choice.
 pub(super) fn find(
@@ -21,7 +21,7 @@ pub(super) fn find(
     if let Some(name) = options.time.as_deref() {
         let column = columns.iter().find(|c| c.name() == name);
         let column = column
-            .ok_or_else(|| missing(first, columns, "time", "--time-column", name.to_owned()))?;
+            .ok_or_else(|| missing(first, columns, "time", "time_column", listed(&[name])))?;
         return Ok((Some(of_column(column, options)?), Vec::new()));
     }
     let mut passed_over: Vec<String> = Vec::new();
@@ -52,7 +52,7 @@ pub(super) fn find(
         return Ok((of_nulls, Vec::new()));
     }
     let text = format!(
-        "there is no time column: {} may be one, and is named with --time-column (numbers with --time-unit)",
+        "there is no time column: {} may be one, and is named with `time_column` (numbers with `time_unit`)",
         passed_over.join(", ")
     );
     let is_warning = false;
@@ -61,7 +61,7 @@ pub(super) fn find(
 
 fn notes(name: &str, passed_over: &[String]) -> Vec<Note> {
     let text = format!(
-        "the time column is '{name}', for {} does not say a time without --time-column",
+        "the time column is '{name}', for {} does not say a time without `time_column`",
         passed_over.join(", ")
     );
     let note = (!passed_over.is_empty()).then_some(Note {

@@ -411,7 +411,7 @@ fn of_table(url: &str, format: Format, table: &str, as_files: bool) -> Note {
 fn as_files(found: &Found) -> Note {
     Note {
         text: format!(
-            "the files of the {} table{} are read as they lie (--as-files): rows that were deleted or replaced are counted",
+            "the files of the {} table{} are read as they lie (`as_files`): rows that were deleted or replaced are counted",
             found.format.name(),
             found.whose()
         ),

@@ -63,7 +63,7 @@ fn texts_are_times() {
     }
     let fine = "2026-03-01T00:00:00.123456789Z";
     let error = fitted(&micros, StringArray::from(vec![fine])).expect_err("too fine");
-    assert!(error.contains("--time-unit"), "{error}");
+    assert!(error.contains("`time_unit`"), "{error}");
     let nanos = column(utc(ArrowUnit::Nanosecond), Some(TimeUnit::Nanosecond));
     let times = fitted(&nanos, StringArray::from(vec![fine])).expect("times");
     assert_eq!(

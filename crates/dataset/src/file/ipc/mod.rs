@@ -23,7 +23,7 @@ const CONTINUATION: &[u8] = &[0xff; 4];
 pub(crate) fn check_head(path: &str, head: &[u8]) -> Result<(), DatasetError> {
     let path = path.to_owned();
     let reason = if head.starts_with(CONTINUATION) {
-        "it is an Arrow stream, which has no footer to find columns by; make Parquet of it with graticule import --format arrow"
+        "it is an Arrow stream, which has no footer to find columns by; make Parquet of it with graticule import `format` arrow"
     } else if head.starts_with(b"FEA1") {
         "it is Feather of version 1; write it again as version 2, which is Arrow IPC"
     } else if head.starts_with(MAGIC) {

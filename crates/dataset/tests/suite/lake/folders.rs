@@ -211,7 +211,7 @@ fn the_next_known_name_is_tried_where_the_first_is_no_time() {
     parquet(&path, &batch(vec![("time", clock)]));
     let dataset = open(&path, &OpenOptions::default()).expect("it opens");
     assert!(dataset.metadata().schema.time.is_none());
-    assert!(dataset.metadata().notes[0].text.contains("--time-column"));
+    assert!(dataset.metadata().notes[0].text.contains("`time_column`"));
 }
 
 #[test]
@@ -262,7 +262,7 @@ fn numbers_texts_and_dates_are_time_columns() {
     assert!(
         read_as(float, None)
             .expect_err("of no unit")
-            .contains("--time-unit")
+            .contains("`time_unit`")
     );
     let text = |text: &str| Arc::new(StringArray::from(vec![text.to_owned()]));
     assert_eq!(

@@ -190,7 +190,7 @@ fn bytes_that_are_called_text_are_told_by_name() {
         "'pt'",
         "Utf8",
         "no UTF-8",
-        "--without",
+        "`without`",
     ] {
         assert!(error.contains(part), "{error}");
     }

@@ -96,7 +96,7 @@ fn a_declared_geometry_goes_before_columns_by_their_names() {
     assert_eq!(dataset.metadata().schema.lon.name, "lon");
     let told = notes(&dataset);
     assert!(
-        told.contains("geometry 'geometry'") && told.contains("--lon x --lat y"),
+        told.contains("geometry 'geometry'") && told.contains("`lon` x `lat` y"),
         "{told}"
     );
     let dataset = open(&path, &named("x", "y")).expect("it opens");
@@ -138,7 +138,7 @@ fn one_name_alone_does_no_harm_and_taken_names_are_not_taken_twice() {
     write(&path, &batch(both), Some(WKB));
     let dataset = open(&path, &OpenOptions::default()).expect("it opens");
     assert_eq!(points(&dataset), PLACES);
-    assert!(notes(&dataset).contains("--lon lon --lat lat"));
+    assert!(notes(&dataset).contains("`lon` lon `lat` lat"));
     let dataset = open(&path, &named("lon", "lat")).expect("it opens");
     assert_eq!(points(&dataset), [[1.0, 3.0], [2.0, 4.0]]);
 }
@@ -167,7 +167,7 @@ fn shapes_that_are_no_points_leave_the_place_to_columns_of_degrees() {
         .expect_err("no points")
         .to_string();
     assert!(
-        error.contains("Polygon") && error.contains("--lon x --lat y"),
+        error.contains("Polygon") && error.contains("`lon` x `lat` y"),
         "{error}"
     );
     let metres = r#""encoding":"WKB","crs":"EPSG:3857""#;
@@ -184,7 +184,7 @@ fn shapes_that_are_no_points_leave_the_place_to_columns_of_degrees() {
         .expect_err("no column")
         .to_string();
     assert!(
-        error.contains("shape") && error.contains("--geometry"),
+        error.contains("shape") && error.contains("`geometry`"),
         "{error}"
     );
 }

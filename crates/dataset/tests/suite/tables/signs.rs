@@ -37,7 +37,7 @@ fn other_tables_are_refused_and_read_as_files() {
         let said = refusal(folder.path(), &OpenOptions::default());
         assert!(said.contains(&format!("is a table of {format}")), "{said}");
         assert!(
-            said.contains("export the table") && said.contains("--as-files"),
+            said.contains("export the table") && said.contains("`as_files`"),
             "{said}"
         );
         let as_files = OpenOptions {
@@ -50,7 +50,7 @@ fn other_tables_are_refused_and_read_as_files() {
         assert!(
             notes
                 .iter()
-                .any(|n| n.is_warning && n.text.contains(format) && n.text.contains("--as-files")),
+                .any(|n| n.is_warning && n.text.contains(format) && n.text.contains("`as_files`")),
             "{notes:?}"
         );
     }
@@ -62,7 +62,7 @@ fn an_empty_log_is_a_sign_too() {
     std::fs::create_dir(folder.path().join("_delta_log")).expect("made");
     let said = refusal(folder.path(), &OpenOptions::default());
     assert!(
-        said.contains("is a table of Delta Lake") && said.contains("--as-files"),
+        said.contains("is a table of Delta Lake") && said.contains("`as_files`"),
         "{said}"
     );
 }
@@ -106,14 +106,14 @@ fn folders_that_are_no_tables_have_no_versions() {
     assert!(dataset.metadata().notes.is_empty());
     let said = refusal(folder.path(), &options(Some(AsOf::Version(3))));
     assert!(
-        said.contains("there is no version 3 of it") && said.contains("--as-of"),
+        said.contains("there is no version 3 of it") && said.contains("`as_of`"),
         "{said}"
     );
     let said = refusal(
         &folder.path().join("metadata/stations.parquet"),
         &options(Some(AsOf::Version(3))),
     );
-    assert!(said.contains("--as-of"), "{said}");
+    assert!(said.contains("`as_of`"), "{said}");
 }
 
 #[test]

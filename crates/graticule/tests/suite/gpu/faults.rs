@@ -76,7 +76,7 @@ fn more_conditions_than_a_device_compiles_are_the_cpus() {
     assert!(matches!(refused, Error::Gpu(_)), "{refused}");
     let told = refused.to_string();
     assert!(
-        told.contains("129 conditions") && told.contains("--device cpu"),
+        told.contains("129 conditions") && told.contains("`device` cpu"),
         "{told}"
     );
     let answer = ask(128, &auto).expect("the CPU's answer");

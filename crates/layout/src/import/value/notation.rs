@@ -101,10 +101,10 @@ impl Notation {
             return None;
         }
         Some(if self.is_with_comma(text) {
-            "may have a decimal comma, which --decimal , reads, or a comma between its thousands, which is to be taken \
+            "may have a decimal comma, which `decimal` , reads, or a comma between its thousands, which is to be taken \
              out of the file where the column should be numbers"
         } else if self.is_with_comma_behind_points(text) {
-            "has a decimal comma behind points between its thousands, which --decimal , reads"
+            "has a decimal comma behind points between its thousands, which `decimal` , reads"
         } else {
             "has something between its thousands; take that out of the file where the column should be numbers"
         })
@@ -121,7 +121,7 @@ impl Notation {
             Type::Float | Type::Int
                 if self.is_with_comma(text) || self.is_with_comma_behind_points(text) =>
             {
-                "; --decimal , reads decimal commas"
+                "; `decimal` , reads decimal commas"
             }
             Type::Float | Type::Int if self.is_with_point(text) => {
                 " (its point may part thousands, or be a decimal one)"
@@ -129,8 +129,8 @@ impl Notation {
             Type::Float | Type::Int if self.parted(text).is_some() => {
                 "; take out what stands between its thousands"
             }
-            Type::Time if self.clock.format.is_some() => "; it is not as --time-format says",
-            Type::Time => "; --time-format says how it is written",
+            Type::Time if self.clock.format.is_some() => "; it is not as `time_format` says",
+            Type::Time => "; `time_format` says how it is written",
             _ => "",
         }
     }

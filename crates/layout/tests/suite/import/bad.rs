@@ -53,7 +53,7 @@ fn rejects_do_not_go_where_records_come_from() {
     let error = place.import("a.csv", text, |import| import.rejects = Some(path.clone()));
     let error = error.unwrap_err();
     assert!(
-        error.is_usage() && error.to_string().contains("--rejects"),
+        error.is_usage() && error.to_string().contains("`rejects`"),
         "{error}"
     );
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
@@ -135,7 +135,7 @@ fn errors_say_what_to_do() {
             "a.csv",
             points.as_bytes(),
             Box::new(|_| {}),
-            "--lon names one of its columns: a, b, t",
+            "`lon` names one of its columns: a, b, t",
         ),
         (
             "a.csv",
@@ -151,7 +151,7 @@ fn errors_say_what_to_do() {
             Box::new(|_| {}),
             "none of the 2 records",
         ),
-        ("a.dat", points.as_bytes(), Box::new(named), "--format"),
+        ("a.dat", points.as_bytes(), Box::new(named), "`format`"),
         (
             "a.csv",
             points.as_bytes(),
@@ -159,7 +159,7 @@ fn errors_say_what_to_do() {
                 named(i);
                 i.time = Some("t".into());
             }),
-            "--time-unit",
+            "`time_unit`",
         ),
         (
             "a.csv",
@@ -168,7 +168,7 @@ fn errors_say_what_to_do() {
                 named(i);
                 i.time = Some("z".into());
             }),
-            "--time-column",
+            "`time_column`",
         ),
         (
             "a.csv",
@@ -186,25 +186,25 @@ fn errors_say_what_to_do() {
                 named(i);
                 i.text = vec!["z".into()];
             }),
-            "--text",
+            "`text`",
         ),
         (
             "a.csv",
             points.as_bytes(),
             Box::new(|i| i.timezone = Some("Mars/Base".into())),
-            "--timezone",
+            "`timezone`",
         ),
         (
             "a.csv",
             points.as_bytes(),
             Box::new(|i| i.time_format = Some("%!".into())),
-            "--time-format",
+            "`time_format`",
         ),
         (
             "a.csv",
             points.as_bytes(),
             Box::new(|i| i.delimiter = Some(b'"')),
-            "--delimiter",
+            "`delimiter`",
         ),
         (
             "a.csv",
@@ -408,7 +408,7 @@ fn what_is_of_another_format_is_named() {
     }
     let fit = b"\x0e\x20\x8b\x08\x24\x00\x00\x00.FIT\x00\x00";
     assert!(said("a.fit", fit).contains("FIT recording"));
-    assert!(said("a.what", b"lon,lat\n").contains("give --format"));
+    assert!(said("a.what", b"lon,lat\n").contains("give `format`"));
     let records = br#"{"locations": [{"latitudeE7": 481374300, "longitudeE7": 115754900}]}"#;
     assert!(said("Records.json", records).contains("Google's location history"));
     let column = said("a.arrow", INT128);

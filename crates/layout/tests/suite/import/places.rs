@@ -81,7 +81,7 @@ fn a_unit_that_may_be_any_is_refused_and_can_be_said() {
     for (file, bytes) in [("a.arrows", batch), ("a.csv", csv)] {
         let refused = place.import(file, &bytes, |_| {}).unwrap_err();
         assert!(
-            refused.to_string().contains("--coordinate-unit"),
+            refused.to_string().contains("`coordinate_unit`"),
             "{refused}"
         );
         let set = |i: &mut Import| i.coordinate_unit = Some(CoordinateUnit::Decimal(6));
@@ -289,7 +289,7 @@ fn texts_of_points_are_known_by_what_they_hold() {
     let csv = "from,to\nPOINT (1 2),POINT (3 4)\n";
     let error = place.import("c.csv", csv, |_| {}).unwrap_err().to_string();
     assert!(
-        error.contains("several columns hold points: from, to; choose one with --geometry"),
+        error.contains("several columns hold points: from, to; choose one with `geometry`"),
         "{error}"
     );
     let set = |name: &'static str| move |i: &mut Import| i.geometry = Some(name.to_owned());
@@ -303,7 +303,7 @@ fn texts_of_points_are_known_by_what_they_hold() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("none is named 'at'; --geometry names"),
+        error.contains("none is named 'at'; `geometry` names"),
         "{error}"
     );
     let geojson = r#"{"type":"Point","coordinates":[1,2]}"#;

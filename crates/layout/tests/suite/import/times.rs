@@ -28,7 +28,7 @@ fn the_only_column_of_times_is_the_time() {
     let (report, _) = place.import("a.csv", text, |_| {}).unwrap();
     assert_eq!((report.rows, &*report.columns[2].1), (10_001, "Utf8"));
     assert!(
-        said(&report, "'never' is no time; --type 'expires=time'", false),
+        said(&report, "'never' is no time; `type` 'expires=time'", false),
         "{report}"
     );
     // Of two none is, and a clock that is called time does not hide a timestamp.
@@ -39,7 +39,7 @@ fn the_only_column_of_times_is_the_time() {
         "lon Float64|lat Float64|sent Time|received Time"
     );
     assert!(
-        said(&report, "sent, received; choose with --time-column", true),
+        said(&report, "sent, received; choose with `time_column`", true),
         "{report}"
     );
     let text = "time,timestamp,lon,lat\n12:30:00,2026-03-01 12:30:00,1,2\n";
@@ -55,14 +55,14 @@ fn the_only_column_of_times_is_the_time() {
         .import("a.csv", "# Lon (deg),Lat [deg]\n1,2\n", |_| {})
         .unwrap();
     assert_eq!(show(&rows)[1], "1.0|2.0");
-    assert!(said(&report, "--time-column", true), "{report}");
+    assert!(said(&report, "`time_column`", true), "{report}");
     let (report, _) = place
         .import("a.csv", "lon,lat,time\n1,2,1.3.2026\n", |_| {})
         .unwrap();
     assert!(
         said(
             &report,
-            "column 'time' or more are none; --time-format",
+            "column 'time' or more are none; `time_format`",
             true
         ),
         "{report}"
@@ -83,7 +83,7 @@ fn the_only_column_of_times_is_the_time() {
     let text = "ts,lon,lat\n1700000000,1,2\n";
     let (report, rows) = place.import("a.csv", text, |_| {}).unwrap();
     assert_eq!(show(&rows)[1], "1.0|2.0|1700000000");
-    assert!(said(&report, "--time-unit", true), "{report}");
+    assert!(said(&report, "`time_unit`", true), "{report}");
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_clock_that_a_format_cannot_tell_is_no_midnight() {
     assert_eq!(show(&rows)[1], "1.0|2.0|2026-03-01T00:00:00Z");
     let failed = with("%d/%m/%Y :%M", "lon,lat,at\n1,2,01/03/2026 :30\n").unwrap_err();
     assert!(
-        failed.to_string().contains("is not as --time-format says"),
+        failed.to_string().contains("is not as `time_format` says"),
         "{failed}"
     );
 }

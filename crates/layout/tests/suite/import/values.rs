@@ -47,7 +47,7 @@ fn ids_of_digits_and_a_letter_stay_texts() {
     assert!(!said(&report, "may be"), "{report}");
     let (report, _) = columns("v", &["4e2", "1.5"], |_| {});
     assert!(
-        said(&report, "'4e2' may be a name; --type 'v=float'"),
+        said(&report, "'4e2' may be a name; `type` 'v=float'"),
         "{report}"
     );
     // Telephone numbers, and whole numbers with signs.
@@ -191,7 +191,7 @@ fn a_record_that_is_rejected_decides_no_type() {
         ],
     );
     assert!(
-        report.first_rejects[0].reason.contains("--time-format"),
+        report.first_rejects[0].reason.contains("`time_format`"),
         "{report}"
     );
 }
@@ -249,13 +249,13 @@ fn decimal_commas() {
     );
     let error = place.import("a.csv", "lat;lon\n48,5;11,5\n", |_| {});
     let error = error.map(|(report, _)| report).unwrap_err().to_string();
-    assert!(error.contains("--decimal ,"), "{error}");
+    assert!(error.contains("`decimal` ,"), "{error}");
     // Where only another column is so, it is text, and that is said.
     let (report, rows) = place
         .import("a.csv", "lat;lon;v\n48.5;11.5;3,5\n48.5;11.5;4,5\n", |_| {})
         .unwrap();
     assert_eq!(show(&rows)[1], "11.5|48.5|3,5");
-    assert!(said(&report, "--decimal ,"), "{report}");
+    assert!(said(&report, "`decimal` ,"), "{report}");
 }
 
 #[test]
@@ -264,7 +264,7 @@ fn what_stands_behind_a_closing_quote_is_told() {
     let text = "lon,lat,note\n1,2,\"he said \\\"hi\\\"\"\n3,4,\"a \"\"b\"\"\"\n";
     let (report, _) = place.import("a.csv", text, |_| {}).unwrap();
     assert!(
-        said(&report, "a.csv:2") && said(&report, "--escape"),
+        said(&report, "a.csv:2") && said(&report, "`escape`"),
         "{report}"
     );
     let (report, rows) = place
@@ -278,12 +278,12 @@ fn what_stands_behind_a_closing_quote_is_told() {
             "3.0|4.0|a \"b\"",
         ],
     );
-    assert!(!said(&report, "--escape"), "{report}");
+    assert!(!said(&report, "`escape`"), "{report}");
     // A quote within a field that does not begin with one is a letter.
     let (report, _) = place
         .import("a.csv", "lon,lat,note\n1,2,a 5\" pipe\n", |_| {})
         .unwrap();
-    assert!(!said(&report, "--escape"), "{report}");
+    assert!(!said(&report, "`escape`"), "{report}");
 }
 
 #[test]
@@ -315,11 +315,11 @@ fn numbers_whose_thousands_are_parted_are_told() {
         (["1\u{202f}234,5", "2"], Some("' has something between")),
         (
             ["1.234,5", "2.345.678,9"],
-            Some("points between its thousands, which --decimal , reads"),
+            Some("points between its thousands, which `decimal` , reads"),
         ),
         (
             ["1,234", "2,345"],
-            Some("'1,234' may have a decimal comma, which --decimal , reads, or"),
+            Some("'1,234' may have a decimal comma, which `decimal` , reads, or"),
         ),
         (
             ["Infinity", "nan"],

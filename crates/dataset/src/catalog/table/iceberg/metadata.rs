@@ -2,6 +2,7 @@
 
 use super::{AsOf, Folder};
 use crate::DatasetError;
+use graticule_columns::requoted;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -160,13 +161,13 @@ fn parse(file: &str, bytes: &[u8]) -> Result<Metadata, String> {
         }
     };
     // The version first, for another one may have other fields.
-    let Version { format_version } = serde_json::from_slice(json).map_err(|e| e.to_string())?;
+    let Version { format_version } = serde_json::from_slice(json).map_err(requoted)?;
     if format_version > NEWEST_FORMAT {
         return Err(format!(
             "it is of version {format_version} of Iceberg's format, and this graticule reads up to {NEWEST_FORMAT}"
         ));
     }
-    let metadata: Metadata = serde_json::from_slice(json).map_err(|e| e.to_string())?;
+    let metadata: Metadata = serde_json::from_slice(json).map_err(requoted)?;
     if !metadata.encryption_keys.is_empty() {
         return Err(
             "the table is encrypted, which is not understood; rewrite it in plain".to_owned(),
