@@ -55,12 +55,12 @@ pub(crate) struct Generate {
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// A folder a day, or all in one file
-    #[arg(long, value_enum, default_value_t = Layout::DayFolders)]
-    pub(crate) layout: Layout,
+    #[arg(long, value_enum, default_value_t = FileLayout::DayFolders)]
+    pub(crate) layout: FileLayout,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum Layout {
+pub(crate) enum FileLayout {
     DayFolders,
     Single,
 }

@@ -1,11 +1,13 @@
 //! The front door: from a suite and layouts to a report.
 
-use crate::measure::{Asked, Measurement, Progress};
+use crate::measure::{Asked, Measurement, Step};
 use crate::records::{Record, Setting};
 use crate::region;
 use crate::report::{DeviceAsked, LayoutUsed, Parts, Report, Tariff};
 use crate::run::Runner;
-use crate::{CompareError, EngineRunner, Outcome, Prices, State, Suite, extrapolate, summarise};
+use crate::{
+    CompareError, EngineRunner, Outcome, Prices, Residency, Suite, extrapolate, summarise,
+};
 use graticule::{Device, Query};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,7 +20,7 @@ pub struct Comparison {
     /// The devices; the first to answer gives the reference.
     pub devices: Vec<Device>,
     /// The states.
-    pub states: Vec<State>,
+    pub states: Vec<Residency>,
     /// How often each cell is run, at least once.
     pub repeat: usize,
     /// Whether to go on with the runs in the folder.
@@ -52,7 +54,7 @@ impl Comparison {
     pub fn run(
         &self,
         runner: &mut EngineRunner<'_>,
-        on_progress: &dyn Fn(Progress<'_>),
+        on_progress: &dyn Fn(Step<'_>),
     ) -> Result<Report, CompareError> {
         let layouts = runner.layouts().map(|(name, dataset, fingerprint)| {
             let metadata = dataset.metadata();
@@ -78,7 +80,7 @@ impl Comparison {
         runner: &mut dyn Runner,
         layouts: Vec<LayoutUsed>,
         fingerprints: &[String],
-        on_progress: &dyn Fn(Progress<'_>),
+        on_progress: &dyn Fn(Step<'_>),
     ) -> Result<Report, CompareError> {
         self.check()?;
         if let [first, others @ ..] = &layouts[..]
@@ -216,7 +218,7 @@ impl Comparison {
         let (mut extrapolated, mut not_extrapolated) = (Vec::new(), Vec::new());
         if let Some(points) = self.extrapolate {
             let at_work =
-                |r: &&crate::Row| r.share.is_none() && r.state != State::Cold && r.is_sound();
+                |r: &&crate::Row| r.share.is_none() && r.state != Residency::Cold && r.is_sound();
             let sized = |r: &&crate::Row| {
                 rows.iter()
                     .any(|s| s.share.is_some() && s.query == r.query && s.device == r.device)

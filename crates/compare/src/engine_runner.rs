@@ -2,7 +2,7 @@
 
 use crate::energy::Meters;
 use crate::run::{Cell, Cost, Measured, RunError, Runner};
-use crate::state::{self, State};
+use crate::state::{self, Residency};
 use crate::{Asked, CompareError};
 use futures::future::{self, BoxFuture, Either, FutureExt, Shared};
 use graticule::{Cache, Dataset, Device, Engine, OpenOptions, Query};
@@ -31,7 +31,7 @@ pub fn never() -> Stop {
 
 /// The same rows in one of several layouts.
 #[derive(Debug, Clone)]
-pub struct Layout {
+pub struct LayoutAt {
     /// What it is called here.
     pub name: String,
     /// Where it lies.
@@ -41,7 +41,7 @@ pub struct Layout {
 }
 
 struct Opened {
-    layout: Layout,
+    layout: LayoutAt,
     dataset: Dataset,
     files: Option<Vec<PathBuf>>,
 }
@@ -67,7 +67,7 @@ impl<'a> EngineRunner<'a> {
     /// # Errors
     /// [`CompareError::Question`] when a layout cannot be opened.
     pub fn new(
-        layouts: Vec<Layout>,
+        layouts: Vec<LayoutAt>,
         make: impl Fn(&Device) -> Engine + 'a,
         stop: Stop,
     ) -> Result<Self, CompareError> {
@@ -284,7 +284,7 @@ impl Runner for EngineRunner<'_> {
 
     fn run(&mut self, cell: &Cell<'_>) -> Result<Measured, RunError> {
         let mut made = Cost::default();
-        if cell.state == State::Cold {
+        if cell.state == Residency::Cold {
             self.chill(cell, &mut made)?;
         }
         made.startup = self.engine(cell)?;
@@ -292,10 +292,10 @@ impl Runner for EngineRunner<'_> {
         let on_files = (cell.layout, question.clone());
         let on_device = (cell.device.to_string(), question);
         let is_ready = self.cached.contains(&on_files) && self.compiled.contains(&on_device);
-        if cell.state != State::Cold && !is_ready {
+        if cell.state != Residency::Cold && !is_ready {
             self.ask(cell)?;
         }
-        if cell.state == State::Warm
+        if cell.state == Residency::Warm
             && let Some(engine) = self.engines.get(&on_device.0)
         {
             engine.forget_columns();
@@ -305,7 +305,7 @@ impl Runner for EngineRunner<'_> {
             let cache = cost.receipt.as_ref().map(|r| r.cache);
             cache == Some(Cache::Resident)
         };
-        if cell.state == State::Resident {
+        if cell.state == Residency::Resident {
             if !is_resident(&measured.cost) {
                 // It brought the columns there.
                 measured = self.ask(cell)?;

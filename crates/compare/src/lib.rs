@@ -3,7 +3,7 @@
 //!
 //! ```
 //! use graticule::{Device, Engine, OpenOptions};
-//! use graticule_compare::{Comparison, EngineRunner, Layout, Prices, State, Suite, never};
+//! use graticule_compare::{Comparison, EngineRunner, LayoutAt, Prices, Residency, Suite, never};
 //! use std::path::Path;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -17,7 +17,7 @@
 //! let comparison = Comparison {
 //!     suite: Suite::parse(suite, Path::new("suite.toml"), &no_flags)?,
 //!     devices: vec![Device::Cpu],
-//!     states: vec![State::Warm],
+//!     states: vec![Residency::Warm],
 //!     repeat: 3,
 //!     resume: false,
 //!     out: out.path().to_owned(),
@@ -30,7 +30,7 @@
 //!     engines: "as they come".to_owned(),
 //!     command: "an example".to_owned(),
 //! };
-//! let layout = Layout { name: "sample".to_owned(), url: sample.to_owned(), open: OpenOptions::default() };
+//! let layout = LayoutAt { name: "sample".to_owned(), url: sample.to_owned(), open: OpenOptions::default() };
 //! let mut runner = EngineRunner::new(vec![layout], |device| Engine::on(device.clone()), never())?;
 //! let report = comparison.run(&mut runner, &|at| assert_eq!(at.total, 3))?;
 //! assert!(report.rows[0].row.is_sound());
@@ -69,17 +69,17 @@ pub use answers::Answered;
 pub use bound::{Bound, bound};
 pub use comparison::Comparison;
 pub use energy::Joules;
-pub use engine_runner::{EngineRunner, Layout, Stop, WRITTEN, never};
+pub use engine_runner::{EngineRunner, LayoutAt, Stop, WRITTEN, never};
 pub use error::CompareError;
 pub use estimate::spent;
-pub use measure::{Asked, Measurement, Progress};
+pub use measure::{Asked, Measurement, Step};
 pub use model::{Extrapolated, Model, extrapolate, sizes};
 pub use money::BreakEven;
 pub use prices::{Class, Machine, Prices, Store};
-pub use records::{Outcome, Place, Record, Setting};
+pub use records::{Outcome, Record, Setting, Trial};
 pub use region::{Form, Region};
 pub use report::{DeviceAsked, LayoutUsed, Money, Pays, Rent, Report, ReportRow, Tariff};
 pub use run::{Cell, Cost, Measured, RunError, Runner};
-pub use state::State;
+pub use state::Residency;
 pub use suite::{NamedQuery, ReadFlags, Suite};
 pub use summary::{Row, Spread, Status, summarise};

@@ -1,9 +1,9 @@
 //! The loop: interleaved repeats of every cell, each written down as it ends.
 
 use crate::answers::References;
-use crate::records::{Outcome, Place, Record, Records, Setting};
+use crate::records::{Outcome, Record, Records, Setting, Trial};
 use crate::run::{Cell, RunError, Runner};
-use crate::{CompareError, State};
+use crate::{CompareError, Residency};
 use graticule::{Device, Query};
 use std::path::Path;
 
@@ -17,7 +17,7 @@ pub struct Measurement {
     /// The devices; the first to answer is the reference.
     pub devices: Vec<Device>,
     /// The states.
-    pub states: Vec<State>,
+    pub states: Vec<Residency>,
     /// How often each cell is run.
     pub repeat: usize,
     /// Whether to go on with the runs that are there.
@@ -37,13 +37,13 @@ pub struct Asked {
 
 /// How far a measurement is.
 #[derive(Debug, Clone, Copy)]
-pub struct Progress<'a> {
+pub struct Step<'a> {
     /// Runs done.
     pub done: usize,
     /// Runs to do.
     pub total: usize,
     /// The run that begins.
-    pub place: &'a Place,
+    pub place: &'a Trial,
 }
 
 impl Measurement {
@@ -57,7 +57,7 @@ impl Measurement {
         out: &Path,
         setting: &Setting,
         runner: &mut dyn Runner,
-        on_progress: &dyn Fn(Progress<'_>),
+        on_progress: &dyn Fn(Step<'_>),
     ) -> Result<(Vec<Record>, bool), CompareError> {
         let mut records = Records::open(out, setting, self.resume)?;
         let references = References::new(out)?;
@@ -66,7 +66,7 @@ impl Measurement {
             if records.has(place) || has_failed(&records.all, place) {
                 continue;
             }
-            on_progress(Progress {
+            on_progress(Step {
                 done,
                 total: cells.len(),
                 place,
@@ -91,7 +91,7 @@ impl Measurement {
 
     /// All runs in their order. Repeats are the outer loop and the order of devices and states turns from one to
     /// the next, so that a machine that grows slower or busier does so to all of them.
-    fn cells(&self) -> Vec<(Place, Cell<'_>)> {
+    fn cells(&self) -> Vec<(Trial, Cell<'_>)> {
         let mut cells = Vec::new();
         for round in 0..self.repeat {
             for asked in &self.queries {
@@ -100,7 +100,7 @@ impl Measurement {
                     let first = round % turn.len().max(1);
                     turn.rotate_left(first);
                     for (device, state, share) in turn {
-                        let place = Place {
+                        let place = Trial {
                             query: asked.name.clone(),
                             layout: layout_name.clone(),
                             device: device.to_string(),
@@ -128,18 +128,19 @@ impl Measurement {
     fn turn<'a>(
         &'a self,
         asked: &'a Asked,
-    ) -> impl Iterator<Item = (&'a Device, State, Option<f64>)> {
+    ) -> impl Iterator<Item = (&'a Device, Residency, Option<f64>)> {
         let cells = self.devices.iter().flat_map(|device| {
             let states = self.states.iter().copied();
             states.map(move |state| (device, state))
         });
         let cells: Vec<_> = cells
-            .filter(|(device, state)| **device != Device::Cpu || *state != State::Resident)
+            .filter(|(device, state)| **device != Device::Cpu || *state != Residency::Resident)
             .collect();
         let whole: Vec<_> = cells.iter().map(|(d, s)| (*d, *s, None)).collect();
         // Parts tell no fallback, so that a device that may fall back is left out.
-        let is_at_work =
-            |(device, state): &&(&Device, State)| **device != Device::Auto && *state != State::Cold;
+        let is_at_work = |(device, state): &&(&Device, Residency)| {
+            **device != Device::Auto && *state != Residency::Cold
+        };
         let at_work: Vec<_> = cells.iter().filter(is_at_work).copied().collect();
         let shares = asked.sizes.iter().flat_map(move |share| {
             let cells = at_work.clone().into_iter();
@@ -150,7 +151,7 @@ impl Measurement {
 
     /// Answers that must be the same bytes share a name: those of all layouts, but where the answer is in the order
     /// of the dataset, or of a share of it.
-    fn reference(&self, place: &Place, cell: &Cell<'_>) -> String {
+    fn reference(&self, place: &Trial, cell: &Cell<'_>) -> String {
         let share = place
             .share
             .map_or_else(String::new, |share| format!("@{share}"));
@@ -162,9 +163,9 @@ impl Measurement {
     }
 }
 
-fn has_failed(all: &[Record], place: &Place) -> bool {
+fn has_failed(all: &[Record], place: &Trial) -> bool {
     all.iter().any(|record| {
-        let then = Place {
+        let then = Trial {
             round: place.round,
             ..record.place.clone()
         };

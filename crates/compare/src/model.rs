@@ -2,7 +2,7 @@
 //! it makes on runs that it has not seen. A model, and always called so.
 
 use crate::summary::Row;
-use crate::{CompareError, State};
+use crate::{CompareError, Residency};
 use serde::{Deserialize, Serialize};
 
 /// Sizes below which nothing is fitted.
@@ -33,7 +33,7 @@ pub struct Extrapolated {
     /// The device.
     pub device: String,
     /// What is in memory.
-    pub state: State,
+    pub state: Residency,
     /// The model.
     pub model: Model,
     /// Points of the dataset that is imagined.
@@ -164,13 +164,13 @@ pub fn extrapolate(
         receipt.rows_total.max(1) as f64,
     );
     let seen = scanned / total * points;
-    if cell.state == State::Resident {
+    if cell.state == Residency::Resident {
         // What the same question brought to the device when nothing was there.
         let warm = rows
             .iter()
             .filter_map(|r| r.median.as_ref()?.receipt.as_ref().map(|m| (r, m)));
         let warm = warm.filter(|(r, _)| {
-            r.state != State::Resident
+            r.state != Residency::Resident
                 && r.share.is_none()
                 && (&r.query, &r.layout, &r.device) == (&cell.query, &cell.layout, &cell.device)
         });

@@ -1,6 +1,6 @@
 //! `runs.jsonl`: one line a run, written at once, so that going on is reading it.
 
-use crate::{Answered, CompareError, Cost, State};
+use crate::{Answered, CompareError, Cost, Residency};
 use graticule::requoted;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
@@ -42,7 +42,7 @@ impl Setting {
 pub struct Record {
     /// What was run.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: Trial,
     /// When it ended, UTC.
     pub at: String,
     /// How many threads of the whole machine wanted to run, in the mean of the minute before; `None` where the
@@ -55,7 +55,7 @@ pub struct Record {
 
 /// What was run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Place {
+pub struct Trial {
     /// Name of the query.
     pub query: String,
     /// Name of the layout.
@@ -63,7 +63,7 @@ pub struct Place {
     /// The device that was asked for.
     pub device: String,
     /// What was in memory.
-    pub state: State,
+    pub state: Residency,
     /// The share of the row groups; `None` for the whole question.
     pub share: Option<f64>,
     /// Which repeat, from 0.
@@ -165,7 +165,7 @@ impl Records {
         Ok(())
     }
 
-    pub(crate) fn has(&self, place: &Place) -> bool {
+    pub(crate) fn has(&self, place: &Trial) -> bool {
         self.all.iter().any(|record| record.place == *place)
     }
 }

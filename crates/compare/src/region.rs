@@ -1,7 +1,7 @@
 //! Regions that depend on the dataset: its busiest cells.
 
 use crate::run::{Cell, RunError, Runner};
-use crate::{CompareError, State};
+use crate::{CompareError, Residency};
 use arrow::array::{Array, RecordBatch, StringArray};
 use graticule::{Bbox, Dataset, Device, Engine, Filter, Key, NamedZone, Query, Run};
 use serde::{Deserialize, Serialize};
@@ -92,7 +92,7 @@ pub(crate) fn busiest(runner: &mut dyn Runner, letters: u32) -> Result<String, C
         query: &query,
         share: None,
         device: &Device::Cpu,
-        state: State::Warm,
+        state: Residency::Warm,
     };
     let measured = match runner.run(&cell) {
         Ok(measured) => measured,

@@ -1,6 +1,6 @@
 //! One run: a question, asked once, of one layout on one device in one state.
 
-use crate::{Asked, CompareError, Joules, State};
+use crate::{Asked, CompareError, Joules, Residency};
 use graticule::{Device, Query, Receipt};
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +17,7 @@ pub struct Cell<'a> {
     /// The device.
     pub device: &'a Device,
     /// What is in memory.
-    pub state: State,
+    pub state: Residency,
 }
 
 /// What a run gave.

@@ -9,7 +9,7 @@ use std::str::FromStr;
 /// What is in memory when a question is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum Residency {
     /// Nothing: the system was asked to drop the files from its cache, the dataset is opened anew, the
     /// device has compiled no kernel.
     Cold,
@@ -19,12 +19,12 @@ pub enum State {
     Resident,
 }
 
-impl State {
+impl Residency {
     /// All, in the order of the work that they save.
     pub const ALL: [Self; 3] = [Self::Cold, Self::Warm, Self::Resident];
 }
 
-impl fmt::Display for State {
+impl fmt::Display for Residency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Cold => "cold",
@@ -34,7 +34,7 @@ impl fmt::Display for State {
     }
 }
 
-impl FromStr for State {
+impl FromStr for Residency {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -87,12 +87,12 @@ mod tests {
 
     #[test]
     fn states_are_their_words() {
-        for state in State::ALL {
+        for state in Residency::ALL {
             assert_eq!(state.to_string().parse(), Ok(state));
         }
         assert!(
             "hot"
-                .parse::<State>()
+                .parse::<Residency>()
                 .expect_err("no state")
                 .contains("'hot'")
         );

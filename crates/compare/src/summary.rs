@@ -1,7 +1,7 @@
 //! From runs to rows of a table: the median run of each cell, and the spread around it.
 
-use crate::records::{Outcome, Place, Record};
-use crate::{Cost, State};
+use crate::records::{Outcome, Record, Trial};
+use crate::{Cost, Residency};
 use graticule::Cache;
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +44,7 @@ pub struct Row {
     /// The device that was asked for.
     pub device: String,
     /// What was in memory.
-    pub state: State,
+    pub state: Residency,
     /// The share of the row groups; `None` for the whole question.
     pub share: Option<f64>,
     /// What became of it.
@@ -116,11 +116,11 @@ pub(crate) fn spread(seconds: &[f64]) -> Option<(Spread, usize)> {
 
 /// A row for each cell, in the order in which the cells were first run.
 pub fn summarise(records: &[Record]) -> Vec<Row> {
-    let cell = |place: &Place| Place {
+    let cell = |place: &Trial| Trial {
         round: 0,
         ..place.clone()
     };
-    let mut places: Vec<Place> = Vec::new();
+    let mut places: Vec<Trial> = Vec::new();
     for record in records {
         if !places.contains(&cell(&record.place)) {
             places.push(cell(&record.place));
@@ -134,7 +134,7 @@ pub fn summarise(records: &[Record]) -> Vec<Row> {
     rows
 }
 
-fn row(place: Place, records: &[&Record]) -> Row {
+fn row(place: Trial, records: &[&Record]) -> Row {
     let (mut costs, mut groups, mut notes) = (Vec::new(), 0, Vec::new());
     let (mut mismatch, mut fallback, mut failed) = (None, None, None);
     for record in records {
@@ -181,17 +181,17 @@ fn row(place: Place, records: &[&Record]) -> Row {
 }
 
 /// What a run that was to be in a state says against it.
-fn is_as_said(place: &Place, cost: &Cost) -> Option<String> {
+fn is_as_said(place: &Trial, cost: &Cost) -> Option<String> {
     let receipt = cost.receipt.as_ref()?;
     let fetched = receipt.bytes_fetched;
     match (place.state, cost.storage_bytes) {
-        (State::Cold, Some(storage)) if storage < fetched / 2 && cost.note.is_none() => Some(
+        (Residency::Cold, Some(storage)) if storage < fetched / 2 && cost.note.is_none() => Some(
             "less than half of the bytes came from storage: the system kept its cache, or storage has one of its own, so that cold is no colder than warm here".to_owned(),
         ),
-        (State::Warm, Some(storage)) if storage > fetched / 2 && fetched > 0 => {
+        (Residency::Warm, Some(storage)) if storage > fetched / 2 && fetched > 0 => {
             Some("more than half of the bytes came from storage: the files do not stay in the system's cache".to_owned())
         }
-        (State::Warm, _) if matches!(receipt.cache, Cache::Resident | Cache::Partly) => {
+        (Residency::Warm, _) if matches!(receipt.cache, Cache::Resident | Cache::Partly) => {
             Some("columns were on the device already".to_owned())
         }
         _ => None,
@@ -217,11 +217,11 @@ mod tests {
 
     fn record(round: usize, wall: f64, difference: Option<&str>, fallback: Option<&str>) -> Record {
         Record {
-            place: Place {
+            place: Trial {
                 query: "q".into(),
                 layout: "l".into(),
                 device: "gpu".into(),
-                state: State::Warm,
+                state: Residency::Warm,
                 share: None,
                 round,
             },

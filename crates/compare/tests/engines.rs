@@ -7,7 +7,7 @@ mod common;
 
 use common::{SMALL, comparison, has_gpu, nation, runner, suite};
 use graticule::{Cache, Engine};
-use graticule_compare::{Report, State, Status};
+use graticule_compare::{Report, Residency, Status};
 use std::path::Path;
 
 /// Stages explain so much of the wall time, at least.
@@ -39,20 +39,20 @@ fn holds(report: &Report, out: &Path) {
         );
         assert_eq!(row.row.is_gpu(), row.row.device == "gpu", "{what}");
         match row.row.state {
-            State::Cold => assert!(
+            Residency::Cold => assert!(
                 cost.opening.is_some() && cost.startup.is_some() == row.row.is_gpu(),
                 "{what}"
             ),
-            State::Warm => assert!(
+            Residency::Warm => assert!(
                 receipt.cache == Cache::Store && receipt.bytes_fetched > 0,
                 "{what}"
             ),
-            State::Resident => assert!(
+            Residency::Resident => assert!(
                 receipt.cache == Cache::Resident && receipt.bytes_uploaded == 0,
                 "{what}"
             ),
         }
-        if row.row.is_gpu() && row.row.state != State::Resident {
+        if row.row.is_gpu() && row.row.state != Residency::Resident {
             assert!(receipt.bytes_uploaded > 0, "{what}");
         }
     }

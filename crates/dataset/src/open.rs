@@ -11,7 +11,7 @@ use crate::catalog::table::{Located, locate};
 use crate::file::contents::Contents;
 use crate::file::guard::guarded;
 use crate::file::mark::Mark;
-use crate::store::{Object, Overlap, Place};
+use crate::store::{Object, Overlap, StoreRoot};
 use arrow::datatypes::{Fields, Schema as ArrowSchema};
 use graticule_columns::{DatasetMetadata, Scan, ScanFile};
 use object_store::ObjectStore;
@@ -30,7 +30,7 @@ const MANIFEST_FILES: usize = 128;
 /// An open dataset: metadata of all its files, no rows.
 #[derive(Debug)]
 pub struct Dataset {
-    pub(crate) place: Place,
+    pub(crate) place: StoreRoot,
     store: Arc<str>,
     metadata: DatasetMetadata,
     /// The columns that hold all that the files do.
@@ -73,7 +73,7 @@ impl Dataset {
     /// columns disagree or lack coordinates.
     pub async fn open(url: &str, options: &OpenOptions) -> Result<Self, DatasetError> {
         let url = &options.store.address(url)?;
-        let place = Place::of(url, options.patience)?;
+        let place = StoreRoot::of(url, options.patience)?;
         let manifest = manifest::path(options.cache.as_ref(), &place.key(url));
         Self::open_at(place, store_of(url), url, options, manifest).await
     }
@@ -88,7 +88,7 @@ impl Dataset {
         path: &Path,
         options: &OpenOptions,
     ) -> Result<Self, DatasetError> {
-        let place = Place::within(store, path.clone(), options.patience);
+        let place = StoreRoot::within(store, path.clone(), options.patience);
         // Nothing tells two of the caller's stores apart but that they are two.
         static STORES: AtomicU64 = AtomicU64::new(0);
         let store = format!("store {}", STORES.fetch_add(1, Ordering::Relaxed));
@@ -96,7 +96,7 @@ impl Dataset {
     }
 
     async fn open_at(
-        place: Place,
+        place: StoreRoot,
         store: Arc<str>,
         url: &str,
         options: &OpenOptions,
@@ -166,7 +166,7 @@ impl Dataset {
     /// [`DatasetError::Url`] when the store cannot be reached.
     pub async fn reopen(scan: &Scan) -> Result<Self, DatasetError> {
         Ok(Self {
-            place: Place::of(&scan.url, scan.patience)?,
+            place: StoreRoot::of(&scan.url, scan.patience)?,
             store: store_of(&scan.url),
             metadata: DatasetMetadata {
                 url: scan.url.clone(),

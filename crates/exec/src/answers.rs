@@ -58,11 +58,11 @@ pub(crate) fn asked(store: &str, part: &Part) -> Option<Asked> {
 #[derive(Debug)]
 pub(crate) struct Answers {
     allowed: u64,
-    state: Mutex<State>,
+    state: Mutex<Entries>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct Entries {
     kept: HashMap<Asked, Entry>,
     bytes: u64,
     turn: u64,

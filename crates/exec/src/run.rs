@@ -41,12 +41,12 @@ pub(crate) struct Run {
     pub(crate) progress: Option<Progress>,
     /// The memory that the run may take; given back with the last that works for it.
     _memory: Reservation,
-    state: State,
+    state: Shared,
 }
 
 /// What the workers bring about together.
 #[derive(Debug, Default)]
-struct State {
+struct Shared {
     has_failed: AtomicBool,
     /// The failure that stopped the others.
     failure: Mutex<Option<Error>>,
@@ -113,7 +113,7 @@ impl Run {
             stopped,
             progress,
             _memory: memory,
-            state: State::default(),
+            state: Shared::default(),
         }
     }
 

@@ -14,7 +14,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnPath, TypePtr};
 
 use crate::country::Country;
-use crate::plan::{Plan, Slice};
+use crate::plan::{FilePlans, Slice};
 use crate::rows::{Columns, schema};
 use crate::slice;
 
@@ -77,8 +77,8 @@ impl Format {
 }
 
 /// What all threads share.
-pub(crate) struct Work<'a> {
-    pub(crate) plan: &'a Plan,
+pub(crate) struct Encoder<'a> {
+    pub(crate) plan: &'a FilePlans,
     pub(crate) format: Format,
     country: Country,
     columns: ArrowRowGroupWriterFactory,
@@ -87,8 +87,8 @@ pub(crate) struct Work<'a> {
     pub(crate) stop: AtomicBool,
 }
 
-impl<'a> Work<'a> {
-    pub(crate) fn new(plan: &'a Plan) -> Result<Self, ParquetError> {
+impl<'a> Encoder<'a> {
+    pub(crate) fn new(plan: &'a FilePlans) -> Result<Self, ParquetError> {
         let format = Format::new()?;
         // The factory takes its schema and properties from a file; all files have the same.
         let template = format.file(std::io::sink())?;
@@ -104,7 +104,10 @@ impl<'a> Work<'a> {
 }
 
 /// Generates and encodes a row group; None when told to stop.
-pub(crate) fn encode(work: &Work<'_>, slices: &[Slice]) -> Result<Option<RowGroup>, ParquetError> {
+pub(crate) fn encode(
+    work: &Encoder<'_>,
+    slices: &[Slice],
+) -> Result<Option<RowGroup>, ParquetError> {
     let mut writers = work.columns.create_column_writers(0)?;
     let mut columns = Columns::default();
     let mut rows = 0;
@@ -145,7 +148,7 @@ pub(crate) fn encode(work: &Work<'_>, slices: &[Slice]) -> Result<Option<RowGrou
 }
 
 fn append_columns(
-    work: &Work<'_>,
+    work: &Encoder<'_>,
     columns: &mut Columns,
     writers: &mut [ArrowColumnWriter],
 ) -> Result<(), ParquetError> {

@@ -2,10 +2,10 @@
 //! bytes for the same seed.
 //!
 //! ```
-//! use graticule_generate::{Layout, Nation};
+//! use graticule_generate::{FileLayout, Nation};
 //!
 //! let dir = tempfile::tempdir()?;
-//! let nation = Nation { points: 2_000, days: 3, seed: 7, layout: Layout::DayFolders, ..Nation::default() };
+//! let nation = Nation { points: 2_000, days: 3, seed: 7, layout: FileLayout::DayFolders, ..Nation::default() };
 //! let written = nation.write(dir.path(), |_points_so_far| {})?;
 //! assert_eq!((written.points, written.files), (2_000, 3));
 //! assert!(dir.path().join("day=2026-03-01/part-0000.parquet").is_file());
@@ -63,5 +63,5 @@ mod vehicle;
 mod write;
 
 pub use error::GenerateError;
-pub use nation::{Layout, Nation, Written};
+pub use nation::{FileLayout, Nation, Written};
 pub use plan::UTC_OFFSET_HOURS;

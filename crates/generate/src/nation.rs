@@ -5,12 +5,12 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::error::GenerateError;
-use crate::plan::Plan;
+use crate::plan::FilePlans;
 use crate::write;
 
 /// How the files lie in the directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Layout {
+pub enum FileLayout {
     /// `day=2026-03-01/part-0000.parquet`: a Hive folder for each local day.
     #[default]
     DayFolders,
@@ -18,7 +18,7 @@ pub enum Layout {
     Single,
 }
 
-impl fmt::Display for Layout {
+impl fmt::Display for FileLayout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::DayFolders => "day-folders",
@@ -27,7 +27,7 @@ impl fmt::Display for Layout {
     }
 }
 
-impl FromStr for Layout {
+impl FromStr for FileLayout {
     type Err = GenerateError;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
@@ -49,7 +49,7 @@ pub struct Nation {
     /// Other seeds make other countries and other trips.
     pub seed: u64,
     /// How the files lie.
-    pub layout: Layout,
+    pub layout: FileLayout,
     /// Threads that generate and encode; 0 means one per core. Each holds two row groups, some 60 MiB.
     pub threads: usize,
 }
@@ -60,7 +60,7 @@ impl Default for Nation {
             points: 10_000_000,
             days: 120,
             seed: 1,
-            layout: Layout::default(),
+            layout: FileLayout::default(),
             threads: 0,
         }
     }
@@ -108,7 +108,7 @@ impl Nation {
         dir: &Path,
         on_progress: impl Fn(u64) -> ControlFlow<()>,
     ) -> Result<Written, GenerateError> {
-        let plan = Plan::new(self)?;
+        let plan = FilePlans::new(self)?;
         let threads = match self.threads {
             0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
             threads => threads,

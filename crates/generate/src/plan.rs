@@ -6,7 +6,7 @@ use jiff::civil::{Date, Weekday, date};
 
 use crate::device::DAY_MS;
 use crate::error::GenerateError;
-use crate::nation::{Layout, Nation};
+use crate::nation::{FileLayout, Nation};
 use crate::rng::{Rng, Stream};
 
 /// How far the nation's clocks are ahead of UTC, hours: its day begins at 22:00 UTC.
@@ -53,14 +53,14 @@ pub(crate) struct FilePlan {
 
 /// All that is written, decided before the first row is generated.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(crate) struct FilePlans {
     pub(crate) seed: u64,
     pub(crate) devices: u64,
     pub(crate) days: Vec<Day>,
     pub(crate) files: Vec<FilePlan>,
 }
 
-impl Plan {
+impl FilePlans {
     pub(crate) fn new(nation: &Nation) -> Result<Self, GenerateError> {
         if nation.points > MOST_POINTS {
             return Err(GenerateError::Points {
@@ -88,8 +88,8 @@ impl Plan {
             .map(|(day, rows)| slices(day, rows, devices))
             .collect();
         let files = match nation.layout {
-            Layout::DayFolders => day_folders(&days, slices),
-            Layout::Single => vec![FilePlan {
+            FileLayout::DayFolders => day_folders(&days, slices),
+            FileLayout::Single => vec![FilePlan {
                 path: "points.parquet".into(),
                 row_groups: packed(slices.concat()),
             }],
@@ -219,8 +219,8 @@ mod tests {
         assert_eq!(share_out(10, &[1, 1, 1]), [3, 3, 4]);
         assert_eq!(share_out(7, &[0, 5, 0]), [0, 7, 0]);
         for points in [0, 1, 999, 100_000_007] {
-            for layout in [Layout::DayFolders, Layout::Single] {
-                let plan = Plan::new(&Nation {
+            for layout in [FileLayout::DayFolders, FileLayout::Single] {
+                let plan = FilePlans::new(&Nation {
                     points,
                     days: 31,
                     layout,
@@ -240,7 +240,7 @@ mod tests {
             days: 1,
             ..Nation::default()
         };
-        let plan = Plan::new(&nation).unwrap();
+        let plan = FilePlans::new(&nation).unwrap();
         let paths: Vec<_> = plan
             .files
             .iter()
@@ -264,10 +264,10 @@ mod tests {
         let nation = Nation {
             points: 3_000_000,
             days: 30,
-            layout: Layout::Single,
+            layout: FileLayout::Single,
             ..Nation::default()
         };
-        let plan = Plan::new(&nation).unwrap();
+        let plan = FilePlans::new(&nation).unwrap();
         assert_eq!(plan.files.len(), 1);
         assert_eq!(plan.files[0].row_groups.len(), 3);
     }

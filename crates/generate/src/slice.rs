@@ -3,7 +3,7 @@ use std::collections::BinaryHeap;
 
 use crate::country::Country;
 use crate::device::{self, DeviceDay};
-use crate::plan::{Plan, Slice};
+use crate::plan::{FilePlans, Slice};
 use crate::rows::Columns;
 
 /// Rows that are handed on at a time, about.
@@ -16,7 +16,7 @@ const TRIPS: i64 = 1 << 16;
 /// some thousands are ready.
 pub(crate) fn generate<E>(
     country: &Country,
-    plan: &Plan,
+    plan: &FilePlans,
     slice: &Slice,
     columns: &mut Columns,
     mut flush: impl FnMut(&mut Columns) -> Result<(), E>,
@@ -37,7 +37,7 @@ pub(crate) fn generate<E>(
 }
 
 /// The devices of the slice that send anything, each with its share of the slice's rows.
-fn devices(country: &Country, plan: &Plan, slice: &Slice) -> Vec<DeviceDay> {
+fn devices(country: &Country, plan: &FilePlans, slice: &Slice) -> Vec<DeviceDay> {
     let day = &plan.days[slice.day as usize];
     let weigh = |device| device::weight(plan.seed, slice.day, device, day.weekend);
     let mut weights: Vec<u64> = slice.devices.clone().map(weigh).collect();

@@ -21,7 +21,7 @@ const STEPS: [(f64, f64); 4] = [(1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)
 
 /// Where a vehicle truly is, before its receiver adds noise.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     pub(crate) lon: f64,
     pub(crate) lat: f64,
     pub(crate) lon_per_metre: f64,
@@ -222,7 +222,7 @@ impl Vehicle {
         0.0
     }
 
-    pub(crate) fn place(&self, country: &Country) -> Place {
+    pub(crate) fn place(&self, country: &Country) -> Position {
         let ((lon, lat), lon_per_metre) = match self.leg {
             Leg::Road {
                 road, at, stretch, ..
@@ -243,7 +243,7 @@ impl Vehicle {
                 (city.position(here), city.lon_per_metre)
             }
         };
-        Place {
+        Position {
             lon,
             lat,
             lon_per_metre,

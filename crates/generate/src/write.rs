@@ -9,24 +9,24 @@ use std::time::Duration;
 
 use parquet::errors::ParquetError;
 
-use crate::encode::{RowGroup, Work, encode};
+use crate::encode::{Encoder, RowGroup, encode};
 use crate::error::GenerateError;
 use crate::nation::Written;
-use crate::plan::{FilePlan, Plan, Slice};
+use crate::plan::{FilePlan, FilePlans, Slice};
 use crate::staging::Staging;
 
-type Progress<'a> = &'a dyn Fn(u64) -> ControlFlow<()>;
+type OnRows<'a> = &'a dyn Fn(u64) -> ControlFlow<()>;
 type Encoded = Result<RowGroup, ParquetError>;
 
 /// Writes the plan's files: threads take row groups in turn, this one appends them in order.
 pub(crate) fn dataset(
-    plan: &Plan,
+    plan: &FilePlans,
     dir: &Path,
     threads: usize,
-    on_progress: Progress<'_>,
+    on_progress: OnRows<'_>,
 ) -> Result<Written, GenerateError> {
     let staging = Staging::new(dir)?;
-    let work = Work::new(plan).map_err(|source| GenerateError::Parquet {
+    let work = Encoder::new(plan).map_err(|source| GenerateError::Parquet {
         path: dir.to_owned(),
         source,
     })?;
@@ -63,7 +63,7 @@ pub(crate) fn dataset(
 
 fn start<'scope, 'env>(
     scope: &'scope Scope<'scope, 'env>,
-    work: &'env Work<'_>,
+    work: &'env Encoder<'_>,
     jobs: &'env [&[Slice]],
     threads: usize,
     workers: &mut Vec<ScopedJoinHandle<'scope, ()>>,
@@ -88,7 +88,7 @@ fn start<'scope, 'env>(
 }
 
 fn encode_all<'a>(
-    work: &Work<'_>,
+    work: &Encoder<'_>,
     mine: impl Iterator<Item = &'a &'a [Slice]>,
     to: &SyncSender<Encoded>,
 ) {
@@ -105,10 +105,10 @@ fn encode_all<'a>(
 }
 
 fn append_all(
-    work: &Work<'_>,
+    work: &Encoder<'_>,
     staging: &Staging,
     turns: &[Receiver<Encoded>],
-    on_progress: Progress<'_>,
+    on_progress: OnRows<'_>,
 ) -> Result<Written, GenerateError> {
     let mut written = Written {
         points: 0,
@@ -125,11 +125,11 @@ fn append_all(
 }
 
 fn write_file<'a>(
-    work: &Work<'_>,
+    work: &Encoder<'_>,
     staging: &Staging,
     file: &FilePlan,
     turn: &mut impl Iterator<Item = &'a Receiver<Encoded>>,
-    on_progress: Progress<'_>,
+    on_progress: OnRows<'_>,
     written: &mut Written,
 ) -> Result<(), GenerateError> {
     let path = staging.path(&file.path)?;
@@ -160,9 +160,9 @@ fn write_file<'a>(
 
 /// Waits for the next row group, and tells the caller meanwhile how far the threads are.
 fn wait(
-    work: &Work<'_>,
+    work: &Encoder<'_>,
     from: &Receiver<Encoded>,
-    on_progress: Progress<'_>,
+    on_progress: OnRows<'_>,
 ) -> Result<Encoded, GenerateError> {
     loop {
         on_progress_or_stop(on_progress, work.points.load(Ordering::Relaxed))?;
@@ -174,7 +174,7 @@ fn wait(
     }
 }
 
-fn on_progress_or_stop(on_progress: Progress<'_>, points: u64) -> Result<(), GenerateError> {
+fn on_progress_or_stop(on_progress: OnRows<'_>, points: u64) -> Result<(), GenerateError> {
     match on_progress(points) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(GenerateError::Stopped { points }),

@@ -12,7 +12,7 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{
     DataType, Float32Type, Float64Type, Int32Type, Int64Type, TimeUnit, TimestampMillisecondType,
 };
-use graticule_generate::{GenerateError, Layout, Nation, UTC_OFFSET_HOURS, Written};
+use graticule_generate::{FileLayout, GenerateError, Nation, UTC_OFFSET_HOURS, Written};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 const DAY_MS: i64 = 86_400_000;
@@ -75,7 +75,7 @@ fn fingerprint(rows: &RecordBatch) -> u64 {
 
 #[test]
 fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
-    for layout in [Layout::DayFolders, Layout::Single] {
+    for layout in [FileLayout::DayFolders, FileLayout::Single] {
         let nation = Nation {
             points: 30_000,
             days: 9,
@@ -101,7 +101,7 @@ fn a_seed_means_the_same_on_every_platform_and_for_ever() {
         points: 20_000,
         days: 2,
         seed: 1,
-        layout: Layout::Single,
+        layout: FileLayout::Single,
         threads: 1,
     });
     assert_eq!(
@@ -112,7 +112,7 @@ fn a_seed_means_the_same_on_every_platform_and_for_ever() {
 
 #[test]
 fn the_number_of_points_is_exact() {
-    for layout in [Layout::DayFolders, Layout::Single] {
+    for layout in [FileLayout::DayFolders, FileLayout::Single] {
         for (points, days) in [(1, 1), (7, 30), (12_345, 4)] {
             let (dir, written) = write(&Nation {
                 points,
@@ -137,7 +137,7 @@ fn the_number_of_points_is_exact() {
 
 #[test]
 fn no_points_are_a_dataset_without_rows() {
-    for layout in [Layout::DayFolders, Layout::Single] {
+    for layout in [FileLayout::DayFolders, FileLayout::Single] {
         let (dir, written) = write(&Nation {
             points: 0,
             days: 3,
@@ -236,7 +236,7 @@ fn values_are_those_of_vehicles_in_the_nation() {
     let (dir, written) = write(&Nation {
         points: 200_000,
         days: 2,
-        layout: Layout::Single,
+        layout: FileLayout::Single,
         ..Nation::default()
     });
     let rows = read(&dir.path().join("points.parquet"));
@@ -302,7 +302,7 @@ fn a_trip_has_one_device_and_a_device_one_place_at_a_time() {
     let (dir, _) = write(&Nation {
         points: 50_000,
         days: 1,
-        layout: Layout::Single,
+        layout: FileLayout::Single,
         ..Nation::default()
     });
     let rows = read(&dir.path().join("points.parquet"));
@@ -415,10 +415,10 @@ fn specs_out_of_bounds_are_refused() {
         ..Nation::default()
     });
     assert!(error.contains("more than 1000000000000"), "{error}");
-    assert_eq!("single".parse::<Layout>().unwrap(), Layout::Single);
+    assert_eq!("single".parse::<FileLayout>().unwrap(), FileLayout::Single);
     assert!(
         "weekly"
-            .parse::<Layout>()
+            .parse::<FileLayout>()
             .unwrap_err()
             .to_string()
             .contains("day-folders or single")

@@ -34,7 +34,7 @@ pub(crate) struct Stored {
 
 /// A column's place.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
+pub(crate) struct ColumnPlace {
     pub(crate) slab: usize,
     pub(crate) first: u32,
     pub(crate) stored: Stored,
@@ -42,7 +42,7 @@ pub(crate) struct Place {
 
 #[derive(Debug)]
 struct Allocation {
-    place: Place,
+    place: ColumnPlace,
     stamp: u64,
     key: Option<(RowOrigin, ColumnKey)>,
 }
@@ -131,7 +131,7 @@ impl Slabs {
     }
 
     /// A column's place, which counts as used now.
-    pub(crate) fn touch(&mut self, origin: &RowOrigin, key: &ColumnKey) -> Option<Place> {
+    pub(crate) fn touch(&mut self, origin: &RowOrigin, key: &ColumnKey) -> Option<ColumnPlace> {
         let id = self.id(origin, key)?;
         let now = self.tick();
         let allocation = self.allocations.get_mut(&id)?;
@@ -148,7 +148,7 @@ impl Slabs {
         inner: &Inner,
         columns: &[Stored],
         slab: Option<usize>,
-    ) -> Result<Option<Vec<(u64, Place)>>, GpuError> {
+    ) -> Result<Option<Vec<(u64, ColumnPlace)>>, GpuError> {
         let words: u64 = columns.iter().map(|c| u64::from(aligned(c.words))).sum();
         loop {
             let candidates = slab.map_or(0..self.slabs.len(), |s| s..s + 1);
@@ -175,7 +175,7 @@ impl Slabs {
         }
     }
 
-    fn allocate(&mut self, slab: usize, columns: &[Stored]) -> Option<Vec<(u64, Place)>> {
+    fn allocate(&mut self, slab: usize, columns: &[Stored]) -> Option<Vec<(u64, ColumnPlace)>> {
         let before = self.slabs[slab].free.clone();
         let mut firsts = Vec::with_capacity(columns.len());
         for column in columns {
@@ -190,7 +190,7 @@ impl Slabs {
         let mut places = Vec::with_capacity(columns.len());
         for (stored, first) in columns.iter().zip(firsts) {
             let (id, stamp) = (self.tick(), self.tick());
-            let place = Place {
+            let place = ColumnPlace {
                 slab,
                 first,
                 stored: stored.clone(),

@@ -3,7 +3,7 @@
 use crate::GpuError;
 use crate::device::Inner;
 use crate::params::word;
-use crate::slab::{Place, Stored};
+use crate::slab::{ColumnPlace, Stored};
 use crate::stream::Stream;
 use crate::{ColumnShape, Encoding};
 use arrow_buffer::BooleanBuffer;
@@ -57,7 +57,7 @@ pub(crate) fn write_column(
     stream: &mut Stream,
     inner: &Inner,
     column: &Column,
-    place: &Place,
+    place: &ColumnPlace,
 ) -> Result<u64, GpuError> {
     let Some(target) = stream.slabs.buffer(place.slab).cloned() else {
         return Err(inner.lose("a slab is missing"));
@@ -86,7 +86,7 @@ pub(crate) fn write_valid(
     stream: &mut Stream,
     inner: &Inner,
     valid: &BooleanBuffer,
-    place: &Place,
+    place: &ColumnPlace,
 ) -> Result<u64, GpuError> {
     let Some(target) = stream.slabs.buffer(place.slab).cloned() else {
         return Err(inner.lose("a slab is missing"));

@@ -2,7 +2,7 @@ use super::Dataset;
 use crate::size::{parse_bytes, parse_number};
 use clap::Args;
 use graticule::Device;
-use graticule_compare::State;
+use graticule_compare::Residency;
 use std::path::PathBuf;
 
 /// Lines that a narrow terminal need not cut.
@@ -55,7 +55,7 @@ pub(crate) struct Compare {
         default_value = "cold,warm,resident",
         help_heading = "Measuring"
     )]
-    pub(crate) states: Vec<State>,
+    pub(crate) states: Vec<Residency>,
     /// How often each question is asked in each state
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Measuring")]
     pub(crate) repeat: u16,

@@ -6,7 +6,7 @@ use clap::{FromArgMatches, Parser};
 use futures::FutureExt;
 use graticule::{Device, Engine, Key, Query};
 use graticule_compare::{
-    Comparison, EngineRunner, Layout, Prices, Report, State, Status, Stop, Suite, WRITTEN,
+    Comparison, EngineRunner, LayoutAt, Prices, Report, Residency, Status, Stop, Suite, WRITTEN,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub(crate) fn compare(options: &args::Compare) -> anyhow::Result<()> {
     let mut states = options.states.clone();
     states.sort();
     states.dedup();
-    if devices.iter().all(|d| *d == Device::Cpu) && states == [State::Resident] {
+    if devices.iter().all(|d| *d == Device::Cpu) && states == [Residency::Resident] {
         return Err(Usage(
             "the CPU keeps no columns, so that it is never resident; add --states warm".to_owned(),
         )
@@ -184,7 +184,7 @@ fn machines(options: &args::Compare) -> Result<BTreeMap<String, String>, Usage> 
 }
 
 /// The dataset itself, called by its last name, and the other layouts.
-fn layouts(options: &args::Compare) -> Result<Vec<Layout>, Usage> {
+fn layouts(options: &args::Compare) -> Result<Vec<LayoutAt>, Usage> {
     let open = super::found(&options.dataset.found);
     let url = options.dataset.dataset.trim_end_matches('/');
     let last = url.rsplit('/').next().unwrap_or(url);
@@ -200,7 +200,7 @@ fn layouts(options: &args::Compare) -> Result<Vec<Layout>, Usage> {
         plain
     };
     let own = (name, options.dataset.dataset.clone());
-    let mut layouts: Vec<Layout> = Vec::new();
+    let mut layouts: Vec<LayoutAt> = Vec::new();
     for (name, url) in std::iter::once(&own).chain(&options.layout) {
         if !name.chars().all(is_plain) {
             return Err(Usage(format!(
@@ -213,7 +213,7 @@ fn layouts(options: &args::Compare) -> Result<Vec<Layout>, Usage> {
                 own.0
             )));
         }
-        layouts.push(Layout {
+        layouts.push(LayoutAt {
             name: name.clone(),
             url: url.clone(),
             open: open.clone(),

@@ -1,9 +1,9 @@
 use super::counted;
-use crate::args::{self, Layout};
+use crate::args::{self, FileLayout};
 use crate::output::note;
 use crate::progress::bar;
 use crate::stop;
-use graticule_generate::{Layout as Folders, Nation};
+use graticule_generate::{FileLayout as Folders, Nation};
 use std::ops::ControlFlow;
 
 /// `graticule generate`.
@@ -13,8 +13,8 @@ pub(crate) fn generate(options: &args::Generate) -> anyhow::Result<()> {
         days: options.days,
         seed: options.seed,
         layout: match options.layout {
-            Layout::DayFolders => Folders::DayFolders,
-            Layout::Single => Folders::Single,
+            FileLayout::DayFolders => Folders::DayFolders,
+            FileLayout::Single => Folders::Single,
         },
         ..Nation::default()
     };

@@ -2,7 +2,7 @@
 
 use super::{Report, ReportRow};
 use crate::money;
-use crate::{BreakEven, State};
+use crate::{BreakEven, Residency};
 use serde::Serialize;
 
 /// A chart.
@@ -151,7 +151,7 @@ fn money_by_rate(report: &Report) -> Option<Chart> {
         let Some(rent) = report.tariff.machines.get(&asked.asked) else {
             continue;
         };
-        for state in [State::Warm, State::Resident] {
+        for state in [Residency::Warm, Residency::Resident] {
             let rows: Vec<_> = whole(report)
                 .filter(|r| {
                     r.row.device == asked.asked
@@ -263,7 +263,7 @@ fn bytes(report: &Report) -> Option<Chart> {
             let warm = whole(report).find(|r| {
                 r.row.query == *query
                     && r.row.layout == layout.name
-                    && r.row.state != State::Resident
+                    && r.row.state != Residency::Resident
             });
             #[expect(clippy::cast_precision_loss, reason = "drawn")]
             let mebibytes = |r: &ReportRow| {

@@ -2,7 +2,7 @@
 
 use super::text::{bytes, digits, many, seconds};
 use super::{DeviceAsked, Pays, Report};
-use crate::{BreakEven, State};
+use crate::{BreakEven, Residency};
 
 pub(crate) fn headline(report: &Report) -> Vec<String> {
     let mut said = Vec::new();
@@ -157,7 +157,8 @@ fn total(report: &Report, layout: &str) -> Total {
         questions: 0,
     };
     let rows = report.rows.iter().map(|r| &r.row);
-    let rows = rows.filter(|r| r.layout == layout && r.device == "cpu" && r.state == State::Warm);
+    let rows =
+        rows.filter(|r| r.layout == layout && r.device == "cpu" && r.state == Residency::Warm);
     for row in rows.filter(|r| r.share.is_none() && r.is_sound()) {
         let (Some(wall), Some(cost)) = (row.wall, &row.median) else {
             continue;

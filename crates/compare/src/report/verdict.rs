@@ -3,7 +3,7 @@
 use crate::money::{self, BreakEven, Rented};
 use crate::prices::{Class, Machine, Prices, Store};
 use crate::summary::Row;
-use crate::{CompareError, State};
+use crate::{CompareError, Residency};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -161,7 +161,7 @@ impl Tariff {
                 continue;
             }
             seen.push((&gpu.layout, &gpu.device));
-            let at = |query: &str, device: &str, state: State| {
+            let at = |query: &str, device: &str, state: Residency| {
                 let is_it = |r: &&&Row| {
                     (r.query.as_str(), r.device.as_str(), r.state, &r.layout)
                         == (query, device, state, &gpu.layout)
@@ -170,12 +170,11 @@ impl Tariff {
             };
             let mut all: Vec<[Option<&Row>; 3]> = Vec::new();
             let mut each = Vec::new();
-            for cpu in whole
-                .iter()
-                .filter(|r| r.device == "cpu" && r.state == State::Warm && r.layout == gpu.layout)
-            {
-                let warm = at(&cpu.query, &gpu.device, State::Warm);
-                let resident = at(&cpu.query, &gpu.device, State::Resident);
+            for cpu in whole.iter().filter(|r| {
+                r.device == "cpu" && r.state == Residency::Warm && r.layout == gpu.layout
+            }) {
+                let warm = at(&cpu.query, &gpu.device, Residency::Warm);
+                let resident = at(&cpu.query, &gpu.device, Residency::Resident);
                 // What did not stay on the device is no resident figure.
                 let resident = resident.filter(|r| r.notes.is_empty());
                 all.push([Some(cpu), warm, resident]);

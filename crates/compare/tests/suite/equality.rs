@@ -31,7 +31,7 @@ impl Runner for Wrong<'_> {
     fn run(&mut self, cell: &Cell<'_>) -> Result<Measured, RunError> {
         let right = self.0.run(&Cell {
             device: &Device::Cpu,
-            state: graticule_compare::State::Warm,
+            state: graticule_compare::Residency::Warm,
             ..*cell
         })?;
         if *cell.device == Device::Cpu {

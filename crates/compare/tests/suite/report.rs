@@ -1,7 +1,7 @@
 //! The report of a GPU of which everything is known.
 
 use crate::common::{Known, comparison, layouts, suite};
-use graticule_compare::{BreakEven, Report, State};
+use graticule_compare::{BreakEven, Report, Residency};
 
 const SIZED: &str = "title = 'Known'
 [[query]]
@@ -28,14 +28,14 @@ fn report(extrapolate: Option<f64>, is_software: bool) -> (Report, tempfile::Tem
 #[test]
 fn figures_are_those_worked_out_by_hand() {
     let (report, _out) = report(None, false);
-    let find = |device: &str, state: State| {
+    let find = |device: &str, state: Residency| {
         let mut rows = report.rows.iter();
         let row = rows
             .find(|r| r.row.device == device && r.row.state == state && r.row.layout == "source");
         row.expect("a row")
     };
     // 1 s of decoding and 3 s of kernels.
-    let cpu = find("cpu", State::Warm);
+    let cpu = find("cpu", Residency::Warm);
     assert_eq!(cpu.row.wall.expect("seconds").median, 4.0);
     assert_eq!(cpu.rows_per_second, Some(250_000.0));
     let bound = cpu.bound.as_ref().expect("a bound");
@@ -57,7 +57,7 @@ fn figures_are_those_worked_out_by_hand() {
         + requests as f64 * 0.000_000_4;
     assert!((money - expected).abs() < 1e-12, "{money} {expected}");
     assert_eq!(
-        find("gpu", State::Resident)
+        find("gpu", Residency::Resident)
             .row
             .wall
             .expect("seconds")
@@ -140,7 +140,7 @@ fn more_points_are_a_model_and_called_so() {
         report
             .extrapolated
             .iter()
-            .all(|e| e.state != State::Resident)
+            .all(|e| e.state != Residency::Resident)
     );
     assert!(
         report

@@ -8,7 +8,7 @@ use crate::catalog::schema::{self, Roles};
 use crate::catalog::table::Table;
 use crate::catalog::units::{self, Settled};
 use crate::catalog::{days, points};
-use crate::store::Place;
+use crate::store::StoreRoot;
 use arrow::datatypes::Fields;
 use graticule_columns::{DatasetMetadata, Note, Partition, Schema};
 use std::mem;
@@ -27,7 +27,7 @@ pub(crate) struct Described {
 /// the outlines are, once more.
 pub(crate) fn describe(
     url: &str,
-    place: &Place,
+    place: &StoreRoot,
     outlines: &mut [Outline],
     table: Option<&Table>,
     options: &OpenOptions,

@@ -9,7 +9,7 @@ use crate::catalog::outline::Outline;
 use crate::catalog::schema::{self, Roles};
 use crate::decode::absent::{HIVE_NULL, NULLS, truth, value};
 use crate::decode::convert;
-use crate::store::Place;
+use crate::store::StoreRoot;
 use arrow::array::Array;
 use arrow::datatypes::{DataType, Field, FieldRef};
 use graticule_columns::{Attribute, Bounds, Kind, Note, Partition, PartitionValue};
@@ -33,7 +33,7 @@ enum Form {
 }
 
 impl Folders {
-    pub(crate) fn of(place: &Place, files: &[Outline]) -> Self {
+    pub(crate) fn of(place: &StoreRoot, files: &[Outline]) -> Self {
         let files = files.iter().map(|f| place.folders(&f.object.location));
         let files: Vec<Vec<(String, String)>> = files.collect();
         let mut names: Vec<String> = Vec::new();

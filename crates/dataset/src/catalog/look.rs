@@ -2,7 +2,7 @@
 
 use crate::DatasetError;
 use crate::file::contents;
-use crate::store::{Left, Listing, Object, Place, Reason};
+use crate::store::{Left, Listing, Object, Reason, StoreRoot};
 use futures::{StreamExt, TryStreamExt, stream};
 
 /// Files without an extension that are looked at unasked.
@@ -19,7 +19,7 @@ impl Listing {
     /// [`DatasetError`] when the store fails.
     pub(crate) async fn look(
         &mut self,
-        place: &Place,
+        place: &StoreRoot,
         all_files: bool,
     ) -> Result<(u64, u64), DatasetError> {
         let is_asked = |left: &Left| {
@@ -50,7 +50,7 @@ impl Listing {
     /// Whether any of these is data.
     async fn look_at(
         &mut self,
-        place: &Place,
+        place: &StoreRoot,
         which: &[usize],
         cost: &mut (u64, u64),
     ) -> Result<bool, DatasetError> {
@@ -69,7 +69,7 @@ impl Listing {
 }
 
 async fn look(
-    place: &Place,
+    place: &StoreRoot,
     which: usize,
     object: Object,
 ) -> Result<(usize, bool, u64, u64), DatasetError> {

@@ -6,7 +6,7 @@ use crate::catalog::open_file::OpenFile;
 use crate::catalog::outline::Outline;
 use crate::file::contents::Contents;
 use crate::file::guard::{guarded, spawned};
-use crate::store::{Object, Place};
+use crate::store::{Object, StoreRoot};
 use futures::{Stream, StreamExt, stream};
 use graticule_columns::ColumnMapping;
 use object_store::path::Path;
@@ -51,7 +51,7 @@ impl Opening {
 /// What the footers of the objects say in their own columns' names, from the manifest where that knows the version, and as many
 /// of those that were read as may be kept, in the table's columns.
 pub(crate) async fn outlines(
-    place: &Place,
+    place: &StoreRoot,
     objects: Vec<Object>,
     known: Vec<Outline>,
     mapping: &ColumnMapping,
@@ -130,7 +130,7 @@ type Found = (Object, Option<Outline>);
 
 /// Reads footers.
 struct Reader {
-    place: Place,
+    place: StoreRoot,
     mapping: ColumnMapping,
     /// Whether footers may be kept.
     is_room: AtomicBool,

@@ -7,7 +7,7 @@ use crate::file::contents::Contents;
 use crate::file::coordinates;
 use crate::file::footer::{self, Ends};
 use crate::file::guard::guarded;
-use crate::store::{Object, Place};
+use crate::store::{Object, StoreRoot};
 use graticule_columns::{Page, Pages};
 use parquet::DecodeResult;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// The footer with the page index.
 pub(crate) async fn read_index(
-    place: &Place,
+    place: &StoreRoot,
     object: &Object,
     before: &ArrowReaderMetadata,
 ) -> Result<(ArrowReaderMetadata, u64, u64), DatasetError> {

@@ -6,7 +6,7 @@ use crate::file::ranges::ranges_of;
 use crate::file::text::uuids;
 use crate::file::view::View;
 use crate::file::{footer, foreign, ipc};
-use crate::store::{Object, Place};
+use crate::store::{Object, StoreRoot};
 use arrow::datatypes::{Fields, Schema};
 use graticule_columns::ScanGroup;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
@@ -39,7 +39,7 @@ impl Contents {
     /// [`DatasetError::Unreadable`] where it is of another
     /// format.
     pub(crate) async fn fetch(
-        place: &Place,
+        place: &StoreRoot,
         object: &Object,
     ) -> Result<(Self, u64, u64), DatasetError> {
         let wrong = |reason: String| DatasetError::Footer {

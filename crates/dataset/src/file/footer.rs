@@ -3,7 +3,7 @@
 use crate::DatasetError;
 use crate::file::guard::guarded;
 use crate::file::{coordinates, geometry, hint, thrift};
-use crate::store::{Object, Place};
+use crate::store::{Object, StoreRoot};
 use arrow::datatypes::DataType;
 use bytes::Bytes;
 use parquet::DecodeResult;
@@ -23,7 +23,7 @@ const TRAILER: u64 = 8;
 
 /// Reads a file's footer; of the file the last bytes are there. Adds bytes and requests to the cost.
 pub(crate) async fn fetch(
-    place: &Place,
+    place: &StoreRoot,
     object: &Object,
     tail: Bytes,
     cost: &mut (u64, u64),

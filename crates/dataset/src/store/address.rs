@@ -344,7 +344,7 @@ fn retries() -> RetryConfig {
     }
 }
 
-/// A large range may take its time, as long as bytes come, which [`Place::read`] watches.
+/// A large range may take its time, as long as bytes come, which [`StoreRoot::read`] watches.
 fn client(patience: Duration) -> ClientOptions {
     ClientOptions::new()
         .with_timeout_disabled()
@@ -353,23 +353,23 @@ fn client(patience: Duration) -> ClientOptions {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Place;
+    use super::super::StoreRoot;
     use super::*;
 
     fn error(url: &str) -> String {
-        Place::of(url, None).expect_err(url).to_string()
+        StoreRoot::of(url, None).expect_err(url).to_string()
     }
 
     #[test]
     fn urls_name_stores() {
-        let place = Place::of(
+        let place = StoreRoot::of(
             "s3://fleet/pings/day=1?region=eu-west-1&anonymous=true",
             None,
         );
         let place = place.expect("it is well");
         assert_eq!(place.root.as_ref(), "pings/day=1");
         assert!(place.is_remote && place.store.to_string().contains("fleet"));
-        let place = Place::of(
+        let place = StoreRoot::of(
             "s3://fleet/pings/day=*/x-[0-9].parquet?region=a&anonymous=1",
             None,
         );
@@ -379,14 +379,14 @@ mod tests {
             place.pattern.expect("a glob").as_str(),
             "day=*/x-[0-9].parquet"
         );
-        Place::of("gs://fleet/pings?anonymous=true", None).expect("it is well");
-        Place::of("https://example.org/a/b.parquet", None).expect("it is well");
+        StoreRoot::of("gs://fleet/pings?anonymous=true", None).expect("it is well");
+        StoreRoot::of("https://example.org/a/b.parquet", None).expect("it is well");
     }
 
     #[test]
     fn a_folders_escapes_may_be_its_name() {
         let url = "s3://fleet/t/k=a%2Fb/*.parquet?region=a&anonymous=1";
-        let mut place = Place::of(url, None).expect("it is well");
+        let mut place = StoreRoot::of(url, None).expect("it is well");
         assert_eq!(place.root.as_ref(), "t/k=a/b");
         // Whichever it is, the folders below are the same.
         let object = |name: &str| Path::parse(name).expect("a path");
@@ -397,14 +397,15 @@ mod tests {
         let other = place.take_also().expect("another");
         assert_eq!(other.root.as_ref(), "t/k=a%2Fb");
         assert_eq!(other.pattern.expect("a glob").as_str(), "*.parquet");
-        let mut plain = Place::of("s3://fleet/t?region=a&anonymous=1", None).expect("it is well");
+        let mut plain =
+            StoreRoot::of("s3://fleet/t?region=a&anonymous=1", None).expect("it is well");
         assert!(plain.take_also().is_none());
     }
 
     #[test]
     fn a_web_servers_url_is_all_its_own() {
         let url = "https://example.org/a%2Fb/c%20d.parquet?versionId=3&endpoint=x&X-Sig=a%2Bb";
-        let wire = Place::of(url, None)
+        let wire = StoreRoot::of(url, None)
             .expect("it is well")
             .wire
             .expect("a wire");

@@ -1,7 +1,7 @@
 //! Files of this machine, listed without passing anything over: the store's own listing leaves out links that lead
 //! nowhere and gives up a folder for one odd name.
 
-use super::Place;
+use super::StoreRoot;
 use super::list::Listing;
 use crate::DatasetError;
 use object_store::ObjectMeta;
@@ -18,7 +18,7 @@ pub(super) fn folder(root: &Path) -> PathBuf {
 
 /// What lies in a folder, or in all of its folders too; else the folders.
 pub(super) fn walk(
-    place: &Place,
+    place: &StoreRoot,
     url: &str,
     folder: &FilePath,
     is_deep: bool,
@@ -52,7 +52,7 @@ pub(super) fn walk(
     Ok((listing, folders))
 }
 
-fn sort_in(place: &Place, entry: &DirEntry, metadata: &Metadata, listing: &mut Listing) {
+fn sort_in(place: &StoreRoot, entry: &DirEntry, metadata: &Metadata, listing: &mut Listing) {
     let Some(location) = location(entry.path()) else {
         let path = entry.path().to_string_lossy();
         let root = folder(&place.root);
@@ -96,7 +96,7 @@ fn e_tag(metadata: &Metadata) -> String {
 }
 
 /// Tells what is missing from what is gone and what nobody asked for.
-fn failed(place: &Place, url: &str, error: &walkdir::Error) -> Result<(), DatasetError> {
+fn failed(place: &StoreRoot, url: &str, error: &walkdir::Error) -> Result<(), DatasetError> {
     let wrong = |path: &FilePath, reason: &dyn ToString| DatasetError::Listing {
         path: path.display().to_string(),
         reason: reason.to_string(),

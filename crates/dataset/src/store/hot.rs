@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Default)]
 pub struct Hot {
     most: u64,
-    state: Mutex<State>,
+    state: Mutex<Blocks>,
 }
 
 /// A version of a file: the store, the path, the tag.
 pub(crate) type Version = Arc<(Arc<str>, Arc<str>, Arc<str>)>;
 
 #[derive(Debug, Default)]
-struct State {
+struct Blocks {
     /// Blocks by where they begin.
     files: HashMap<Version, BTreeMap<u64, Block>>,
     /// Blocks by their stamps.
@@ -94,7 +94,7 @@ impl Hot {
     }
 }
 
-impl State {
+impl Blocks {
     fn remove(&mut self, version: &Version, start: u64) {
         let Some(blocks) = self.files.get_mut(version) else {
             return;

@@ -2,7 +2,7 @@
 
 use super::left::{LeftOut, Reason};
 use super::read::{Failure, Tries};
-use super::{Object, Place, decode};
+use super::{Object, StoreRoot, decode};
 use crate::DatasetError;
 use object_store::path::Path;
 use object_store::{Error, ObjectMeta, ObjectStoreExt};
@@ -78,7 +78,7 @@ impl Listing {
     ///
     /// # Errors
     /// [`DatasetError::NoFiles`], with what there is.
-    pub(crate) fn check(&self, place: &Place, url: &str) -> Result<(), DatasetError> {
+    pub(crate) fn check(&self, place: &StoreRoot, url: &str) -> Result<(), DatasetError> {
         if !self.objects.is_empty() {
             return Ok(());
         }
@@ -91,14 +91,14 @@ impl Listing {
 
 /// What an object is to a dataset, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum Listed {
     Data,
     Left(Reason),
     /// Nobody asked for it.
     Other,
 }
 
-impl Place {
+impl StoreRoot {
     /// The data files, by path: the object itself, or what lies below it and [`is_data_file`]; what
     /// a glob matches, and data files in folders that it matches. Names that begin with `.` or `_` are
     /// other programs' and are left out.
@@ -201,7 +201,7 @@ impl Place {
         let printable: String = below.chars().filter(|c| !c.is_control()).collect();
         let printable = Path::from(printable);
         let speakable = self.root.parts().chain(printable.parts());
-        if let Part::Data | Part::Left(Reason::Name) = self.part(&speakable.collect()) {
+        if let Listed::Data | Listed::Left(Reason::Name) = self.part(&speakable.collect()) {
             let below = below.trim_start_matches('/').to_owned();
             listing.left_out.push_unspeakable(below);
         }
@@ -209,7 +209,7 @@ impl Place {
 
     /// Notes what lies below the root and is no file.
     pub(super) fn leave_stream(&self, meta: ObjectMeta, listing: &mut Listing) {
-        if let Part::Data | Part::Left(Reason::Name) = self.part(&meta.location) {
+        if let Listed::Data | Listed::Left(Reason::Name) = self.part(&meta.location) {
             let object = Object::of(meta, self.is_remote);
             listing.left_out.push(object, Reason::Stream);
         }
@@ -218,21 +218,21 @@ impl Place {
     /// Puts an object of a listing where it belongs.
     pub(super) fn sort_in(&self, meta: ObjectMeta, listing: &mut Listing) {
         match self.part(&meta.location) {
-            Part::Data => listing.objects.push(Object::of(meta, self.is_remote)),
-            Part::Left(reason) => {
+            Listed::Data => listing.objects.push(Object::of(meta, self.is_remote)),
+            Listed::Left(reason) => {
                 let object = Object::of(meta, self.is_remote);
                 listing.left_out.push(object, reason);
             }
-            Part::Other => {}
+            Listed::Other => {}
         }
     }
 
     /// Whether a file or folder at a path may be, or hold, some of the dataset.
     pub(super) fn may_hold(&self, path: &Path) -> bool {
         match self.part(path) {
-            Part::Data | Part::Left(Reason::Name) => true,
-            Part::Left(_) => false,
-            Part::Other => {
+            Listed::Data | Listed::Left(Reason::Name) => true,
+            Listed::Left(_) => false,
+            Listed::Other => {
                 let depth = path.prefix_match(&self.root).map_or(0, Iterator::count);
                 let pattern = self.pattern.as_ref().map_or("", |p| p.as_str());
                 let above: Vec<_> = pattern.split('/').take(depth).collect();
@@ -241,7 +241,7 @@ impl Place {
                     pattern: Some(pattern),
                     ..self.clone()
                 });
-                pattern.contains("**") || place.is_ok_and(|p| p.part(path) == Part::Data)
+                pattern.contains("**") || place.is_ok_and(|p| p.part(path) == Listed::Data)
             }
         }
     }
@@ -270,17 +270,17 @@ impl Place {
     }
 
     /// What an object is, by its name.
-    pub(super) fn part(&self, object: &Path) -> Part {
+    pub(super) fn part(&self, object: &Path) -> Listed {
         let Some(parts) = object.prefix_match(&self.root) else {
-            return Part::Other;
+            return Listed::Other;
         };
         let parts: Vec<_> = parts.collect();
         if parts.iter().any(|part| is_hidden(part.as_ref())) {
-            return Part::Left(Reason::Hidden);
+            return Listed::Left(Reason::Hidden);
         }
         let by_name = match object.extension().is_some_and(is_data_file) {
-            true => Part::Data,
-            false => Part::Left(Reason::Name),
+            true => Listed::Data,
+            false => Listed::Left(Reason::Name),
         };
         let Some(pattern) = &self.pattern else {
             return by_name;
@@ -296,11 +296,11 @@ impl Place {
             pattern.matches_with(&name, options) || pattern.matches_with(&decode(&name), options)
         };
         if matches(names.len()) {
-            Part::Data
+            Listed::Data
         } else if (1..names.len()).any(matches) {
             by_name
         } else {
-            Part::Other
+            Listed::Other
         }
     }
 }

@@ -48,7 +48,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A store and the place in it that a dataset's URL names.
 #[derive(Debug, Clone)]
-pub(crate) struct Place {
+pub(crate) struct StoreRoot {
     store: Arc<dyn ObjectStore>,
     root: Path,
     /// What the paths below the root must look like, for a glob.
@@ -71,7 +71,7 @@ pub(crate) struct Place {
 /// Numbers of the stores of callers.
 static STORES: AtomicU64 = AtomicU64::new(0);
 
-impl Place {
+impl StoreRoot {
     /// Finds the store of a path or URL. Remote stores that do not answer are given up after
     /// `patience` without a byte, a minute if not given.
     pub(crate) fn of(url: &str, patience: Option<Duration>) -> Result<Self, DatasetError> {

@@ -1,8 +1,8 @@
 //! What writing on this machine would do to a dataset that lies there.
 
-use super::Place;
+use super::StoreRoot;
 use super::is_data_file;
-use super::list::{Part, is_hidden};
+use super::list::{Listed, is_hidden};
 use super::same::{FileId, place_of};
 use object_store::path::Path as Location;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -39,7 +39,7 @@ pub fn folder_of_both(file: &Path, path: &Path) -> Option<PathBuf> {
     (is_data && is_listed).then(|| folder.to_owned())
 }
 
-impl Place {
+impl StoreRoot {
     /// What writing to `path` would do to the dataset of the files, which are told by what lies there and not by how
     /// anything is spelled.
     pub(crate) fn overlap(&self, files: &[&str], path: &Path) -> Option<Overlap> {
@@ -52,7 +52,7 @@ impl Place {
         if id.is_some() && files.iter().any(is_same) {
             return Some(Overlap::File);
         }
-        self.joins(files, &place, |path| self.part(path) == Part::Data)
+        self.joins(files, &place, |path| self.part(path) == Listed::Data)
             .then_some(Overlap::Tree)
     }
 

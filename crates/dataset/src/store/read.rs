@@ -1,7 +1,7 @@
 //! Bytes of an object, however often it takes.
 
 use super::wire::Refusal;
-use super::{Object, Place};
+use super::{Object, StoreRoot};
 use crate::DatasetError;
 use bytes::{Bytes, BytesMut};
 use futures::{StreamExt, future};
@@ -32,7 +32,7 @@ pub(super) enum Failure {
 
 /// The tries of one request.
 pub(super) struct Tries<'a> {
-    place: &'a Place,
+    place: &'a StoreRoot,
     path: &'a str,
     /// How many there were.
     pub(super) count: u64,
@@ -47,7 +47,7 @@ pub(super) struct Tries<'a> {
 }
 
 impl<'a> Tries<'a> {
-    pub(super) fn new(place: &'a Place, path: &'a str) -> Self {
+    pub(super) fn new(place: &'a StoreRoot, path: &'a str) -> Self {
         Self {
             place,
             path,
@@ -172,7 +172,7 @@ struct Got {
     at: u64,
 }
 
-impl Place {
+impl StoreRoot {
     /// Reads a range of an object, provided that it is still the given version; also says how many
     /// requests that took.
     pub(crate) async fn read(

@@ -1,6 +1,6 @@
 //! Locations that a table's log writes down.
 
-use super::Place;
+use super::StoreRoot;
 use super::address::{Address, split};
 use super::plain::PlainStore;
 use object_store::ObjectStore;
@@ -8,7 +8,7 @@ use object_store::path::Path;
 use std::sync::Arc;
 use url::Url;
 
-impl Place {
+impl StoreRoot {
     pub(crate) fn store(&self) -> Arc<dyn ObjectStore> {
         Arc::new(PlainStore(self.store.clone()))
     }
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn locations_are_of_the_store() {
         let url = "s3://fleet/pings?region=a&anonymous=true";
-        let place = Place::of(url, None).expect("it is well");
+        let place = StoreRoot::of(url, None).expect("it is well");
         let at = |uri: &str| place.file_at(url, uri).map(|path| path.to_string());
         assert_eq!(
             at("a b/c%20.parquet").as_deref(),
@@ -110,7 +110,7 @@ mod tests {
             "memory:///pings/"
         );
 
-        let place = Place::of(".", None).expect("it is there");
+        let place = StoreRoot::of(".", None).expect("it is there");
         let at = |uri: &str| place.file_at(".", uri).map(|path| path.to_string());
         for uri in ["/a/x.parquet", "file:/a/x.parquet", "file:///a/x.parquet"] {
             assert_eq!(at(uri).as_deref(), Ok("a/x.parquet"), "{uri}");

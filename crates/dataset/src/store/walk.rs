@@ -8,7 +8,7 @@
 use super::list::Listing;
 use super::read::{Failure, Tries};
 use super::wire::Wire;
-use super::{Place, disk};
+use super::{StoreRoot, disk};
 use crate::DatasetError;
 use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
@@ -101,7 +101,7 @@ async fn side_by_side(
     lists.try_collect().await
 }
 
-impl Place {
+impl StoreRoot {
     /// What lies below the root, in any order.
     pub(super) async fn below(&self, url: &str) -> Result<Listing, DatasetError> {
         if !self.is_remote {

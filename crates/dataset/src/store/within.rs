@@ -1,6 +1,6 @@
 //! Whether what a part from elsewhere names lies where it may be read.
 
-use super::Place;
+use super::StoreRoot;
 use super::address::{Address, split, wrong};
 use crate::DatasetError;
 use graticule_columns::Scan;
@@ -15,7 +15,7 @@ pub fn check_within(scan: &Scan, roots: &[String]) -> Result<(), DatasetError> {
         if !is_same_store(&scan.url, root)? {
             continue;
         }
-        let (place, below) = (Place::of(&scan.url, None)?, Place::of(root, None)?);
+        let (place, below) = (StoreRoot::of(&scan.url, None)?, StoreRoot::of(root, None)?);
         if !place.root.prefix_matches(&below.root) {
             continue;
         }

@@ -20,13 +20,13 @@ pub(super) struct Open {
 
 /// Whose turn it is to hand rows out, and how many.
 pub(super) struct Order {
-    state: Mutex<State>,
+    state: Mutex<Turns>,
     hand: Hand,
     /// Bytes that may be ready for the caller, and that may be held before their turn.
     allowed: u64,
 }
 
-struct State {
+struct Turns {
     /// The morsel whose turn it is.
     turn: usize,
     /// Rows that may still be handed out.
@@ -43,7 +43,7 @@ impl Order {
     pub(super) fn new(limit: u64, hand: Hand, allowed: u64) -> Self {
         let passed = hand.rows();
         Self {
-            state: Mutex::new(State {
+            state: Mutex::new(Turns {
                 turn: 0,
                 left: limit.saturating_sub(passed),
                 passed,
@@ -55,7 +55,7 @@ impl Order {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Turns> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -109,7 +109,7 @@ impl Order {
         drop(aside);
     }
 
-    fn advance(&self, state: &mut State) -> Option<Morsel> {
+    fn advance(&self, state: &mut Turns) -> Option<Morsel> {
         while state.left == 0 || self.has_room() {
             let turn = state.turn;
             let mut open = state.aside.remove(&turn)?;
@@ -124,7 +124,7 @@ impl Order {
     }
 
     /// Hands rows out, up to the limit.
-    fn give(&self, state: &mut State, open: &mut Open) {
+    fn give(&self, state: &mut Turns, open: &mut Open) {
         let size = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
         for batch in open.ready.drain(..) {
             let passed = size(state.passed).min(batch.num_rows());

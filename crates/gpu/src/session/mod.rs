@@ -11,7 +11,7 @@ use crate::memory::Held;
 use crate::params::{ROW_IDS, size};
 use crate::recheck::{Kept, Pushed, Recheck, Waiting};
 use crate::shape::check;
-use crate::slab::{ColumnKey, Place, Stored};
+use crate::slab::{ColumnKey, ColumnPlace, Stored};
 use crate::upload::slice;
 use crate::{GpuError, Shape};
 use dispatch::{Batch, MOST_DESCRIPTORS, PARAMS, Pipelines};
@@ -228,7 +228,7 @@ impl GpuSession {
             }
             self.fresh = Some(stream.slabs.open(self.number));
             let touched = keys.iter().map(|key| stream.slabs.touch(origin, key));
-            touched.collect::<Option<Vec<Place>>>()
+            touched.collect::<Option<Vec<ColumnPlace>>>()
         };
         let Some(places) = places else {
             return Ok(false);

@@ -6,7 +6,7 @@ use crate::device::Inner;
 use crate::glue::chunk_words;
 use crate::params::{high, low, word};
 use crate::recheck::Pushed;
-use crate::slab::{Place, Stored};
+use crate::slab::{ColumnPlace, Stored};
 use crate::stream::Stream;
 use crate::upload::{of_column, of_valid, write_column, write_valid};
 use crate::{GpuError, Shape};
@@ -31,7 +31,7 @@ impl GpuSession {
         &mut self,
         chunk: &Chunk,
         wanted: &[Wish],
-    ) -> Result<Vec<Place>, GpuError> {
+    ) -> Result<Vec<ColumnPlace>, GpuError> {
         let gpu = self.gpu.clone();
         let inner: &Inner = &gpu.inner;
         for attempt in 0..3 {
@@ -61,11 +61,11 @@ impl GpuSession {
         wanted: &[Wish],
         chunk: &Chunk,
         keep: bool,
-    ) -> Result<Option<Vec<Place>>, GpuError> {
+    ) -> Result<Option<Vec<ColumnPlace>>, GpuError> {
         let gpu = self.gpu.clone();
         let (inner, origin) = (&*gpu.inner, &chunk.origin);
         let touch = |(key, _, _): &Wish| stream.slabs.touch(origin, key);
-        let mut places: Vec<Option<Place>> = wanted.iter().map(touch).collect();
+        let mut places: Vec<Option<ColumnPlace>> = wanted.iter().map(touch).collect();
         let resident = places.iter().flatten().filter(|p| p.stored.words > 0);
         let slab = resident.clone().map(|p| p.slab).next();
         if !keep || resident.clone().any(|p| Some(p.slab) != slab) {
@@ -96,7 +96,7 @@ impl GpuSession {
     }
 
     /// Puts rows that are on the device in the batch.
-    pub(super) fn take(&mut self, pushed: Pushed, places: &[Place]) -> Result<(), GpuError> {
+    pub(super) fn take(&mut self, pushed: Pushed, places: &[ColumnPlace]) -> Result<(), GpuError> {
         let Some((valid, columns)) = places.split_last() else {
             return Err(GpuError::Chunk("a chunk without columns".to_owned()));
         };

@@ -7,7 +7,7 @@ use super::open::Meter;
 use super::options::{Checked, Import, Unit};
 use super::rejects::Rejects;
 use super::report::Report;
-use super::roles::{self, Looks, Place, Roles, Time, UNITS};
+use super::roles::{self, Looks, PointAt, Roles, Time, UNITS};
 use super::schema::Schema;
 use super::source::{Source, Sources};
 use super::staging::Staging;
@@ -38,7 +38,7 @@ struct Fitted {
 }
 
 /// How the columns of the first file become the ones written.
-struct Layout {
+struct Columns {
     from: SchemaRef,
     to: SchemaRef,
     points: ArrowPoints,
@@ -51,7 +51,7 @@ struct Layout {
     notes: Vec<Note>,
 }
 
-impl Layout {
+impl Columns {
     fn new(
         import: &Import,
         checked: &Checked,
@@ -61,7 +61,7 @@ impl Layout {
     ) -> Result<Self, ImportError> {
         let source = &sources[0];
         let (mut points, roles) = points(import, source, from)?;
-        let Place::Point { lon, lat } = roles.place else {
+        let PointAt::Point { lon, lat } = roles.place else {
             return Err(unfit("`polyline`", "it is for CSV"));
         };
         settle(import, sources, &mut points, [lon, lat], meter)?;
@@ -240,7 +240,7 @@ fn points(
     let names = points.fields().iter().map(|f| f.name().clone());
     let names: Vec<String> = names.collect();
     let roles = roles::find(&import, &source.name, &names)?;
-    if let Place::Point { lon, lat } = roles.place {
+    if let PointAt::Point { lon, lat } = roles.place {
         for field in [lon, lat].map(|column| &points.fields()[column]) {
             let data_type = field.data_type();
             if !ArrowPoints::is_coordinate(data_type) {
@@ -358,7 +358,7 @@ pub(crate) fn import(
     meter: &Meter<'_>,
 ) -> Result<Report, ImportError> {
     let first = &sources.files[0];
-    let layout = Layout::new(
+    let layout = Columns::new(
         import,
         checked,
         &sources.files,

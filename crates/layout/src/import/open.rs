@@ -14,10 +14,10 @@ const BUFFER: usize = 1 << 18;
 
 /// How far the import is, and whether the caller wants it to go on.
 pub(crate) struct Meter<'a> {
-    state: RefCell<State<'a>>,
+    state: RefCell<Reading<'a>>,
 }
 
-struct State<'a> {
+struct Reading<'a> {
     on_progress: &'a mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     done: u64,
     total: u64,
@@ -30,7 +30,7 @@ impl<'a> Meter<'a> {
         on_progress: &'a mut dyn FnMut(u64, u64) -> ControlFlow<()>,
     ) -> Self {
         Self {
-            state: RefCell::new(State {
+            state: RefCell::new(Reading {
                 on_progress,
                 done: 0,
                 total,

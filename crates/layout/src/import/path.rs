@@ -7,11 +7,11 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PathColumns {
     pattern: String,
-    parts: Vec<Part>,
+    parts: Vec<Segment>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+enum Segment {
     Fixed(String),
     Named {
         before: String,
@@ -22,8 +22,8 @@ enum Part {
 
 impl PathColumns {
     pub(crate) fn parse(pattern: &str) -> Result<Self, ImportError> {
-        let parts: Option<Vec<Part>> = pattern.split('/').map(part).collect();
-        let parts = parts.filter(|p| p.iter().any(|p| matches!(p, Part::Named { .. })));
+        let parts: Option<Vec<Segment>> = pattern.split('/').map(part).collect();
+        let parts = parts.filter(|p| p.iter().any(|p| matches!(p, Segment::Named { .. })));
         Ok(Self {
             pattern: pattern.to_owned(),
             parts: parts.ok_or_else(|| ImportError::Argument {
@@ -38,8 +38,8 @@ impl PathColumns {
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|p| match p {
-            Part::Fixed(_) => None,
-            Part::Named { name, .. } => Some(name.as_str()),
+            Segment::Fixed(_) => None,
+            Segment::Named { name, .. } => Some(name.as_str()),
         })
     }
 
@@ -71,7 +71,7 @@ impl PathColumns {
     }
 }
 
-impl Part {
+impl Segment {
     /// `None` where the text does not fit, no value where the part has no name.
     fn value(&self, text: &str) -> Option<Option<String>> {
         match self {
@@ -86,14 +86,14 @@ impl Part {
     }
 }
 
-fn part(text: &str) -> Option<Part> {
+fn part(text: &str) -> Option<Segment> {
     let Some((before, rest)) = text.split_once('{') else {
         let plain = !text.is_empty() && !text.contains('}');
-        return plain.then(|| Part::Fixed(text.to_owned()));
+        return plain.then(|| Segment::Fixed(text.to_owned()));
     };
     let (name, after) = rest.split_once('}')?;
     let plain = !name.is_empty() && ![name, after].iter().any(|t| t.contains(['{', '}']));
-    plain.then(|| Part::Named {
+    plain.then(|| Segment::Named {
         before: before.to_owned(),
         name: name.to_owned(),
         after: after.to_owned(),

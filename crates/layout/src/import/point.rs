@@ -3,7 +3,7 @@
 
 use super::options::{Import, Unit};
 use super::record::{Fields, Span, shown};
-use super::roles::{Place, Roles, Time};
+use super::roles::{PointAt, Roles, Time};
 use super::value::{Moment, Notation, Type};
 use graticule_geo::CoordinateUnit;
 use graticule_geo::unit::MOST_DEGREES;
@@ -50,8 +50,8 @@ impl<'a> Judge<'a> {
     /// Whether a column is read here.
     pub(crate) fn is_role(&self, column: usize) -> bool {
         let is_place = match self.roles.place {
-            Place::Point { lon, lat } => column == lon || column == lat,
-            Place::Polyline(place) | Place::Wkt(place) => column == place,
+            PointAt::Point { lon, lat } => column == lon || column == lat,
+            PointAt::Polyline(place) | PointAt::Wkt(place) => column == place,
         };
         is_place
             || match self.roles.time {
@@ -62,7 +62,7 @@ impl<'a> Judge<'a> {
     }
 
     pub(crate) fn is_latitude(&self, column: usize) -> bool {
-        matches!(self.roles.place, Place::Point { lat, .. } if lat == column)
+        matches!(self.roles.place, PointAt::Point { lat, .. } if lat == column)
     }
 
     /// Reads the place and the time.
@@ -72,16 +72,16 @@ impl<'a> Judge<'a> {
         for span in &fields.spans {
             let column = span.column;
             match self.roles.place {
-                Place::Point { lon, .. } if lon == column => {
+                PointAt::Point { lon, .. } if lon == column => {
                     found.lon = self.degrees(fields, span)?;
                 }
-                Place::Point { lat, .. } if lat == column => {
+                PointAt::Point { lat, .. } if lat == column => {
                     found.lat = self.degrees(fields, span)?;
                 }
-                Place::Polyline(polyline) if polyline == column => {
+                PointAt::Polyline(polyline) if polyline == column => {
                     found.points = Some(self.points(fields, span)?);
                 }
-                Place::Wkt(wkt) if wkt == column => {
+                PointAt::Wkt(wkt) if wkt == column => {
                     (found.lon, found.lat) = self.wkt(fields, span)?;
                 }
                 _ => {}

@@ -27,7 +27,7 @@ pub(crate) const UNITS: &str =
 /// The numbers of the columns that mean something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Roles {
-    pub(crate) place: Place,
+    pub(crate) place: PointAt,
     pub(crate) time: Option<Time>,
     /// Of the place's numbers.
     pub(crate) unit: CoordinateUnit,
@@ -36,7 +36,7 @@ pub(crate) struct Roles {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum PointAt {
     Point {
         lon: usize,
         lat: usize,
@@ -82,8 +82,8 @@ pub(crate) fn find(import: &Import, file: &str, names: &[String]) -> Result<Role
         None => known(all).ok_or_else(|| missing(role, setting, all.join(", "))),
     };
     let place = match import.polyline.as_deref() {
-        Some(name) => Place::Polyline(column("polyline", "polyline", Some(name), &[])?),
-        None => Place::Point {
+        Some(name) => PointAt::Polyline(column("polyline", "polyline", Some(name), &[])?),
+        None => PointAt::Point {
             lon: column("longitude", "lon", import.lon.as_deref(), LON)?,
             lat: column("latitude", "lat", import.lat.as_deref(), LAT)?,
         },
@@ -174,7 +174,7 @@ fn of_wkt(import: &Import, file: &str, names: &[String], wkt: usize) -> Result<R
     (import.lon, import.lat) = (name.clone(), name);
     let roles = find(&import, file, names)?;
     Ok(Roles {
-        place: Place::Wkt(wkt),
+        place: PointAt::Wkt(wkt),
         ..roles
     })
 }

@@ -3,7 +3,7 @@
 use super::error::ImportError;
 use super::options::Import;
 use super::record::Names;
-use super::roles::{Place, Roles, Time, Told};
+use super::roles::{PointAt, Roles, Time, Told};
 use super::value::Type;
 use arrow::datatypes::{Field, SchemaRef};
 use std::collections::HashSet;
@@ -72,8 +72,8 @@ impl Schema {
         };
         let mut uses = vec![None; all.len()];
         let (lon, lat) = match roles.place {
-            Place::Point { lon, lat } => (lon, lat),
-            Place::Polyline(column) | Place::Wkt(column) => (column, column),
+            PointAt::Point { lon, lat } => (lon, lat),
+            PointAt::Polyline(column) | PointAt::Wkt(column) => (column, column),
         };
         (uses[lon], uses[lat]) = (Some(Use::Role), Some(Use::Role));
         let (lon, lat) = (all[lon].as_str(), all[lat].as_str());
@@ -146,8 +146,8 @@ impl Schema {
 impl Roles {
     fn place_is_twice(self) -> bool {
         let mut used = match self.place {
-            Place::Point { lon, lat } => vec![lon, lat],
-            Place::Polyline(column) | Place::Wkt(column) => vec![column],
+            PointAt::Point { lon, lat } => vec![lon, lat],
+            PointAt::Polyline(column) | PointAt::Wkt(column) => vec![column],
         };
         match self.time {
             None => {}

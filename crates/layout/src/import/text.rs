@@ -7,7 +7,7 @@ use super::options::{Checked, Format, Import};
 use super::record::{Halt, Names, Sink};
 use super::rejects::Rejects;
 use super::report::Report;
-use super::roles::{self, Looks, Place, Roles, Time, Told, UNITS};
+use super::roles::{self, Looks, PointAt, Roles, Time, Told, UNITS};
 use super::rows::Rows;
 use super::schema::Schema;
 use super::source::{Source, Sources};
@@ -144,8 +144,8 @@ impl Choice {
         declare(import, first, names, &mut types)?;
         if roles.time.is_none() && import.time.is_none() {
             let is_role = |column: usize| match roles.place {
-                Place::Point { lon, lat } => column == lon || column == lat,
-                Place::Polyline(place) | Place::Wkt(place) => column == place,
+                PointAt::Point { lon, lat } => column == lon || column == lat,
+                PointAt::Polyline(place) | PointAt::Wkt(place) => column == place,
             };
             let looks = |column: usize| match types[column] {
                 _ if is_role(column) => Looks::Other,
@@ -257,8 +257,8 @@ fn settle(
     survey: &Survey<'_>,
 ) -> Result<Option<Note>, ImportError> {
     let columns = match roles.place {
-        Place::Point { lon, lat } => [lon, lat],
-        Place::Polyline(place) | Place::Wkt(place) => [place, place],
+        PointAt::Point { lon, lat } => [lon, lat],
+        PointAt::Polyline(place) | PointAt::Wkt(place) => [place, place],
     };
     let [lon, lat] = columns.map(|column| names[column].as_str());
     let told = |text: String| Note {
@@ -270,12 +270,12 @@ fn settle(
         return Ok(Some(told(text)));
     }
     match roles.place {
-        Place::Polyline(_) => return Ok(None),
-        Place::Wkt(_) => {
+        PointAt::Polyline(_) => return Ok(None),
+        PointAt::Wkt(_) => {
             let text = format!("the points are of column '{lon}', in well-known text");
             return Ok(Some(told(text)));
         }
-        Place::Point { .. } => {}
+        PointAt::Point { .. } => {}
     }
     roles.is_whole = columns.iter().all(|c| types[*c] == Some(Type::Int));
     let told = unit_of([lon, lat], "whole numbers", survey.ends(), roles.is_whole);

@@ -75,11 +75,11 @@ fn write_all(
     batches: &Receiver<RecordBatch>,
 ) -> Result<Written, ImportError> {
     let mut written = Written::default();
-    let mut open = Part::create(dir, 0, &schema)?;
+    let mut open = Output::create(dir, 0, &schema)?;
     for batch in batches {
         if open.rows >= FILE_ROWS {
             open.close(&mut written)?;
-            open = Part::create(dir, written.parts, &schema)?;
+            open = Output::create(dir, written.parts, &schema)?;
         }
         open.rows += batch.num_rows();
         let done = open.writer.write(&batch);
@@ -89,13 +89,13 @@ fn write_all(
     Ok(written)
 }
 
-struct Part {
+struct Output {
     path: PathBuf,
     writer: CheckedWriter<File>,
     rows: usize,
 }
 
-impl Part {
+impl Output {
     fn create(dir: &Path, number: u64, schema: &SchemaRef) -> Result<Self, ImportError> {
         let path = dir.join(format!("part-{number:04}.parquet"));
         let file = File::create(&path).map_err(ImportError::io("create", &path))?;

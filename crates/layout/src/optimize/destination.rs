@@ -25,11 +25,11 @@ pub(crate) struct Destination {
 
 /// What `_graticule/layout.json` says: its presence is the word that the dataset is whole.
 #[derive(Debug, Serialize, Deserialize)]
-struct Layout {
+struct Finished {
     fingerprint: Fingerprint,
     mark: Mark,
     report: Report,
-    files: Vec<super::journal::Part>,
+    files: Vec<super::journal::DataFile>,
 }
 
 impl Destination {
@@ -71,7 +71,7 @@ impl Destination {
             return Ok(None);
         }
         let layout = fs::read(self.path.join(BESIDE).join(LAYOUT)).ok();
-        let layout = layout.and_then(|bytes| serde_json::from_slice::<Layout>(&bytes).ok());
+        let layout = layout.and_then(|bytes| serde_json::from_slice::<Finished>(&bytes).ok());
         match layout.filter(|layout| layout.fingerprint == *fingerprint) {
             Some(layout) => {
                 // A kill may have come between the rename and this.
@@ -165,7 +165,7 @@ impl Destination {
         report: &Report,
         journal: Journal,
     ) -> Result<()> {
-        let layout = Layout {
+        let layout = Finished {
             fingerprint: fingerprint.clone(),
             mark: mark.clone(),
             report: report.clone(),

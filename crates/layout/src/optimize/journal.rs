@@ -23,7 +23,7 @@ pub(crate) enum Entry {
         inputs: Vec<String>,
     },
     /// A data file in its place.
-    Part(Part),
+    Part(DataFile),
 }
 
 /// A run on disk.
@@ -46,7 +46,7 @@ pub(crate) struct Spilled {
 
 /// A finished data file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Part {
+pub(crate) struct DataFile {
     /// Below the destination, with slashes.
     pub(crate) path: String,
     pub(crate) rows: u64,
@@ -67,7 +67,7 @@ pub(crate) struct Done {
     pub(crate) ranges: Vec<(usize, Range<usize>)>,
     pub(crate) residuals: [bool; 2],
     /// Data files, in the order of their rows.
-    pub(crate) parts: Vec<Part>,
+    pub(crate) parts: Vec<DataFile>,
 }
 
 impl Done {

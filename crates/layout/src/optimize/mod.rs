@@ -140,7 +140,7 @@ fn report(
     partition: Option<Partition>,
     start: Instant,
 ) -> Report {
-    let sum = |of: fn(&journal::Part) -> u64| done.parts.iter().map(of).sum::<u64>();
+    let sum = |of: fn(&journal::DataFile) -> u64| done.parts.iter().map(of).sum::<u64>();
     Report {
         rows: sum(|p| p.rows),
         invalid: sum(|p| p.invalid),

@@ -3,7 +3,7 @@
 use super::destination::Destination;
 use super::error::data;
 use super::error::{OptimizeError, Result};
-use super::journal::{Done, Entry, Journal, Part};
+use super::journal::{DataFile, Done, Entry, Journal};
 use super::keys;
 use super::merge::Merge;
 use super::options::{Optimize, Progress, Stage};
@@ -22,7 +22,7 @@ const AHEAD: usize = 4;
 
 /// Files that are being written, in the order of their rows.
 struct Open<'scope> {
-    threads: VecDeque<ScopedJoinHandle<'scope, Result<Part>>>,
+    threads: VecDeque<ScopedJoinHandle<'scope, Result<DataFile>>>,
     /// Of the last file.
     sender: Option<SyncSender<RecordBatch>>,
     partition: Option<i64>,
@@ -144,7 +144,7 @@ fn folder(options: &Optimize, mark: &Mark, partition: Option<i64>) -> String {
     }
 }
 
-fn in_folder(part: &Part, folder: &str) -> bool {
+fn in_folder(part: &DataFile, folder: &str) -> bool {
     part.path
         .strip_prefix(folder)
         .is_some_and(|rest| !rest.contains('/'))

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What the threads share.
-struct Work<'a> {
+struct Sorting<'a> {
     options: &'a Optimize,
     rows: &'a Rows,
     destination: &'a Destination,
@@ -52,7 +52,7 @@ pub(crate) fn spill(
         jobs.extend(pieces.into_iter().map(|piece| (group, piece)));
     }
     let threads = threads(options, rows);
-    let work = Work {
+    let work = Sorting {
         options,
         rows,
         destination,
@@ -172,7 +172,7 @@ struct Buffer {
     residuals: [bool; 2],
 }
 
-impl Work<'_> {
+impl Sorting<'_> {
     /// Waits for its turn where a row group takes much once it is decompressed.
     fn room_to_decode(&self, group: usize, decoded: u64) -> Result<Option<MutexGuard<'_, ()>>> {
         if decoded > self.options.memory / 2 {

@@ -2,7 +2,7 @@
 
 use super::coordinates::columns;
 use super::error::{Result, data, io};
-use super::journal::Part;
+use super::journal::DataFile;
 use super::options::Optimize;
 use super::schema;
 use super::tiles::Tiles;
@@ -51,7 +51,7 @@ pub(crate) fn group_rows(options: &Optimize, row_bytes: u64) -> usize {
 }
 
 /// Writes the rows that come as batches of a page each, but for the last.
-pub(crate) fn part(plan: &PartPlan, rows: &Receiver<RecordBatch>) -> Result<Part> {
+pub(crate) fn part(plan: &PartPlan, rows: &Receiver<RecordBatch>) -> Result<DataFile> {
     let path = &plan.file;
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(io("create", folder))?;
@@ -96,7 +96,7 @@ pub(crate) fn part(plan: &PartPlan, rows: &Receiver<RecordBatch>) -> Result<Part
     file.sync_all().map_err(io("write", &growing))?;
     let bytes = file.metadata().map_err(io("read", &growing))?.len();
     fs::rename(&growing, path).map_err(io("rename", &growing))?;
-    Ok(Part {
+    Ok(DataFile {
         path: plan.path.clone(),
         rows: u64::try_from(metadata.file_metadata().num_rows()).unwrap_or(0),
         invalid,

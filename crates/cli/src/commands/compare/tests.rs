@@ -72,7 +72,7 @@ fn a_wrong_answer_and_none_are_failures() {
         let comparison = Comparison {
             suite: Suite::parse(text, Path::new("suite.toml"), &read_flags).expect("a suite"),
             devices: vec![Device::Cpu, Device::Gpu(None)],
-            states: vec![State::Warm, State::Resident],
+            states: vec![Residency::Warm, Residency::Resident],
             repeat: 2,
             resume: false,
             out: out.path().to_owned(),

@@ -67,7 +67,7 @@ pub(crate) fn method(report: &Report) -> Vec<String> {
             reason = "counts are shown with three digits"
         )]
         said.push(format!(
-            "Layout '{}': {}, {} rows in {} files, {}.",
+            "LayoutAt '{}': {}, {} rows in {} files, {}.",
             layout.name,
             layout.url,
             layout.rows,

@@ -111,7 +111,7 @@ pub(super) fn layouts(report: &Report) -> Option<Table> {
     ];
     let mut table = Table::new("Which layout pays", about, &names);
     let warm: Vec<_> = whole(report)
-        .filter(|r| r.row.state == crate::State::Warm && r.row.is_sound())
+        .filter(|r| r.row.state == crate::Residency::Warm && r.row.is_sound())
         .collect();
     for row in &warm {
         let Some(receipt) = row.row.median.as_ref().and_then(|m| m.receipt.as_ref()) else {

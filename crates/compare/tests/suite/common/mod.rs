@@ -9,10 +9,10 @@
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use graticule::{Cache, Dataset, Device, Engine, OpenOptions, Query, Receipt, Run};
 use graticule_compare::{
-    Cell, Comparison, Cost, EngineRunner, Layout, LayoutUsed, Measured, Prices, RunError, Runner,
-    State, Suite, never,
+    Cell, Comparison, Cost, EngineRunner, LayoutAt, LayoutUsed, Measured, Prices, Residency,
+    RunError, Runner, Suite, never,
 };
-use graticule_generate::{Layout as Folders, Nation};
+use graticule_generate::{FileLayout as Folders, Nation};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub(crate) fn comparison(suite: Suite, devices: &[&str], out: &Path) -> Comparis
             .iter()
             .map(|d| d.parse().expect("a device"))
             .collect(),
-        states: State::ALL.to_vec(),
+        states: Residency::ALL.to_vec(),
         repeat: 3,
         resume: false,
         out: out.to_owned(),
@@ -71,8 +71,8 @@ pub(crate) fn nation(folder: &Path, points: u64) {
     nation.write(folder, |_| {}).expect("a nation");
 }
 
-pub(crate) fn layout(name: &str, url: &str) -> Layout {
-    Layout {
+pub(crate) fn layout(name: &str, url: &str) -> LayoutAt {
+    LayoutAt {
         name: name.to_owned(),
         url: url.to_owned(),
         open: OpenOptions::default(),
@@ -138,12 +138,16 @@ impl Runner for Known {
         let mut receipt = self.receipt.clone();
         let seconds = &mut receipt.seconds;
         *seconds = graticule::Seconds::default();
-        if cell.state != State::Resident {
+        if cell.state != Residency::Resident {
             seconds.decode = slow * share;
         }
-        seconds.fetch = if cell.state == State::Cold { 0.5 } else { 0.0 };
+        seconds.fetch = if cell.state == Residency::Cold {
+            0.5
+        } else {
+            0.0
+        };
         seconds.kernel = if is_gpu { 0.1 } else { 3.0 } * share * slow;
-        seconds.upload = if is_gpu && cell.state != State::Resident {
+        seconds.upload = if is_gpu && cell.state != Residency::Resident {
             share
         } else {
             0.0
@@ -152,13 +156,13 @@ impl Runner for Known {
         receipt.query = cell.query.clone();
         receipt.rows_total = 1_000_000;
         receipt.rows_scanned = 1_000_000;
-        receipt.bytes_fetched = if cell.state == State::Resident {
+        receipt.bytes_fetched = if cell.state == Residency::Resident {
             0
         } else {
             10_000_000
         };
         receipt.bytes_uploaded = if seconds.upload > 0.0 { 8_000_000 } else { 0 };
-        receipt.cache = if cell.state == State::Resident {
+        receipt.cache = if cell.state == Residency::Resident {
             Cache::Resident
         } else {
             Cache::Store

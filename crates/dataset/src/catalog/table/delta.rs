@@ -4,7 +4,7 @@
 use super::{AsOf, Format, Table, TableFile, wrong};
 use crate::DatasetError;
 use crate::file::guard::guarded;
-use crate::store::{Place, decode};
+use crate::store::{StoreRoot, decode};
 use arrow::datatypes::{Field, Fields, Schema as ArrowSchema};
 use delta_kernel::engine::arrow_conversion::TryIntoArrow;
 use delta_kernel::history_manager::{HistoryCommitType, latest_version_as_of};
@@ -29,7 +29,7 @@ const VECTORS_IN_FLIGHT: usize = 16;
 
 /// The table at a place, as of a version.
 pub(super) async fn read(
-    place: &Place,
+    place: &StoreRoot,
     url: &str,
     as_of: Option<&AsOf>,
 ) -> Result<Table, DatasetError> {
@@ -58,7 +58,7 @@ pub(super) async fn read(
         .map_err(|reason| wrong(url, Format::Delta, reason))
 }
 
-fn engine(place: &Place) -> Arc<dyn Engine> {
+fn engine(place: &StoreRoot) -> Arc<dyn Engine> {
     let builder = DefaultEngineBuilder::new(place.store());
     let handle = Handle::current();
     match handle.runtime_flavor() {
@@ -74,7 +74,7 @@ fn engine(place: &Place) -> Arc<dyn Engine> {
 }
 
 fn table(
-    place: &Place,
+    place: &StoreRoot,
     url: &str,
     engine: &dyn Engine,
     root: &Url,

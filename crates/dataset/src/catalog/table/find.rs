@@ -2,7 +2,7 @@
 
 use super::{Format, wrong};
 use crate::DatasetError;
-use crate::store::{Listing, Place};
+use crate::store::{Listing, StoreRoot};
 use futures::StreamExt;
 use object_store::path::Path;
 use std::collections::BTreeSet;
@@ -23,7 +23,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    fn new(place: &Place, format: Format, root: Path) -> Self {
+    fn new(place: &StoreRoot, format: Format, root: Path) -> Self {
         let elsewhere = (root != *place.root()).then(|| place.name(&root));
         Self {
             format,
@@ -39,7 +39,7 @@ impl Found {
     }
 
     /// Only a table as a whole can be read by its log.
-    pub(super) fn check(&self, place: &Place, url: &str) -> Result<(), DatasetError> {
+    pub(super) fn check(&self, place: &StoreRoot, url: &str) -> Result<(), DatasetError> {
         let table = place.name(&self.root);
         let refuse = |reason: String| Err(wrong(&table, self.format, reason));
         if place.is_glob() {
@@ -58,7 +58,7 @@ impl Found {
 }
 
 /// The table that a place is, is a part of, or has below it. Also says how many requests that took.
-pub(crate) async fn find(place: &Place, url: &str, listing: &Listing) -> (Option<Found>, u64) {
+pub(crate) async fn find(place: &StoreRoot, url: &str, listing: &Listing) -> (Option<Found>, u64) {
     if let Some(found) = listed(place, listing) {
         return (Some(found), 0);
     }
@@ -87,7 +87,7 @@ pub(crate) async fn find(place: &Place, url: &str, listing: &Listing) -> (Option
 }
 
 /// The table that has a file which was named alone, and its folder. Also says how many requests that took.
-pub(crate) async fn above(place: &Place) -> (Option<(Format, Path)>, u64) {
+pub(crate) async fn above(place: &StoreRoot) -> (Option<(Format, Path)>, u64) {
     let file = place.root();
     let name = file.filename().unwrap_or_default();
     // Those of tables are called by UUIDs; a store is not asked for the sake of others, nor is a web server.
@@ -116,7 +116,7 @@ pub(crate) async fn above(place: &Place) -> (Option<(Format, Path)>, u64) {
 }
 
 /// The table whose log a folder is.
-async fn signed(place: &Place, folder: &Path) -> Option<Format> {
+async fn signed(place: &StoreRoot, folder: &Path) -> Option<Format> {
     // Of a disk a listing would be of all before its first one is told.
     if !place.is_remote() {
         let log = std::fs::read_dir(format!("/{folder}")).ok()?;
@@ -145,7 +145,7 @@ fn holds_uuid(name: &str) -> bool {
 }
 
 /// Folders that may be a table's and of which the listing does not have all.
-fn unseen(place: &Place, listing: &Listing) -> Vec<Path> {
+fn unseen(place: &StoreRoot, listing: &Listing) -> Vec<Path> {
     let mut folders = Vec::new();
     // Of a glob the listing has only what was asked for.
     if place.is_glob() {
@@ -179,7 +179,7 @@ fn is_within_tables(name: &str) -> bool {
 }
 
 /// The table nearest to the place of which a listing has a sign.
-fn listed(place: &Place, listing: &Listing) -> Option<Found> {
+fn listed(place: &StoreRoot, listing: &Listing) -> Option<Found> {
     let left = listing.left_out.objects().iter().map(|left| &left.object);
     let objects = listing.objects.iter().chain(left);
     let found = objects.filter_map(|object| {
@@ -202,7 +202,7 @@ fn listed(place: &Place, listing: &Listing) -> Option<Found> {
 
 /// The table whose folder it is.
 async fn at(
-    place: &Place,
+    place: &StoreRoot,
     url: &str,
     folder: &Path,
 ) -> Result<(Option<Format>, u64), DatasetError> {

@@ -18,7 +18,7 @@ use crate::catalog::options::OpenOptions;
 use crate::catalog::outline::Outline;
 use crate::catalog::schema::FileColumn;
 use crate::decode::absent;
-use crate::store::{self, Object, Place};
+use crate::store::{self, Object, StoreRoot};
 use arrow::datatypes::{DataType, Fields};
 use find::{Found, above, find};
 use graticule_columns::{ColumnMapping, FileMetadata, Note, Partition, PartitionValue};
@@ -81,7 +81,7 @@ pub(crate) struct TableFile {
 /// What lies at a place.
 pub(crate) struct Located {
     /// Where it lies, which may be another way to read the URL.
-    pub(crate) place: Place,
+    pub(crate) place: StoreRoot,
     pub(crate) objects: Vec<Object>,
     pub(crate) table: Option<Table>,
     pub(crate) notes: Vec<Note>,
@@ -91,7 +91,7 @@ pub(crate) struct Located {
 
 /// Finds the data files at a place: those of a listing, or of a table those that its log has.
 pub(crate) async fn locate(
-    mut place: Place,
+    mut place: StoreRoot,
     url: &str,
     options: &OpenOptions,
 ) -> Result<Located, DatasetError> {
@@ -149,7 +149,7 @@ pub(crate) async fn locate(
 
 /// What a folder's signs lead to.
 async fn read(
-    place: &Place,
+    place: &StoreRoot,
     url: &str,
     found: Found,
     options: &OpenOptions,
@@ -201,7 +201,7 @@ impl Table {
     /// [`DatasetError::Table`] where a file is missing.
     async fn objects(
         &self,
-        place: &Place,
+        place: &StoreRoot,
         url: &str,
         listed: Vec<Object>,
     ) -> Result<(Vec<Object>, u64), DatasetError> {

@@ -74,7 +74,7 @@ pub(super) struct Leaf {
     listing: Listing,
     codec: Codec,
     has_dictionary: bool,
-    /// Place in the list of the page that is open.
+    /// StoreRoot in the list of the page that is open.
     open: Option<usize>,
     /// Of the open page the bytes, where they are decompressed, else as they lie.
     decoded: Vec<u8>,

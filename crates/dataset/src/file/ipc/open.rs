@@ -4,7 +4,7 @@ use super::footer::{Block, Dictionary, Footer, Outline, dictionaries, length};
 use super::layout::Batch;
 use crate::DatasetError;
 use crate::file::guard::guarded;
-use crate::store::{Object, Place};
+use crate::store::{Object, StoreRoot};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ const IN_FLIGHT: usize = 8;
 /// Reads a file's footer and headers; of the file the last bytes are there. Adds bytes and requests to
 /// the cost.
 pub(crate) async fn fetch(
-    place: &Place,
+    place: &StoreRoot,
     object: &Object,
     tail: Bytes,
     cost: &mut (u64, u64),
@@ -61,7 +61,7 @@ fn slice((offset, bytes): &(u64, Bytes), range: &Range<u64>) -> Option<Bytes> {
 
 /// The headers by their offsets.
 async fn headers(
-    place: &Place,
+    place: &StoreRoot,
     object: &Object,
     outline: &Outline,
     tail: &(u64, Bytes),

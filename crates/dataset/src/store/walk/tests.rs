@@ -138,9 +138,9 @@ fn found(names: &[String], order: Order, fails_after: usize) -> (Vec<String>, u6
         order,
         fails_after,
     };
-    let place = Place {
+    let place = StoreRoot {
         lists_in_order: true,
-        ..Place::within(Arc::new(store), Path::from("lake"), None)
+        ..StoreRoot::within(Arc::new(store), Path::from("lake"), None)
     };
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_time().build().expect("a runtime");

@@ -8,7 +8,7 @@ mod metadata;
 
 use super::{AsOf, Format, Table, TableFile, wrong};
 use crate::DatasetError;
-use crate::store::Place;
+use crate::store::StoreRoot;
 use bytes::Bytes;
 use columns::Columns;
 use deletes::Deletes;
@@ -24,7 +24,7 @@ const IN_FLIGHT: usize = 16;
 
 /// A table's folder, while it is read.
 struct Folder<'a> {
-    place: &'a Place,
+    place: &'a StoreRoot,
     url: &'a str,
     /// Where the table lay when it was written.
     location: String,
@@ -67,7 +67,7 @@ impl Folder<'_> {
 
 /// The table at a place, as of a snapshot.
 pub(super) async fn read(
-    place: &Place,
+    place: &StoreRoot,
     url: &str,
     as_of: Option<&AsOf>,
 ) -> Result<Table, DatasetError> {
