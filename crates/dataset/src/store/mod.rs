@@ -9,13 +9,19 @@ mod local;
 mod object;
 mod options;
 mod overlap;
+#[cfg(feature = "remote")]
 mod page;
 mod plain;
+#[cfg(feature = "remote")]
 mod profile;
 mod read;
+mod refusal;
+#[cfg(feature = "remote")]
+mod remote;
 mod resolve;
 mod same;
 mod walk;
+#[cfg(feature = "remote")]
 mod wire;
 mod within;
 
@@ -36,10 +42,10 @@ use address::Found;
 use object_store::ObjectStore;
 use object_store::limit::LimitStore;
 use object_store::path::Path;
+use refusal::Wire;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use wire::Wire;
 
 /// Requests to a remote store at the same time.
 const IN_FLIGHT: usize = 64;

@@ -1,6 +1,6 @@
 //! What servers write: pages of listings and of errors, as S3, Google, Azure and WebDAV write them.
 
-use super::wire::Refusal;
+use super::refusal::Refusal;
 use object_store::path::Path;
 use quick_xml::Reader;
 use quick_xml::escape::unescape;

@@ -1,6 +1,6 @@
 //! A store as other crates know one: what is missing is [`Error::NotFound`], not a refusal of ours.
 
-use super::wire::Refusal;
+use super::refusal::Refusal;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use object_store::path::Path;

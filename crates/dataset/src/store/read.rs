@@ -1,6 +1,6 @@
 //! Bytes of an object, however often it takes.
 
-use super::wire::Refusal;
+use super::refusal::Refusal;
 use super::{Object, StoreRoot};
 use crate::DatasetError;
 use bytes::{Bytes, BytesMut};

@@ -7,7 +7,7 @@
 
 use super::list::Listing;
 use super::read::{Failure, Tries};
-use super::wire::Wire;
+use super::refusal::Wire;
 use super::{StoreRoot, disk};
 use crate::DatasetError;
 use futures::{StreamExt, TryStreamExt, stream};
