@@ -261,9 +261,9 @@ impl Runner for EngineRunner<'_> {
         };
         for opened in &self.layouts {
             for Asked { name, query, .. } in queries {
-                let plan = graticule::plan(query, opened.dataset.metadata());
+                let plan = opened.dataset.plan_blocking(query);
                 let of = || format!("query '{name}' of layout '{}'", opened.layout.name);
-                plan.map_err(|e| wrong(of(), e.into()))?;
+                plan.map_err(|e| wrong(of(), e))?;
             }
         }
         let Some(first) = queries.first() else {

@@ -20,7 +20,7 @@
 //! # }
 //! ```
 //!
-//! The front door: a [`Query`] is planned from the dataset's metadata ([`plan`](fn@plan)), the plan is
+//! The front door: a [`Query`] is planned from the dataset's metadata ([`Dataset::plan`]), the plan is
 //! fitted to this machine, one loop streams chunks through a backend, partial answers merge, and
 //! the merged one is finished into an [`Answer`]. Every call has an async form, which may be awaited
 //! on any executor, and a blocking twin; dropping a future stops its work. Large answers are pulled,
@@ -57,7 +57,7 @@ pub use graticule_kernels::Partial;
 pub use graticule_plan::{
     Aggregate, Expression, Filter, Function, Key, Literal, MinDistinct, NamedZone, Operand,
     Operator, Part, Plan, PlanError, Quantile, Query, Select, TimeRange, Timestamp, Top, ZoneKey,
-    Zones, plan, polygons, zones,
+    Zones, polygons, zones,
 };
 pub use run::{Run, run_with};
 

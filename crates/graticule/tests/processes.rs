@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 use arrow::ipc::reader::FileReader;
 use arrow::ipc::writer::FileWriter;
-use graticule::{Dataset, Engine, Part, Query, Run, finish, plan, run_part};
+use graticule::{Dataset, Engine, Part, Query, Run, finish, run_part};
 use std::fs::File;
 use std::path::Path;
 use std::process::Command;
@@ -47,7 +47,7 @@ fn parts_in_processes_give_the_whole_answer() {
         .aggregate(
             ["count", "mean(speed_mps)", "sum(trip_id)"].map(|a| a.parse().expect("an aggregate")),
         );
-    let plan = plan(&query, dataset.metadata()).expect("a plan");
+    let plan = dataset.plan_blocking(&query).expect("a plan");
     let parts = plan.split(2);
     assert_eq!(parts.len(), 2);
     let folder = tempfile::tempdir().expect("a folder");
@@ -67,7 +67,7 @@ fn parts_in_processes_give_the_whole_answer() {
 #[test]
 fn a_part_of_another_version_is_refused() {
     let dataset = Dataset::open_blocking(SAMPLE).expect("the sample");
-    let plan = plan(&Query::new(), dataset.metadata()).expect("a plan");
+    let plan = dataset.plan_blocking(&Query::new()).expect("a plan");
     let mut json = serde_json::to_value(plan.part()).expect("JSON");
     json["version"] = 1.into();
     let part: Part = serde_json::from_value(json).expect("a part");
@@ -75,7 +75,7 @@ fn a_part_of_another_version_is_refused() {
     assert!(matches!(refused, Err(graticule::Error::PartVersion { .. })));
     let foreign = whole_partial(plan.part());
     let other = Query::new().by(["geohash:3".parse().expect("a key")]);
-    let other = graticule::plan(&other, dataset.metadata()).expect("a plan");
+    let other = dataset.plan_blocking(&other).expect("a plan");
     assert!(
         finish(&other, &[foreign]).is_err(),
         "a partial of another question"

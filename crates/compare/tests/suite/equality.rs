@@ -38,7 +38,7 @@ impl Runner for Wrong<'_> {
             return Ok(right);
         }
         let dataset = Dataset::open_blocking(SAMPLE).expect("the sample");
-        let plan = graticule::plan(cell.query, dataset.metadata()).expect("a plan");
+        let plan = dataset.plan_blocking(cell.query).expect("a plan");
         let mut partials = Vec::new();
         let engine = Engine::cpu();
         for part in plan.split(2) {

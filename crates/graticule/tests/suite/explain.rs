@@ -1,6 +1,6 @@
 //! What `explain` says of plans, word by word; `GRATICULE_BLESS=1` writes it anew, to be read in the diff.
 
-use graticule::{Dataset, Engine, Filter, Key, Query, Run, explain, measured, plan, polygons};
+use graticule::{Dataset, Engine, Filter, Key, Query, Run, explain, measured, polygons};
 use std::path::Path;
 
 const LAKE: &str = r#"{"type": "Polygon", "coordinates": [
@@ -59,7 +59,7 @@ fn plans_in_words() {
     let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample");
     let dataset = Dataset::open_blocking(sample).expect("the sample");
     for (name, query) in queries() {
-        let plan = plan(&query, dataset.metadata()).expect("a plan");
+        let plan = dataset.plan_blocking(&query).expect("a plan");
         let text = explain(&plan, &engine(), &dataset).expect("words");
         let text = text.replace(sample, "datasets/sample");
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/explain/{name}.txt"));

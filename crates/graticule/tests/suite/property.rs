@@ -4,7 +4,7 @@
 use crate::common::{Outcome, ask, cases, query_of, whole_seconds};
 use arrow::ipc::CompressionType;
 use arrow::ipc::writer::IpcWriteOptions;
-use graticule::{Dataset, Engine, PlanError, Query, finish, plan, run_part};
+use graticule::{Dataset, Engine, Error, PlanError, Query, finish, run_part};
 use graticule_testing::strategies::{PARTITION, Shape, case, rich_case};
 use graticule_testing::{OracleError, Question, Table, answer};
 use parquet::file::properties::WriterProperties;
@@ -32,7 +32,7 @@ fn agrees(table: &Table, question: &Question, folder: &Path) {
     table.write_parquet(&file, 700).expect("a file");
     // Polygons over the antimeridian, or without an area, are refused; the oracle takes any.
     let dataset = Dataset::open_blocking(file.to_str().expect("text")).expect("a dataset");
-    if let Err(PlanError::Region(_)) = plan(&query, dataset.metadata()) {
+    if let Err(Error::Plan(PlanError::Region(_))) = dataset.plan_blocking(&query) {
         REFUSED.fetch_add(1, Ordering::Relaxed);
         return;
     }
@@ -151,7 +151,7 @@ fn parts(path: &Path, query: &Query, whole: &Outcome) {
                 "in parts: {query:?}"
             );
         }
-        (Err(graticule::Error::Overflow { .. }), Outcome::Overflow) => {}
+        (Err(Error::Overflow { .. }), Outcome::Overflow) => {}
         (got, want) => panic!("{got:?} instead of {want:?}"),
     }
 }

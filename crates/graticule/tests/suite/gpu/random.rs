@@ -2,7 +2,7 @@
 
 use super::{engine, engines, has_gpu};
 use crate::common::{Outcome, ask, cases, query_of, rows, whole_seconds};
-use graticule::{Bbox, Dataset, Engine, GpuOptions, Key, PlanError, Query, Run, plan};
+use graticule::{Bbox, Dataset, Engine, Error, GpuOptions, Key, PlanError, Query, Run};
 use graticule_testing::strategies::{Shape, case, rich_case};
 use graticule_testing::{OracleError, Question, Table, answer};
 use parquet::file::properties::WriterProperties;
@@ -81,7 +81,8 @@ fn have_the_cpus_bytes(count: u32, questions: &impl Strategy<Value = (Table, Que
             .expect("a file");
         let query = query_of(&question);
         let dataset = Dataset::open_blocking(path.to_str().expect("text")).expect("a dataset");
-        let is_refused = matches!(plan(&query, dataset.metadata()), Err(PlanError::Region(_)));
+        let planned = dataset.plan_blocking(&query);
+        let is_refused = matches!(planned, Err(Error::Plan(PlanError::Region(_))));
         if is_refused {
             return Ok(());
         }
