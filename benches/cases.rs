@@ -3,7 +3,9 @@
 use crate::rows::{BEGIN, DAY, Row, USERS};
 use graticule_columns::Kind;
 use graticule_geo::{Bbox, Circle, circle};
-use graticule_kernels::{Accumulator, Code, Digit, Field, Filter, Outcome, Part, Program, Slot};
+use graticule_kernels::{
+    Accumulator, Code, Digit, DigitPart, Field, Filter, Outcome, Program, Slot,
+};
 use std::collections::BTreeMap;
 
 const X: usize = 0;
@@ -153,7 +155,7 @@ fn ordered(time: i64) -> u64 {
 fn digit(code: Code, extent: u64) -> Digit {
     Digit {
         code,
-        part: Part::Whole,
+        part: DigitPart::Whole,
         extent,
     }
 }
@@ -301,14 +303,14 @@ fn nothing(accumulator: Accumulator) -> f64 {
     }
 }
 
-/// An accumulator's value; lane 34 of a sum and lane 68 of a sum of squares count ones, their neighbours 2^32 times more
+/// An accumulator's value; limb 34 of a sum and limb 68 of a sum of squares count ones, their neighbours 2^32 times more
 /// or less.
 fn value(field: &Field, record: &[u64]) -> f64 {
     let sum = |ones: i32| {
-        let lanes = field.lanes.clone().zip(&record[field.at..]);
-        lanes
-            .map(|(lane, word)| {
-                word.cast_signed() as f64 * 2f64.powi(32 * (lane.cast_signed() - ones))
+        let limbs = field.limbs.clone().zip(&record[field.at..]);
+        limbs
+            .map(|(limb, word)| {
+                word.cast_signed() as f64 * 2f64.powi(32 * (limb.cast_signed() - ones))
             })
             .sum::<f64>()
     };

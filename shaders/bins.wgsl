@@ -31,16 +31,16 @@ fn flush_max(bin: u32, home: u32) {
     }
 }
 
-fn flush_lanes(bin: u32, home: u32, lanes: u32) {
-    for (var lane = 0u; lane < 2u * lanes; lane += 2u) {
-        let low = atomicLoad(&bins[bin + lane]);
-        var carried = atomicLoad(&bins[bin + lane + 1u]);
+fn flush_limbs(bin: u32, home: u32, limbs: u32) {
+    for (var limb = 0u; limb < 2u * limbs; limb += 2u) {
+        let low = atomicLoad(&bins[bin + limb]);
+        var carried = atomicLoad(&bins[bin + limb + 1u]);
         if (low != 0u) {
-            let old = atomicAdd(&table[home + lane], low);
+            let old = atomicAdd(&table[home + limb], low);
             carried += select(0u, 1u, old > 0xffffffffu - low);
         }
         if (carried != 0u) {
-            atomicAdd(&table[home + lane + 1u], carried);
+            atomicAdd(&table[home + limb + 1u], carried);
         }
     }
 }

@@ -1,7 +1,7 @@
-// Accumulator: the exact sum, in lanes of two words (kernels::lanes); a value is cut at multiples of
-// 32 bits and each cut added to its lane. Twin: steps/sum.rs. `at` is the first lane's first word.
+// Accumulator: the exact sum, in limbs of two words (kernels::limbs); a value is cut at multiples of
+// 32 bits and each cut added to its limb. Twin: steps/sum.rs. `at` is the first limb's first word.
 
-fn lane_add(at: u32, low: u32, high: u32) {
+fn limb_add(at: u32, low: u32, high: u32) {
     var carried = high;
     if (low != 0u) {
         let old = record_add(at, low);
@@ -18,24 +18,24 @@ fn sign_of(word: u32) -> u32 {
 }
 
 fn sum_i32(at: u32, first: u32, bits: vec2<u32>) {
-    lane_add(at, bits.x, sign_of(bits.x));
+    limb_add(at, bits.x, sign_of(bits.x));
 }
 
 fn sum_u32(at: u32, first: u32, bits: vec2<u32>) {
-    lane_add(at, bits.x, 0u);
+    limb_add(at, bits.x, 0u);
 }
 
 fn sum_i64(at: u32, first: u32, bits: vec2<u32>) {
-    lane_add(at, bits.x, 0u);
-    lane_add(at + 2u, bits.y, sign_of(bits.y));
+    limb_add(at, bits.x, 0u);
+    limb_add(at + 2u, bits.y, sign_of(bits.y));
 }
 
 fn sum_u64(at: u32, first: u32, bits: vec2<u32>) {
-    lane_add(at, bits.x, 0u);
-    lane_add(at + 2u, bits.y, 0u);
+    limb_add(at, bits.x, 0u);
+    limb_add(at + 2u, bits.y, 0u);
 }
 
-// A mantissa of three words, already shifted within its lane; the third cut has the sign.
+// A mantissa of three words, already shifted within its limb; the third cut has the sign.
 fn sum_cuts(at: u32, mantissa: vec3<u32>, negative: bool) {
     var cuts = mantissa;
     if (negative) {
@@ -43,13 +43,13 @@ fn sum_cuts(at: u32, mantissa: vec3<u32>, negative: bool) {
         cuts.y = ~mantissa.y + select(0u, 1u, cuts.x == 0u);
         cuts.z = ~mantissa.z + select(0u, 1u, cuts.x == 0u && cuts.y == 0u);
     }
-    lane_add(at, cuts.x, 0u);
-    lane_add(at + 2u, cuts.y, 0u);
-    lane_add(at + 4u, cuts.z, sign_of(cuts.z));
+    limb_add(at, cuts.x, 0u);
+    limb_add(at + 2u, cuts.y, 0u);
+    limb_add(at + 4u, cuts.z, sign_of(cuts.z));
 }
 
 fn sum_infinity(at: u32, first: u32, negative: bool) {
-    lane_add(at + 2u * (LANE_INFINITY - first) + select(0u, 2u, negative), 1u, 0u);
+    limb_add(at + 2u * (LIMB_INFINITY - first) + select(0u, 2u, negative), 1u, 0u);
 }
 
 // The value is no NaN. Two cuts: the second has the sign.
@@ -64,16 +64,16 @@ fn sum_f32(at: u32, first: u32, bits: vec2<u32>) {
     if (mantissa == 0u) {
         return;
     }
-    let bit = max(exponent, 1u) + 32u * LANE_ZERO - 150u;
+    let bit = max(exponent, 1u) + 32u * LIMB_ZERO - 150u;
     let shift = bit % 32u;
     var cuts = vec2(mantissa << shift, (mantissa >> 1u) >> (31u - shift));
     if (negative) {
         cuts.x = ~cuts.x + 1u;
         cuts.y = ~cuts.y + select(0u, 1u, cuts.x == 0u);
     }
-    let lane = at + 2u * (bit / 32u - first);
-    lane_add(lane, cuts.x, 0u);
-    lane_add(lane + 2u, cuts.y, sign_of(cuts.y));
+    let limb = at + 2u * (bit / 32u - first);
+    limb_add(limb, cuts.x, 0u);
+    limb_add(limb + 2u, cuts.y, sign_of(cuts.y));
 }
 
 // The value is no NaN. Three cuts.
@@ -88,7 +88,7 @@ fn sum_f64(at: u32, first: u32, bits: vec2<u32>) {
     if (high == 0u && bits.x == 0u) {
         return;
     }
-    let bit = max(exponent, 1u) + 32u * LANE_ZERO - 1075u;
+    let bit = max(exponent, 1u) + 32u * LIMB_ZERO - 1075u;
     let shift = bit % 32u;
     let back = 31u - shift;
     let middle = (high << shift) | ((bits.x >> 1u) >> back);

@@ -6,7 +6,7 @@ use crate::run::has_text_digits;
 use crate::runtime::Runtime;
 use crate::{Dataset, Engine, Error};
 use graticule_columns::{ColumnMapping, Coordinate, Scan, ScanGroup, Source};
-use graticule_kernels::{Layout, Program, lanes};
+use graticule_kernels::{Program, RecordLayout, limbs};
 use graticule_plan::Plan;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -213,13 +213,13 @@ pub(crate) fn wanted(runtime: &Runtime, scan: &Scan, programs: &[Program], is_re
     half.saturating_mul(2)
 }
 
-/// Words of a record whose sums touch all lanes.
+/// Words of a record whose sums touch all limbs.
 fn widest(program: &Program) -> usize {
-    let layout = Layout::new(&program.accumulators, |accumulator| {
+    let layout = RecordLayout::new(&program.accumulators, |accumulator| {
         let kind = accumulator.slot().map(|slot| program.slots[slot].kind);
         match kind {
-            Some(kind) if !kind.is_float() => lanes::of_integers(accumulator, kind),
-            _ => 0..lanes::most(accumulator),
+            Some(kind) if !kind.is_float() => limbs::of_integers(accumulator, kind),
+            _ => 0..limbs::most(accumulator),
         }
     });
     layout.stride

@@ -4,7 +4,7 @@
 use crate::constants::Constants;
 use crate::glue;
 use crate::params::prelude;
-use crate::record::RecordLayout;
+use crate::record::DeviceRecord;
 use crate::{ColumnShape, Encoding, Shape};
 use graticule_columns::Kind;
 use graticule_kernels::{Accumulator, Code, Filter, Program};
@@ -80,7 +80,7 @@ pub fn compose(
 ) -> String {
     let filters = (method == Method::Matching).then(|| filters_of(program));
     let program = filters.as_ref().unwrap_or(program);
-    let layout = RecordLayout::new(program, program.layout());
+    let layout = DeviceRecord::new(program, program.layout());
     let constants = Constants::new(program, &layout);
     let mut names = vec!["layout", "wide", "kind", "bitmap"];
     names.extend(columns(shape));
@@ -210,7 +210,7 @@ fn steps(program: &Program, method: Method) -> Vec<&'static str> {
             Accumulator::Count => vec!["count"],
             Accumulator::Valid { .. } => vec!["valid"],
             Accumulator::Sum { .. } => vec!["sum"],
-            // Squares are added to lanes as the values of sums are.
+            // Squares are added to limbs as the values of sums are.
             Accumulator::Squares { .. } => vec!["squares", "sum"],
             Accumulator::Min { .. } => vec!["min"],
             Accumulator::Max { .. } => vec!["max"],

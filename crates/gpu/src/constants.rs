@@ -2,7 +2,7 @@
 //! places follow from the program's structure alone, so a module serves every query of that structure.
 
 use crate::params::{high, low, word};
-use crate::record::RecordLayout;
+use crate::record::DeviceRecord;
 use graticule_columns::Kind;
 use graticule_geo::Span;
 use graticule_kernels::{Code, Filter, Program};
@@ -19,12 +19,12 @@ pub(crate) struct Constants {
     pub(crate) digits: Vec<u32>,
     /// For each digit: the word of its extent (2 words), which its step in a dense table follows.
     pub(crate) extents: Vec<u32>,
-    /// For each field: its place in a record, its first lane, its lanes.
+    /// For each field: its place in a record, its first limb, its limbs.
     pub(crate) fields: Vec<u32>,
 }
 
 impl Constants {
-    pub(crate) fn new(program: &Program, layout: &RecordLayout) -> Self {
+    pub(crate) fn new(program: &Program, layout: &DeviceRecord) -> Self {
         let mut constants = Self::default();
         let lookup = Lookup::new(program);
         let mut circles = lookup.circles.iter();
@@ -45,9 +45,9 @@ impl Constants {
         }
         for (at, field) in layout.at.iter().zip(&layout.layout.fields) {
             constants.fields.push(constants.here());
-            let lanes = &field.lanes;
-            let count = word(lanes.len() as u64);
-            constants.words.extend([*at, lanes.start, count]);
+            let limbs = &field.limbs;
+            let count = word(limbs.len() as u64);
+            constants.words.extend([*at, limbs.start, count]);
         }
         // An array binding must hold something.
         constants.words.push(0);

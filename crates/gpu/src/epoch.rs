@@ -4,13 +4,13 @@ use crate::constants::Constants;
 use crate::device::Inner;
 use crate::memory::{Held, margin};
 use crate::params::{AUX_LIST, Header, low, word};
-use crate::record::RecordLayout;
+use crate::record::DeviceRecord;
 use crate::table::{TablePlan, Wanted};
 use crate::{GpuError, Method};
-use graticule_kernels::{Layout, Program};
+use graticule_kernels::{Program, RecordLayout};
 use wgpu::BufferUsages;
 
-/// Rows that a table may take: u32 counts and lanes of 63 bits bear them.
+/// Rows that a table may take: u32 counts and limbs of 63 bits bear them.
 pub(crate) const MOST_ROWS: u64 = 1 << 29;
 
 /// Rows of a chunk that a table has taken.
@@ -25,7 +25,7 @@ pub(crate) struct Taken {
 /// A table, what belongs to it, and what has gone into it.
 #[derive(Debug)]
 pub(crate) struct Epoch {
-    pub(crate) layout: RecordLayout,
+    pub(crate) layout: DeviceRecord,
     pub(crate) plan: TablePlan,
     pub(crate) constants: Constants,
     pub(crate) table: Held,
@@ -44,10 +44,10 @@ impl Epoch {
     pub(crate) fn new(
         inner: &Inner,
         program: &Program,
-        layout: Layout,
+        layout: RecordLayout,
         wanted: Wanted,
     ) -> Result<Self, GpuError> {
-        let layout = RecordLayout::new(program, layout);
+        let layout = DeviceRecord::new(program, layout);
         let usage = BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST;
         let ledger = &inner.ledger;
         let mut recheck_capacity = word(ledger.room() / 64).clamp(64, inner.budget.recheck);

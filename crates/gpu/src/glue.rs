@@ -6,7 +6,7 @@ use crate::constants::Constants;
 use crate::params::{CHUNK_COLUMNS, COLUMN_WORDS, word};
 use crate::{Method, Shape};
 use graticule_columns::Kind;
-use graticule_kernels::{Accumulator, Code, Digit, Filter, Part, Program};
+use graticule_kernels::{Accumulator, Code, Digit, DigitPart, Filter, Program};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -101,9 +101,9 @@ impl Glue<'_> {
             Code::Zone { .. } => "bits".to_owned(),
         };
         let part = match digit.part {
-            Part::Whole => "code",
-            Part::High => "vec2(code.y, 0u)",
-            Part::Low => "vec2(code.x, 0u)",
+            DigitPart::Whole => "code",
+            DigitPart::High => "vec2(code.y, 0u)",
+            DigitPart::Low => "vec2(code.x, 0u)",
         };
         format!(
             "\nfn digit_{i}(bits: vec2<u32>, live: bool) -> vec2<u32> {{\n    let code = {code};\n    return {part};\n}}\n"
@@ -469,7 +469,7 @@ impl Glue<'_> {
                 }
                 Accumulator::Sum { .. } | Accumulator::Squares { .. } => writeln!(
                     text,
-                    "    flush_lanes(bin + {at}, home + {at}, params.steps[{}]);",
+                    "    flush_limbs(bin + {at}, home + {at}, params.steps[{}]);",
                     self.constants.fields[i] + 2
                 ),
                 Accumulator::Min { .. } => writeln!(

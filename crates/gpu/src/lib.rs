@@ -4,7 +4,7 @@
 //! ```
 //! use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, RowOrigin};
 //! use graticule_gpu::{Gpu, GpuError, GpuOptions, GpuSession, SessionOptions};
-//! use graticule_kernels::{Accumulator, Code, Digit, Part, Program, Session, Slot};
+//! use graticule_kernels::{Accumulator, Code, Digit, DigitPart, Program, Session, Slot};
 //! use std::sync::Arc;
 //!
 //! let gpu = match Gpu::open(&GpuOptions::default()) {
@@ -17,7 +17,7 @@
 //!     layers: vec![],
 //!     live: None,
 //!     filters: vec![],
-//!     digits: vec![Digit { code: Code::Cell { slot: 0, shift: 31, first: 0 }, part: Part::Whole, extent: 2 }],
+//!     digits: vec![Digit { code: Code::Cell { slot: 0, shift: 31, first: 0 }, part: DigitPart::Whole, extent: 2 }],
 //!     accumulators: vec![Accumulator::Count],
 //! };
 //! let word = |words: [u32; 3]| Column::new(Kind::U32, Data::Plain32(words.to_vec().into()), None);

@@ -3,7 +3,7 @@
 
 use bytemuck::{Pod, Zeroable};
 use graticule_columns::PACKED_BLOCK;
-use graticule_kernels::lanes;
+use graticule_kernels::limbs;
 use std::fmt::Write;
 
 /// Invocations of a workgroup; what every adapter has.
@@ -89,8 +89,8 @@ pub fn constants() -> Vec<(&'static str, u32)> {
         ("EDGE", 1),
         ("INSIDE", 2),
         ("PACKED_BLOCK", word(PACKED_BLOCK as u64)),
-        ("LANE_ZERO", lanes::ZERO),
-        ("LANE_INFINITY", lanes::INFINITY),
+        ("LIMB_ZERO", limbs::ZERO),
+        ("LIMB_INFINITY", limbs::INFINITY),
     ]
 }
 

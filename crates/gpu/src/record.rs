@@ -2,13 +2,13 @@
 
 use crate::params::{EMPTY, word};
 use graticule_columns::Kind;
-use graticule_kernels::{Accumulator, Layout, Program};
+use graticule_kernels::{Accumulator, Program, RecordLayout};
 
 /// Where the accumulators of a group lie in its record of u32 words. A record of zeros is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RecordLayout {
+pub(crate) struct DeviceRecord {
     /// The same in the kernels' words.
-    pub(crate) layout: Layout,
+    pub(crate) layout: RecordLayout,
     /// First word of each field.
     pub(crate) at: Vec<u32>,
     /// Kind of each field's column.
@@ -17,8 +17,8 @@ pub(crate) struct RecordLayout {
     pub(crate) stride: u32,
 }
 
-impl RecordLayout {
-    pub(crate) fn new(program: &Program, layout: Layout) -> Self {
+impl DeviceRecord {
+    pub(crate) fn new(program: &Program, layout: RecordLayout) -> Self {
         let (mut at, mut kinds, mut stride) = (Vec::new(), Vec::new(), 0);
         for field in &layout.fields {
             let slot = field.accumulator.slot();
@@ -29,7 +29,7 @@ impl RecordLayout {
             stride += match field.accumulator {
                 Accumulator::Count | Accumulator::Valid { .. } => 1,
                 Accumulator::Sum { .. } | Accumulator::Squares { .. } => {
-                    2 * word(field.lanes.len() as u64)
+                    2 * word(field.limbs.len() as u64)
                 }
                 Accumulator::First { .. } | Accumulator::Last { .. } => 6,
                 Accumulator::Min { .. } | Accumulator::Max { .. } if kind.is_wide() => 3,
@@ -54,7 +54,7 @@ impl RecordLayout {
             match field.accumulator {
                 Accumulator::Count | Accumulator::Valid { .. } => out.push(record[at].into()),
                 Accumulator::Sum { .. } | Accumulator::Squares { .. } => {
-                    out.extend((0..field.lanes.len()).map(|lane| pair(at + 2 * lane)));
+                    out.extend((0..field.limbs.len()).map(|limb| pair(at + 2 * limb)));
                 }
                 Accumulator::First { .. } if record[at] == 0 => out.extend([0, u64::MAX, u64::MAX]),
                 Accumulator::Last { .. } if record[at] == 0 => out.extend([0, 0, u64::MAX]),

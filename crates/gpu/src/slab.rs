@@ -24,7 +24,7 @@ pub(crate) struct Stored {
     pub(crate) base: u64,
     /// Words from the beginning at which the validity bitmap lies.
     pub(crate) validity: u32,
-    /// Lanes that a sum of the column touches.
+    /// Limbs that a sum of the column touches.
     pub(crate) window: Range<u32>,
     /// Rows that are no points, for the bitmap of valid rows.
     pub(crate) invalid: u64,

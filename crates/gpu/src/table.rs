@@ -2,7 +2,7 @@
 
 use crate::memory::power_of_two_below;
 use crate::params::{BINS, PUBLISHED, word};
-use crate::record::RecordLayout;
+use crate::record::DeviceRecord;
 use crate::{GpuError, Method};
 use graticule_kernels::{KernelError, Partial, Program};
 
@@ -38,7 +38,7 @@ pub(crate) struct Wanted {
 
 impl TablePlan {
     /// Chooses; `None` when not even the smallest table fits.
-    pub(crate) fn choose(program: &Program, layout: &RecordLayout, wanted: Wanted) -> Option<Self> {
+    pub(crate) fn choose(program: &Program, layout: &DeviceRecord, wanted: Wanted) -> Option<Self> {
         if wanted.method == Some(Method::Matching) {
             return Self::matching(wanted);
         }
@@ -110,7 +110,7 @@ impl TablePlan {
     pub(crate) fn partial(
         &self,
         program: &Program,
-        layout: &RecordLayout,
+        layout: &DeviceRecord,
         table: &[u32],
     ) -> Result<Partial, GpuError> {
         let mut digits = vec![Vec::new(); program.digits.len()];

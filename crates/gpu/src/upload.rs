@@ -8,7 +8,7 @@ use crate::stream::Stream;
 use crate::{ColumnShape, Encoding};
 use arrow_buffer::BooleanBuffer;
 use graticule_columns::{Chunk, Column, Data, PACKED_BLOCK, RowOrigin};
-use graticule_kernels::{Accumulator, lanes};
+use graticule_kernels::{Accumulator, limbs};
 use std::ops::Range;
 
 /// What is known of a column once it is uploaded.
@@ -30,7 +30,7 @@ pub(crate) fn of_column(column: &Column) -> Stored {
         }),
         base,
         validity: word(words),
-        window: lanes::of_column(Accumulator::Sum { slot: 0 }, column),
+        window: limbs::of_column(Accumulator::Sum { slot: 0 }, column),
         invalid: 0,
         words: word(words + nulls),
     }

@@ -1,6 +1,6 @@
-//! From the lanes of a sum to a number: exact, then rounded once, to nearest, ties to even.
+//! From the limbs of a sum to a number: exact, then rounded once, to nearest, ties to even.
 
-use crate::lanes::{INFINITY, ZERO, ZERO_SQUARES};
+use crate::limbs::{INFINITY, ZERO, ZERO_SQUARES};
 use num_bigint::{BigInt, BigUint, Sign};
 use serde::{Deserialize, Serialize};
 
@@ -31,12 +31,12 @@ pub enum Sum {
 }
 
 impl Sum {
-    /// Reads the lanes of a record; `first` is the number of the first.
-    pub fn of_lanes(first: u32, lanes: &[u64]) -> Self {
-        let finite = lanes.len().min(INFINITY.saturating_sub(first) as usize);
-        let infinities = |lane: u32| {
-            let place = lane.checked_sub(first).map(|p| p as usize);
-            place.and_then(|p| lanes.get(p)).is_some_and(|n| *n > 0)
+    /// Reads the limbs of a record; `first` is the number of the first.
+    pub fn of_limbs(first: u32, limbs: &[u64]) -> Self {
+        let finite = limbs.len().min(INFINITY.saturating_sub(first) as usize);
+        let infinities = |limb: u32| {
+            let place = limb.checked_sub(first).map(|p| p as usize);
+            place.and_then(|p| limbs.get(p)).is_some_and(|n| *n > 0)
         };
         match (infinities(INFINITY), infinities(INFINITY + 1)) {
             (true, true) => return Self::Undefined,
@@ -44,12 +44,12 @@ impl Sum {
             (_, is_negative) => return Self::Infinite { is_negative },
         }
         let exponent = 32 * (first.cast_signed() - ZERO.cast_signed());
-        if let Some(small) = small(&lanes[..finite], exponent) {
+        if let Some(small) = small(&limbs[..finite], exponent) {
             return small;
         }
         let mut integer = BigInt::ZERO;
-        for lane in lanes[..finite].iter().rev() {
-            integer = (integer << 32) + lane.cast_signed();
+        for limb in limbs[..finite].iter().rev() {
+            integer = (integer << 32) + limb.cast_signed();
         }
         Self::Finite { integer, exponent }
     }
@@ -119,24 +119,24 @@ impl Sum {
     }
 }
 
-/// A sum whose lanes but the zeros at both ends fit 128 bits.
-fn small(lanes: &[u64], exponent: i32) -> Option<Sum> {
-    let Some(low) = lanes.iter().position(|lane| *lane != 0) else {
+/// A sum whose limbs but the zeros at both ends fit 128 bits.
+fn small(limbs: &[u64], exponent: i32) -> Option<Sum> {
+    let Some(low) = limbs.iter().position(|limb| *limb != 0) else {
         return Some(Sum::Small {
             integer: 0,
             exponent,
         });
     };
-    // Lanes of fractions say that the values may have had some.
+    // Limbs of fractions say that the values may have had some.
     let fractions = usize::try_from(-exponent / 32).unwrap_or(0);
     let low = match fractions {
         0 => low,
         some => low.min(some - 1),
     };
     let mut integer = 0i128;
-    for lane in lanes[low..].iter().rev() {
+    for limb in limbs[low..].iter().rev() {
         let shifted = integer.checked_mul(1 << 32)?;
-        integer = shifted.checked_add(lane.cast_signed().into())?;
+        integer = shifted.checked_add(limb.cast_signed().into())?;
     }
     let exponent = exponent + 32 * i32::try_from(low).ok()?;
     Some(Sum::Small { integer, exponent })
@@ -190,10 +190,10 @@ pub fn spread(spread: Spread, sum: &Sum, squares: (u32, &[u64]), count: u64, sca
     let Some((integer, exponent)) = sum.finite() else {
         return f64::NAN;
     };
-    let (first, lanes) = squares;
+    let (first, limbs) = squares;
     let mut total = BigInt::ZERO;
-    for lane in lanes.iter().rev() {
-        total = (total << 32) + lane.cast_signed();
+    for limb in limbs.iter().rev() {
+        total = (total << 32) + limb.cast_signed();
     }
     // Both terms in units of the finer one's last bit.
     let of_squares = 32 * (first.cast_signed() - ZERO_SQUARES.cast_signed());
@@ -308,31 +308,31 @@ fn scale(mut value: f64, mut power: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lanes::{cut_f64, normalise};
+    use crate::limbs::{cut_f64, normalise};
     use graticule_columns::Kind;
 
     fn sum(values: &[f64]) -> Sum {
-        let mut lanes = vec![0u64; 72];
+        let mut limbs = vec![0u64; 72];
         for cuts in values.iter().filter_map(|v| cut_f64(v.to_bits())) {
             for (i, cut) in cuts.cuts.iter().enumerate().filter(|(_, c)| **c != 0) {
-                let lane = &mut lanes[cuts.first as usize + i];
-                *lane = lane.wrapping_add(cut.cast_unsigned());
+                let limb = &mut limbs[cuts.first as usize + i];
+                *limb = limb.wrapping_add(cut.cast_unsigned());
             }
         }
-        normalise(crate::Accumulator::Sum { slot: 0 }, 0, &mut lanes);
-        Sum::of_lanes(0, &lanes)
+        normalise(crate::Accumulator::Sum { slot: 0 }, 0, &mut limbs);
+        Sum::of_limbs(0, &limbs)
     }
 
     fn spread_of(values: &[f64], what: Spread) -> f64 {
-        let mut lanes = vec![0u64; 136];
+        let mut limbs = vec![0u64; 136];
         for v in values {
-            if let Some((first, words)) = crate::lanes::square(Kind::F64, v.to_bits()) {
-                for (lane, word) in lanes[first as usize..].iter_mut().zip(words) {
-                    *lane += u64::from(word);
+            if let Some((first, words)) = crate::limbs::square(Kind::F64, v.to_bits()) {
+                for (limb, word) in limbs[first as usize..].iter_mut().zip(words) {
+                    *limb += u64::from(word);
                 }
             }
         }
-        spread(what, &sum(values), (0, &lanes), values.len() as u64, 0)
+        spread(what, &sum(values), (0, &limbs), values.len() as u64, 0)
     }
 
     #[test]
@@ -386,7 +386,7 @@ mod tests {
 
     #[test]
     fn sums_beyond_128_bits_are_large() {
-        let is_small = |lanes: &[u64]| matches!(Sum::of_lanes(40, lanes), Sum::Small { .. });
+        let is_small = |limbs: &[u64]| matches!(Sum::of_limbs(40, limbs), Sum::Small { .. });
         assert!(is_small(&[0, 0, 5, 1 << 31, 7, 0, 0]));
         assert!(is_small(&[1, 2, 3, (1 << 31) - 1]));
         assert!(!is_small(&[1, 2, 3, 1 << 31]));
@@ -427,6 +427,6 @@ mod tests {
             None,
             "its exponent says halves"
         );
-        assert_eq!(Sum::of_lanes(34, &[5, 1]).to_i64(), Some((1 << 32) + 5));
+        assert_eq!(Sum::of_limbs(34, &[5, 1]).to_i64(), Some((1 << 32) + 5));
     }
 }

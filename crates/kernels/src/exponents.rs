@@ -1,4 +1,4 @@
-//! Which exponents some floats have: how wide a window of lanes their sums need.
+//! Which exponents some floats have: how wide a window of limbs their sums need.
 
 use crate::typed::{Bits, Word};
 use graticule_columns::Kind;

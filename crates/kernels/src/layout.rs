@@ -1,10 +1,10 @@
-use crate::{Accumulator, lanes};
+use crate::{Accumulator, limbs};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// Where the accumulators of a group lie in its record of u64 words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Layout {
+pub struct RecordLayout {
     /// One for each accumulator of the program, in its order.
     pub fields: Vec<Field>,
     /// Words of a record.
@@ -18,47 +18,48 @@ pub struct Field {
     pub accumulator: Accumulator,
     /// Its first word.
     pub at: usize,
-    /// For a sum the lanes that lie there, one a word; else empty.
-    pub lanes: Range<u32>,
+    /// For a sum the limbs that lie there, one a word; else empty.
+    #[serde(rename = "lanes")]
+    pub limbs: Range<u32>,
 }
 
-impl Layout {
-    /// Lays accumulators out; `window` tells the lanes of a sum.
+impl RecordLayout {
+    /// Lays accumulators out; `window` tells the limbs of a sum.
     pub fn new(accumulators: &[Accumulator], window: impl Fn(Accumulator) -> Range<u32>) -> Self {
         let mut stride = 0;
         let fields = accumulators
             .iter()
             .map(|&accumulator| {
                 let at = stride;
-                let lanes = match accumulator {
+                let limbs = match accumulator {
                     Accumulator::Sum { .. } | Accumulator::Squares { .. } => window(accumulator),
                     _ => 0..0,
                 };
                 stride += match accumulator {
-                    Accumulator::Sum { .. } | Accumulator::Squares { .. } => lanes.len(),
+                    Accumulator::Sum { .. } | Accumulator::Squares { .. } => limbs.len(),
                     Accumulator::First { .. } | Accumulator::Last { .. } => DATED,
                     _ => 1,
                 };
                 Field {
                     accumulator,
                     at,
-                    lanes,
+                    limbs,
                 }
             })
             .collect();
         Self { fields, stride }
     }
 
-    /// A layout of the same accumulators whose sums also hold the other layout's lanes.
+    /// A layout of the same accumulators whose sums also hold the other layout's limbs.
     #[must_use]
     pub fn widened(&self, other: &Self) -> Self {
         let accumulators: Vec<_> = self.fields.iter().map(|f| f.accumulator).collect();
         let window = |sum| {
             let of = |layout: &Self| {
                 let field = layout.fields.iter().find(|f| f.accumulator == sum);
-                field.map_or(0..0, |f| f.lanes.clone())
+                field.map_or(0..0, |f| f.limbs.clone())
             };
-            lanes::union(&of(self), &of(other))
+            limbs::union(&of(self), &of(other))
         };
         Self::new(&accumulators, window)
     }
@@ -78,7 +79,7 @@ impl Layout {
     }
 
     /// Merges a record that lies as `other` says into one that lies as `self` says, which must hold
-    /// all of the other's lanes. Associative and commutative, with [`Self::identity`] neutral.
+    /// all of the other's limbs. Associative and commutative, with [`Self::identity`] neutral.
     pub fn merge(&self, into: &mut [u64], other: &Self, from: &[u64]) {
         for (field, theirs) in self.fields.iter().zip(&other.fields) {
             let value = from.get(theirs.at).copied().unwrap_or(0);
@@ -92,12 +93,12 @@ impl Layout {
                     date(field.accumulator, place, other);
                 }
                 Accumulator::Sum { .. } | Accumulator::Squares { .. }
-                    if theirs.lanes.is_empty() => {}
+                    if theirs.limbs.is_empty() => {}
                 Accumulator::Sum { .. } | Accumulator::Squares { .. } => {
-                    let shift = theirs.lanes.start.saturating_sub(field.lanes.start) as usize;
-                    let lanes = &from[theirs.at..theirs.at + theirs.lanes.len()];
-                    for (to, lane) in place[shift..].iter_mut().zip(lanes) {
-                        *to = to.wrapping_add(*lane);
+                    let shift = theirs.limbs.start.saturating_sub(field.limbs.start) as usize;
+                    let limbs = &from[theirs.at..theirs.at + theirs.limbs.len()];
+                    for (to, limb) in place[shift..].iter_mut().zip(limbs) {
+                        *to = to.wrapping_add(*limb);
                     }
                 }
             }
@@ -106,23 +107,23 @@ impl Layout {
 
     /// Carries in every sum of a record.
     pub fn normalise(&self, record: &mut [u64]) {
-        for field in self.fields.iter().filter(|f| !f.lanes.is_empty()) {
-            let lanes = &mut record[field.at..field.at + field.lanes.len()];
-            lanes::normalise(field.accumulator, field.lanes.start, lanes);
+        for field in self.fields.iter().filter(|f| !f.limbs.is_empty()) {
+            let limbs = &mut record[field.at..field.at + field.limbs.len()];
+            limbs::normalise(field.accumulator, field.limbs.start, limbs);
         }
     }
 
-    /// The same layout with one more lane on top of each sum's finite ones, to carry into.
+    /// The same layout with one more limb on top of each sum's finite ones, to carry into.
     #[must_use]
-    pub fn with_carry_lane(&self) -> Self {
+    pub fn with_carry_limb(&self) -> Self {
         let accumulators: Vec<_> = self.fields.iter().map(|f| f.accumulator).collect();
         Self::new(&accumulators, |sum| {
             let field = self.fields.iter().find(|f| f.accumulator == sum);
-            let lanes = field.map_or(0..0, |f| f.lanes.clone());
-            if lanes.is_empty() || lanes.end >= lanes::most(sum) {
-                lanes
+            let limbs = field.map_or(0..0, |f| f.limbs.clone());
+            if limbs.is_empty() || limbs.end >= limbs::most(sum) {
+                limbs
             } else {
-                lanes.start..lanes.end + 1
+                limbs.start..limbs.end + 1
             }
         })
     }
@@ -158,8 +159,8 @@ mod tests {
         Accumulator::Min { slot: 2 },
     ];
 
-    fn merged(parts: &[(Layout, Vec<u64>)]) -> Vec<i64> {
-        let nothing = Layout::new(&KEPT, |_| 0..0);
+    fn merged(parts: &[(RecordLayout, Vec<u64>)]) -> Vec<i64> {
+        let nothing = RecordLayout::new(&KEPT, |_| 0..0);
         let all = parts
             .iter()
             .fold(nothing, |all, (layout, _)| all.widened(layout));
@@ -172,8 +173,8 @@ mod tests {
 
     #[test]
     fn a_window_of_tiny_values_takes_in_an_empty_one() {
-        let empty = Layout::new(&KEPT, |_| lanes::ZERO..lanes::ZERO);
-        let tiny = Layout::new(&KEPT, |_| 20..22);
+        let empty = RecordLayout::new(&KEPT, |_| limbs::ZERO..limbs::ZERO);
+        let tiny = RecordLayout::new(&KEPT, |_| 20..22);
         let parts = [(empty.clone(), empty.identity()), (tiny, vec![1, 7, 8, 9])];
         assert_eq!(merged(&parts), [1, 7, 8, 9]);
     }
@@ -187,7 +188,7 @@ mod tests {
             let mut parts: Vec<_> = parts
                 .into_iter()
                 .map(|(first, count, words)| {
-                    let layout = Layout::new(&KEPT, |_| first..first + count);
+                    let layout = RecordLayout::new(&KEPT, |_| first..first + count);
                     let record = words[..layout.stride].to_vec();
                     (layout, record)
                 })
@@ -198,7 +199,7 @@ mod tests {
             prop_assert_eq!(&merged(&parts), &before);
             // Associative, with a neutral element.
             let some = parts.split_off(parts.len() / 2);
-            let nothing = Layout::new(&KEPT, |_| 0..0);
+            let nothing = RecordLayout::new(&KEPT, |_| 0..0);
             let neutral = (nothing.clone(), nothing.identity());
             let layout = some.iter().fold(nothing, |all, (layout, _)| all.widened(layout));
             let record = merged(&some).into_iter().map(i64::cast_unsigned).collect();

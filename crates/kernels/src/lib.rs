@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, RowOrigin};
-//! use graticule_kernels::{Accumulator, Code, CpuSession, Digit, Filter, Part, Program, Session, Slot};
+//! use graticule_kernels::{Accumulator, Code, CpuSession, Digit, Filter, DigitPart, Program, Session, Slot};
 //!
 //! // Points with x in columns 0, 0 and 1 of a two-column grid, counted by column.
 //! let program = Program {
@@ -10,7 +10,7 @@
 //!     layers: vec![],
 //!     filters: vec![],
 //!     live: None,
-//!     digits: vec![Digit { code: Code::Cell { slot: 0, shift: 31, first: 0 }, part: Part::Whole, extent: 2 }],
+//!     digits: vec![Digit { code: Code::Cell { slot: 0, shift: 31, first: 0 }, part: DigitPart::Whole, extent: 2 }],
 //!     accumulators: vec![Accumulator::Count],
 //! };
 //! let word = |words: [u32; 3]| Column::new(Kind::U32, Data::Plain32(words.to_vec().into()), None);
@@ -41,8 +41,8 @@ mod error;
 pub mod exact;
 mod exponents;
 mod group;
-pub mod lanes;
 mod layout;
+pub mod limbs;
 pub mod log;
 mod marks;
 mod partial;
@@ -56,11 +56,11 @@ mod steps;
 mod table;
 mod typed;
 
-pub use cpu::{CpuSession, TILE};
+pub use cpu::{CpuSession, VECTOR};
 pub use error::KernelError;
-pub use layout::{Field, Layout};
+pub use layout::{Field, RecordLayout};
 pub use partial::{PARTIAL_VERSION, Partial};
-pub use program::{Accumulator, Code, Digit, Filter, Part, Program, Slot};
+pub use program::{Accumulator, Code, Digit, DigitPart, Filter, Program, Slot};
 pub use regions::Regions;
 pub use session::{Counters, Outcome, Session};
 pub use statistics::{Known, Statistics, Verdict};

@@ -29,7 +29,7 @@ pub(crate) fn list(marks: &[u8], out: &mut Vec<u32>) -> usize {
 }
 
 #[multiversion(targets = "simd")]
-#[expect(clippy::cast_possible_truncation, reason = "a tile has few rows")]
+#[expect(clippy::cast_possible_truncation, reason = "a vector has few rows")]
 fn fill(marks: &[u8], out: &mut [u32]) -> usize {
     // No branch: no predictor knows which rows are marked.
     let mut count = 0;

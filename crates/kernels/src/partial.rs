@@ -1,6 +1,6 @@
 //! The state of an answer that is not finished: mergeable, and a record batch to travel as.
 
-use crate::{KernelError, Layout, Program, lanes};
+use crate::{KernelError, Program, RecordLayout, limbs};
 use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema};
 use serde::{Deserialize, Serialize};
@@ -16,14 +16,14 @@ pub struct Partial {
     /// with a record, or none.
     pub digits: Vec<Vec<u32>>,
     /// Where accumulators lie in a record.
-    pub layout: Layout,
+    pub layout: RecordLayout,
     /// The records, one after the other.
     pub words: Vec<u64>,
 }
 
 impl Partial {
     /// A partial without groups: neutral in every merge.
-    pub fn empty(digits: usize, layout: Layout) -> Self {
+    pub fn empty(digits: usize, layout: RecordLayout) -> Self {
         Self {
             digits: vec![Vec::new(); digits],
             layout,
@@ -66,7 +66,7 @@ impl Partial {
     }
 
     /// The groups of some partials of a program with so many digits, of which no two share one.
-    pub fn side_by_side(digits: usize, layout: Layout, partials: Vec<Self>) -> Self {
+    pub fn side_by_side(digits: usize, layout: RecordLayout, partials: Vec<Self>) -> Self {
         let layout = partials
             .iter()
             .fold(layout, |wide, partial| wide.widened(&partial.layout));
@@ -96,13 +96,13 @@ impl Partial {
         &self.words[group * self.layout.stride..(group + 1) * self.layout.stride]
     }
 
-    /// The same groups with records of another layout, which must hold all lanes of this one's.
+    /// The same groups with records of another layout, which must hold all limbs of this one's.
     #[must_use]
-    pub fn widened(&self, layout: Layout) -> Self {
+    pub fn widened(&self, layout: RecordLayout) -> Self {
         self.clone().into_widened(layout)
     }
 
-    fn into_widened(self, layout: Layout) -> Self {
+    fn into_widened(self, layout: RecordLayout) -> Self {
         if layout == self.layout {
             return self;
         }
@@ -117,17 +117,17 @@ impl Partial {
         }
     }
 
-    /// Carries in all sums, with one more lane each, so that many partials can be merged.
+    /// Carries in all sums, with one more limb each, so that many partials can be merged.
     #[must_use]
     pub fn normalised(&self) -> Self {
         self.clone().into_normalised()
     }
 
     pub(crate) fn into_normalised(self) -> Self {
-        let layout = self.layout.with_carry_lane();
+        let layout = self.layout.with_carry_limb();
         let mut wider = self.into_widened(layout);
         let stride = wider.layout.stride.max(1);
-        if wider.layout.fields.iter().any(|f| !f.lanes.is_empty()) {
+        if wider.layout.fields.iter().any(|f| !f.limbs.is_empty()) {
             for record in wider.words.chunks_exact_mut(stride) {
                 wider.layout.normalise(record);
             }
@@ -193,7 +193,7 @@ impl Partial {
         let program = metadata("graticule.program")?.parse();
         let program =
             program.map_err(|_| KernelError::Foreign("its program is no number".into()))?;
-        let layout: Layout = serde_json::from_str(&metadata("graticule.layout")?)
+        let layout: RecordLayout = serde_json::from_str(&metadata("graticule.layout")?)
             .map_err(|e| KernelError::Foreign(format!("its layout cannot be read: {e}")))?;
         if !makes_sense(&layout) {
             return Err(KernelError::Foreign("its layout makes no sense".to_owned()));
@@ -233,18 +233,18 @@ impl Partial {
 }
 
 /// Whether a layout from elsewhere, which says where words are, is one that accumulators have.
-fn makes_sense(layout: &Layout) -> bool {
+fn makes_sense(layout: &RecordLayout) -> bool {
     let accumulators: Vec<_> = layout.fields.iter().map(|f| f.accumulator).collect();
-    let mut windows = layout.fields.iter().map(|f| f.lanes.clone());
-    let is_long = windows.any(|w| w.start > w.end || w.end > lanes::END_SQUARES);
-    let lanes_of = |accumulator| {
+    let mut windows = layout.fields.iter().map(|f| f.limbs.clone());
+    let is_long = windows.any(|w| w.start > w.end || w.end > limbs::END_SQUARES);
+    let limbs_of = |accumulator| {
         let field = layout.fields.iter().find(|f| f.accumulator == accumulator);
-        field.map_or(0..0, |f| f.lanes.clone())
+        field.map_or(0..0, |f| f.limbs.clone())
     };
-    !is_long && Layout::new(&accumulators, lanes_of) == *layout
+    !is_long && RecordLayout::new(&accumulators, limbs_of) == *layout
 }
 
-const _: () = assert!(lanes::END > lanes::INFINITY + 1);
+const _: () = assert!(limbs::END > limbs::INFINITY + 1);
 
 #[cfg(test)]
 mod tests {
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn groups_without_records_are_none() {
-        let layout = Layout {
+        let layout = RecordLayout {
             fields: Vec::new(),
             stride: 0,
         };

@@ -1,6 +1,6 @@
 //! A program: what a plan becomes for the machines that run it.
 
-use crate::{Layout, lanes};
+use crate::{RecordLayout, limbs};
 use graticule_columns::Kind;
 use graticule_geo::layer::Layer;
 use graticule_geo::{Bbox, Circle};
@@ -98,14 +98,14 @@ pub struct Digit {
     /// How a row gets the code.
     pub code: Code,
     /// Which bits of the code.
-    pub part: Part,
+    pub part: DigitPart,
     /// The digit is below this; at most 2^32.
     pub extent: u64,
 }
 
 /// Which 32 bits of a code are the digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Part {
+pub enum DigitPart {
     /// The code is below 2^32 and is the digit.
     Whole,
     /// The upper half.
@@ -189,7 +189,7 @@ pub enum Accumulator {
         /// The column.
         slot: usize,
     },
-    /// The exact sum of those values, in lanes (see [`lanes`]).
+    /// The exact sum of those values, in limbs (see [`limbs`]).
     Sum {
         /// The column.
         slot: usize,
@@ -204,7 +204,7 @@ pub enum Accumulator {
         /// The column.
         slot: usize,
     },
-    /// The exact sum of the squares of those that are finite, in lanes.
+    /// The exact sum of the squares of those that are finite, in limbs.
     Squares {
         /// The column.
         slot: usize,
@@ -242,8 +242,8 @@ impl Accumulator {
 }
 
 impl Accumulator {
-    /// Whether it is a sum, which is kept in lanes.
-    pub(crate) fn has_lanes(self) -> bool {
+    /// Whether it is a sum, which is kept in limbs.
+    pub(crate) fn has_limbs(self) -> bool {
         matches!(self, Self::Sum { .. } | Self::Squares { .. })
     }
 
@@ -295,11 +295,11 @@ impl Program {
             .fold(1, |n: u128, d| n.saturating_mul(u128::from(d.extent)))
     }
 
-    /// Where accumulators lie while no sum has met a value: integers have their lanes at once.
-    pub fn layout(&self) -> Layout {
-        Layout::new(&self.accumulators, |accumulator| {
+    /// Where accumulators lie while no sum has met a value: integers have their limbs at once.
+    pub fn layout(&self) -> RecordLayout {
+        RecordLayout::new(&self.accumulators, |accumulator| {
             let kind = accumulator.slot().map(|slot| self.slots[slot].kind);
-            lanes::of_integers(accumulator, kind.unwrap_or(Kind::U32))
+            limbs::of_integers(accumulator, kind.unwrap_or(Kind::U32))
         })
     }
 }

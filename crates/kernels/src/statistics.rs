@@ -2,7 +2,7 @@
 
 use crate::steps::{self, Buckets};
 use crate::typed::U64;
-use crate::{Accumulator, Code, Digit, Field, Filter, Layout, Part, Program};
+use crate::{Accumulator, Code, Digit, DigitPart, Field, Filter, Program, RecordLayout};
 use graticule_geo::{Rect, Side};
 
 /// Where the statistics of a program's slot are.
@@ -38,7 +38,7 @@ pub enum Verdict {
 pub struct Statistics<'p> {
     program: &'p Program,
     known: Vec<Known>,
-    layout: Layout,
+    layout: RecordLayout,
     /// For each accumulator of the program the place of its field in the layout.
     fields: Vec<usize>,
     count: usize,
@@ -60,7 +60,7 @@ struct Values {
 impl<'p> Statistics<'p> {
     /// Nothing where the layout lacks what the program accumulates or groups by. `known` has an entry
     /// for each slot of the program.
-    pub fn new(program: &'p Program, layout: &Layout, known: &[Known]) -> Option<Self> {
+    pub fn new(program: &'p Program, layout: &RecordLayout, known: &[Known]) -> Option<Self> {
         let field = |wanted: Accumulator| {
             let mut fields = layout.fields.iter();
             fields.position(|f| f.accumulator == wanted)
@@ -102,10 +102,10 @@ impl<'p> Statistics<'p> {
     }
 
     /// The layout of the program's records that [`Self::record`] makes.
-    pub fn record_layout(&self) -> Layout {
-        Layout::new(&self.program.accumulators, |sum| {
+    pub fn record_layout(&self) -> RecordLayout {
+        RecordLayout::new(&self.program.accumulators, |sum| {
             let place = self.program.accumulators.iter().position(|a| *a == sum);
-            place.map_or(0..0, |place| self.field(place).lanes.clone())
+            place.map_or(0..0, |place| self.field(place).limbs.clone())
         })
     }
 
@@ -118,7 +118,7 @@ impl<'p> Statistics<'p> {
         let words = (0..self.fields.len()).flat_map(|place| {
             let field = self.field(place);
             let words = match field.accumulator {
-                Accumulator::Sum { .. } => field.lanes.len(),
+                Accumulator::Sum { .. } => field.limbs.len(),
                 _ => 1,
             };
             &statistics[field.at..field.at + words]
@@ -256,9 +256,9 @@ impl<'p> Statistics<'p> {
             _ => self.code(&digit.code, statistics)?,
         };
         let part = match digit.part {
-            Part::Whole => code,
-            Part::High => code >> 32,
-            Part::Low => code & 0xffff_ffff,
+            DigitPart::Whole => code,
+            DigitPart::High => code >> 32,
+            DigitPart::Low => code & 0xffff_ffff,
         };
         // Beyond the extent statistics lie, and the rows will tell.
         let part = Some(part).filter(|part| *part < digit.extent)?;

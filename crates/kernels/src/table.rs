@@ -1,7 +1,7 @@
 //! The groups of a session and their records, found by dense place or by hash.
 
 use crate::group::{Index, MOST_GROUPS, Packing};
-use crate::{KernelError, Layout, Partial, Program, lanes};
+use crate::{KernelError, Partial, Program, RecordLayout, limbs};
 
 /// How groups are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Grouping {
 #[derive(Debug)]
 pub struct Table {
     extents: Vec<u64>,
-    pub(crate) layout: Layout,
+    pub(crate) layout: RecordLayout,
     pub(crate) words: Vec<u64>,
     index: Index,
     allowed: usize,
@@ -27,7 +27,7 @@ pub struct Table {
     age: u64,
 }
 
-/// So many groups fit whatever the memory: those of a tile of rows that is worked on at once.
+/// So many groups fit whatever the memory: those of a vector of rows that is worked on at once.
 const LEAST_GROUPS: usize = 1024;
 
 /// So many groups, with their slots in the table, lie beyond the caches of most processors.
@@ -78,13 +78,13 @@ impl Table {
         8 * self.words.capacity() + self.index.bytes()
     }
 
-    /// Whether with the lanes of another layout the groups take so much of the allowed memory that they had
+    /// Whether with the limbs of another layout the groups take so much of the allowed memory that they had
     /// better leave before.
-    pub fn outgrows(&self, other: &Layout) -> bool {
+    pub fn outgrows(&self, other: &RecordLayout) -> bool {
         self.is_much(&self.layout.widened(other))
     }
 
-    fn is_much(&self, wide: &Layout) -> bool {
+    fn is_much(&self, wide: &RecordLayout) -> bool {
         let bytes = 8 * self.groups() * wide.stride;
         // A record for each possible group grows no further; while it widens, it is there twice.
         let room = match self.grouping() {
@@ -98,12 +98,12 @@ impl Table {
         self.words.len() / self.layout.stride
     }
 
-    /// Makes room for the lanes of another layout of the same accumulators. A record for each possible group
+    /// Makes room for the limbs of another layout of the same accumulators. A record for each possible group
     /// may become too much then, and is one for each group met.
     ///
     /// # Errors
     /// [`KernelError::Memory`] when the groups do not fit.
-    pub fn widen(&mut self, other: &Layout) -> Result<(), KernelError> {
+    pub fn widen(&mut self, other: &RecordLayout) -> Result<(), KernelError> {
         let wide = self.layout.widened(other);
         if wide == self.layout {
             return Ok(());
@@ -170,7 +170,7 @@ impl Table {
     /// As [`Self::places`].
     pub(crate) fn await_rows(&mut self, rows: usize) -> Result<(), KernelError> {
         self.pending += rows as u64;
-        if self.pending > lanes::ROWS_BEFORE_NORMALISE {
+        if self.pending > limbs::ROWS_BEFORE_NORMALISE {
             self.carry()?;
             self.pending = rows as u64;
         }
@@ -218,7 +218,7 @@ impl Table {
         Err(self.too_much(groups, &self.layout))
     }
 
-    fn too_much(&self, groups: usize, layout: &Layout) -> KernelError {
+    fn too_much(&self, groups: usize, layout: &RecordLayout) -> KernelError {
         let per_group = self.bytes_per_group(layout);
         let most = u64::try_from(self.most_groups).unwrap_or(u64::MAX);
         KernelError::Memory {
@@ -231,8 +231,8 @@ impl Table {
     }
 
     fn carry(&mut self) -> Result<(), KernelError> {
-        // Carrying needs a lane on top; without one the last lane would fill.
-        self.widen(&self.layout.with_carry_lane())?;
+        // Carrying needs a limb on top; without one the last limb would fill.
+        self.widen(&self.layout.with_carry_limb())?;
         let layout = self.layout.clone();
         for record in self.words.chunks_exact_mut(layout.stride) {
             layout.normalise(record);
@@ -284,7 +284,7 @@ impl Table {
     }
 
     /// Whether so much of the allowed memory is taken that the groups had better leave: what is left
-    /// has room for the table to grow once more, also by a tile of rows with a group each, and for the partial
+    /// has room for the table to grow once more, also by a vector of rows with a group each, and for the partial
     /// that leaves.
     pub fn is_full(&self) -> bool {
         let groups = self.groups();
@@ -301,7 +301,7 @@ impl Table {
 
     /// Bytes that suffice for a group: half of a table that has just grown may be empty, and its hash slots
     /// are up to four a group.
-    fn bytes_per_group(&self, layout: &Layout) -> usize {
+    fn bytes_per_group(&self, layout: &RecordLayout) -> usize {
         2 * 8 * layout.stride + self.index.bytes_per_group()
     }
 

@@ -7,8 +7,8 @@
 
 use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, Packed, RowOrigin};
 use graticule_kernels::{
-    Accumulator, Code, CpuSession, Digit, Filter, KernelError, Layout, Part, Partial, Program,
-    Session, Slot, TILE, lanes,
+    Accumulator, Code, CpuSession, Digit, DigitPart, Filter, KernelError, Partial, Program,
+    RecordLayout, Session, Slot, VECTOR, limbs,
 };
 use std::collections::BTreeMap;
 
@@ -79,7 +79,14 @@ fn value(random: &mut Random, kind: Kind, style: u64) -> u64 {
 
 /// Rows whose values, nulls, keys and passing change at other places than tiles do.
 fn rows(random: &mut Random, kind: Kind) -> Rows {
-    let edges = [1, TILE - 1, TILE, TILE + 1, 2 * TILE, 2 * TILE + 65];
+    let edges = [
+        1,
+        VECTOR - 1,
+        VECTOR,
+        VECTOR + 1,
+        2 * VECTOR,
+        2 * VECTOR + 65,
+    ];
     let count = edges[random.below(6) as usize];
     let run = [1, 3, 40, 700, 5000][random.below(5) as usize];
     let style = random.below(5);
@@ -88,8 +95,8 @@ fn rows(random: &mut Random, kind: Kind) -> Rows {
     let mark = |random: &mut Random, how: u64, i: usize| match how {
         0 => true,
         1 => random.below(2) == 0,
-        2 => !(TILE..TILE + 64).contains(&i),
-        3 => [0, TILE - 1].contains(&(i % TILE)),
+        2 => !(VECTOR..VECTOR + 64).contains(&i),
+        3 => [0, VECTOR - 1].contains(&(i % VECTOR)),
         _ => random.below(20) == 0,
     };
     let mut row = [Some(0); 6];
@@ -158,7 +165,7 @@ fn chunk(random: &mut Random, program: &Program, rows: &Rows) -> Chunk {
 }
 
 fn program(random: &mut Random, kind: Kind) -> Program {
-    let digit = |code: Code, part: Part, extent: u64| Digit { code, part, extent };
+    let digit = |code: Code, part: DigitPart, extent: u64| Digit { code, part, extent };
     let slot = KEY;
     let low = Kind::I64.order((-3i64).cast_unsigned());
     let offset = || Code::Offset { slot, low };
@@ -177,21 +184,21 @@ fn program(random: &mut Random, kind: Kind) -> Program {
                 shift: 29,
                 first: 5,
             },
-            Part::Whole,
+            DigitPart::Whole,
             8,
         )],
         2 => vec![
-            digit(Code::Null { slot }, Part::Whole, 2),
-            digit(offset(), Part::Whole, 7),
+            digit(Code::Null { slot }, DigitPart::Whole, 2),
+            digit(offset(), DigitPart::Whole, 7),
         ],
         3 => vec![
-            digit(Code::Null { slot: TIME }, Part::Whole, 2),
-            digit(time(width), Part::Whole, 1 << 32),
+            digit(Code::Null { slot: TIME }, DigitPart::Whole, 2),
+            digit(time(width), DigitPart::Whole, 1 << 32),
         ],
         4 => vec![
-            digit(Code::Null { slot: TIME }, Part::Whole, 2),
-            digit(time(width), Part::High, 1),
-            digit(time(width), Part::Low, 1 << 32),
+            digit(Code::Null { slot: TIME }, DigitPart::Whole, 2),
+            digit(time(width), DigitPart::High, 1),
+            digit(time(width), DigitPart::Low, 1 << 32),
         ],
         _ => vec![digit(
             Code::Cell {
@@ -199,7 +206,7 @@ fn program(random: &mut Random, kind: Kind) -> Program {
                 shift: 8,
                 first: 0,
             },
-            Part::Whole,
+            DigitPart::Whole,
             1 << 24,
         )],
     };
@@ -232,12 +239,12 @@ fn program(random: &mut Random, kind: Kind) -> Program {
     }
 }
 
-/// Records of all lanes, by their digits.
+/// Records of all limbs, by their digits.
 type Groups = BTreeMap<Vec<u64>, Vec<u64>>;
 
-fn all_lanes(program: &Program) -> Layout {
-    Layout::new(&program.accumulators, |sum| {
-        0..lanes::most(sum).max(lanes::END)
+fn all_limbs(program: &Program) -> RecordLayout {
+    RecordLayout::new(&program.accumulators, |sum| {
+        0..limbs::most(sum).max(limbs::END)
     })
 }
 
@@ -269,33 +276,33 @@ fn code(code: &Code, row: &[Option<u64>; 6]) -> u64 {
     }
 }
 
-/// Adds a value to a sum of all lanes.
-fn add(kind: Kind, bits: u64, lanes: &mut [u64]) {
-    let mut add = |lane: u32, cuts: &[i64]| {
-        for (lane, cut) in lanes[lane as usize..].iter_mut().zip(cuts) {
-            *lane = lane.wrapping_add(cut.cast_unsigned());
+/// Adds a value to a sum of all limbs.
+fn add(kind: Kind, bits: u64, limbs: &mut [u64]) {
+    let mut add = |limb: u32, cuts: &[i64]| {
+        for (limb, cut) in limbs[limb as usize..].iter_mut().zip(cuts) {
+            *limb = limb.wrapping_add(cut.cast_unsigned());
         }
     };
     let halves = |value: i128| [(value & 0xffff_ffff) as i64, (value >> 32) as i64];
     match kind {
-        Kind::I32 => add(lanes::ZERO, &[i64::from(bits as u32 as i32)]),
-        Kind::U32 => add(lanes::ZERO, &[i64::from(bits as u32)]),
-        Kind::I64 => add(lanes::ZERO, &halves(bits.cast_signed().into())),
-        Kind::U64 => add(lanes::ZERO, &halves(bits.into())),
+        Kind::I32 => add(limbs::ZERO, &[i64::from(bits as u32 as i32)]),
+        Kind::U32 => add(limbs::ZERO, &[i64::from(bits as u32)]),
+        Kind::I64 => add(limbs::ZERO, &halves(bits.cast_signed().into())),
+        Kind::U64 => add(limbs::ZERO, &halves(bits.into())),
         Kind::F32 => {
-            if let Some(cut) = lanes::cut_f32(bits as u32) {
+            if let Some(cut) = limbs::cut_f32(bits as u32) {
                 add(cut.first, &cut.cuts);
             }
         }
         Kind::F64 => {
-            if let Some(cut) = lanes::cut_f64(bits) {
+            if let Some(cut) = limbs::cut_f64(bits) {
                 add(cut.first, &cut.cuts);
             }
         }
     }
 }
 
-fn take(program: &Program, layout: &Layout, row: &[Option<u64>; 6], groups: &mut Groups) {
+fn take(program: &Program, layout: &RecordLayout, row: &[Option<u64>; 6], groups: &mut Groups) {
     let kind = program.slots[VALUE].kind;
     let (least, greatest) = kind.numbers();
     let live = row[VALUE].filter(|bits| (least..=greatest).contains(&kind.order(*bits)));
@@ -305,9 +312,9 @@ fn take(program: &Program, layout: &Layout, row: &[Option<u64>; 6], groups: &mut
     let digits = program.digits.iter().map(|digit| {
         let code = code(&digit.code, row);
         match digit.part {
-            Part::Whole => code,
-            Part::High => code >> 32,
-            Part::Low => code & 0xffff_ffff,
+            DigitPart::Whole => code,
+            DigitPart::High => code >> 32,
+            DigitPart::Low => code & 0xffff_ffff,
         }
     });
     let record = groups
@@ -325,8 +332,8 @@ fn take(program: &Program, layout: &Layout, row: &[Option<u64>; 6], groups: &mut
             Accumulator::Max { .. } => words[0] = words[0].max(word),
             Accumulator::Sum { .. } => add(kind, bits, words),
             Accumulator::Squares { .. } => {
-                if let Some((lane, cuts)) = lanes::square(kind, bits) {
-                    for (word, cut) in words[lane as usize..].iter_mut().zip(cuts) {
+                if let Some((limb, cuts)) = limbs::square(kind, bits) {
+                    for (word, cut) in words[limb as usize..].iter_mut().zip(cuts) {
                         *word += u64::from(cut);
                     }
                 }
@@ -350,8 +357,8 @@ fn take(program: &Program, layout: &Layout, row: &[Option<u64>; 6], groups: &mut
     }
 }
 
-/// Merges partials to records of all lanes.
-fn merged(layout: &Layout, partials: &[Partial]) -> Groups {
+/// Merges partials to records of all limbs.
+fn merged(layout: &RecordLayout, partials: &[Partial]) -> Groups {
     let mut groups = Groups::new();
     for partial in partials {
         for group in 0..partial.groups() {
@@ -367,7 +374,7 @@ fn check(seed: u64) {
     let random = &mut Random(seed);
     let kind = KINDS[random.below(6) as usize];
     let program = program(random, kind);
-    let layout = all_lanes(&program);
+    let layout = all_limbs(&program);
     let chunks: Vec<Rows> = (0..=random.below(3)).map(|_| rows(random, kind)).collect();
     let mut want = Groups::new();
     for row in chunks.iter().flatten() {

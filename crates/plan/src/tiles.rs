@@ -2,7 +2,7 @@
 
 use crate::Plan;
 use graticule_columns::{Kind, Scan, ScanGroup, Source, TileSlot};
-use graticule_kernels::{Known, Layout, Partial, Statistics, Verdict};
+use graticule_kernels::{Known, Partial, RecordLayout, Statistics, Verdict};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -124,7 +124,7 @@ impl Answered {
         self.partial.as_ref().is_none_or(|p| p.bytes() < MOST_BYTES)
     }
 
-    fn add(&mut self, layout: &Layout, digits: Vec<u32>, record: &[u64]) {
+    fn add(&mut self, layout: &RecordLayout, digits: Vec<u32>, record: &[u64]) {
         let empty = || Partial::empty(digits.len(), layout.clone());
         let partial = self.partial.get_or_insert_with(empty);
         let wider = partial.layout.widened(layout);

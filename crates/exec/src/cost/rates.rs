@@ -2,7 +2,7 @@
 
 use super::Work;
 use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, RowOrigin};
-use graticule_kernels::{Accumulator, Code, CpuSession, Digit, Part, Program, Session, Slot};
+use graticule_kernels::{Accumulator, Code, CpuSession, Digit, DigitPart, Program, Session, Slot};
 use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 use std::time::Instant;
@@ -82,7 +82,7 @@ pub(super) fn probe(rows: usize) -> (Program, Chunk) {
             shift: 26,
             first,
         },
-        part: Part::Whole,
+        part: DigitPart::Whole,
         extent: 1 << 6,
     };
     let program = Program {

@@ -3,7 +3,7 @@
 use super::{Texts, keys};
 use crate::Error;
 use graticule_columns::compare_bytes;
-use graticule_kernels::{KernelError, Layout, Partial};
+use graticule_kernels::{KernelError, Partial, RecordLayout};
 use graticule_plan::{KeyColumn, KeyForm, Plan};
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ pub(super) struct Groups<'a> {
     pub(super) words: Vec<Vec<u128>>,
     /// By key: the texts that its words number, if they number any.
     pub(super) lexicons: &'a [Lexicon],
-    pub(super) layout: Layout,
+    pub(super) layout: RecordLayout,
     /// The records, one after the other.
     records: Vec<u64>,
     count: u32,

@@ -35,8 +35,8 @@ pub(super) fn column(
     let all = of.iter().map(|&group| group as usize);
     let sum = |group: usize, place: usize| {
         let (field, record) = (&fields[place], groups.record(group));
-        let lanes = &record[field.at..field.at + field.lanes.len()];
-        Sum::of_lanes(field.lanes.start, lanes)
+        let limbs = &record[field.at..field.at + field.limbs.len()];
+        Sum::of_limbs(field.limbs.start, limbs)
     };
     match aggregate.form {
         AggregateForm::Value {
@@ -98,8 +98,8 @@ pub(super) fn column(
             let rounded = all.map(|group| {
                 let count = groups.record(group)[fields[valid].at];
                 let field = &fields[squares];
-                let lanes = &groups.record(group)[field.at..field.at + field.lanes.len()];
-                let squares = (field.lanes.start, lanes);
+                let limbs = &groups.record(group)[field.at..field.at + field.limbs.len()];
+                let squares = (field.limbs.start, limbs);
                 let scale = scale.unwrap_or(0);
                 (count > 1).then(|| spread(which, &sum(group, place), squares, count, scale))
             });

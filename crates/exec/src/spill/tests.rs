@@ -2,7 +2,7 @@
 
 use super::*;
 use graticule_columns::Kind;
-use graticule_kernels::{Accumulator, Code, Digit, Part, Slot};
+use graticule_kernels::{Accumulator, Code, Digit, DigitPart, Slot};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ fn program() -> Program {
         layers: Vec::new(),
         filters: Vec::new(),
         live: None,
-        digits: vec![digit(Part::High), digit(Part::Low)],
+        digits: vec![digit(DigitPart::High), digit(DigitPart::Low)],
         accumulators: vec![Accumulator::Count],
     }
 }

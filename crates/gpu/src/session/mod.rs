@@ -16,7 +16,9 @@ use crate::upload::slice;
 use crate::{GpuError, Shape};
 use dispatch::{Batch, MOST_DESCRIPTORS, PARAMS, Pipelines};
 use graticule_columns::{Chunk, PACKED_BLOCK, RowOrigin};
-use graticule_kernels::{Counters, Grouping, Layout, Outcome, Partial, Program, Session, Table};
+use graticule_kernels::{
+    Counters, Grouping, Outcome, Partial, Program, RecordLayout, Session, Table,
+};
 pub use selection::GpuSelection;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -90,7 +92,7 @@ pub struct GpuSession {
     options: SessionOptions,
     /// Number of this session among the device's.
     number: u64,
-    layout: Layout,
+    layout: RecordLayout,
     epoch: Option<Epoch>,
     /// Slots of the next hash table.
     slots: u64,

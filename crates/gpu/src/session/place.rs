@@ -11,7 +11,7 @@ use crate::stream::Stream;
 use crate::upload::{of_column, of_valid, write_column, write_valid};
 use crate::{GpuError, Shape};
 use graticule_columns::Chunk;
-use graticule_kernels::{Accumulator, Layout, lanes};
+use graticule_kernels::{Accumulator, RecordLayout, limbs};
 use std::collections::HashMap;
 
 impl GpuSession {
@@ -117,9 +117,9 @@ impl GpuSession {
         let window = |accumulator: Accumulator| {
             let slot = accumulator.slot().unwrap_or(0);
             let sums = windows.get(&slot).cloned().unwrap_or(0..0);
-            lanes::window(accumulator, self.program.slots[slot].kind, &sums)
+            limbs::window(accumulator, self.program.slots[slot].kind, &sums)
         };
-        self.widen(&Layout::new(&self.program.accumulators, window))?;
+        self.widen(&RecordLayout::new(&self.program.accumulators, window))?;
         let slab = places.iter().find(|p| p.stored.words > 0);
         let slab = slab.map_or(0, |p| p.slab);
         let most = MOST_DESCRIPTORS / 4 / u64::from(chunk_words(&shape));
@@ -142,8 +142,8 @@ impl GpuSession {
         Ok(())
     }
 
-    /// Makes room for a chunk's lanes; what has gone in is read back first.
-    fn widen(&mut self, chunk: &Layout) -> Result<(), GpuError> {
+    /// Makes room for a chunk's limbs; what has gone in is read back first.
+    fn widen(&mut self, chunk: &RecordLayout) -> Result<(), GpuError> {
         let wide = self.layout.widened(chunk);
         if wide != self.layout {
             self.close_batch()?;

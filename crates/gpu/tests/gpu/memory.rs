@@ -3,7 +3,7 @@
 use crate::cases::{Case, Steps};
 use crate::support::{Random, on_cpu, on_gpu, open, refetch, same, session};
 use graticule_gpu::{GpuOptions, GpuSession, Method, SessionOptions};
-use graticule_kernels::{Accumulator, Code, CpuSession, Digit, Filter, Part, Session};
+use graticule_kernels::{Accumulator, Code, CpuSession, Digit, DigitPart, Filter, Session};
 
 fn tiny(device_memory: u64) -> GpuOptions {
     GpuOptions {
@@ -94,7 +94,7 @@ fn more_groups_than_the_table_holds() {
                 shift: 4,
                 first: 0,
             },
-            part: Part::Whole,
+            part: DigitPart::Whole,
             extent: 1 << 28,
         });
         let found = on_gpu(&gpu, &case, SessionOptions::default()).unwrap();
@@ -199,7 +199,7 @@ fn a_key_outside_its_window_is_an_error_on_both() {
             shift: 24,
             first: 0,
         },
-        part: Part::Whole,
+        part: DigitPart::Whole,
         extent: 3,
     }];
     let mut cpu = CpuSession::new(std::slice::from_ref(&case.program), usize::MAX).unwrap();

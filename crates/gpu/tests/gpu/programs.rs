@@ -6,7 +6,7 @@ use crate::support::Random;
 use crate::values::{Draw, bits, lowest, mask};
 use graticule_columns::Kind;
 use graticule_geo::layer::Layer;
-use graticule_kernels::{Accumulator, Code, Digit, Filter, Part, Program, Slot, log};
+use graticule_kernels::{Accumulator, Code, Digit, DigitPart, Filter, Program, Slot, log};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -130,13 +130,13 @@ fn range(random: &mut Random, columns: Columns<'_>) -> Filter {
 fn whole(code: Code, extent: u64) -> Digit {
     Digit {
         code,
-        part: Part::Whole,
+        part: DigitPart::Whole,
         extent,
     }
 }
 
 fn halves(digits: &mut Vec<Digit>, code: &Code, extents: [u64; 2]) {
-    for (part, extent) in [Part::High, Part::Low].into_iter().zip(extents) {
+    for (part, extent) in [DigitPart::High, DigitPart::Low].into_iter().zip(extents) {
         digits.push(Digit {
             code: code.clone(),
             part,

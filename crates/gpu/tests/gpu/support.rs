@@ -152,7 +152,7 @@ pub(crate) fn refetch(
 
 /// Groups by their digits, with records as wide as those of both sides.
 fn groups(partial: &Partial, other: &Partial) -> Result<Groups, String> {
-    let layout = partial.layout.widened(&other.layout).with_carry_lane();
+    let layout = partial.layout.widened(&other.layout).with_carry_limb();
     let group = |g: usize| {
         let mut record = layout.identity();
         layout.merge(&mut record, &partial.layout, partial.record(g));

@@ -5,7 +5,7 @@ use crate::support::{Random, on_cpu, on_gpu, open, same, seed};
 use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, RowOrigin};
 use graticule_gpu::{GpuOptions, Method, SessionOptions};
 use graticule_kernels::exact::Sum;
-use graticule_kernels::{Accumulator, Code, Digit, Part, Program, Slot};
+use graticule_kernels::{Accumulator, Code, Digit, DigitPart, Program, Slot};
 
 fn agree(options: &GpuOptions, method: Option<Method>, number: u64, cases: usize) {
     let Some(gpu) = open(options) else { return };
@@ -83,7 +83,7 @@ fn literals() {
                 shift: 31,
                 first: 0,
             },
-            part: Part::Whole,
+            part: DigitPart::Whole,
             extent: 2,
         }],
         accumulators: vec![
@@ -126,8 +126,8 @@ fn literals() {
             let west = partial.digits[0][group] == 0;
             let record = partial.record(group);
             let field = &partial.layout.fields[1];
-            let lanes = &record[field.at..field.at + field.lanes.len()];
-            let sum = Sum::of_lanes(field.lanes.start, lanes);
+            let limbs = &record[field.at..field.at + field.limbs.len()];
+            let sum = Sum::of_limbs(field.limbs.start, limbs);
             let (rows, total, most) = if west {
                 (2, 1e300, 1e300f64)
             } else {

@@ -2,7 +2,7 @@
 
 use super::read::{self, pick};
 use super::rows::Rows;
-use super::tile::{Live, Tile};
+use super::vector::{Live, Vector};
 use crate::exponents::Exponents;
 use crate::places::{Places, Records};
 use crate::steps;
@@ -11,15 +11,15 @@ use crate::{Accumulator, Counters, Field, Table};
 use graticule_columns::{Chunk, Column, Kind};
 use std::ops::Range;
 
-/// Takes the chosen rows of a tile into the records of their places.
+/// Takes the chosen rows of a vector into the records of their places.
 pub(super) fn accumulate(
     table: &mut Table,
     chunk: &Chunk,
     rows: &Range<usize>,
-    tile: &mut Tile,
+    vector: &mut Vector,
     counters: &mut Counters,
 ) {
-    let Tile {
+    let Vector {
         chosen,
         places,
         runs,
@@ -27,7 +27,7 @@ pub(super) fn accumulate(
         marks,
         live,
         ..
-    } = tile;
+    } = vector;
     let places = Places::new(&places[..chosen.len()], runs);
     let mut records = Records {
         words: &mut table.words,
@@ -97,7 +97,7 @@ fn undated(
     places: &Places<'_>,
     exponents: &Exponents,
 ) {
-    let window = &field.lanes;
+    let window = &field.limbs;
     match field.accumulator {
         Accumulator::Valid { .. } => steps::valid(records, places),
         Accumulator::Sum { .. } => steps::sum(records, places, kind, bits, window, exponents),

@@ -3,46 +3,46 @@
 use super::filter::exact;
 use super::read::{self, Scratch};
 use super::rows::Rows;
-use super::tile::Tile;
+use super::vector::Vector;
 use crate::steps::{self, Buckets};
 use crate::typed::{Bits, Typed, Word, typed};
-use crate::{Code, Counters, Digit, KernelError, Part, Program};
+use crate::{Code, Counters, Digit, DigitPart, KernelError, Program};
 use graticule_columns::{Chunk, Column, Data};
 use graticule_geo::layer::{Layer, UNDECIDED};
 use multiversion::multiversion;
 use std::ops::Range;
 
-/// Writes the digits of the chosen rows of a tile, one column each.
+/// Writes the digits of the chosen rows of a vector, one column each.
 pub(super) fn digits(
     program: &Program,
     chunk: &Chunk,
     rows: &Range<usize>,
-    tile: &mut Tile,
+    vector: &mut Vector,
     counters: &mut Counters,
     out: &mut [Vec<u32>],
 ) -> Result<(), KernelError> {
-    let count = tile.chosen.len();
+    let count = vector.chosen.len();
     let mut coded: Option<&Code> = None;
     for (digit, out) in program.digits.iter().zip(out) {
         out.resize(count, 0);
         if let Code::Zone { layer } = digit.code {
             // The two halves of a code stand side by side.
             if coded != Some(&digit.code) {
-                zones(&program.layers[layer], chunk, rows, tile, counters)?;
+                zones(&program.layers[layer], chunk, rows, vector, counters)?;
                 coded = Some(&digit.code);
             }
-            part(digit, &tile.codes[..count], out)?;
+            part(digit, &vector.codes[..count], out)?;
             continue;
         }
         coded = None;
-        let Tile {
+        let Vector {
             chosen,
             scratch,
             marks,
             codes,
             distances,
             ..
-        } = tile;
+        } = vector;
         let slot = digit.code.slot();
         let column = &chunk.columns[slot];
         let not_null = read::not_null(column, rows, chosen, marks);
@@ -58,7 +58,7 @@ pub(super) fn digits(
             most(digit, out.contains(&1).into())?;
             continue;
         }
-        let is_done = digit.part == Part::Whole
+        let is_done = digit.part == DigitPart::Whole
             && not_null.is_none()
             && near(digit, column, rows, chosen, (scratch, distances), out);
         if !is_done {
@@ -83,9 +83,9 @@ pub(super) fn digits(
 /// Takes the codes' part that a digit is.
 fn part(digit: &Digit, codes: &[u64], out: &mut [u32]) -> Result<(), KernelError> {
     let greatest = match digit.part {
-        Part::Whole => parts(codes, 0, u64::MAX, out),
-        Part::High => parts(codes, 32, u64::MAX, out),
-        Part::Low => parts(codes, 0, 0xffff_ffff, out),
+        DigitPart::Whole => parts(codes, 0, u64::MAX, out),
+        DigitPart::High => parts(codes, 32, u64::MAX, out),
+        DigitPart::Low => parts(codes, 0, 0xffff_ffff, out),
     };
     most(digit, greatest)
 }
@@ -205,25 +205,25 @@ fn zones(
     layer: &Layer,
     chunk: &Chunk,
     rows: &Range<usize>,
-    tile: &mut Tile,
+    vector: &mut Vector,
     counters: &mut Counters,
 ) -> Result<(), KernelError> {
-    let count = tile.chosen.len();
-    for (column, out) in chunk.columns.iter().zip([&mut tile.x, &mut tile.y]) {
-        let words = column.read32(rows.clone(), &mut tile.scratch.words32);
-        for (out, row) in out.iter_mut().zip(tile.chosen.iter()) {
+    let count = vector.chosen.len();
+    for (column, out) in chunk.columns.iter().zip([&mut vector.x, &mut vector.y]) {
+        let words = column.read32(rows.clone(), &mut vector.scratch.words32);
+        for (out, row) in out.iter_mut().zip(vector.chosen.iter()) {
             *out = words[row as usize];
         }
     }
-    let codes = &mut tile.codes[..count];
-    steps::zone(layer.words(), &tile.x[..count], &tile.y[..count], codes);
-    for (code, row) in codes.iter_mut().zip(tile.chosen.iter()) {
+    let codes = &mut vector.codes[..count];
+    steps::zone(layer.words(), &vector.x[..count], &vector.y[..count], codes);
+    for (code, row) in codes.iter_mut().zip(vector.chosen.iter()) {
         if *code == UNDECIDED {
             let (lon, lat) = exact(chunk, rows.start + row as usize)?;
             *code = layer.exact(lon, lat);
             // A row counts once, whether a filter left it open, too, or another key.
-            counters.rechecked += u64::from(tile.edge[row as usize] == 0);
-            tile.edge[row as usize] = 1;
+            counters.rechecked += u64::from(vector.edge[row as usize] == 0);
+            vector.edge[row as usize] = 1;
         }
     }
     Ok(())

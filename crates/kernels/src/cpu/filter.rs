@@ -1,7 +1,7 @@
-//! Which rows of a tile pass.
+//! Which rows of a vector pass.
 
 use super::read::{self, Scratch};
-use super::{CpuSession, TILE};
+use super::{CpuSession, VECTOR};
 use crate::steps;
 use crate::typed::{Bits, Word, typed};
 use crate::{Filter, KernelError};
@@ -13,12 +13,12 @@ impl CpuSession {
     /// those that they leave open.
     pub(super) fn filter(&mut self, chunk: &Chunk, rows: &Range<usize>) {
         let count = rows.len();
-        let tile = &mut self.tile;
+        let vector = &mut self.vector;
         match &chunk.valid {
-            None => tile.keep[..count].fill(1),
-            Some(valid) => read::spread(valid, rows, &mut tile.keep),
+            None => vector.keep[..count].fill(1),
+            Some(valid) => read::spread(valid, rows, &mut vector.keep),
         }
-        tile.edge[..count].fill(0);
+        vector.edge[..count].fill(0);
         let Some(program) = self.programs.first() else {
             return;
         };
@@ -27,19 +27,19 @@ impl CpuSession {
                 filter,
                 chunk,
                 rows,
-                &mut tile.keep[..count],
-                &mut tile.scratch,
+                &mut vector.keep[..count],
+                &mut vector.scratch,
             );
         }
-        if !self.regions.is_empty() && tile.keep[..count].contains(&1) {
+        if !self.regions.is_empty() && vector.keep[..count].contains(&1) {
             // Plain columns are looked at where they lie.
             let [x, y] = [&chunk.columns[0], &chunk.columns[1]];
             self.regions.narrow(
-                x.read32(rows.clone(), &mut tile.x),
-                y.read32(rows.clone(), &mut tile.y),
-                &mut tile.keep[..count],
-                &mut tile.edge[..count],
-                &mut tile.codes[..count],
+                x.read32(rows.clone(), &mut vector.x),
+                y.read32(rows.clone(), &mut vector.y),
+                &mut vector.keep[..count],
+                &mut vector.edge[..count],
+                &mut vector.codes[..count],
             );
         }
     }
@@ -50,17 +50,17 @@ impl CpuSession {
         chunk: &Chunk,
         rows: &Range<usize>,
     ) -> Result<(), KernelError> {
-        let tile = &mut self.tile;
+        let vector = &mut self.vector;
         let count = rows.len();
-        if !tile.edge[..count].contains(&1) {
+        if !vector.edge[..count].contains(&1) {
             return Ok(());
         }
         for i in 0..count {
-            if tile.edge[i] & tile.keep[i] == 0 {
+            if vector.edge[i] & vector.keep[i] == 0 {
                 continue;
             }
             let (lon, lat) = exact(chunk, rows.start + i)?;
-            tile.keep[i] = u8::from(self.regions.hold(lon, lat));
+            vector.keep[i] = u8::from(self.regions.hold(lon, lat));
             self.counters.rechecked += 1;
         }
         Ok(())
@@ -215,7 +215,7 @@ impl<'a> Set<'a> {
 fn drop_nulls(column: &Column, rows: &Range<usize>, keep: &mut [u8], nulls: bool) {
     match column.validity() {
         Some(validity) => {
-            let mut not_null = [0; TILE];
+            let mut not_null = [0; VECTOR];
             read::spread(validity, rows, &mut not_null);
             for (keep, not_null) in keep.iter_mut().zip(not_null) {
                 *keep &= not_null ^ u8::from(!nulls);

@@ -4,10 +4,10 @@ use super::accumulate::accumulate;
 use super::digits::digits;
 use super::known::Known;
 use super::read;
-use super::tile::Tile;
+use super::vector::Vector;
 use crate::exponents::Exponents;
 use crate::typed::Bits;
-use crate::{Accumulator, Code, Counters, KernelError, Layout, Program, Table, lanes};
+use crate::{Accumulator, Code, Counters, KernelError, Program, RecordLayout, Table, limbs};
 use graticule_columns::{Chunk, Column, Data, Numbers};
 use std::ops::Range;
 
@@ -26,7 +26,7 @@ pub(super) struct Groups {
 impl Groups {
     pub(super) fn new(program: Program, allowed: usize) -> Result<Self, KernelError> {
         let is_float = |slot: &usize| program.slots[*slot].kind.is_float();
-        let sums = program.accumulators.iter().filter(|a| a.has_lanes());
+        let sums = program.accumulators.iter().filter(|a| a.has_limbs());
         let mut floats: Vec<usize> = sums.filter_map(|a| a.slot()).filter(is_float).collect();
         floats.sort_unstable();
         floats.dedup();
@@ -46,23 +46,30 @@ impl Groups {
         })
     }
 
-    /// Takes the chosen rows of a tile in; the table has the lanes for their values.
+    /// Takes the chosen rows of a vector in; the table has the limbs for their values.
     pub(super) fn push(
         &mut self,
         chunk: &Chunk,
         rows: &Range<usize>,
-        tile: &mut Tile,
+        vector: &mut Vector,
         counters: &mut Counters,
     ) -> Result<(), KernelError> {
         let column = self.of_one.map(|slot| &chunk.columns[slot]);
         if let Some((column, numbers)) = column.and_then(|c| Some((c, c.numbers()?))) {
-            self.places_by_number((column, numbers), chunk, rows, tile, counters)?;
+            self.places_by_number((column, numbers), chunk, rows, vector, counters)?;
         } else {
-            digits(&self.program, chunk, rows, tile, counters, &mut self.digits)?;
-            let count = tile.chosen.len();
-            self.table.places(&self.digits, count, &mut tile.places)?;
+            digits(
+                &self.program,
+                chunk,
+                rows,
+                vector,
+                counters,
+                &mut self.digits,
+            )?;
+            let count = vector.chosen.len();
+            self.table.places(&self.digits, count, &mut vector.places)?;
         }
-        accumulate(&mut self.table, chunk, rows, tile, counters);
+        accumulate(&mut self.table, chunk, rows, vector, counters);
         Ok(())
     }
 
@@ -72,49 +79,56 @@ impl Groups {
         numbered: (&Column, &Numbers),
         chunk: &Chunk,
         rows: &Range<usize>,
-        tile: &mut Tile,
+        vector: &mut Vector,
         counters: &mut Counters,
     ) -> Result<(), KernelError> {
-        self.table.await_rows(tile.chosen.len())?;
+        self.table.await_rows(vector.chosen.len())?;
         let known = &mut self.known;
-        known.meet(numbered, self.table.age(), rows, &tile.chosen);
+        known.meet(numbered, self.table.age(), rows, &vector.chosen);
         if !known.new.is_empty() {
-            std::mem::swap(&mut tile.chosen, &mut known.new);
-            let count = tile.chosen.len();
-            digits(&self.program, chunk, rows, tile, counters, &mut self.digits)?;
+            std::mem::swap(&mut vector.chosen, &mut known.new);
+            let count = vector.chosen.len();
+            digits(
+                &self.program,
+                chunk,
+                rows,
+                vector,
+                counters,
+                &mut self.digits,
+            )?;
             self.table
-                .places_of(&self.digits, count, &mut tile.places)?;
-            std::mem::swap(&mut tile.chosen, &mut known.new);
-            known.learn(numbered, rows, &tile.places[..count]);
+                .places_of(&self.digits, count, &mut vector.places)?;
+            std::mem::swap(&mut vector.chosen, &mut known.new);
+            known.learn(numbered, rows, &vector.places[..count]);
         }
-        known.places(numbered, rows, &tile.chosen, &mut tile.places);
+        known.places(numbered, rows, &vector.chosen, &mut vector.places);
         Ok(())
     }
 
-    /// A layout with the lanes that the chosen rows' values touch, where the table has not all of them.
+    /// A layout with the limbs that the chosen rows' values touch, where the table has not all of them.
     pub(super) fn missing(
         &self,
         chunk: &Chunk,
         rows: &Range<usize>,
-        tile: &mut Tile,
-    ) -> Option<Layout> {
+        vector: &mut Vector,
+    ) -> Option<RecordLayout> {
         let mut found = Vec::new();
         for &slot in &self.floats {
             let column = &chunk.columns[slot];
-            let few = 4 * tile.chosen.len() < rows.len();
-            // Where the lanes suffice for all rows of the tile, nobody need know which are chosen.
-            let some = if few { Some(&tile.chosen) } else { None };
-            let bits = read::bits(column, rows, some, &mut tile.scratch);
+            let few = 4 * vector.chosen.len() < rows.len();
+            // Where the limbs suffice for all rows of the vector, nobody need know which are chosen.
+            let some = if few { Some(&vector.chosen) } else { None };
+            let bits = read::bits(column, rows, some, &mut vector.scratch);
             if self.holds(slot, &Exponents::of(bits)) {
                 continue;
             }
-            let Tile {
+            let Vector {
                 chosen,
                 scratch,
                 marks,
                 live,
                 ..
-            } = &mut *tile;
+            } = &mut *vector;
             let bits = read::bits(column, rows, Some(chosen), scratch);
             read::live(column, rows, chosen, bits, false, marks, &mut live.rows);
             let exponents = Exponents::of(live.bits(bits));
@@ -128,7 +142,7 @@ impl Groups {
             }
         }
         (!found.is_empty()).then(|| {
-            Layout::new(&self.program.accumulators, |accumulator| {
+            RecordLayout::new(&self.program.accumulators, |accumulator| {
                 let slot = accumulator.slot();
                 let found = found.iter().find(|(of, _)| Some(*of) == slot);
                 found.map_or(0..0, |(slot, exponents)| {
@@ -139,16 +153,16 @@ impl Groups {
     }
 
     fn window(&self, sum: Accumulator, slot: usize, exponents: &Exponents) -> Range<u32> {
-        lanes::of_exponents(sum, self.program.slots[slot].kind, exponents)
+        limbs::of_exponents(sum, self.program.slots[slot].kind, exponents)
     }
 
-    /// Whether the sums of a slot have lanes for values of some exponents.
+    /// Whether the sums of a slot have limbs for values of some exponents.
     fn holds(&self, slot: usize, exponents: &Exponents) -> bool {
         let mut sums = (self.table.layout.fields.iter())
-            .filter(|f| f.accumulator.has_lanes() && f.accumulator.slot() == Some(slot));
+            .filter(|f| f.accumulator.has_limbs() && f.accumulator.slot() == Some(slot));
         sums.all(|field| {
             let window = self.window(field.accumulator, slot, exponents);
-            lanes::union(&field.lanes, &window) == field.lanes
+            limbs::union(&field.limbs, &window) == field.limbs
         })
     }
 }
@@ -164,13 +178,15 @@ fn whole(column: &Column) -> Option<Exponents> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Accumulator, Code, CpuSession, Digit, KernelError, Part, Program, Session, Slot};
+    use crate::{
+        Accumulator, Code, CpuSession, Digit, DigitPart, KernelError, Program, Session, Slot,
+    };
     use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, Numbers, RowOrigin};
 
     fn digit(code: Code) -> Digit {
         Digit {
             code,
-            part: Part::Whole,
+            part: DigitPart::Whole,
             extent: 4,
         }
     }
@@ -215,7 +231,7 @@ mod tests {
     /// Counts of values, which come with numbers of theirs or without; the groups leave after each chunk, or none does.
     fn counts(is_numbered: bool, leaves: bool) -> Vec<(Vec<Vec<u32>>, Vec<u64>)> {
         let low = Kind::U64.order(0);
-        let of = |code: Code, part: Part, extent: u64| Digit { code, part, extent };
+        let of = |code: Code, part: DigitPart, extent: u64| Digit { code, part, extent };
         let program = Program {
             slots: [Kind::U32, Kind::U32, Kind::U64]
                 .map(|kind| Slot { kind })
@@ -224,9 +240,9 @@ mod tests {
             filters: Vec::new(),
             live: None,
             digits: vec![
-                of(Code::Null { slot: 2 }, Part::Whole, 2),
-                of(Code::Offset { slot: 2, low }, Part::High, 1 << 32),
-                of(Code::Offset { slot: 2, low }, Part::Low, 1 << 32),
+                of(Code::Null { slot: 2 }, DigitPart::Whole, 2),
+                of(Code::Offset { slot: 2, low }, DigitPart::High, 1 << 32),
+                of(Code::Offset { slot: 2, low }, DigitPart::Low, 1 << 32),
             ],
             accumulators: vec![Accumulator::Count],
         };

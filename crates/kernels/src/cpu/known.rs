@@ -11,7 +11,7 @@ pub(super) struct Known {
     of: Option<(u64, u64)>,
     /// Null's, then one for each number.
     places: Vec<u32>,
-    /// Some rows of a tile whose values have no place yet, one for each value.
+    /// Some rows of a vector whose values have no place yet, one for each value.
     pub(super) new: Rows,
 }
 

@@ -1,4 +1,4 @@
-//! The CPU path: tiles of rows, columnar loops that the compiler turns into SIMD, then scatter.
+//! The CPU path: vectors of rows, columnar loops that the compiler turns into SIMD, then scatter.
 
 mod accumulate;
 mod digits;
@@ -7,17 +7,17 @@ mod groups;
 mod known;
 mod read;
 mod rows;
-mod tile;
+mod vector;
 
 use crate::{Counters, Grouping, KernelError, Outcome, Partial, Program, Regions, Session};
 use graticule_columns::Chunk;
 use groups::Groups;
 use std::ops::Range;
 use std::sync::Arc;
-use tile::Tile;
+use vector::Vector;
 
 /// Rows that are worked on at once: their columns stay in the first-level cache.
-pub const TILE: usize = 1024;
+pub const VECTOR: usize = 1024;
 
 /// One thread's run of programs that share their slots and filters: rows are filtered once.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct CpuSession {
     regions: Regions,
     groups: Vec<Groups>,
     counters: Counters,
-    tile: Tile,
+    vector: Vector,
 }
 
 impl CpuSession {
@@ -45,7 +45,7 @@ impl CpuSession {
             groups: groups.collect::<Result<_, _>>()?,
             programs,
             counters: Counters::default(),
-            tile: Tile::new(),
+            vector: Vector::new(),
         })
     }
 
@@ -78,8 +78,8 @@ impl CpuSession {
         take: &mut dyn FnMut(usize, Partial) -> Result<(), E>,
     ) -> Result<(), E> {
         self.begin(chunk);
-        for rows in tiles(chunk) {
-            self.tile(chunk, &rows, Some(take))?;
+        for rows in vectors(chunk) {
+            self.vector(chunk, &rows, Some(take))?;
             for (program, groups) in self.groups.iter_mut().enumerate() {
                 if groups.table.is_full() || (far && groups.table.is_far()) {
                     take(program, groups.table.drain())?;
@@ -106,19 +106,19 @@ impl CpuSession {
     /// Rows of a chunk that pass every filter as far as integers can tell, and that integers leave open.
     pub fn open_rows(&mut self, chunk: &Chunk) -> Vec<u32> {
         let mut open = Vec::new();
-        for rows in tiles(chunk) {
+        for rows in vectors(chunk) {
             let start = u32::try_from(rows.start).unwrap_or(u32::MAX);
             let count = rows.len();
             self.filter(chunk, &rows);
-            self.tile.load_points(chunk, &rows);
-            let tile = &mut self.tile;
+            self.vector.load_points(chunk, &rows);
+            let vector = &mut self.vector;
             self.regions.open_zones(
-                &tile.x[..count],
-                &tile.y[..count],
-                &mut tile.edge[..count],
-                &mut tile.codes[..count],
+                &vector.x[..count],
+                &vector.y[..count],
+                &mut vector.edge[..count],
+                &mut vector.codes[..count],
             );
-            let both = (0u32..).zip(tile.keep[..count].iter().zip(&tile.edge));
+            let both = (0u32..).zip(vector.keep[..count].iter().zip(&vector.edge));
             open.extend(
                 both.filter(|(_, (keep, edge))| *keep & *edge != 0)
                     .map(|(i, _)| start + i),
@@ -134,19 +134,19 @@ impl CpuSession {
     pub fn matching(&mut self, chunk: &Chunk) -> Result<Vec<u32>, KernelError> {
         let mut matching = Vec::new();
         self.begin(chunk);
-        for rows in tiles(chunk) {
+        for rows in vectors(chunk) {
             self.filter(chunk, &rows);
             self.recheck(chunk, &rows)?;
-            self.tile.select(rows.len());
+            self.vector.select(rows.len());
             let start = u32::try_from(rows.start).unwrap_or(u32::MAX);
-            matching.extend(self.tile.selected.iter().map(|row| start + row));
+            matching.extend(self.vector.selected.iter().map(|row| start + row));
         }
         self.counters.matched += matching.len() as u64;
         Ok(matching)
     }
 
-    /// Takes a tile in; groups that would outgrow their memory go to `take` before.
-    fn tile<E: From<KernelError>>(
+    /// Takes a vector in; groups that would outgrow their memory go to `take` before.
+    fn vector<E: From<KernelError>>(
         &mut self,
         chunk: &Chunk,
         rows: &Range<usize>,
@@ -154,25 +154,25 @@ impl CpuSession {
     ) -> Result<(), E> {
         self.filter(chunk, rows);
         self.recheck(chunk, rows)?;
-        let tile = &mut self.tile;
-        tile.select(rows.len());
-        if tile.selected.is_empty() {
+        let vector = &mut self.vector;
+        vector.select(rows.len());
+        if vector.selected.is_empty() {
             return Ok(());
         }
-        self.counters.matched += tile.selected.len() as u64;
+        self.counters.matched += vector.selected.len() as u64;
         for (program, groups) in self.groups.iter_mut().enumerate() {
-            tile.choose(chunk, rows, groups.program.live);
-            if tile.chosen.is_empty() {
+            vector.choose(chunk, rows, groups.program.live);
+            if vector.chosen.is_empty() {
                 continue;
             }
-            // Before rows have places, which other lanes may change.
-            if let Some(layout) = groups.missing(chunk, rows, tile) {
+            // Before rows have places, which other limbs may change.
+            if let Some(layout) = groups.missing(chunk, rows, vector) {
                 if let Some(take) = take.as_mut().filter(|_| groups.table.outgrows(&layout)) {
                     take(program, groups.table.drain())?;
                 }
                 groups.table.widen(&layout)?;
             }
-            groups.push(chunk, rows, tile, &mut self.counters)?;
+            groups.push(chunk, rows, vector, &mut self.counters)?;
         }
         Ok(())
     }
@@ -181,11 +181,11 @@ impl CpuSession {
 /// Takes the groups of a program.
 type Take<'t, E> = &'t mut dyn FnMut(usize, Partial) -> Result<(), E>;
 
-fn tiles(chunk: &Chunk) -> impl Iterator<Item = Range<usize>> {
+fn vectors(chunk: &Chunk) -> impl Iterator<Item = Range<usize>> {
     let rows = chunk.len();
     (0..rows)
-        .step_by(TILE)
-        .map(move |start| start..(start + TILE).min(rows))
+        .step_by(VECTOR)
+        .map(move |start| start..(start + VECTOR).min(rows))
 }
 
 impl Session for CpuSession {
@@ -193,8 +193,8 @@ impl Session for CpuSession {
 
     fn push(&mut self, chunk: &Chunk) -> Result<(), KernelError> {
         self.begin(chunk);
-        for rows in tiles(chunk) {
-            self.tile::<KernelError>(chunk, &rows, None)?;
+        for rows in vectors(chunk) {
+            self.vector::<KernelError>(chunk, &rows, None)?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Values and nullness of rows, one after the other.
 
-use super::TILE;
+use super::VECTOR;
 use super::rows::Rows;
 use crate::exponents::is_nan;
 use crate::typed::{Bits, Word};
@@ -8,7 +8,7 @@ use arrow::util::bit_chunk_iterator::BitChunks;
 use graticule_columns::{Column, Data, Kind};
 use std::ops::Range;
 
-/// Room for the values of a tile's rows.
+/// Room for the values of a vector's rows.
 #[derive(Debug)]
 pub(super) struct Scratch {
     /// Of all rows.
@@ -22,15 +22,15 @@ pub(super) struct Scratch {
 impl Scratch {
     pub(super) fn new() -> Self {
         Self {
-            words32: vec![0; TILE],
-            words64: vec![0; TILE],
-            some32: vec![0; TILE],
-            some64: vec![0; TILE],
+            words32: vec![0; VECTOR],
+            words64: vec![0; VECTOR],
+            some32: vec![0; VECTOR],
+            some64: vec![0; VECTOR],
         }
     }
 }
 
-/// The bits of some rows of a tile, or of all: in place where the column has them so, else brought together.
+/// The bits of some rows of a vector, or of all: in place where the column has them so, else brought together.
 pub(super) fn bits<'a>(
     column: &'a Column,
     rows: &Range<usize>,
@@ -123,8 +123,8 @@ pub(super) struct Marks {
 impl Marks {
     pub(super) fn new() -> Self {
         Self {
-            all: vec![0; TILE],
-            some: vec![0; TILE],
+            all: vec![0; VECTOR],
+            some: vec![0; VECTOR],
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Some rows of a tile.
+//! Some rows of a vector.
 
 use crate::marks;
 
-/// Rows of a tile, ascending: all of them, or a list.
+/// Rows of a vector, ascending: all of them, or a list.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Rows {
     count: usize,
@@ -56,7 +56,7 @@ impl Rows {
         self.list().map_or(position, |list| list[position as usize])
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "a tile has few rows")]
+    #[expect(clippy::cast_possible_truncation, reason = "a vector has few rows")]
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
         let all = if self.is_all {
             0..self.count as u32

@@ -55,7 +55,7 @@ pub(crate) fn bucket<K: Typed>(bits: &[K::Bits], buckets: Buckets, codes: &mut [
     }
 }
 
-/// As [`bucket`], for the words `origin + distance`, which must not wrap around: rows of a tile are near each
+/// As [`bucket`], for the words `origin + distance`, which must not wrap around: rows of a vector are near each
 /// other in time. Returns whether each code is at most `most`; else codes mean nothing.
 pub(crate) fn near_bucket(
     distances: &[u32],

@@ -1,12 +1,12 @@
 use crate::exponents::Exponents;
-use crate::lanes::{self, Cuts, INFINITY};
+use crate::limbs::{self, Cuts, INFINITY};
 use crate::places::{Places, Records};
 use crate::typed::Bits;
 use graticule_columns::Kind;
 use multiversion::multiversion;
 use std::ops::Range;
 
-/// Adds values, given as their bits, to sums that have the lanes of `window`. Floats have the exponents given,
+/// Adds values, given as their bits, to sums that have the limbs of `window`. Floats have the exponents given,
 /// or only some of them.
 pub(crate) fn sum(
     records: &mut Records<'_>,
@@ -79,8 +79,8 @@ fn wide(
 }
 
 #[inline(always)]
-fn add<const N: usize>(records: &mut Records<'_>, place: u32, lane: u32, cuts: [i64; N]) {
-    let at = place as usize * records.stride + records.at + lane as usize;
+fn add<const N: usize>(records: &mut Records<'_>, place: u32, limb: u32, cuts: [i64; N]) {
+    let at = place as usize * records.stride + records.at + limb as usize;
     for (word, cut) in records.words[at..at + N].iter_mut().zip(cuts) {
         *word = word.wrapping_add(cut.cast_unsigned());
     }
@@ -94,7 +94,7 @@ trait Float {
     /// Or in an i128.
     const FAR: u32;
 
-    /// The place of the last mantissa bit, counted from lane 0.
+    /// The place of the last mantissa bit, counted from limb 0.
     fn bit(exponent: u32) -> u32;
     /// Adds one value.
     fn one(records: &mut Records<'_>, place: u32, bits: Self::Bits, first: u32);
@@ -103,9 +103,9 @@ trait Float {
     fn far(run: &[Self::Bits], low: u32) -> i128;
 }
 
-/// Rows of a run, at most: those of a tile, of which there are 2^10.
+/// Rows of a run, at most: those of a vector, of which there are 2^10.
 const RUN_BITS: u32 = 10;
-const _: () = assert!(crate::TILE <= 1 << RUN_BITS);
+const _: () = assert!(crate::VECTOR <= 1 << RUN_BITS);
 
 struct F32;
 
@@ -115,13 +115,13 @@ impl Float for F32 {
     const FAR: u32 = 127 - 24 - RUN_BITS;
 
     fn bit(exponent: u32) -> u32 {
-        lanes::bit_f32(exponent)
+        limbs::bit_f32(exponent)
     }
 
     #[inline(always)]
     fn one(records: &mut Records<'_>, place: u32, bits: u32, first: u32) {
-        if let Some(Cuts { first: lane, cuts }) = lanes::cut_f32(bits) {
-            add(records, place, lane - first, cuts);
+        if let Some(Cuts { first: limb, cuts }) = limbs::cut_f32(bits) {
+            add(records, place, limb - first, cuts);
         }
     }
 
@@ -165,18 +165,18 @@ impl Float for F64 {
     const FAR: u32 = 127 - 53 - RUN_BITS;
 
     fn bit(exponent: u32) -> u32 {
-        lanes::bit_f64(exponent)
+        limbs::bit_f64(exponent)
     }
 
     #[inline(always)]
     fn one(records: &mut Records<'_>, place: u32, bits: u64, first: u32) {
-        match lanes::cut_f64(bits) {
+        match limbs::cut_f64(bits) {
             // The third cut of an infinity is nothing, and the window may end before it.
             Some(Cuts {
-                first: lane,
+                first: limb,
                 cuts: [a, b, _],
-            }) if lane == INFINITY => add(records, place, lane - first, [a, b]),
-            Some(Cuts { first: lane, cuts }) => add(records, place, lane - first, cuts),
+            }) if limb == INFINITY => add(records, place, limb - first, [a, b]),
+            Some(Cuts { first: limb, cuts }) => add(records, place, limb - first, cuts),
             None => {}
         }
     }
@@ -252,19 +252,19 @@ fn floats<F: Float>(
     }
 }
 
-/// Adds a sum in units of a bit, counted from lane 0. Its top lane takes what is left of it: so much only as
+/// Adds a sum in units of a bit, counted from limb 0. Its top limb takes what is left of it: so much only as
 /// the values' own cuts would add there.
 #[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "pieces are cut out")]
 fn add_sum(records: &mut Records<'_>, place: u32, sum: i128, bit: u32, window: &Range<u32>) {
-    let lane = bit / 32;
+    let limb = bit / 32;
     let end = window.end.min(INFINITY);
-    let at = place as usize * records.stride + records.at + (lane - window.start) as usize;
+    let at = place as usize * records.stride + records.at + (limb - window.start) as usize;
     // In two pieces, for the shift may push bits beyond 127.
     let (lower, upper) = (sum & 0xffff_ffff, sum >> 32);
     let (lower, upper) = ((lower as u64) << (bit % 32), upper << (bit % 32));
     // Values have at least two.
-    let top = ((end - lane - 1) as usize).min(MOST_LANES);
+    let top = ((end - limb - 1) as usize).min(MOST_LIMBS);
     let words = &mut records.words[at..=at + top];
     let mut put = |i: usize, cut: i64| words[i] = words[i].wrapping_add(cut.cast_unsigned());
     put(0, (lower & 0xffff_ffff) as i64);
@@ -276,20 +276,20 @@ fn add_sum(records: &mut Records<'_>, place: u32, sum: i128, bit: u32, window: &
     put(top, rest as i64);
 }
 
-/// Lanes after the first that 127 bits and a shift by less than a lane reach.
-const MOST_LANES: usize = 4;
+/// Limbs after the first that 127 bits and a shift by less than a limb reach.
+const MOST_LIMBS: usize = 4;
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::places::Scratch;
     use crate::typed::Word;
-    use crate::{Accumulator, TILE};
+    use crate::{Accumulator, VECTOR};
 
-    const WINDOW: Range<u32> = 0..lanes::END;
+    const WINDOW: Range<u32> = 0..limbs::END;
 
-    /// The lanes of rows of one place, in runs as they are.
-    fn lanes_of(kind: Kind, bits: Bits<'_>, rows: usize) -> Vec<u64> {
+    /// The limbs of rows of one place, in runs as they are.
+    fn limbs_of(kind: Kind, bits: Bits<'_>, rows: usize) -> Vec<u64> {
         let mut words = vec![0; WINDOW.len()];
         let mut records = Records {
             words: &mut words,
@@ -303,11 +303,11 @@ mod tests {
         words
     }
 
-    /// Adds a tile of values of which one has another exponent than the rest, which have all their bits, as one run and
+    /// Adds a vector of values of which one has another exponent than the rest, which have all their bits, as one run and
     /// as runs of one row.
     fn check(apart: u32, is_wide: bool, is_negative: bool) {
         let sign = u64::from(is_negative);
-        let wide: Vec<u64> = (0..TILE)
+        let wide: Vec<u64> = (0..VECTOR)
             .map(|i| match (i, is_wide) {
                 (0, true) => 900 << 52,
                 (_, true) => sign << 63 | u64::from(900 + apart) << 52 | (u64::MAX >> 12),
@@ -321,15 +321,15 @@ mod tests {
             true => Bits::Wide(&wide[rows]),
             false => Bits::Narrow(&narrow[rows]),
         };
-        let mut run = lanes_of(kind, of(0..TILE), TILE);
+        let mut run = limbs_of(kind, of(0..VECTOR), VECTOR);
         let mut each = vec![0u64; WINDOW.len()];
-        for row in 0..TILE {
-            for (sum, lane) in each.iter_mut().zip(lanes_of(kind, of(row..row + 1), 1)) {
-                *sum = sum.wrapping_add(lane);
+        for row in 0..VECTOR {
+            for (sum, limb) in each.iter_mut().zip(limbs_of(kind, of(row..row + 1), 1)) {
+                *sum = sum.wrapping_add(limb);
             }
         }
-        for lanes in [&mut run, &mut each] {
-            lanes::normalise(Accumulator::Sum { slot: 0 }, 0, lanes);
+        for limbs in [&mut run, &mut each] {
+            limbs::normalise(Accumulator::Sum { slot: 0 }, 0, limbs);
         }
         assert_eq!(run, each, "{kind:?}, {apart} apart");
     }

@@ -3,7 +3,7 @@
 //! Within each data file, between its last page and its footer, lies an Arrow stream with one record
 //! batch, a [`Partial`] whose groups are the file's tiles and whose records obey the law by which all partials
 //! merge: count of valid rows; least and greatest x, y and time, as ordered words; of each number column the
-//! values that are neither null nor NaN, their least and greatest, and their exact sum in lanes. As in
+//! values that are neither null nor NaN, their least and greatest, and their exact sum in limbs. As in
 //! every answer, rows without a point count nowhere; a tile of such rows alone has no group. Other
 //! readers of Parquet pass it over, and it is always of the very rows that it lies with.
 
@@ -16,7 +16,7 @@ use arrow::ipc::writer::StreamWriter;
 use graticule_columns::{Chunk, Column, ExactRows, Kind, Partition, RowOrigin, TileSlot};
 use graticule_dataset::{TilesMark, plain_type, point_columns, time_column, value_column};
 use graticule_kernels::{
-    Accumulator, Code, CpuSession, Digit, Part, Partial, Program, Session, Slot,
+    Accumulator, Code, CpuSession, Digit, DigitPart, Partial, Program, Session, Slot,
 };
 use twox_hash::XxHash64;
 
@@ -64,7 +64,7 @@ impl<'p> Tiles<'p> {
                 slot: slots.len(),
                 low: 0,
             },
-            part: Part::Whole,
+            part: DigitPart::Whole,
             extent: 1,
         };
         let program = Program {

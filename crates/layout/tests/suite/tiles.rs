@@ -208,9 +208,9 @@ fn they_are_those_of_the_rows() {
                 .iter()
                 .find(|f| f.accumulator == accumulator)
                 .expect("a field");
-            Sum::of_lanes(
-                field.lanes.start,
-                &record[field.at..field.at + field.lanes.len()],
+            Sum::of_limbs(
+                field.limbs.start,
+                &record[field.at..field.at + field.limbs.len()],
             )
         };
         assert_eq!(word(Accumulator::Count), tile.count);
@@ -243,7 +243,7 @@ fn they_are_those_of_the_rows() {
             Some((f64::from_bits(low), f64::from_bits(high))),
             tile.value.1
         );
-        // The oracle's sum is exact too, and knows nothing of lanes.
+        // The oracle's sum is exact too, and knows nothing of limbs.
         let values = &values[partial.digits[0][group] as usize];
         assert_eq!(
             sum("value").divided_by(1),

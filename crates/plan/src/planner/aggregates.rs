@@ -9,7 +9,7 @@ use crate::{Aggregate, Function, MinDistinct, PlanError};
 use arrow::datatypes::DataType;
 use graticule_columns::{Kind, PartitionValue, RowGroup, Source};
 use graticule_kernels::exact::Spread;
-use graticule_kernels::{Accumulator, Code, Digit, Part as DigitPart, log};
+use graticule_kernels::{Accumulator, Code, Digit, DigitPart, log};
 
 impl Planner<'_> {
     pub(super) fn aggregate(

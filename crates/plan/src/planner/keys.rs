@@ -9,7 +9,7 @@ use crate::{Key, PlanError};
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
 use graticule_columns::{CalendarUnit, Kind, RowGroup, Source, TimeUnit};
 use graticule_geo::{geohash, lat_of_y_edge, tile};
-use graticule_kernels::{Code, Digit, Filter as Step, Part as DigitPart};
+use graticule_kernels::{Code, Digit, DigitPart, Filter as Step};
 
 const DAY: i64 = 86_400;
 

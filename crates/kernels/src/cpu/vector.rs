@@ -1,6 +1,6 @@
-//! Room for a tile of rows.
+//! Room for a vector of rows.
 
-use super::TILE;
+use super::VECTOR;
 use super::read::{self, Marks, Scratch};
 use super::rows::Rows;
 use crate::exponents::Exponents;
@@ -8,9 +8,9 @@ use crate::places;
 use graticule_columns::Chunk;
 use std::ops::Range;
 
-/// What is known of the rows of a tile, and the values that are worked on.
+/// What is known of the rows of a vector, and the values that are worked on.
 #[derive(Debug)]
-pub(super) struct Tile {
+pub(super) struct Vector {
     /// 1 for rows that pass the filters so far.
     pub(super) keep: Vec<u8>,
     /// 1 for rows that integers leave open.
@@ -40,32 +40,32 @@ pub(super) struct Live {
     pub(super) runs: places::Scratch,
     pub(super) bits32: Vec<u32>,
     pub(super) bits64: Vec<u64>,
-    /// Of all rows of the tile.
+    /// Of all rows of the vector.
     pub(super) times: Vec<u64>,
 }
 
-impl Tile {
+impl Vector {
     pub(super) fn new() -> Self {
         Self {
-            keep: vec![0; TILE],
-            edge: vec![0; TILE],
+            keep: vec![0; VECTOR],
+            edge: vec![0; VECTOR],
             selected: Rows::default(),
             chosen: Rows::default(),
-            x: vec![0; TILE],
-            y: vec![0; TILE],
-            places: vec![0; TILE],
-            codes: vec![0; TILE],
-            distances: vec![0; TILE],
+            x: vec![0; VECTOR],
+            y: vec![0; VECTOR],
+            places: vec![0; VECTOR],
+            codes: vec![0; VECTOR],
+            distances: vec![0; VECTOR],
             runs: places::Scratch::default(),
             scratch: Scratch::new(),
             marks: Marks::new(),
             live: Live {
                 rows: Rows::default(),
-                places: vec![0; TILE],
+                places: vec![0; VECTOR],
                 runs: places::Scratch::default(),
-                bits32: vec![0; TILE],
-                bits64: vec![0; TILE],
-                times: vec![0; TILE],
+                bits32: vec![0; VECTOR],
+                bits64: vec![0; VECTOR],
+                times: vec![0; VECTOR],
             },
         }
     }

@@ -1,9 +1,9 @@
-//! Exact sums as lanes of 32 bits.
+//! Exact sums as limbs of 32 bits.
 //!
-//! A sum is `sum of lane[k] * 2^(32 (k - ZERO))` over its lanes, each an i64. A value touches two or
-//! three neighbouring lanes: its bits, cut at multiples of 32, the upper cut carrying the sign. So
+//! A sum is `sum of limb[k] * 2^(32 (k - ZERO))` over its limbs, each an i64. A value touches two or
+//! three neighbouring limbs: its bits, cut at multiples of 32, the upper cut carrying the sign. So
 //! adding is integer adding, in any order, on any device, and nothing is rounded before the end. A
-//! sum keeps only the window of lanes that its values need. Infinities are counted in two lanes
+//! sum keeps only the window of limbs that its values need. Infinities are counted in two limbs
 //! beyond those of any finite value.
 //!
 //! Source: the long accumulator of U. Kulisch, with carries deferred as in Collange, Defour, Graillat
@@ -16,21 +16,21 @@ use crate::typed::Bits;
 use graticule_columns::{Column, Data, Kind};
 use std::ops::Range;
 
-/// The lane whose unit is 1.
+/// The limb whose unit is 1.
 pub const ZERO: u32 = 34;
-/// The lane that counts positive infinities; the next one counts negative ones.
+/// The limb that counts positive infinities; the next one counts negative ones.
 pub const INFINITY: u32 = 70;
-/// One past the last lane.
+/// One past the last limb.
 pub const END: u32 = 72;
-/// Rows that may be added before [`normalise`]: a cut is below 2^33 in size, a lane holds 63 bits.
+/// Rows that may be added before [`normalise`]: a cut is below 2^33 in size, a limb holds 63 bits.
 pub const ROWS_BEFORE_NORMALISE: u64 = 1 << 29;
 
-/// The lane of a sum of squares whose unit is 1: the square of the least f64 is 2^-2148.
+/// The limb of a sum of squares whose unit is 1: the square of the least f64 is 2^-2148.
 pub const ZERO_SQUARES: u32 = 68;
-/// One past the last lane of a sum of squares.
+/// One past the last limb of a sum of squares.
 pub const END_SQUARES: u32 = 136;
 
-/// One past the greatest lane that a sum may carry into.
+/// One past the greatest limb that a sum may carry into.
 pub fn most(accumulator: Accumulator) -> u32 {
     match accumulator {
         Accumulator::Squares { .. } => END_SQUARES,
@@ -38,7 +38,7 @@ pub fn most(accumulator: Accumulator) -> u32 {
     }
 }
 
-/// The lanes that any value of an integer kind touches; empty for floats, whose values decide.
+/// The limbs that any value of an integer kind touches; empty for floats, whose values decide.
 pub fn of_integers(accumulator: Accumulator, kind: Kind) -> Range<u32> {
     let (zero, width) = match accumulator {
         Accumulator::Squares { .. } => (ZERO_SQUARES, 2),
@@ -51,7 +51,7 @@ pub fn of_integers(accumulator: Accumulator, kind: Kind) -> Range<u32> {
     }
 }
 
-/// The lanes that the values of a column touch.
+/// The limbs that the values of a column touch.
 pub fn of_column(accumulator: Accumulator, column: &Column) -> Range<u32> {
     let kind = column.kind();
     let bits = match column.data() {
@@ -69,7 +69,7 @@ pub fn of_column(accumulator: Accumulator, column: &Column) -> Range<u32> {
     }
 }
 
-/// The lanes that floats of some exponents touch.
+/// The limbs that floats of some exponents touch.
 pub(crate) fn of_exponents(
     accumulator: Accumulator,
     kind: Kind,
@@ -91,7 +91,7 @@ pub(crate) fn of_exponents(
     }
 }
 
-/// The lanes of an accumulator over a column, from the window of the column's sum.
+/// The limbs of an accumulator over a column, from the window of the column's sum.
 pub fn window(accumulator: Accumulator, kind: Kind, sums: &Range<u32>) -> Range<u32> {
     match accumulator {
         // Twice a place, and at most as many words more.
@@ -112,7 +112,7 @@ pub fn union(a: &Range<u32>, b: &Range<u32>) -> Range<u32> {
     }
 }
 
-/// The place of the last mantissa bit, counted from lane 0, for a biased f32 exponent.
+/// The place of the last mantissa bit, counted from limb 0, for a biased f32 exponent.
 #[inline]
 pub(crate) fn bit_f32(exponent: u32) -> u32 {
     exponent.max(1) + 32 * ZERO - 150
@@ -124,10 +124,10 @@ pub(crate) fn bit_f64(exponent: u32) -> u32 {
     exponent.max(1) + 32 * ZERO - 1075
 }
 
-/// A value as cuts: `cuts[i]` is to be added to lane `first + i`.
+/// A value as cuts: `cuts[i]` is to be added to limb `first + i`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cuts<const N: usize> {
-    /// Lane of the first cut.
+    /// Limb of the first cut.
     pub first: u32,
     /// What to add.
     pub cuts: [i64; N],
@@ -185,8 +185,8 @@ pub fn cut_f64(bits: u64) -> Option<Cuts<3>> {
     })
 }
 
-/// The square of a finite value as words to be added to the lanes from the first on: a mantissa is
-/// squared and shifted by twice its place, which lane 68 being the unit makes whole. `None` for what
+/// The square of a finite value as words to be added to the limbs from the first on: a mantissa is
+/// squared and shifted by twice its place, which limb 68 being the unit makes whole. `None` for what
 /// is zero, infinite or NaN.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "words are cut out")]
@@ -230,19 +230,19 @@ pub fn square(kind: Kind, bits: u64) -> Option<(u32, [u32; 5])> {
     ))
 }
 
-/// Carries, so that each finite lane but the last holds 32 bits; the last keeps the sign.
-pub fn normalise(accumulator: Accumulator, first: u32, lanes: &mut [u64]) {
-    let finite = lanes
+/// Carries, so that each finite limb but the last holds 32 bits; the last keeps the sign.
+pub fn normalise(accumulator: Accumulator, first: u32, limbs: &mut [u64]) {
+    let finite = limbs
         .len()
         .min(most(accumulator).saturating_sub(first) as usize)
         .saturating_sub(1);
     let mut carry = 0i64;
-    for lane in &mut lanes[..finite] {
-        let value = lane.cast_signed() + carry;
-        *lane = (value & 0xffff_ffff).cast_unsigned();
+    for limb in &mut limbs[..finite] {
+        let value = limb.cast_signed() + carry;
+        *limb = (value & 0xffff_ffff).cast_unsigned();
         carry = value >> 32;
     }
-    if let Some(last) = lanes.get_mut(finite) {
+    if let Some(last) = limbs.get_mut(finite) {
         *last = (last.cast_signed() + carry).cast_unsigned();
     }
 }
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn cuts_are_the_value() {
-        // 1.5 = 3 * 2^-1: bit 31 and bit 32 counted from lane 33.
+        // 1.5 = 3 * 2^-1: bit 31 and bit 32 counted from limb 33.
         let cuts = cut_f32(1.5f32.to_bits()).expect("a number");
         assert_eq!((cuts.first, cuts.cuts), (33, [1 << 31, 1]));
         let cuts = cut_f32((-1.5f32).to_bits()).expect("a number");
@@ -267,9 +267,9 @@ mod tests {
                 .cuts
                 .iter()
                 .zip(cuts.first..)
-                .map(|(&cut, lane)| {
+                .map(|(&cut, limb)| {
                     // In two factors, for 2^-1088 is below f64's range.
-                    let power = 32 * (lane.cast_signed() - ZERO.cast_signed());
+                    let power = 32 * (limb.cast_signed() - ZERO.cast_signed());
                     #[expect(clippy::cast_precision_loss, reason = "cuts have at most 33 bits")]
                     let cut = cut as f64;
                     cut * 2f64.powi(power / 2) * 2f64.powi(power - power / 2)
@@ -295,11 +295,11 @@ mod tests {
 
     #[test]
     fn carries() {
-        let mut lanes = [(-1i64).cast_unsigned(), 0, 0];
-        normalise(SUM, 34, &mut lanes);
-        assert_eq!(lanes, [0xffff_ffff, 0xffff_ffff, (-1i64).cast_unsigned()]);
-        let mut lanes = [u64::from(u32::MAX) + 5, 7, 3, 4];
-        normalise(SUM, 68, &mut lanes);
-        assert_eq!(lanes, [4, 8, 3, 4], "infinities are left alone");
+        let mut limbs = [(-1i64).cast_unsigned(), 0, 0];
+        normalise(SUM, 34, &mut limbs);
+        assert_eq!(limbs, [0xffff_ffff, 0xffff_ffff, (-1i64).cast_unsigned()]);
+        let mut limbs = [u64::from(u32::MAX) + 5, 7, 3, 4];
+        normalise(SUM, 68, &mut limbs);
+        assert_eq!(limbs, [4, 8, 3, 4], "infinities are left alone");
     }
 }
