@@ -155,7 +155,7 @@ impl Morsel {
         if !run.scan.sources.iter().any(Source::is_derived) {
             return Ok(());
         }
-        run.clock.time(Stage::Decode, || {
+        run.clock.time(Stage::Derive, || {
             let derive = match &mut self.derive {
                 Some(derive) => derive,
                 none => none.insert(Derive::new(&run.scan)?),
