@@ -1,6 +1,6 @@
 //! Rows in memory, which both benches share.
 
-use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, Packed, RowOrigin, Watch};
+use graticule_columns::{Chunk, Column, Data, ExactRows, Kind, Packed, RowOrigin};
 use graticule_geo::{x_of_lon, y_of_lat};
 use graticule_kernels::{Program, Regions};
 

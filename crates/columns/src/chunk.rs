@@ -21,23 +21,13 @@ pub struct RowOrigin {
     pub rows: usize,
 }
 
-/// Says which rows a question may have to ask again in f64, from their cells alone. Whoever makes
-/// chunks for a device keeps the source coordinates of those.
-pub trait Watch: Send + Sync {
-    /// Appends the places of such rows, ascending.
-    fn mark(&self, x: &[u32], y: &[u32], rows: &mut Vec<u32>);
-}
-
-/// Which rows of a chunk keep their source coordinates.
-#[derive(Clone)]
+/// Which rows of a row group become chunks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
-    /// All of them: it costs nothing to hold what was decoded as long as the chunk lives.
+    /// All of a range, so that equal ranges are equal chunks; those without a row that matters are left out.
     All,
-    /// All of them, and a chunk may have rows from several ranges of its row group: of its origin only the
-    /// first row is so.
+    /// Those that may matter: a chunk may have rows from several ranges, and of its origin only the first row is so.
     Gathered,
-    /// Those that are marked, for chunks whose columns live elsewhere.
-    Marked(Arc<dyn Watch>),
 }
 
 /// The source coordinates of all or of a few rows of a chunk.
@@ -156,7 +146,7 @@ pub struct Chunk {
     pub columns: Vec<Column>,
     /// A set bit for each row whose coordinates are a point; `None` when all are.
     pub valid: Option<BooleanBuffer>,
-    /// Source coordinates of all rows, or of those that were marked.
+    /// Source coordinates of all rows, as they are decoded, or of those that may be asked for again.
     pub exact: ExactRows,
     /// Texts that the chunk is the first of its row group to hold, by the hash that stands for them
     /// in the columns of [`Source::Text`](crate::Source::Text).

@@ -127,6 +127,28 @@ impl Column {
         Self::new(kind, Data::Constant { bits, rows }, None)
     }
 
+    /// A column of 32-bit words, some of them perhaps null.
+    ///
+    /// # Panics
+    /// When the kind is of 64 bits.
+    pub fn of_options32(kind: Kind, words: impl Iterator<Item = Option<u32>>) -> Self {
+        let (words, live): (Vec<u32>, Vec<bool>) =
+            words.map(|w| (w.unwrap_or(0), w.is_some())).unzip();
+        let validity = live.contains(&false).then(|| BooleanBuffer::from(live));
+        Self::new(kind, Data::Plain32(words.into()), validity)
+    }
+
+    /// As [`Self::of_options32`], of 64 bits.
+    ///
+    /// # Panics
+    /// When the kind is of 32 bits.
+    pub fn of_options64(kind: Kind, words: impl Iterator<Item = Option<u64>>) -> Self {
+        let (words, live): (Vec<u64>, Vec<bool>) =
+            words.map(|w| (w.unwrap_or(0), w.is_some())).unzip();
+        let validity = live.contains(&false).then(|| BooleanBuffer::from(live));
+        Self::compact(kind, words.into(), validity)
+    }
+
     /// The column with numbers of its values.
     ///
     /// # Panics

@@ -29,7 +29,7 @@ mod scan;
 mod told;
 
 pub use calendar::{Calendar, CalendarReader, CalendarUnit};
-pub use chunk::{Chunk, ExactRows, Keep, RowOrigin, Watch};
+pub use chunk::{Chunk, ExactRows, Keep, RowOrigin};
 pub use column::{Column, Data, Numbers};
 pub use column_chunks::ColumnChunks;
 pub use degrees::Degrees;

@@ -87,15 +87,11 @@ impl TextTest {
 }
 
 impl Source {
-    /// Whether the slot is computed on the CPU from other columns when a chunk is made.
+    /// Whether the slot is computed from others of a chunk, after those are decoded.
     pub fn is_derived(&self) -> bool {
         matches!(
             self,
-            Self::H3 { .. }
-                | Self::TileRow { .. }
-                | Self::Calendar(_)
-                | Self::Text { .. }
-                | Self::Matches { .. }
+            Self::H3 { .. } | Self::TileRow { .. } | Self::Calendar(_)
         )
     }
 

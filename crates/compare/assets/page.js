@@ -5,9 +5,9 @@ const note = (text) => { errors.push(String(text)); document.documentElement.dat
 window.addEventListener('error', (e) => note(e.message));
 window.addEventListener('unhandledrejection', (e) => note(e.reason));
 
-// Colours that people who see few colours tell apart (Okabe and Ito), a stage the same one everywhere.
+// Colours that people who see few colours tell apart (Okabe and Ito, and Tol's wine), a stage the same one everywhere.
 const STAGES = {
-  plan: '#999999', fetch: '#0072B2', decode: '#56B4E9', upload: '#E69F00', kernel: '#D55E00',
+  plan: '#999999', fetch: '#0072B2', decode: '#56B4E9', derive: '#882255', upload: '#E69F00', kernel: '#D55E00',
   readback: '#CC79A7', merge: '#009E73', write: '#F0E442', other: '#6e6e6e',
 };
 const LINES = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#999999'];

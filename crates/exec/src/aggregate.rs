@@ -3,14 +3,11 @@
 use crate::Error;
 use crate::morsels::{Morsel, Work};
 use crate::run::Run;
-use graticule_columns::{Chunk, Keep};
+use graticule_columns::Chunk;
 use std::sync::Arc;
 
 /// What adds chunks up to groups, shared by all workers: the CPU has a session for each of them, a device one for all.
 pub(crate) trait Aggregator: Send + Sync + 'static {
-    /// Which source coordinates it needs of a chunk.
-    fn keep(&self, run: &Run) -> Keep;
-
     /// Takes the rows of a chunk in, notes them, and parts groups that are far or outgrow memory.
     fn push(&self, run: &Run, chunk: &Chunk) -> Result<(), Error>;
 }
@@ -22,9 +19,5 @@ impl<A: Aggregator> Work for A {
         }
         morsel.done();
         Ok(())
-    }
-
-    fn keep(&self, run: &Run) -> Keep {
-        Aggregator::keep(self, run)
     }
 }

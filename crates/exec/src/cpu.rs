@@ -4,7 +4,7 @@ use crate::aggregate::Aggregator;
 use crate::run::Run;
 use crate::stages::Stage;
 use crate::{Error, partials};
-use graticule_columns::{Chunk, Keep};
+use graticule_columns::Chunk;
 use graticule_kernels::{Counters, CpuSession, Grouping, Outcome, Partial};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use std::sync::{Mutex, PoisonError};
@@ -43,10 +43,6 @@ impl Sessions {
 pub(crate) struct CpuGroups(Sessions);
 
 impl Aggregator for CpuGroups {
-    fn keep(&self, _run: &Run) -> Keep {
-        Keep::Gathered
-    }
-
     fn push(&self, run: &Run, chunk: &Chunk) -> Result<(), Error> {
         let begin = || {
             let allowed = run.schedule.table_bytes;

@@ -222,6 +222,7 @@ impl Error {
         match self {
             Self::Plan(_)
             | Self::Geo(_)
+            | Self::Kernel(KernelError::Derived(_))
             | Self::Overflow { .. }
             | Self::TimeRange { .. }
             | Self::NoGeometry

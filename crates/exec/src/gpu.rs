@@ -14,7 +14,7 @@ use crate::stages::Stage;
 use crate::{Cache, Dataset, Device, DeviceUsed, Error, partials};
 use graticule_columns::{Chunk, Keep, RowOrigin, Scan, Source};
 use graticule_gpu::{ColumnKey, Gpu, GpuCost, GpuError, GpuOutcome, GpuSession, SessionOptions};
-use graticule_kernels::{Outcome, Partial, Session};
+use graticule_kernels::{Derive, Outcome, Partial, Session};
 use graticule_plan::Part;
 pub(crate) use select::GpuRows;
 use std::collections::HashSet;
@@ -161,10 +161,6 @@ pub(crate) struct GpuGroups {
 }
 
 impl Aggregator for GpuGroups {
-    fn keep(&self, run: &Run) -> Keep {
-        run.marked()
-    }
-
     fn push(&self, run: &Run, chunk: &Chunk) -> Result<(), Error> {
         if self.done.contains(&chunk.origin) {
             return Ok(());
@@ -453,6 +449,7 @@ fn again(
     let fetched = io().block_on(run.dataset.files.fetch(scan, &group))?;
     run.note_fetched(&fetched);
     let mut chunks = fetched.chunks(scan, range, origin.rows, Keep::All)?;
-    let chunk = chunks.next().ok_or("the rows are gone")??;
-    Ok(chunk.take(rows))
+    let mut chunk = chunks.next().ok_or("the rows are gone")??.take(rows);
+    Derive::new(scan)?.fill(&mut chunk)?;
+    Ok(chunk)
 }

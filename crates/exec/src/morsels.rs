@@ -7,8 +7,9 @@ use crate::runtime::{io, kilobytes};
 use crate::stages::Stage;
 use futures::future::{Either, select};
 use futures::{StreamExt, stream};
-use graticule_columns::{Chunk, Keep};
+use graticule_columns::{Chunk, Keep, Source};
 use graticule_dataset::{Chunks, Fetched, spawned};
+use graticule_kernels::Derive;
 use std::convert::Infallible;
 use std::ops::Range;
 use std::pin::pin;
@@ -32,9 +33,6 @@ pub(crate) fn in_flight(is_remote: bool, threads: usize) -> usize {
 pub(crate) trait Work: Send + Sync + 'static {
     /// Works on a morsel to its end, or lays it aside in itself and lets a later one go on with it.
     fn take(self: &Arc<Self>, run: &Arc<Run>, morsel: Morsel) -> Result<(), Error>;
-
-    /// Which source coordinates it needs.
-    fn keep(&self, run: &Run) -> Keep;
 
     /// Rows of a chunk of a row group.
     fn chunk_rows(&self, run: &Run, _fetched: &Fetched) -> usize {
@@ -62,6 +60,7 @@ pub(crate) struct Morsel {
     /// How many morsels came before.
     pub(crate) number: usize,
     chunks: Option<Chunks>,
+    derive: Option<Derive>,
     /// Bytes of the texts that were met.
     texts: Share,
     /// Memory of the fetched bytes, given back with the last morsel of the row group.
@@ -110,8 +109,13 @@ struct Count {
 
 impl Morsel {
     fn chunks<W: Work>(&self, run: &Run, work: &W) -> Result<Chunks, Error> {
-        let (rows, keep) = (self.rows.clone(), work.keep(run));
         let chunk_rows = work.chunk_rows(run, &self.fetched);
+        // What is resident of one question serves the next.
+        let keep = match run.schedule.on_gpu {
+            true => Keep::All,
+            false => Keep::Gathered,
+        };
+        let rows = self.rows.clone();
         let chunks = self.fetched.chunks(&run.scan, rows, chunk_rows, keep)?;
         run.note_by_library(&chunks.by_library());
         Ok(chunks)
@@ -133,12 +137,31 @@ impl Morsel {
             self.chunks = Some(chunks);
             Ok::<_, Error>(next)
         })?;
-        let Some((chunk, carried)) = decoded else {
+        let Some((mut chunk, carried)) = decoded else {
             return Ok(None);
         };
         run.check()?;
+        self.derive(run, &mut chunk)?;
+        if run.schedule.on_gpu {
+            let mark = || run.regions.keep_marked(&mut chunk);
+            run.clock.time(Stage::Decode, mark);
+        }
         run.note_decoded(&mut self.texts, &chunk)?;
         Ok(Some((chunk, carried)))
+    }
+
+    /// Adds the columns that are computed from others of the chunk.
+    fn derive(&mut self, run: &Run, chunk: &mut Chunk) -> Result<(), Error> {
+        if !run.scan.sources.iter().any(Source::is_derived) {
+            return Ok(());
+        }
+        run.clock.time(Stage::Derive, || {
+            let derive = match &mut self.derive {
+                Some(derive) => derive,
+                none => none.insert(Derive::new(&run.scan)?),
+            };
+            Ok(derive.fill(chunk)?)
+        })
     }
 
     /// Notes that all rows were worked on.
@@ -270,6 +293,7 @@ async fn feed<W: Work>(
                 place,
                 number,
                 chunks: None,
+                derive: None,
                 texts: Share::default(),
                 _held: permit.clone(),
                 _decoding: room,

@@ -169,6 +169,9 @@ pub struct Seconds {
     pub fetch: f64,
     /// From bytes to columns.
     pub decode: f64,
+    /// From columns to those that are computed from them: H3 cells, rows of tiles, hours and days of a time zone.
+    #[serde(default)]
+    pub derive: f64,
     /// From columns to the device's memory.
     pub upload: f64,
     /// Filters, keys, accumulators.
@@ -191,6 +194,7 @@ impl Seconds {
             ("queue", self.queue),
             ("fetch", self.fetch),
             ("decode", self.decode),
+            ("derive", self.derive),
             ("upload", self.upload),
             ("kernel", self.kernel),
             ("readback", self.readback),
@@ -207,6 +211,7 @@ impl Seconds {
             queue: of(Stage::Queue),
             fetch: of(Stage::Fetch),
             decode: of(Stage::Decode),
+            derive: of(Stage::Derive),
             upload: of(Stage::Upload),
             kernel: of(Stage::Kernel),
             readback: of(Stage::Readback),

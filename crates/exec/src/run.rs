@@ -27,11 +27,7 @@ pub(crate) struct Run {
     /// What statistics answered, of the first program; to be merged once.
     pub(crate) answered: Option<Partial>,
     pub(crate) keys: Vec<KeyDigits>,
-    #[cfg_attr(
-        not(feature = "gpu"),
-        expect(dead_code, reason = "they mark rows for a device")
-    )]
-    pub(crate) regions: Arc<Regions>,
+    pub(crate) regions: Regions,
     pub(crate) schedule: Schedule,
     /// Whether what is read stays at hand for other questions.
     pub(crate) keeps_columns: bool,
@@ -104,7 +100,7 @@ impl Run {
             runtime,
             dataset,
             scan: Arc::new(scan),
-            regions: Arc::new(Regions::of(&programs)),
+            regions: Regions::of(&programs),
             programs: programs.into(),
             answered,
             keys,
@@ -287,12 +283,6 @@ impl Run {
     /// The groups that were spilled, if any were.
     pub(crate) fn spilled(&self) -> Option<Arc<Spill>> {
         lock(&self.state.spill).clone()
-    }
-
-    /// Which rows keep their source coordinates for the device's sake.
-    #[cfg(feature = "gpu")]
-    pub(crate) fn marked(&self) -> graticule_columns::Keep {
-        graticule_columns::Keep::Marked(self.regions.clone())
     }
 
     /// The texts that were met, taken out.

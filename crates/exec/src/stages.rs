@@ -10,6 +10,7 @@ pub(crate) enum Stage {
     Queue,
     Fetch,
     Decode,
+    Derive,
     Upload,
     Kernel,
     Readback,
@@ -17,7 +18,7 @@ pub(crate) enum Stage {
 }
 
 /// Number of stages.
-pub(crate) const STAGES: usize = 8;
+pub(crate) const STAGES: usize = 9;
 
 /// Nanoseconds of each stage, summed over threads.
 #[derive(Debug, Default)]

@@ -37,6 +37,9 @@ pub enum KernelError {
         /// Row within its chunk.
         row: u32,
     },
+    /// A column that is computed from others cannot be.
+    #[error("a column cannot be derived: {0}")]
+    Derived(String),
     /// A partial of another version of graticule, or of another program.
     #[error("this partial answer cannot be merged: {0}")]
     Foreign(String),

@@ -37,6 +37,7 @@
 //! [`Filter::Bbox`]. No wgpu here.
 
 mod cpu;
+mod derive;
 mod error;
 pub mod exact;
 mod exponents;
@@ -57,6 +58,7 @@ mod table;
 mod typed;
 
 pub use cpu::{CpuSession, VECTOR};
+pub use derive::Derive;
 pub use error::KernelError;
 pub use layout::{Field, RecordLayout};
 pub use partial::{PARTIAL_VERSION, Partial};

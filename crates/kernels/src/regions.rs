@@ -1,9 +1,10 @@
 //! Where a point must lie, in integers, and in f64 where those leave it open.
 
 use crate::{Code, Filter, Program, steps};
-use graticule_columns::Watch;
+use graticule_columns::{Chunk, Column, Data, ExactRows};
 use graticule_geo::layer::{Layer, UNDECIDED};
 use graticule_geo::{Bbox, Circle, FixedBbox};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Rows that are looked at together.
@@ -98,14 +99,13 @@ impl Regions {
                 .all(|(circle, _)| circle.holds(lon, lat))
             && self.layers.iter().all(|layer| layer.exact(lon, lat) != 0)
     }
-}
 
-impl Watch for Regions {
+    /// Appends the places of rows that may have to be asked again in f64, by their cells alone; ascending.
     #[expect(
         clippy::cast_possible_truncation,
         reason = "a chunk has fewer than 2^32 rows"
     )]
-    fn mark(&self, x: &[u32], y: &[u32], rows: &mut Vec<u32>) {
+    pub fn mark(&self, x: &[u32], y: &[u32], rows: &mut Vec<u32>) {
         if self.is_empty() && self.zones.is_empty() {
             return;
         }
@@ -125,4 +125,25 @@ impl Watch for Regions {
             }
         }
     }
+
+    /// Leaves a chunk that has the source coordinates of all rows those of marked ones, for its columns go elsewhere.
+    pub fn keep_marked(&self, chunk: &mut Chunk) {
+        let mut rows = Vec::new();
+        self.mark(
+            &words(&chunk.columns[0]),
+            &words(&chunk.columns[1]),
+            &mut rows,
+        );
+        chunk.exact = ExactRows::among(rows, &chunk.exact.lon, &chunk.exact.lat);
+    }
+}
+
+/// The words of all rows: where they lie, if they are plain.
+fn words(column: &Column) -> Cow<'_, [u32]> {
+    if let Data::Plain32(words) = column.data() {
+        return Cow::Borrowed(words);
+    }
+    let mut words = vec![0; column.len()];
+    column.read32(0..column.len(), &mut words);
+    Cow::Owned(words)
 }

@@ -6,7 +6,8 @@ use crate::{CompareError, Status};
 pub(crate) fn csv(report: &Report) -> Result<Vec<u8>, CompareError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let stages = [
-        "plan", "fetch", "decode", "upload", "kernel", "readback", "merge", "write", "other",
+        "plan", "fetch", "decode", "derive", "upload", "kernel", "readback", "merge", "write",
+        "other",
     ];
     let mut header = vec![
         "query",

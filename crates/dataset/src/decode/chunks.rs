@@ -4,18 +4,18 @@ use crate::DatasetError;
 use crate::decode::absent::Absent;
 use crate::decode::blame::unreadable;
 use crate::decode::convert::{Points, time, value};
-use crate::decode::derive::Derive;
 use crate::decode::early::{self, Begun, Early};
 use crate::decode::fetched::{Encoded, Fetched, column, columns};
 use crate::decode::fit::{Unfit, fit};
 use crate::decode::page::{self, Flat, Located, Point};
 use crate::decode::rows::Rows;
+use crate::decode::texts::Texts;
 use crate::decode::time::fit as fit_time;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{FieldRef, Schema as ArrowSchema};
 use arrow::error::ArrowError;
 use graticule_columns::{
-    Chunk, Column, Data, Keep, Kind, RowOrigin, Scan, Schema, Source, gathered, pieces,
+    Chunk, Column, Data, ExactRows, Keep, Kind, RowOrigin, Scan, Schema, Source, gathered, pieces,
 };
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
@@ -29,7 +29,7 @@ pub struct Chunks {
     fetched: Arc<Fetched>,
     scan: Arc<Scan>,
     keep: Keep,
-    derive: Derive,
+    texts: Texts,
     /// The columns of the second phase: those that are read page by page, and the others.
     flat: Flat,
     reader: Option<Rows>,
@@ -61,7 +61,8 @@ impl Fetched {
     /// Decodes rows of the row group into chunks of the scan's slots, `chunk_rows` rows each.
     ///
     /// What the scan [wants](Scan::wanted) values and cells of is decoded first; of the rest only the rows that this
-    /// leaves, whole chunks or blocks of them. `keep` says which rows keep their source coordinates.
+    /// leaves, whole chunks or blocks of them, as `keep` says. [Derived](Source::is_derived) slots are left to who
+    /// asks: those of calendars hold the time, the others nothing.
     ///
     /// # Errors
     /// [`DatasetError::Data`] when the bytes are damaged.
@@ -75,18 +76,18 @@ impl Fetched {
         let kept = self.kept.as_deref();
         let cuts: Vec<Cut> = match keep {
             Keep::Gathered => gathered(kept, rows, chunk_rows),
-            _ => pieces(kept, rows, chunk_rows)
+            Keep::All => pieces(kept, rows, chunk_rows)
                 .into_iter()
                 .map(|piece| vec![piece])
                 .collect(),
         };
         self.guard(|| {
-            let mut phases = self.phases(scan, &keep, &cuts, chunk_rows)?;
+            let mut phases = self.phases(scan, keep, &cuts, chunk_rows)?;
             let rest: VecDeque<Begun> = match &mut phases.early {
                 // The library must know its rows beforehand.
                 Some(early) if !phases.by_turns => {
                     let begun = cuts.into_iter();
-                    let begun = begun.map(|cut| early.begin(self, scan, cut, &keep));
+                    let begun = begun.map(|cut| early.begin(self, scan, cut, keep));
                     begun
                         .filter_map(Result::transpose)
                         .collect::<Result<_, _>>()?
@@ -98,7 +99,7 @@ impl Fetched {
             Ok(Chunks {
                 fetched: self.clone(),
                 scan: scan.clone(),
-                derive: Derive::new(scan)?,
+                texts: Texts::new(scan),
                 reader: self.others(&phases.flat, is_last, &kept, chunk_rows)?,
                 flat: phases.flat,
                 early: phases.early,
@@ -113,7 +114,7 @@ impl Fetched {
     fn phases(
         &self,
         scan: &Scan,
-        keep: &Keep,
+        keep: Keep,
         cuts: &[Cut],
         chunk_rows: usize,
     ) -> Result<Phases, ArrowError> {
@@ -143,8 +144,7 @@ impl Fetched {
             !self.has_others(&flat, is_last) && early.as_ref().is_none_or(Early::is_flat);
         // The library decodes what it passes over, and all points would wait for it. Chunks for a device are whole:
         // what is resident of one question serves the next.
-        let is_near =
-            by_turns && matches!(keep, Keep::Gathered) && early::reaches(scan).next().is_some();
+        let is_near = by_turns && keep == Keep::Gathered && early::reaches(scan).next().is_some();
         let (early, flat) = match points {
             Some(points) if is_near => (Some(early.unwrap_or_default().near(scan, points)), flat),
             points => (early, flat.with_points(points)),
@@ -274,7 +274,8 @@ impl Fetched {
                 }
                 other => other,
             }),
-            Source::Time => time(array()?),
+            // What is made of the time is made of this column.
+            Source::Time | Source::Calendar(_) => time(array()?),
             Source::Constant { index, name, .. } => {
                 let bits = self.constants.get(*index).copied().map(u64::from);
                 let bits = bits.ok_or_else(|| {
@@ -289,13 +290,48 @@ impl Fetched {
         }
     }
 
+    /// The columns of all slots, as far as they are not made of others: those of calendars are the time's.
+    fn slots(
+        &self,
+        scan: &Scan,
+        early: Vec<Option<Column>>,
+        points: &Points,
+        (batch, read): (&RecordBatch, &page::Rows),
+    ) -> Result<Vec<Column>, ArrowError> {
+        let fixed = |words| Ok(Column::new(Kind::U32, Data::Plain32(words), None));
+        let time = scan.sources.iter().position(|s| *s == Source::Time);
+        let mut time = time.and_then(|slot| early.get(slot)?.clone());
+        let early = early.into_iter().chain(std::iter::repeat(None));
+        let slot = |(source, early): (&Source, Option<Column>)| match (early, source) {
+            (Some(column), _) => Ok(column),
+            (None, Source::FixedLon) => fixed(points.x.clone()),
+            (None, Source::FixedLat) => fixed(points.y.clone()),
+            (None, Source::Time | Source::Calendar(_)) => match &time {
+                Some(known) => Ok(known.clone()),
+                None => {
+                    let column = self.column(scan, source, batch, read)?;
+                    Ok(time.insert(column).clone())
+                }
+            },
+            (
+                None,
+                Source::H3 { .. }
+                | Source::TileRow { .. }
+                | Source::Text { .. }
+                | Source::Matches { .. },
+            ) => Ok(Column::constant(source.kind(), 0, 0)),
+            (None, source) => self.column(scan, source, batch, read),
+        };
+        scan.sources.iter().zip(early).map(slot).collect()
+    }
+
     fn chunk(
         &self,
         scan: &Scan,
         begun: Begun,
         batch: &RecordBatch,
         read: &mut page::Rows,
-        (keep, derive): (&Keep, &mut Derive),
+        texts: &mut Texts,
     ) -> Result<Chunk, ArrowError> {
         let early = match begun.located {
             [Some(lon), Some(lat)] => Some([lon, lat]),
@@ -308,22 +344,8 @@ impl Fetched {
                 named(batch, &scan.schema.lat.name)?,
             )?,
         };
-        let fixed = |words| Ok(Column::new(Kind::U32, Data::Plain32(words), None));
-        let early = begun.columns.into_iter().chain(std::iter::repeat(None));
-        let mut columns = scan
-            .sources
-            .iter()
-            .zip(early)
-            .map(|(source, early)| match (early, source) {
-                (Some(column), _) => Ok(column),
-                (None, Source::FixedLon) => fixed(points.x.clone()),
-                (None, Source::FixedLat) => fixed(points.y.clone()),
-                // Made of others, once those are there.
-                (None, source) if source.is_derived() => Ok(Column::constant(source.kind(), 0, 0)),
-                (None, source) => self.column(scan, source, batch, read),
-            })
-            .collect::<Result<Vec<_>, ArrowError>>()?;
-        let texts = derive.fill(scan, &points, (batch, read), &mut columns)?;
+        let mut columns = self.slots(scan, begun.columns, &points, (batch, read))?;
+        let texts = texts.fill((batch, read), &mut columns)?;
         Ok(Chunk {
             origin: RowOrigin {
                 store: self.store.clone(),
@@ -334,7 +356,11 @@ impl Fetched {
                 rows: batch.num_rows(),
             },
             columns,
-            exact: points.exact(keep),
+            exact: ExactRows {
+                rows: None,
+                lon: points.lon,
+                lat: points.lat,
+            },
             valid: points.valid,
             texts,
         })
@@ -405,7 +431,7 @@ impl Chunks {
         while let Some(begun) = self.rest.pop_front() {
             match &mut self.early {
                 Some(early) if self.by_turns => {
-                    let begun = early.begin(&self.fetched, &self.scan, begun.cut, &self.keep)?;
+                    let begun = early.begin(&self.fetched, &self.scan, begun.cut, self.keep)?;
                     if begun.is_some() {
                         return Ok(begun);
                     }
@@ -420,8 +446,7 @@ impl Chunks {
         let (fetched, scan) = (&self.fetched, &self.scan);
         let batch = fetched.next(scan, self.reader.as_mut(), rows_of(&begun.cut))?;
         let mut read = fetched.flat(&mut self.flat, &begun.cut)?;
-        let derive = (&self.keep, &mut self.derive);
-        let chunk = fetched.chunk(scan, begun, &batch, &mut read, derive)?;
+        let chunk = fetched.chunk(scan, begun, &batch, &mut read, &mut self.texts)?;
         let schema = batch.schema();
         let carried = scan.carried.iter().map(|name| schema.index_of(name));
         let carried = batch.project(&carried.collect::<Result<Vec<_>, _>>()?)?;

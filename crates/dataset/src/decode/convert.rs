@@ -10,7 +10,7 @@ use arrow::datatypes::{
     TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt32Type, UInt64Type,
 };
 use arrow::error::ArrowError;
-use graticule_columns::{Column, Data, Degrees, ExactRows, Keep, Kind};
+use graticule_columns::{Column, Data, Degrees, Kind};
 use graticule_geo::fix_columns;
 use std::sync::Arc;
 
@@ -47,27 +47,6 @@ impl Points {
             lon: lon.values().clone().into(),
             lat: lat.values().clone().into(),
         })
-    }
-
-    /// The source coordinates that are to be kept.
-    pub(crate) fn exact(&self, keep: &Keep) -> ExactRows {
-        match keep {
-            Keep::All | Keep::Gathered => ExactRows {
-                rows: None,
-                lon: self.lon.clone(),
-                lat: self.lat.clone(),
-            },
-            Keep::Marked(watch) => {
-                let mut rows = Vec::new();
-                watch.mark(&self.x, &self.y, &mut rows);
-                ExactRows::among(rows, &self.lon, &self.lat)
-            }
-        }
-    }
-
-    /// Whether a row is a point.
-    pub(crate) fn is_valid(&self, row: usize) -> bool {
-        self.valid.as_ref().is_none_or(|v| v.value(row))
     }
 }
 
@@ -197,20 +176,6 @@ pub fn time(array: &ArrayRef) -> Result<Column, ArrowError> {
         DataType::Timestamp(TimeUnit::Nanosecond, _) => of!(TimestampNanosecondType),
         _ => of!(Int64Type),
     })
-}
-
-/// A column of 32-bit words, some of them perhaps null.
-pub(crate) fn bits32(kind: Kind, words: impl Iterator<Item = Option<u32>>) -> Column {
-    let (words, live): (Vec<u32>, Vec<bool>) = words.map(|w| (w.unwrap_or(0), w.is_some())).unzip();
-    let validity = live.contains(&false).then(|| BooleanBuffer::from(live));
-    Column::new(kind, Data::Plain32(words.into()), validity)
-}
-
-/// As [`bits32`], of 64 bits.
-pub(crate) fn bits64(kind: Kind, words: impl Iterator<Item = Option<u64>>) -> Column {
-    let (words, live): (Vec<u64>, Vec<bool>) = words.map(|w| (w.unwrap_or(0), w.is_some())).unzip();
-    let validity = live.contains(&false).then(|| BooleanBuffer::from(live));
-    Column::compact(kind, words.into(), validity)
 }
 
 fn plain32<T: ArrowPrimitiveType>(kind: Kind, array: &ArrayRef) -> Column {

@@ -124,7 +124,7 @@ impl Early {
         fetched: &Fetched,
         scan: &Scan,
         cut: Cut,
-        keep: &Keep,
+        keep: Keep,
     ) -> Result<Option<Begun>, ArrowError> {
         let batch = fetched.next(scan, self.reader.as_mut(), rows_of(&cut))?;
         let read = fetched.flat(&mut self.flat, &cut)?;
@@ -140,7 +140,7 @@ impl Early {
         let step = match keep {
             // Only such chunks may have gaps.
             Keep::Gathered => BLOCK,
-            _ => rows_of(&begun.cut),
+            Keep::All => rows_of(&begun.cut),
         };
         let has_values = |begun: &Begun, block: Range<usize>| {
             values(scan).all(|wanted| {

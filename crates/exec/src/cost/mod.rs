@@ -27,9 +27,9 @@ pub struct Work {
     pub requests: f64,
     /// Rows that are decoded.
     pub rows: f64,
-    /// Seconds to decompress and decode them.
+    /// Seconds to decompress and decode them, and to hash texts.
     pub decode: f64,
-    /// Seconds for what only the CPU derives: H3 cells, rows of tiles, calendars, texts.
+    /// Seconds for what only the CPU derives: H3 cells, rows of tiles, calendars.
     pub derive: f64,
     /// Seconds for filters, keys and aggregates on the CPU.
     pub kernel: f64,

@@ -35,6 +35,7 @@ pub(super) fn of(part: &Part, cost: Cost) -> Work {
     let rows = scan.rows() as f64;
     let read = scan.sources.iter().filter(|source| is_read(source)).count();
     let values = rows * (read + scan.carried.len()) as f64;
+    let made: f64 = scan.sources.iter().map(make).sum();
     let derived: f64 = scan.sources.iter().map(derive).sum();
     let (mut kernel, mut finish, mut steps) = (0.0, 0.0, 0.0);
     for program in part.programs() {
@@ -53,7 +54,7 @@ pub(super) fn of(part: &Part, cost: Cost) -> Work {
         bytes: cost.bytes as f64,
         requests: cost.requests as f64,
         rows,
-        decode: (cost.bytes as f64 * BYTE + values * VALUE) * NANO,
+        decode: (cost.bytes as f64 * BYTE + values * VALUE + rows * made) * NANO,
         derive: rows * derived * NANO,
         kernel: kernel * NANO,
         finish: finish * NANO,
@@ -71,7 +72,17 @@ fn is_read(source: &Source) -> bool {
     )
 }
 
-/// Nanoseconds for what the CPU makes of a row for a source.
+/// Nanoseconds for what a row's value becomes as it is decoded.
+fn make(source: &Source) -> f64 {
+    match source {
+        Source::Text { .. } => 8.0,
+        Source::Matches { .. } => 4.0,
+        Source::FixedLon | Source::FixedLat => 1.5,
+        _ => 0.0,
+    }
+}
+
+/// Nanoseconds for what is computed of a row after that.
 fn derive(source: &Source) -> f64 {
     match source {
         // Near their resolution cells are decided by h3o.
@@ -79,10 +90,7 @@ fn derive(source: &Source) -> f64 {
         Source::H3 { .. } => 35.0,
         Source::TileRow { .. } => 12.0,
         Source::Calendar(_) => 8.0,
-        Source::Text { .. } => 8.0,
-        Source::Matches { .. } => 4.0,
-        Source::FixedLon | Source::FixedLat => 1.5,
-        Source::Time | Source::Value { .. } | Source::Constant { .. } => 0.0,
+        _ => 0.0,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::run::Run;
 use crate::schedule::slot_names;
 use crate::select::Matcher;
 use crate::{Cache, Error};
-use graticule_columns::{Chunk, Keep};
+use graticule_columns::Chunk;
 use graticule_gpu::{Gpu, GpuCost, GpuSelection};
 use graticule_kernels::Outcome;
 use std::sync::{Mutex, PoisonError};
@@ -49,10 +49,6 @@ impl GpuRows {
 }
 
 impl Matcher for GpuRows {
-    fn keep(&self, run: &Run) -> Keep {
-        run.marked()
-    }
-
     fn matching(&self, run: &Run, chunk: &Chunk) -> Result<Vec<u32>, Error> {
         let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
         // While this worker waited, another one may have met the device's end.

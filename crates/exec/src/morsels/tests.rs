@@ -6,7 +6,6 @@ use crate::run::Run;
 use crate::runtime::io;
 use crate::schedule::Schedule;
 use crate::{Dataset, Engine, Error, Receipt};
-use graticule_columns::Keep;
 use graticule_dataset::{Dataset as Files, OpenOptions};
 use graticule_plan::{Key, Query};
 use graticule_testing::Table;
@@ -89,10 +88,6 @@ impl Work for Forgetful {
             morsel.done();
         }
         Ok(())
-    }
-
-    fn keep(&self, _run: &Run) -> Keep {
-        Keep::All
     }
 }
 

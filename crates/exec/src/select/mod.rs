@@ -10,7 +10,7 @@ use crate::stages::Stage;
 use crate::stream::Hand;
 use crate::{Error, HANDED};
 use arrow::datatypes::SchemaRef;
-use graticule_columns::{Chunk, Keep};
+use graticule_columns::Chunk;
 use graticule_dataset::Fetched;
 use graticule_kernels::{Counters, CpuSession};
 use graticule_plan::SelectedColumn;
@@ -30,9 +30,6 @@ pub(crate) struct Selection {
 
 /// What tells which rows match, shared by all workers: the CPU has a session for each of them, a device one for all.
 pub(crate) trait Matcher: Send + Sync + 'static {
-    /// Which source coordinates it needs of a chunk.
-    fn keep(&self, run: &Run) -> Keep;
-
     /// The matching rows of a chunk, ascending.
     fn matching(&self, run: &Run, chunk: &Chunk) -> Result<Vec<u32>, Error>;
 }
@@ -42,10 +39,6 @@ pub(crate) trait Matcher: Send + Sync + 'static {
 pub(crate) struct CpuRows(Sessions);
 
 impl Matcher for CpuRows {
-    fn keep(&self, _run: &Run) -> Keep {
-        Keep::Gathered
-    }
-
     fn matching(&self, run: &Run, chunk: &Chunk) -> Result<Vec<u32>, Error> {
         let begin = || Ok(CpuSession::new(&run.programs[..1], usize::MAX)?);
         self.0.with(begin, |session| {
@@ -121,10 +114,6 @@ impl<M: Matcher> Work for Selecting<M> {
             Some(morsel) => spawn(run, self, morsel),
             None => Ok(()),
         }
-    }
-
-    fn keep(&self, run: &Run) -> Keep {
-        self.matcher.keep(run)
     }
 
     fn chunk_rows(&self, run: &Run, fetched: &Fetched) -> usize {

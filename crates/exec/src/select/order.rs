@@ -149,7 +149,6 @@ mod tests {
     use crate::stream::channel;
     use crate::{Dataset, Engine};
     use arrow::array::Int64Array;
-    use graticule_columns::Keep;
     use graticule_plan::Query;
     use std::sync::Arc;
     use std::time::Duration;
@@ -183,10 +182,6 @@ mod tests {
             self.order.clear();
             assert!(self.order.lay(run, second)?.is_none());
             Ok(())
-        }
-
-        fn keep(&self, _run: &Run) -> Keep {
-            Keep::All
         }
 
         fn is_enough(&self) -> bool {

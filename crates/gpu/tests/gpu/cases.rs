@@ -5,7 +5,7 @@ use crate::programs::{Columns, program};
 use crate::support::Random;
 use crate::values::{Draw, KINDS, bits, draw, encode, middling};
 use arrow_buffer::BooleanBuffer;
-use graticule_columns::{Chunk, Column, ExactRows, Kind, RowOrigin, Watch};
+use graticule_columns::{Chunk, Column, ExactRows, Kind, RowOrigin};
 use graticule_geo::{Circle, is_valid, x_of_lon, y_of_lat};
 use graticule_kernels::{Filter, Program, Regions};
 

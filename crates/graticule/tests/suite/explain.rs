@@ -100,3 +100,24 @@ fn a_run_in_numbers() {
     assert_eq!(value("grouping"), receipt.grouping);
     assert_eq!(value("all"), format!("{:.3} s", receipt.seconds.wall));
 }
+
+#[test]
+fn what_is_derived_has_a_stage_of_its_own() {
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample");
+    let dataset = Dataset::open_blocking(sample).expect("the sample");
+    for (keys, is_derived) in [
+        (vec!["geohash:5", "device_id", "time:1h"], false),
+        (vec!["h3:7"], true),
+        (vec!["tile:12"], true),
+        (vec!["hour_of_day"], true),
+    ] {
+        let parsed = keys.iter().map(|key| key.parse::<Key>().expect("a key"));
+        let query = Query::new().by(parsed);
+        let answer = query.run_blocking(&engine(), &dataset).expect("an answer");
+        for seconds in [answer.receipt().seconds, answer.receipt().busy_seconds] {
+            assert_eq!(seconds.derive > 0.0, is_derived, "{keys:?}: {seconds:?}");
+        }
+        let stages: Vec<&str> = answer.receipt().seconds.stages().map(|s| s.0).collect();
+        assert_eq!(stages[3..6], ["decode", "derive", "upload"]);
+    }
+}

@@ -111,7 +111,7 @@ pub(crate) fn method(report: &Report) -> Vec<String> {
     said.extend(
         [
             "Cold: the system was asked to drop the files from its cache, the dataset was opened anew and the engine was new, so that kernels are compiled within the time; opening the device and the dataset is shown apart. What really came from storage is in the table.",
-            "Warm: the files are in the system's cache, kernels are compiled, no column is on the device: fetch, decode and upload are within the time.",
+            "Warm: the files are in the system's cache, kernels are compiled, no column is on the device: fetch, decode, derive and upload are within the time.",
             "Resident: the columns are on the device from a run before.",
             "Repeats are interleaved: every cell once, then every cell again, the order turning. All figures of a row are of its median run (of two middle ones the faster), stages along the critical path, as in its receipt.",
             "Writing the answer to a file is not within the time; every answer was written to memory as Parquet afterwards and compared, byte for byte, with the first one to the same question.",

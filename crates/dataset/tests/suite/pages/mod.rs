@@ -1,5 +1,6 @@
 //! Pages that are read here are what the library reads, whatever their encoding; damaged ones are errors.
 
+mod calendar;
 mod near;
 mod points;
 mod texts;

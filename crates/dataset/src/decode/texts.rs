@@ -1,33 +1,21 @@
-//! Columns that are computed from others when a chunk is made: what only f64, a calendar or a text
-//! can decide, decided once, on the CPU, the same for every device.
+//! Columns that are made of texts as those are decoded: their hashes, and whether they pass a test.
 
 use crate::decode::chunks::named;
-use crate::decode::convert::{Points, bits32, bits64, time};
 use crate::decode::page::{Rows, Spelled};
 use crate::file::text::texts_of;
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::error::ArrowError;
-use graticule_columns::{CalendarReader, Column, Data, Kind, Scan, Source, TextTest};
-use graticule_geo::{h3, tile};
+use graticule_columns::{Column, Data, Kind, Scan, Source, TextTest};
 use std::collections::HashMap;
 use twox_hash::{XxHash3_64, XxHash64};
 
-/// What the derived columns of a row group need to remember from chunk to chunk.
-pub(crate) struct Derive {
+/// What the columns of texts of a row group need to remember from chunk to chunk.
+pub(crate) struct Texts {
     slots: Vec<(usize, Recipe)>,
-    time_slot: Option<usize>,
 }
 
 enum Recipe {
-    H3 {
-        cells: Box<h3::Cells>,
-        resolution: u8,
-    },
-    TileRow {
-        zoom: u8,
-    },
-    Calendar(Box<CalendarReader>),
-    Text {
+    Hash {
         name: String,
         hash: fn(&[u8]) -> u64,
         is_uuid: bool,
@@ -83,76 +71,46 @@ impl<W: Copy + Default> ByNumber<W> {
     }
 }
 
-impl Derive {
-    pub(crate) fn new(scan: &Scan) -> Result<Self, ArrowError> {
-        let wrong = |reason: String| ArrowError::InvalidArgumentError(reason);
+impl Texts {
+    pub(crate) fn new(scan: &Scan) -> Self {
         let is_uuid = |name: &str| {
             let mut attributes = scan.schema.attributes.iter();
             attributes.any(|a| a.name == name && a.is_uuid)
         };
-        let mut slots = Vec::new();
-        for (slot, source) in scan.sources.iter().enumerate() {
-            let recipe = match source {
-                &Source::H3 { resolution } => {
-                    let cells = h3::Cells::new(resolution).map_err(|e| wrong(e.to_string()))?;
-                    Recipe::H3 {
-                        cells: Box::new(cells),
-                        resolution,
-                    }
-                }
-                &Source::TileRow { zoom } => Recipe::TileRow { zoom },
-                Source::Calendar(calendar) => {
-                    let time = scan.schema.time.as_ref();
-                    let time = time.ok_or_else(|| wrong("there is no time column".to_owned()))?;
-                    Recipe::Calendar(Box::new(calendar.reader(time.unit).map_err(wrong)?))
-                }
-                Source::Text { name } => Recipe::Text {
-                    name: name.clone(),
-                    hash: hash_of(scan.text_hash),
-                    is_uuid: is_uuid(name),
-                    seen: HashMap::new(),
-                    words: ByNumber::default(),
-                },
-                Source::Matches { name, test } => Recipe::Matches {
-                    name: name.clone(),
-                    is_uuid: is_uuid(name),
-                    test: test.clone(),
-                    words: ByNumber::default(),
-                },
-                _ => continue,
-            };
-            slots.push((slot, recipe));
+        let recipe = |source: &Source| match source {
+            Source::Text { name } => Some(Recipe::Hash {
+                name: name.clone(),
+                hash: hash_of(scan.text_hash),
+                is_uuid: is_uuid(name),
+                seen: HashMap::new(),
+                words: ByNumber::default(),
+            }),
+            Source::Matches { name, test } => Some(Recipe::Matches {
+                name: name.clone(),
+                is_uuid: is_uuid(name),
+                test: test.clone(),
+                words: ByNumber::default(),
+            }),
+            _ => None,
+        };
+        let slots = scan.sources.iter().enumerate();
+        let slots = slots.filter_map(|(slot, source)| Some((slot, recipe(source)?)));
+        Self {
+            slots: slots.collect(),
         }
-        let time_slot = scan.sources.iter().position(|s| *s == Source::Time);
-        Ok(Self { slots, time_slot })
     }
 
-    /// Fills the derived slots in; returns the texts that were met for the first time. What the batch lacks was
+    /// Fills the slots of texts in; returns the texts that were met for the first time. What the batch lacks was
     /// read page by page.
     pub(crate) fn fill(
         &mut self,
-        scan: &Scan,
-        points: &Points,
         (batch, read): (&RecordBatch, &Rows),
         columns: &mut [Column],
     ) -> Result<Vec<(u64, String)>, ArrowError> {
         let mut texts = Vec::new();
         for (slot, recipe) in &mut self.slots {
             columns[*slot] = match recipe {
-                Recipe::H3 { cells, resolution } => h3_column(cells, *resolution, points),
-                Recipe::TileRow { zoom } => tile_rows(*zoom, points),
-                Recipe::Calendar(reader) => {
-                    let time = match (self.time_slot, scan.schema.time.as_ref()) {
-                        (Some(slot), _) => columns[slot].clone(),
-                        (None, Some(column)) => match read.column(&column.name) {
-                            Some(known) => known.clone(),
-                            None => time(named(batch, &column.name)?)?,
-                        },
-                        (None, None) => continue,
-                    };
-                    ordinals(reader, &time)
-                }
-                Recipe::Text {
+                Recipe::Hash {
                     name,
                     hash,
                     is_uuid,
@@ -191,45 +149,6 @@ impl Derive {
     }
 }
 
-fn h3_column(cells: &mut h3::Cells, resolution: u8, points: &Points) -> Column {
-    let rows = points.lon.len();
-    let cell = |row: usize| {
-        let point = points.lon.get(row).zip(points.lat.get(row));
-        match point.filter(|_| points.is_valid(row)) {
-            Some((lon, lat)) => h3::compact(cells.cell(lon, lat), resolution),
-            // Rows without a point count nowhere.
-            None => 0,
-        }
-    };
-    let words: Vec<u64> = (0..rows).map(cell).collect();
-    Column::compact(Kind::U64, words.into(), None)
-}
-
-fn tile_rows(zoom: u8, points: &Points) -> Column {
-    let rows = points.lat.iter().enumerate();
-    let rows = rows.map(|(row, lat)| match points.is_valid(row) {
-        true => tile::row(zoom.into(), lat),
-        false => None,
-    });
-    bits32(Kind::U32, rows)
-}
-
-fn ordinals(reader: &mut CalendarReader, time: &Column) -> Column {
-    const STEP: usize = 1024;
-    let mut scratch = [0; STEP];
-    let mut ordinals = Vec::with_capacity(time.len());
-    for start in (0..time.len()).step_by(STEP) {
-        let rows = start..(start + STEP).min(time.len());
-        let counts = time.read64(rows.clone(), &mut scratch);
-        for (row, count) in rows.zip(counts) {
-            let is_live = time.validity().is_none_or(|v| v.value(row));
-            let ordinal = is_live.then(|| reader.ordinal(count.cast_signed()));
-            ordinals.push(ordinal.map(i32::cast_unsigned));
-        }
-    }
-    bits32(Kind::I32, ordinals.into_iter())
-}
-
 /// Hashes whose bits are the same everywhere: XXH64 with seed 0, and where texts collide XXH3, of which
 /// such texts know nothing.
 fn hash_of(number: u8) -> fn(&[u8]) -> u64 {
@@ -263,13 +182,13 @@ fn hashes(
         let hashes: Vec<Option<u64>> = (0..values.len())
             .map(|place| (!values.is_null(place)).then(|| hash(place)))
             .collect();
-        return Ok(bits64(
+        return Ok(Column::of_options64(
             Kind::U64,
             places.into_iter().map(|place| hashes[place?]),
         ));
     }
     let hashes = places.into_iter().map(|place| place.map(&mut hash));
-    Ok(bits64(Kind::U64, hashes))
+    Ok(Column::of_options64(Kind::U64, hashes))
 }
 
 fn matches(array: &ArrayRef, is_uuid: bool, test: &TextTest) -> Result<Column, ArrowError> {
@@ -278,13 +197,13 @@ fn matches(array: &ArrayRef, is_uuid: bool, test: &TextTest) -> Result<Column, A
         let nulls = array.logical_nulls();
         let is_null = |row| nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
         let held = (0..array.len()).map(|row| (!is_null(row)).then_some(0));
-        return Ok(bits32(Kind::U32, held));
+        return Ok(Column::of_options32(Kind::U32, held));
     }
     let (values, places) = texts_of(array, is_uuid)?;
     let holds =
         |place: usize| (!values.is_null(place)).then(|| u32::from(test.holds(values.value(place))));
     let held: Vec<Option<u32>> = (0..values.len()).map(holds).collect();
-    Ok(bits32(
+    Ok(Column::of_options32(
         Kind::U32,
         places.into_iter().map(|place| held[place?]),
     ))

@@ -1,0 +1,136 @@
+//! Columns that are computed from others of their chunk: what only f64 or a calendar can decide, decided once, on the
+//! CPU, the same for every device.
+
+use crate::KernelError;
+use arrow::buffer::BooleanBuffer;
+use graticule_columns::{CalendarReader, Chunk, Column, ExactRows, Kind, Scan, Source};
+use graticule_geo::{h3, tile};
+
+/// Computes the derived columns of a scan's chunks, and remembers from chunk to chunk what the next one may need.
+pub struct Derive {
+    slots: Vec<(usize, Recipe)>,
+}
+
+enum Recipe {
+    H3 {
+        cells: Box<h3::Cells>,
+        resolution: u8,
+    },
+    TileRow {
+        zoom: u8,
+    },
+    Calendar(Box<CalendarReader>),
+}
+
+impl Recipe {
+    /// That of a source, if it is derived.
+    fn of(source: &Source, scan: &Scan) -> Result<Option<Self>, String> {
+        Ok(Some(match source {
+            &Source::H3 { resolution } => Self::H3 {
+                cells: Box::new(h3::Cells::new(resolution).map_err(|e| e.to_string())?),
+                resolution,
+            },
+            &Source::TileRow { zoom } => Self::TileRow { zoom },
+            Source::Calendar(calendar) => {
+                let time = scan.schema.time.as_ref();
+                let time = time.ok_or_else(|| "there is no time column".to_owned())?;
+                Self::Calendar(Box::new(calendar.reader(time.unit)?))
+            }
+            _ => return Ok(None),
+        }))
+    }
+}
+
+impl Derive {
+    /// For chunks of a scan.
+    ///
+    /// # Errors
+    /// [`KernelError::Derived`] where the scan asks for what there is not, such as a time zone.
+    pub fn new(scan: &Scan) -> Result<Self, KernelError> {
+        let recipes = scan.sources.iter().enumerate().map(|(slot, source)| {
+            let recipe = Recipe::of(source, scan).map_err(KernelError::Derived)?;
+            Ok(recipe.map(|recipe| (slot, recipe)))
+        });
+        let slots = recipes.filter_map(Result::transpose);
+        Ok(Self {
+            slots: slots.collect::<Result<_, KernelError>>()?,
+        })
+    }
+
+    /// Fills the derived slots of a chunk as it was decoded, once: the calendar's hold the time until then. The chunk
+    /// must have the source coordinates of all its rows.
+    ///
+    /// # Errors
+    /// [`KernelError::Derived`] where it does not.
+    pub fn fill(&mut self, chunk: &mut Chunk) -> Result<(), KernelError> {
+        for (slot, recipe) in &mut self.slots {
+            chunk.columns[*slot] = match recipe {
+                Recipe::H3 { cells, resolution } => {
+                    h3_cells(cells, *resolution, points(chunk)?, chunk.valid.as_ref())
+                }
+                Recipe::TileRow { zoom } => tile_rows(*zoom, points(chunk)?, chunk.valid.as_ref()),
+                Recipe::Calendar(reader) => ordinals(reader, &chunk.columns[*slot]),
+            };
+        }
+        Ok(())
+    }
+}
+
+/// The source coordinates of all rows.
+fn points(chunk: &Chunk) -> Result<&ExactRows, KernelError> {
+    let exact = &chunk.exact;
+    if exact.lon.len() == chunk.len() && exact.lat.len() == chunk.len() {
+        return Ok(exact);
+    }
+    let missing = "the source coordinates of its rows were not kept";
+    Err(KernelError::Derived(missing.to_owned()))
+}
+
+fn is_set(valid: Option<&BooleanBuffer>, row: usize) -> bool {
+    valid.is_none_or(|valid| valid.value(row))
+}
+
+fn h3_cells(
+    cells: &mut h3::Cells,
+    resolution: u8,
+    points: &ExactRows,
+    valid: Option<&BooleanBuffer>,
+) -> Column {
+    let cell = |row: usize| {
+        let point = points.lon.get(row).zip(points.lat.get(row));
+        match point.filter(|_| is_set(valid, row)) {
+            Some((lon, lat)) => h3::compact(cells.cell(lon, lat), resolution),
+            // Rows without a point count nowhere.
+            None => 0,
+        }
+    };
+    let words: Vec<u64> = (0..points.lon.len()).map(cell).collect();
+    Column::compact(Kind::U64, words.into(), None)
+}
+
+fn tile_rows(zoom: u8, points: &ExactRows, valid: Option<&BooleanBuffer>) -> Column {
+    let rows = points.lat.iter().enumerate();
+    let rows = rows.map(|(row, lat)| match is_set(valid, row) {
+        true => tile::row(zoom.into(), lat),
+        false => None,
+    });
+    Column::of_options32(Kind::U32, rows)
+}
+
+fn ordinals(reader: &mut CalendarReader, time: &Column) -> Column {
+    const STEP: usize = 1024;
+    let mut scratch = [0; STEP];
+    let mut ordinals = Vec::with_capacity(time.len());
+    for start in (0..time.len()).step_by(STEP) {
+        let rows = start..(start + STEP).min(time.len());
+        let counts = time.read64(rows.clone(), &mut scratch);
+        for (row, count) in rows.zip(counts) {
+            let ordinal = is_set(time.validity(), row).then(|| reader.ordinal(count.cast_signed()));
+            ordinals.push(ordinal.map(i32::cast_unsigned));
+        }
+    }
+    Column::of_options32(Kind::I32, ordinals.into_iter())
+}
+
+#[cfg(test)]
+mod tests;
