@@ -5,10 +5,17 @@ use graticule::{Engine, Part, run_part};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     graticule_fuzz::quiet();
-    let Ok(mut part) = serde_json::from_slice::<Part>(bytes) else {
+    let Ok(mut json) = serde_json::from_slice::<serde_json::Value>(bytes) else {
         return;
     };
     // Only files of this folder may be read, whatever the part says.
-    part.scan.url = concat!(env!("CARGO_MANIFEST_DIR"), "/../datasets/sample").to_owned();
-    let _ = pollster::block_on(run_part(&part, &Engine::cpu().threads(1)));
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../datasets/sample");
+    if let Some(url) = json.pointer_mut("/scan/url") {
+        *url = sample.into();
+    }
+    let Ok(part) = serde_json::from_value::<Part>(json) else {
+        return;
+    };
+    let engine = Engine::cpu().threads(1).read_within([sample]);
+    let _ = pollster::block_on(run_part(&part, &engine));
 });

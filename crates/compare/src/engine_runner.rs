@@ -165,7 +165,7 @@ impl<'a> EngineRunner<'a> {
         let device = cell.device.to_string();
         if !self.engines.contains_key(&device) {
             // What a device cannot do, the question itself will tell.
-            match self.open(cell.layout, cell.query, cell.device) {
+            match self.open(cell.device) {
                 Some(Err(graticule::Error::Stopped)) | None => return Err(RunError::Stopped),
                 Some(_) => {}
             }
@@ -174,24 +174,12 @@ impl<'a> EngineRunner<'a> {
     }
 
     /// Makes a device's engine and opens the device; `None` when everything is to stop.
-    fn open(
-        &mut self,
-        layout: usize,
-        query: &Query,
-        device: &Device,
-    ) -> Option<Result<(), graticule::Error>> {
+    fn open(&mut self, device: &Device) -> Option<Result<(), graticule::Error>> {
         let engine = (self.make)(device);
         let mut result = Ok(());
         if *device != Device::Cpu {
             let begin = Instant::now();
-            result = match self.layouts[layout].dataset.plan_blocking(query) {
-                Ok(plan) => {
-                    let part = plan.part().clone().without_rows();
-                    self.until_stopped(graticule::run_part(&part, &engine))?
-                        .map(|_| ())
-                }
-                Err(error) => Err(error),
-            };
+            result = self.until_stopped(engine.open_device())?;
             let seconds = begin.elapsed().as_secs_f64();
             self.startups.insert(device.to_string(), seconds);
         }
@@ -200,8 +188,7 @@ impl<'a> EngineRunner<'a> {
     }
 
     fn plan(&self, layout: usize, query: &Query) -> Result<graticule::Plan, RunError> {
-        let plan = self.layouts[layout].dataset.plan_blocking(query);
-        plan.map_err(|e| RunError::Failed(e.to_string()))
+        self.wait(self.layouts[layout].dataset.plan(query))
     }
 
     /// Asks, whatever the state is.
@@ -266,11 +253,11 @@ impl Runner for EngineRunner<'_> {
                 plan.map_err(|e| wrong(of(), e))?;
             }
         }
-        let Some(first) = queries.first() else {
+        if queries.is_empty() {
             return Ok(());
-        };
+        }
         for device in devices {
-            match self.open(0, &first.query, device) {
+            match self.open(device) {
                 None => return Err(CompareError::Stopped),
                 Some(Err(error)) if error.is_no_device() => {
                     return Err(wrong(format!("device '{device}'"), error));

@@ -27,7 +27,7 @@ mod tests {
 
     #[test]
     fn seconds_of_the_machine_and_requests_to_the_store_are_money() {
-        let rates = Rates::of("s3://a/b");
+        let rates = Rates::of(true);
         let work = Work {
             bytes: 6e8,
             requests: 17.0,

@@ -93,6 +93,13 @@ impl Dataset {
             (planned.path.as_str().into(), planned.etag.as_str().into());
         let version = Arc::new((self.store().clone(), object.clone(), etag.clone()));
         // Each column by itself, for the next question may want it with others.
+        // A file that tells nothing of its versions may have changed.
+        let keeps = keeps && file.object.tells_versions();
+        let nothing = Hot::default();
+        let hot = match file.object.tells_versions() {
+            true => hot,
+            false => &nothing,
+        };
         let wanted = leaves.iter().map(|leaf| contents.ranges(group, &[*leaf]));
         let (found, missing) = at_hand(hot, &version, wanted);
         let ranges = merge(missing, self.gap());
@@ -168,19 +175,20 @@ fn at_hand(
     (found, missing)
 }
 
-/// All parts in order; what was read for the gap between two others may hold one that was found.
-fn together(found: Parts, mut read: Parts) -> Parts {
-    let end = |(start, bytes): &(u64, Bytes)| start + bytes.len() as u64;
-    let is_read = |part: &(u64, Bytes)| {
-        let before = read.partition_point(|(start, _)| *start <= part.0);
-        before
-            .checked_sub(1)
-            .is_some_and(|i| end(&read[i]) >= end(part))
-    };
-    let more: Parts = found.into_iter().filter(|part| !is_read(part)).collect();
-    read.extend(more);
-    read.sort_by_key(|(start, _)| *start);
-    read
+/// All parts in order, without those that another one holds: what was read for the gap between two may hold one that was
+/// found, and columns may share bytes.
+fn together(found: Parts, read: Parts) -> Parts {
+    let end = |part: &(u64, Bytes)| part.0 + part.1.len() as u64;
+    let mut parts = read;
+    parts.extend(found);
+    parts.sort_by_key(|part| (part.0, std::cmp::Reverse(end(part))));
+    let mut reached = 0;
+    parts.retain(|part| {
+        let is_new = end(part) > reached;
+        reached = reached.max(end(part));
+        is_new
+    });
+    parts
 }
 
 /// The text of a file's value of a partition.
@@ -206,4 +214,45 @@ fn field(schema: &Schema, name: &str) -> Option<FieldRef> {
         .or(point)
         .or(is_whole.then_some(&DataType::Int64))?;
     Some(Arc::new(Field::new(name, data_type.clone(), true)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(start: u64, bytes: &'static [u8]) -> (u64, Bytes) {
+        (start, Bytes::from_static(bytes))
+    }
+
+    #[test]
+    fn parts_lie_in_order_and_none_within_another() {
+        let read = vec![part(0, b"abc"), part(20, b"gap and all")];
+        let found = vec![
+            part(22, b"p"),
+            part(10, b"found"),
+            part(10, b"fo"),
+            part(12, b"un"),
+        ];
+        let parts = together(found, read);
+        assert_eq!(
+            parts,
+            [
+                part(0, b"abc"),
+                part(10, b"found"),
+                part(20, b"gap and all")
+            ]
+        );
+    }
+
+    #[test]
+    fn a_column_is_found_alone_and_what_is_missing_is_read() {
+        let hot = Hot::within(100);
+        let version: Version = Arc::new(("s".into(), "a".into(), "1".into()));
+        hot.keep(&version, 10, &Bytes::from_static(b"0123456789"));
+        // Two pages of one column that follow each other, a column that reaches beyond, one that is not there.
+        let wanted = vec![vec![12..14, 14..16], vec![18..22], vec![40..41]];
+        let (found, missing) = at_hand(&hot, &version, wanted.into_iter());
+        assert_eq!(found, [part(12, b"2345")]);
+        assert_eq!(missing, [18..22, 40..41]);
+    }
 }

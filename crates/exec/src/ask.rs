@@ -179,9 +179,11 @@ impl Question {
         }
         let mut ran = loop {
             let ran = self.run(&part, within.clone(), &Purpose::Groups, spent);
-            match (ran.await, part.with_next_hash()) {
-                (Err(Error::SameHash { .. }), Some(next)) => part = next,
-                (ran, _) => break ran?,
+            let ran = ran.await;
+            let is_same = matches!(ran, Err(Error::SameHash { .. }));
+            match is_same.then(|| part.with_next_hash()).flatten() {
+                Some(next) => part = next,
+                None => break ran?,
             }
         };
         if asked.is_some() {

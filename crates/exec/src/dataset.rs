@@ -195,6 +195,11 @@ impl Dataset {
         self.files.cost(plan.part().scan())
     }
 
+    /// Whether its bytes come over a network.
+    pub fn is_remote(&self) -> bool {
+        self.files.is_remote()
+    }
+
     /// What was read to know what the files hold, up to now: listing, footers, page indexes, statistics of tiles.
     pub fn opening_cost(&self) -> Cost {
         let (bytes, requests) = self.files.opening_cost();

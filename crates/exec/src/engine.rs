@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// Which device is to answer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Device {
-    /// A hardware GPU where one is there and the question is large, else the CPU; a GPU that fails
+    /// A hardware GPU where one is there and is thought to be faster, else the CPU; a GPU that fails
     /// is replaced by the CPU, and the receipt says so.
     #[default]
     Auto,
@@ -164,6 +164,22 @@ impl Engine {
     #[must_use]
     pub fn gpu_from_rows(self, rows: u64) -> Self {
         self.with(|settings| settings.gpu_from_rows = Some(rows))
+    }
+
+    /// Opens the device now, which the first question on it would do; nothing on [`Device::Cpu`].
+    ///
+    /// # Errors
+    /// [`Error`] when there is no such device, or it will not open.
+    pub async fn open_device(&self) -> Result<(), Error> {
+        #[cfg(feature = "gpu")]
+        if self.runtime.settings.device != Device::Cpu {
+            let (pool, runtime) = (self.runtime.pool()?, self.runtime.clone());
+            return pool.run(move || crate::gpu::open(&runtime).map(drop)).await;
+        }
+        match &self.runtime.settings.device {
+            Device::Gpu(_) => Err(Error::NoGpuSupport),
+            Device::Auto | Device::Cpu => Ok(()),
+        }
     }
 
     /// Gives up the columns that are on the device, so that the next question brings its own; for

@@ -286,7 +286,7 @@ impl Error {
             groups,
             bytes_per_group,
             bound,
-            allowed: settings.memory,
+            allowed: settings.free(),
             most,
             needed,
         }

@@ -39,7 +39,8 @@ pub(crate) fn resident(gpu: &Gpu, runtime: &Runtime, dataset: &Dataset, part: &P
     let Ok(schedule) = Schedule::new(runtime, runtime.memory(), scan, choice) else {
         return 0.0;
     };
-    if has_texts(scan) {
+    // Rows are selected from what is fetched.
+    if has_texts(scan) || !scan.carried.is_empty() {
         return 0.0;
     }
     let names: Vec<ColumnKey> = slot_names(scan).into_iter().map(Into::into).collect();
@@ -76,9 +77,10 @@ impl Slot {
         }
     }
 
-    /// The device, where it was opened and still answers.
+    /// The device, where it was opened and still answers; none while it is being opened, for nobody waits for that who only
+    /// asks.
     pub(crate) fn opened(&self) -> Option<Gpu> {
-        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = self.opened.try_lock().ok()?;
         opened.as_ref().filter(|gpu| gpu.is_usable()).cloned()
     }
 
@@ -135,10 +137,11 @@ pub(crate) fn open(runtime: &Runtime) -> Result<Gpu, Error> {
     }
     let begin = Instant::now();
     let gpu = Gpu::open(&options)?;
+    *opened = Some(gpu.clone());
+    drop(opened);
     if settings.device == Device::Auto && !gpu.describe().is_software {
         cost::learn(&gpu, begin.elapsed().as_secs_f64());
     }
-    *opened = Some(gpu.clone());
     Ok(gpu)
 }
 
@@ -446,7 +449,8 @@ fn again(
     group.kept = group
         .kept
         .map(|_| std::iter::once(range.start as u64..range.end as u64).collect());
-    let fetched = io().block_on(run.dataset.files.fetch(scan, &group))?;
+    let (files, hot) = (&run.dataset.files, &run.runtime.columns);
+    let fetched = io().block_on(files.fetch_hot(scan, &group, hot, false))?;
     run.note_fetched(&fetched);
     let mut chunks = fetched.chunks(scan, range, origin.rows, Keep::All)?;
     let mut chunk = chunks.next().ok_or("the rows are gone")??.take(rows);

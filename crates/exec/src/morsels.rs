@@ -187,6 +187,7 @@ pub(crate) fn spawn<W: Work>(run: &Arc<Run>, work: &Arc<W>, morsel: Morsel) -> R
         });
         running.fetch_sub(1, Ordering::Relaxed);
         if let Err(error) = worked {
+            run.forget(place);
             run.fail(error);
             work.give_up();
         }

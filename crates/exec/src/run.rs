@@ -153,6 +153,16 @@ impl Run {
         }
     }
 
+    /// Drops the kept columns of the file of a row group over which work has failed: its bytes may be damaged, and a
+    /// further question reads them again.
+    pub(crate) fn forget(&self, place: usize) {
+        let group = self.scan.groups.get(place);
+        if let Some(file) = group.and_then(|group| self.scan.files.get(group.file)) {
+            let store = self.dataset.files.store();
+            self.runtime.columns.forget(store, &file.path, &file.etag);
+        }
+    }
+
     /// A panic over a row group.
     pub(crate) fn panicked(&self, panicked: &Panicked, place: usize) -> Error {
         Error::Worker(match self.file_at(Some(place)) {

@@ -68,7 +68,7 @@ impl Settings {
     }
 
     /// Bytes that questions may take together.
-    fn free(&self) -> u64 {
+    pub(crate) fn free(&self) -> u64 {
         let (answers, columns) = self.kept();
         self.memory - answers - columns
     }

@@ -95,7 +95,7 @@ impl Schedule {
             return Err(Error::RowGroup {
                 path: scan.files[largest.file].path.clone(),
                 needed: 4 * (largest.bytes + chunk),
-                allowed: settings.memory,
+                allowed: settings.free(),
             });
         }
         Ok(Self {

@@ -256,7 +256,7 @@ fn columns_that_were_kept_are_not_read_again() {
     };
     let cells = Query::new().by([Key::geohash(4)]);
     assert_eq!(ask(&cells, &dataset), (Cache::Store, true, true));
-    // Another question of the same columns, of some of the row groups.
+    // Another question of the same columns.
     let noon = "1970-01-01T06:00:00Z..".parse().expect("a time");
     let days = Query::new().by([Key::geohash(3)]).top(3);
     assert_eq!(ask(&days, &dataset), (Cache::Memory, false, false));

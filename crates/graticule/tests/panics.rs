@@ -103,6 +103,32 @@ fn a_part_reads_only_where_it_may() {
     };
     refused(plan.part(), text(other.path()));
     refused(plan.part(), "s3://fleet/pings".to_owned());
+    // One of several folders will do; a pattern is none.
+    let engines = [
+        text(other.path()),
+        "/not/there".to_owned(),
+        text(folder.path()),
+    ];
+    assert!(run(plan.part(), &engine().read_within(engines)).is_ok());
+    let pattern = text(parent) + "/*";
+    let error = run(plan.part(), &within(pattern)).expect_err("an error");
+    assert!(error.to_string().contains("it is a pattern"), "{error}");
+    // A link leads where it leads.
+    #[cfg(unix)]
+    {
+        let link = other.path().join("link");
+        std::os::unix::fs::symlink(folder.path(), &link).expect("a link");
+        let mut json = serde_json::to_value(plan.part()).expect("JSON");
+        json["scan"]["url"] = text(other.path()).into();
+        for file in json["scan"]["files"].as_array_mut().expect("files") {
+            let path = Path::new(file["path"].as_str().expect("text"));
+            let name = path.file_name().expect("a name");
+            file["path"] = text(&link.join(name))[1..].into();
+        }
+        let part: Part = serde_json::from_value(json).expect("a part");
+        refused(&part, text(other.path()));
+        assert!(run(&part, &engine()).is_ok());
+    }
     // A file of another folder, or of none.
     for path in ["elsewhere/a.parquet", "../a.parquet"] {
         let mut json = serde_json::to_value(plan.part()).expect("JSON");

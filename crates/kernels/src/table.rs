@@ -12,6 +12,18 @@ pub enum Grouping {
     Sparse,
 }
 
+impl Grouping {
+    /// How a table of a program finds groups within so many bytes of memory.
+    pub fn of(program: &Program, allowed: usize) -> Self {
+        let record = program.layout().stride as u128 * 8;
+        let bytes = program.most_groups().saturating_mul(record);
+        match bytes <= DENSE_BYTES.min(allowed as u128 / 4).max(4096) {
+            true => Self::Dense,
+            false => Self::Sparse,
+        }
+    }
+}
+
 /// Groups and records.
 #[derive(Debug)]
 pub struct Table {
@@ -45,12 +57,9 @@ impl Table {
         let layout = program.layout();
         let extents: Vec<u64> = program.digits.iter().map(|d| d.extent).collect();
         let most_groups = program.most_groups();
-        let bytes = most_groups.saturating_mul(layout.stride as u128 * 8);
-        let is_dense = bytes <= DENSE_BYTES.min(allowed as u128 / 4).max(4096);
-        let index = if is_dense {
-            Index::dense(&extents)
-        } else {
-            Index::sparse(Packing::new(&extents))
+        let index = match Grouping::of(program, allowed) {
+            Grouping::Dense => Index::dense(&extents),
+            Grouping::Sparse => Index::sparse(Packing::new(&extents)),
         };
         let words = layout.identity().repeat(index.dense_places());
         Ok(Self {

@@ -321,7 +321,8 @@ impl Plan {
         self
     }
 
-    /// The plan of a share of its row groups, the first ones and at least one: another question, to be measured.
+    /// The plan of a share of the row groups that are to be read, the first ones and at least one, without what statistics
+    /// answered: another question, to be measured.
     #[must_use]
     #[expect(
         clippy::cast_precision_loss,
@@ -330,6 +331,7 @@ impl Plan {
         reason = "a share of a count"
     )]
     pub fn share(mut self, share: f64) -> Self {
+        self.part.answered = None;
         let groups = &mut self.part.scan.groups;
         groups.truncate((groups.len() as f64 * share).ceil().max(1.0) as usize);
         self
@@ -395,14 +397,6 @@ impl Part {
     /// What to read.
     pub fn scan(&self) -> &Scan {
         &self.scan
-    }
-
-    /// Without any rows: what opens a device and does nothing on it.
-    #[must_use]
-    pub fn without_rows(mut self) -> Self {
-        self.scan.groups.clear();
-        self.answered = None;
-        self
     }
 
     /// With texts by another hash, for two share this one; `None` after the last.

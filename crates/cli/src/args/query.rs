@@ -135,7 +135,7 @@ pub(crate) struct Query {
     pub(crate) max_bytes: Option<u64>,
     #[command(flatten)]
     pub(crate) money: Money,
-    /// auto, cpu, gpu or gpu:NAME; auto takes a hardware GPU for large questions and falls back to the CPU
+    /// auto, cpu, gpu or gpu:NAME; auto takes a hardware GPU where it is thought to be faster and falls back to the CPU
     #[arg(long, default_value = "auto", help_heading = "Machine")]
     pub(crate) device: Device,
     /// Threads that decode and compute; one for each core if not given

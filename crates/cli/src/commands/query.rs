@@ -109,8 +109,8 @@ fn cost(
     let (cost, opened) = (dataset.cost(plan), dataset.opening_cost());
     let work = Work::of(plan.part(), cost);
     let (here, rates) = (
-        Rates::here(&options.dataset.dataset),
-        Rates::of(&options.dataset.dataset),
+        Rates::here(dataset.is_remote()),
+        Rates::of(dataset.is_remote()),
     );
     let cores = || {
         std::thread::available_parallelism()

@@ -128,7 +128,7 @@ impl Advise {
     /// [`CompareError`] when the dataset has no times or no rows, a question does not fit it, there is no space, or
     /// the work is stopped.
     pub fn run(&self, dataset: &Dataset, engine: &Engine) -> Result<Advice, CompareError> {
-        let rates = Rates::of(&dataset.metadata().url);
+        let rates = Rates::of(dataset.is_remote());
         let days = sample::days(dataset)?;
         let sample = Sample::take(self, dataset, engine, &days)?;
         // The sample's files have been opened by now.

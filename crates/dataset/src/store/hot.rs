@@ -13,6 +13,9 @@ pub struct Hot {
     state: Mutex<Blocks>,
 }
 
+/// Bytes by which a block is found, beside its own.
+const INDEXED: u64 = 256;
+
 /// A version of a file: the store, the path, the tag.
 pub(crate) type Version = Arc<(Arc<str>, Arc<str>, Arc<str>)>;
 
@@ -47,6 +50,15 @@ impl Hot {
         self.most > 0 && bytes <= self.most
     }
 
+    /// Drops what is of a version of a file, for it may be damaged.
+    pub fn forget(&self, store: &str, path: &str, etag: &str) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let version: Version = Arc::new((store.into(), path.into(), etag.into()));
+        while let Some(&start) = state.files.get(&version).and_then(|of| of.keys().next()) {
+            state.remove(&version, start);
+        }
+    }
+
     /// A range, where one block holds all of it.
     pub(crate) fn find(&self, version: &Version, range: &Range<u64>) -> Option<Bytes> {
         if self.most == 0 {
@@ -71,8 +83,8 @@ impl Hot {
 
     /// Keeps a block; those that were not used for the longest go for it.
     pub(crate) fn keep(&self, version: &Version, start: u64, bytes: &Bytes) {
-        let length = bytes.len() as u64;
-        if length == 0 || length > self.most {
+        let length = bytes.len() as u64 + INDEXED;
+        if bytes.is_empty() || length > self.most {
             return;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -82,7 +94,8 @@ impl Hot {
         state.bytes += length;
         state.order.insert(stamp, (version.clone(), start));
         let blocks = state.files.entry(version.clone()).or_default();
-        let bytes = bytes.clone();
+        // A copy: what came over a network may be a piece of a larger buffer, which it would keep.
+        let bytes = Bytes::copy_from_slice(bytes);
         blocks.insert(start, Block { bytes, stamp });
         while state.bytes > self.most {
             let Some((_, (version, start))) = state.order.first_key_value() else {
@@ -101,7 +114,7 @@ impl Blocks {
         };
         if let Some(block) = blocks.remove(&start) {
             self.order.remove(&block.stamp);
-            self.bytes -= block.bytes.len() as u64;
+            self.bytes -= block.bytes.len() as u64 + INDEXED;
         }
         if blocks.is_empty() {
             self.files.remove(version);
@@ -135,7 +148,7 @@ mod tests {
 
     #[test]
     fn what_was_not_used_for_the_longest_goes_first() {
-        let hot = Hot::within(30);
+        let hot = Hot::within(30 + 3 * INDEXED);
         let (one, other) = (version("a", "1"), version("b", "1"));
         let ten = Bytes::from_static(b"0123456789");
         hot.keep(&one, 0, &ten);
@@ -147,15 +160,18 @@ mod tests {
         assert!(found(&one, 0) && !found(&one, 10) && found(&other, 0) && found(&other, 10));
         // The same again takes no more room, what is more than there is room for is not kept.
         hot.keep(&other, 10, &ten);
-        hot.keep(&other, 40, &Bytes::from(vec![0; 31]));
+        hot.keep(&other, 40, &Bytes::from(vec![0; 31 + 2 * INDEXED as usize]));
         assert!(found(&one, 0) && found(&other, 0) && !found(&other, 40));
-        assert_eq!(hot.state.lock().expect("a lock").bytes, 30);
-        hot.keep(&other, 40, &Bytes::from(vec![0; 30]));
+        assert_eq!(hot.state.lock().expect("a lock").bytes, 30 + 3 * INDEXED);
+        hot.keep(&other, 40, &Bytes::from(vec![0; 30 + 2 * INDEXED as usize]));
         let state = hot.state.lock().expect("a lock");
         assert_eq!(
             (state.bytes, state.files.len(), state.order.len()),
-            (30, 1, 1)
+            (30 + 3 * INDEXED, 1, 1)
         );
+        drop(state);
+        hot.forget("store", "b", "1");
+        assert!(!found(&other, 40) && hot.state.lock().expect("a lock").bytes == 0);
     }
 
     #[test]

@@ -82,6 +82,11 @@ impl Object {
         self.tag().filter(|tag| !tag.starts_with("W/")).cloned()
     }
 
+    /// Whether another version of the object would be told from this one: servers may tell neither a tag nor a time.
+    pub(crate) fn tells_versions(&self) -> bool {
+        !self.version.starts_with(&format!("{BY_TIME}0-"))
+    }
+
     /// Whether what a store says of the object is still this version. Listings may lack the ETag
     /// that reads have, so either sign will do.
     pub(crate) fn is_version_of(&self, meta: &ObjectMeta) -> bool {

@@ -4,12 +4,18 @@
 use super::{Rates, Work};
 use crate::runtime::Runtime;
 use crate::{Dataset, Device};
+#[cfg(feature = "gpu")]
+use graticule_dataset::Cost;
 use graticule_plan::Part;
 use serde::{Deserialize, Serialize};
 
 /// Below so many seconds on the CPU no GPU wins back the time to open it, and none is looked for.
 #[cfg(feature = "gpu")]
 const WORTH_OPENING: f64 = 0.1;
+/// Below so many seconds on the CPU none wins back what compiling a question's shaders may take, nor that questions take
+/// turns at it.
+#[cfg(feature = "gpu")]
+const WORTH_A_TURN: f64 = 0.01;
 
 /// Which device was chosen, and the numbers that decided.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -62,18 +68,20 @@ fn by_cost(runtime: &Runtime, dataset: &Dataset, part: &Part) -> Choice {
         return Choice::of(false, "there is no hardware GPU");
     }
     let threads = u32::try_from(runtime.settings.threads()).unwrap_or(u32::MAX);
-    let (work, rates) = (
-        Work::of(part, dataset.files.cost(part.scan())),
-        Rates::here(&part.scan().url),
-    );
+    let work = Work::of(part, wanted(part));
+    let rates = Rates::here(dataset.files.is_remote());
     let cpu_seconds = rates.seconds(&work, threads);
     let on_cpu = |why: String| Choice {
         cpu_seconds: Some(cpu_seconds),
         ..Choice::of(false, why)
     };
     let opened = runtime.gpu.opened();
-    if opened.is_none() && cpu_seconds < WORTH_OPENING {
-        let why = format!("the CPU is thought to take {cpu_seconds:.3} s, less than opening a GPU");
+    let worth = match opened {
+        Some(_) => WORTH_A_TURN,
+        None => WORTH_OPENING,
+    };
+    if cpu_seconds < worth {
+        let why = format!("the CPU is thought to take {cpu_seconds:.3} s, too few for a GPU");
         return on_cpu(why);
     }
     if !runtime.gpu.has_hardware() {
@@ -85,6 +93,16 @@ fn by_cost(runtime: &Runtime, dataset: &Dataset, part: &Part) -> Choice {
     let device = super::device::rates_of(opened.as_ref());
     let gpu_seconds = device.seconds(&rates, &work, threads, resident, opened.is_some());
     decided(cpu_seconds, gpu_seconds, resident)
+}
+
+/// What the column chunks of a part take to be read, as the part says: no footer is looked at.
+#[cfg(feature = "gpu")]
+fn wanted(part: &Part) -> Cost {
+    let groups = &part.scan().groups;
+    Cost {
+        bytes: groups.iter().map(|group| group.bytes).sum(),
+        requests: groups.len() as u64,
+    }
 }
 
 /// The faster one, and the CPU where it is nearly as fast.

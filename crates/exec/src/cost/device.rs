@@ -1,6 +1,6 @@
 //! How fast a GPU is taken to be, and how fast it was when it was first opened.
 
-use super::rates::probe;
+use super::rates::{FIXED, probe};
 use super::{Rates, Work};
 use crate::Error;
 use crate::gpu::error_of;
@@ -16,8 +16,10 @@ use std::time::Instant;
 
 /// Rows that the probe counts: a whole chunk.
 const PROBED: usize = 1 << 20;
-/// The file in the user's cache.
-const FILE: &str = "rates.json";
+/// Chunks that are counted at once, beside one.
+const SEVERAL: usize = 4;
+/// The file in the user's cache; another name for other rates.
+const FILE: &str = "rates-1.json";
 
 /// How fast a device is taken to be.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -28,8 +30,10 @@ pub(crate) struct DeviceRates {
     pub(crate) bytes_per_second: f64,
     /// Seconds of a step of a row.
     pub(crate) step_seconds: f64,
-    /// Seconds of a dispatch and of reading its groups back.
-    pub(crate) dispatch_seconds: f64,
+    /// Seconds of a question: making a session, reading its groups back.
+    pub(crate) question_seconds: f64,
+    /// Seconds of a chunk beside those of its rows.
+    pub(crate) chunk_seconds: f64,
 }
 
 impl Default for DeviceRates {
@@ -39,7 +43,8 @@ impl Default for DeviceRates {
             open_seconds: 0.3,
             bytes_per_second: 5e9,
             step_seconds: 5e-11,
-            dispatch_seconds: 2e-4,
+            question_seconds: 1e-3,
+            chunk_seconds: 5e-5,
         }
     }
 }
@@ -59,8 +64,10 @@ impl DeviceRates {
         let opening = if is_open { 0.0 } else { self.open_seconds };
         let preparing = rates.busy(work.decode + work.derive, threads);
         let reading = rates.reading(work);
-        let kernel = work.steps * self.step_seconds + work.chunks * self.dispatch_seconds;
-        opening
+        let kernel = work.steps * self.step_seconds + work.chunks * self.chunk_seconds;
+        FIXED
+            + opening
+            + self.question_seconds
             + missing * (reading.max(preparing) + work.uploaded / self.bytes_per_second)
             + kernel
             + rates.busy(work.finish, threads)
@@ -76,32 +83,41 @@ impl DeviceRates {
         let keys: Vec<_> = ["x", "y"]
             .map(|key| format!("a probe's {key}").into())
             .into();
-        let run = || {
+        let run = |chunks: usize| {
             let begin = Instant::now();
             let options = SessionOptions {
-                rows: PROBED as u64,
+                rows: (chunks * PROBED) as u64,
                 ..SessionOptions::default()
             };
             let mut session =
                 GpuSession::new(gpu, program.clone(), keys.clone(), options).map_err(error_of)?;
-            session.push(&chunk).map_err(error_of)?;
+            let mut chunk = chunk.clone();
+            for row_group in 0..chunks {
+                chunk.origin.row_group = row_group;
+                session.push(&chunk).map_err(error_of)?;
+            }
             let outcome = session.finish(&mut |_, _| Err("a probe has no source".into()));
             let cost = outcome.map_err(error_of)?.cost;
             Ok::<_, Error>((begin.elapsed().as_secs_f64(), cost))
         };
-        // The first compiles shaders and uploads, the second finds the columns there.
-        let (_, uploading) = run()?;
-        let (whole, cost) = run()?;
+        // The first compiles shaders and uploads, the others find the columns there.
+        let (_, uploading) = run(SEVERAL)?;
+        let (one, cost) = run(1)?;
+        let (several, costs) = run(SEVERAL)?;
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let (bytes, steps) = (
+        let (bytes, steps, more) = (
             uploading.bytes_uploaded as f64,
-            (PROBED * super::steps::count(&program)) as f64,
+            (SEVERAL * PROBED * super::steps::count(&program)) as f64,
+            (SEVERAL - 1) as f64,
         );
+        let beside = |whole: f64, kernel: f64| (whole - kernel).max(0.0);
+        let fixed = beside(one, cost.kernel);
         let measured = Self {
             open_seconds,
             bytes_per_second: bytes / uploading.upload.max(1e-6),
-            step_seconds: cost.kernel / steps,
-            dispatch_seconds: (whole - cost.kernel).max(0.0),
+            step_seconds: costs.kernel / steps,
+            question_seconds: fixed,
+            chunk_seconds: beside(several, costs.kernel + fixed) / more,
         };
         gpu.forget_columns();
         Ok(measured)
@@ -166,7 +182,7 @@ mod tests {
 
     #[test]
     fn what_is_on_the_device_is_neither_read_nor_decoded() {
-        let (rates, device) = (Rates::of("data"), DeviceRates::default());
+        let (rates, device) = (Rates::of(false), DeviceRates::default());
         let work = Work {
             bytes: 1e9,
             decode: 10.0,
@@ -178,9 +194,13 @@ mod tests {
         };
         let seconds = |resident, is_open| device.seconds(&rates, &work, 2, resident, is_open);
         // Decoding on two threads, the upload, the kernels.
-        assert!((seconds(0.0, true) - (6.0 + 0.2 + 0.05)).abs() < 1e-9);
+        let always = FIXED + device.question_seconds;
+        assert!((seconds(0.0, true) - always - (6.0 + 0.2 + 0.05)).abs() < 1e-9);
         assert!((seconds(0.0, false) - seconds(0.0, true) - 0.3).abs() < 1e-9);
-        assert!((seconds(1.0, true) - 0.05).abs() < 1e-9);
-        assert!((seconds(0.5, true) - (3.1 + 0.05)).abs() < 1e-9);
+        assert!((seconds(1.0, true) - always - 0.05).abs() < 1e-9);
+        assert!((seconds(0.5, true) - always - (3.1 + 0.05)).abs() < 1e-9);
+        // A question of nothing is the CPU's.
+        let nothing = Work::default();
+        assert!(device.seconds(&rates, &nothing, 2, 0.0, true) > rates.seconds(&nothing, 2));
     }
 }

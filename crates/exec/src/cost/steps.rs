@@ -4,7 +4,7 @@ use super::Work;
 use crate::schedule::GPU_CHUNK;
 use graticule_columns::{Scan, Source};
 use graticule_dataset::Cost;
-use graticule_kernels::{Accumulator, Code, Filter, Grouping, Program, Table};
+use graticule_kernels::{Accumulator, Code, Filter, Grouping, Program};
 use graticule_plan::Part;
 
 /// Seconds of a nanosecond.
@@ -111,10 +111,9 @@ fn row(program: &Program, groups: f64) -> f64 {
     let digits: f64 = program.digits.iter().map(|digit| code(&digit.code)).sum();
     let accumulators: f64 = program.accumulators.iter().map(accumulator).sum();
     // As the CPU would find them with room for all.
-    let grouping = Table::new(program, usize::MAX).map(|table| table.grouping());
-    let find = match grouping {
+    let find = match Grouping::of(program, usize::MAX) {
         _ if program.digits.is_empty() => 0.0,
-        Ok(Grouping::Dense) => FIND[0],
+        Grouping::Dense => FIND[0],
         _ if groups < NEAR => FIND[1],
         _ => FIND[2],
     };

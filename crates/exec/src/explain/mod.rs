@@ -6,7 +6,7 @@ mod measured;
 use crate::receipt::{bytes, counted, thousands};
 use crate::{Dataset, Engine, Error, schedule};
 use graticule_columns::printable;
-use graticule_kernels::{Accumulator, Table};
+use graticule_kernels::{Accumulator, Grouping};
 use graticule_plan::Plan;
 pub use measured::measured;
 use std::fmt::Write as _;
@@ -76,7 +76,7 @@ pub fn explain(plan: &Plan, engine: &Engine, dataset: &Dataset) -> Result<String
             .accumulators
             .iter()
             .filter(|a| matches!(a, Accumulator::Sum { .. }));
-        let grouping = Table::new(program, schedule.table_bytes)?.grouping();
+        let grouping = Grouping::of(program, schedule.table_bytes);
         line(
             "groups",
             format!(
@@ -95,11 +95,7 @@ pub fn explain(plan: &Plan, engine: &Engine, dataset: &Dataset) -> Result<String
             format!(
                 "table {place}: groups split by {slot}, at most {}, {}",
                 program.most_groups(),
-                format!(
-                    "{:?}",
-                    Table::new(program, schedule.table_bytes)?.grouping()
-                )
-                .to_lowercase()
+                format!("{:?}", Grouping::of(program, schedule.table_bytes)).to_lowercase()
             ),
         );
     }

@@ -89,7 +89,7 @@ fn what_is_on_a_device_is_known_before_it_is_asked() {
     for rate in [
         rates.bytes_per_second,
         rates.step_seconds,
-        rates.dispatch_seconds,
+        rates.question_seconds,
     ] {
         assert!(rate.is_finite() && rate > 0.0, "{rates:?}");
     }
