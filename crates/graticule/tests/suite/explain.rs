@@ -1,6 +1,6 @@
 //! What `explain` says of plans, word by word; `GRATICULE_BLESS=1` writes it anew, to be read in the diff.
 
-use graticule::{Dataset, Engine, Filter, Key, Query, Run, explain, measured, polygons};
+use graticule::{Dataset, Engine, Filter, Key, Query, Run, Seconds, explain, measured, polygons};
 use std::path::Path;
 
 const LAKE: &str = r#"{"type": "Polygon", "coordinates": [
@@ -119,5 +119,15 @@ fn what_is_derived_has_a_stage_of_its_own() {
         }
         let stages: Vec<&str> = answer.receipt().seconds.stages().map(|s| s.0).collect();
         assert_eq!(stages[3..6], ["decode", "derive", "upload"]);
+        // One that was written before has no such field.
+        let mut older = serde_json::to_value(answer.receipt().seconds).expect("JSON");
+        let fields = older.as_object_mut().expect("an object");
+        assert!(fields.remove("derive").is_some());
+        let older: Seconds = serde_json::from_value(older).expect("a receipt's seconds");
+        let expected = Seconds {
+            derive: 0.0,
+            ..answer.receipt().seconds
+        };
+        assert_eq!(older, expected);
     }
 }
