@@ -1,7 +1,7 @@
 //! From morsels to groups, on whichever backend.
 
 use crate::Error;
-use crate::morsels::{Morsel, Work};
+use crate::morsels::{Morsel, Operator};
 use crate::run::Run;
 use graticule_columns::Chunk;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ pub(crate) trait Aggregator: Send + Sync + 'static {
     fn push(&self, run: &Run, chunk: &Chunk) -> Result<(), Error>;
 }
 
-impl<A: Aggregator> Work for A {
+impl<A: Aggregator> Operator for A {
     fn take(self: &Arc<Self>, run: &Arc<Run>, mut morsel: Morsel) -> Result<(), Error> {
         while let Some((chunk, _)) = morsel.next(run, &**self)? {
             self.push(run, &chunk)?;

@@ -30,7 +30,7 @@ pub(crate) fn in_flight(is_remote: bool, threads: usize) -> usize {
 }
 
 /// What is done with morsels.
-pub(crate) trait Work: Send + Sync + 'static {
+pub(crate) trait Operator: Send + Sync + 'static {
     /// Works on a morsel to its end, or lays it aside in itself and lets a later one go on with it.
     fn take(self: &Arc<Self>, run: &Arc<Run>, morsel: Morsel) -> Result<(), Error>;
 
@@ -108,7 +108,7 @@ struct Count {
 }
 
 impl Morsel {
-    fn chunks<W: Work>(&self, run: &Run, work: &W) -> Result<Chunks, Error> {
+    fn chunks<W: Operator>(&self, run: &Run, work: &W) -> Result<Chunks, Error> {
         let chunk_rows = work.chunk_rows(run, &self.fetched);
         // What is resident of one question serves the next.
         let keep = match run.schedule.on_gpu {
@@ -122,7 +122,7 @@ impl Morsel {
     }
 
     /// The next chunk and what the scan carries of its rows; `None` after the last.
-    pub(crate) fn next<W: Work>(
+    pub(crate) fn next<W: Operator>(
         &mut self,
         run: &Run,
         work: &W,
@@ -173,7 +173,7 @@ impl Morsel {
 }
 
 /// Hands a morsel to the pool.
-pub(crate) fn spawn<W: Work>(run: &Arc<Run>, work: &Arc<W>, morsel: Morsel) -> Result<(), Error> {
+pub(crate) fn spawn<W: Operator>(run: &Arc<Run>, work: &Arc<W>, morsel: Morsel) -> Result<(), Error> {
     let (pool, run, work) = (run.runtime.pool()?, run.clone(), work.clone());
     let running = morsel.running.clone();
     running.fetch_add(1, Ordering::Relaxed);
@@ -200,7 +200,7 @@ pub(crate) fn spawn<W: Work>(run: &Arc<Run>, work: &Arc<W>, morsel: Morsel) -> R
 ///
 /// # Errors
 /// The first failure of a fetch or of the work; [`Error::Worker`] where rows were not worked on.
-pub(crate) async fn scan<W: Work>(
+pub(crate) async fn scan<W: Operator>(
     run: &Arc<Run>,
     wanted: Vec<usize>,
     work: &Arc<W>,
@@ -252,7 +252,7 @@ pub(crate) async fn scan<W: Work>(
 
 /// Fetches row groups, cuts them into morsels and hands those to the pool, in the order of the scan: none waits for
 /// memory that a later one has.
-async fn feed<W: Work>(
+async fn feed<W: Operator>(
     run: &Arc<Run>,
     wanted: Vec<usize>,
     work: &Arc<W>,

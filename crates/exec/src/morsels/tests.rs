@@ -1,6 +1,6 @@
 //! A store that panics while row groups are fetched.
 
-use super::{Morsel, Work};
+use super::{Morsel, Operator};
 use crate::cost::Choice;
 use crate::run::Run;
 use crate::runtime::io;
@@ -82,7 +82,7 @@ fn a_panic_in_a_fetch_is_an_error_with_the_file() {
 /// Does nothing with every third morsel.
 struct Forgetful;
 
-impl Work for Forgetful {
+impl Operator for Forgetful {
     fn take(self: &Arc<Self>, _run: &Arc<Run>, morsel: Morsel) -> Result<(), Error> {
         if morsel.number % 3 != 2 {
             morsel.done();

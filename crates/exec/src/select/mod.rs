@@ -4,7 +4,7 @@ mod order;
 mod rows;
 
 use crate::cpu::Sessions;
-use crate::morsels::{Morsel, Work, spawn};
+use crate::morsels::{Morsel, Operator, spawn};
 use crate::run::Run;
 use crate::stages::Stage;
 use crate::stream::Hand;
@@ -79,7 +79,7 @@ impl<M: Matcher> Selecting<M> {
     }
 }
 
-impl<M: Matcher> Work for Selecting<M> {
+impl<M: Matcher> Operator for Selecting<M> {
     fn take(self: &Arc<Self>, run: &Arc<Run>, morsel: Morsel) -> Result<(), Error> {
         let mut open = Open {
             morsel,

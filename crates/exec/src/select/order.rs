@@ -143,7 +143,7 @@ impl Order {
 mod tests {
     use super::*;
     use crate::cost::Choice;
-    use crate::morsels::{Work, scan};
+    use crate::morsels::{Operator, scan};
     use crate::runtime::io;
     use crate::schedule::Schedule;
     use crate::stream::channel;
@@ -159,7 +159,7 @@ mod tests {
         met: Mutex<Vec<Morsel>>,
     }
 
-    impl Work for Late {
+    impl Operator for Late {
         fn take(self: &Arc<Self>, run: &Arc<Run>, morsel: Morsel) -> Result<(), Error> {
             let mut met = self.met.lock().unwrap_or_else(PoisonError::into_inner);
             met.push(morsel);
