@@ -173,7 +173,11 @@ impl Morsel {
 }
 
 /// Hands a morsel to the pool.
-pub(crate) fn spawn<W: Operator>(run: &Arc<Run>, work: &Arc<W>, morsel: Morsel) -> Result<(), Error> {
+pub(crate) fn spawn<W: Operator>(
+    run: &Arc<Run>,
+    work: &Arc<W>,
+    morsel: Morsel,
+) -> Result<(), Error> {
     let (pool, run, work) = (run.runtime.pool()?, run.clone(), work.clone());
     let running = morsel.running.clone();
     running.fetch_add(1, Ordering::Relaxed);

@@ -160,10 +160,10 @@ mod tests {
         assert!(found(&one, 0) && !found(&one, 10) && found(&other, 0) && found(&other, 10));
         // The same again takes no more room, what is more than there is room for is not kept.
         hot.keep(&other, 10, &ten);
-        hot.keep(&other, 40, &Bytes::from(vec![0; 31 + 2 * INDEXED as usize]));
+        hot.keep(&other, 40, &Bytes::from(vec![0; 31 + 512]));
         assert!(found(&one, 0) && found(&other, 0) && !found(&other, 40));
         assert_eq!(hot.state.lock().expect("a lock").bytes, 30 + 3 * INDEXED);
-        hot.keep(&other, 40, &Bytes::from(vec![0; 30 + 2 * INDEXED as usize]));
+        hot.keep(&other, 40, &Bytes::from(vec![0; 30 + 512]));
         let state = hot.state.lock().expect("a lock");
         assert_eq!(
             (state.bytes, state.files.len(), state.order.len()),
