@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_column_is_found_alone_and_what_is_missing_is_read() {
-        let hot = Hot::within(100);
+        let hot = Hot::within(1000);
         let version: Version = Arc::new(("s".into(), "a".into(), "1".into()));
         hot.keep(&version, 10, &Bytes::from_static(b"0123456789"));
         // Two pages of one column that follow each other, a column that reaches beyond, one that is not there.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 /// `graticule advise`.
 pub(crate) fn advise(options: &args::Advise) -> anyhow::Result<()> {
-    super::spare_memory(Some(options.memory));
+    super::small_pages(Some(options.memory));
     if let Some(path) = &options.output {
         let read = options.suite.iter().chain(&options.money.prices);
         output::has_folder(path)?;

@@ -16,7 +16,7 @@ const DEVICE_MEMORY: u64 = 1 << 30;
 
 /// `graticule compare`.
 pub(crate) fn compare(options: &args::Compare) -> anyhow::Result<()> {
-    super::spare_memory(options.memory);
+    super::small_pages(options.memory);
     let given = options.suite.iter().chain(&options.prices);
     let given: Vec<&Path> = given.map(PathBuf::as_path).collect();
     for name in WRITTEN {

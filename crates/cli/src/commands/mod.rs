@@ -91,26 +91,19 @@ fn open(dataset: &args::Dataset) -> Result<graticule::Dataset, Error> {
     open_with(dataset, found(&dataset.found))
 }
 
-/// Where little memory is allowed, what is freed goes back to the system at once, and pages are small: of the large ones
-/// that the allocator asks for, which are faster, most of a part may never be used.
-fn spare_memory(memory: Option<u64>) {
+/// Where little memory is allowed, pages are small: of the large ones that the allocator asks for, which are faster, most of a
+/// part may never be used.
+#[cfg(target_os = "linux")]
+fn small_pages(memory: Option<u64>) {
     const LITTLE: u64 = 512 << 20;
-    if memory.is_none_or(|memory| memory >= LITTLE) {
-        return;
+    if memory.is_some_and(|memory| memory < LITTLE) {
+        // Without it only more is used.
+        let _ = rustix::thread::disable_transparent_huge_pages(true);
     }
-    // Without them only more is used.
-    #[cfg(target_os = "linux")]
-    let _ = rustix::thread::disable_transparent_huge_pages(true);
-    // SAFETY: the allocator's own function, which sets a number; the option is one of those of its version 2.
-    unsafe { mi_option_set(PURGE_DELAY, 0) };
 }
 
-/// Milliseconds until the allocator gives freed memory back: `mi_option_purge_delay` of mimalloc 2.
-const PURGE_DELAY: std::ffi::c_int = 15;
-
-unsafe extern "C" {
-    fn mi_option_set(option: std::ffi::c_int, value: std::ffi::c_long);
-}
+#[cfg(not(target_os = "linux"))]
+fn small_pages(_memory: Option<u64>) {}
 
 /// Bytes of footers that stay at hand where so much memory is allowed.
 fn footers(memory: Option<u64>) -> Option<u64> {

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 /// `graticule optimize`.
 pub(crate) fn optimize(options: &args::Optimize) -> anyhow::Result<()> {
-    super::spare_memory(Some(options.memory));
+    super::small_pages(Some(options.memory));
     let open = OpenOptions {
         without: options.without.clone(),
         footers: super::footers(Some(options.memory)),

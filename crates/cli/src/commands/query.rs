@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 /// `graticule query`.
 pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
-    super::spare_memory(options.memory);
+    super::small_pages(options.memory);
     output::check(options)?;
     let format = output::format_of(options)?;
     let engine = engine(options);
