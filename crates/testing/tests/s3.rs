@@ -270,7 +270,7 @@ fn without_the_right_key_nothing_is_read() {
     let error = Dataset::open_with_blocking(URL, options).expect_err("it is not ours");
     let error = error.to_string();
     assert!(
-        error.contains("may not be read") && error.contains("--anonymous"),
+        error.contains("may not be read") && error.contains("`anonymous`"),
         "{error}"
     );
     assert!(!error.contains("graticule-secret"), "{error}");
