@@ -91,22 +91,18 @@ impl Dataset {
         let leaves: Vec<usize> = places.iter().map(|(_, place)| *place).collect();
         let (object, etag): (Arc<str>, Arc<str>) =
             (planned.path.as_str().into(), planned.etag.as_str().into());
-        let version = Arc::new((self.store().clone(), object.clone(), etag.clone()));
+        // A file that tells nothing of its versions may have changed since it was kept.
+        let tells = file.object.tells_versions();
+        let of = || Arc::new((self.store().clone(), object.clone(), etag.clone()));
+        let known = tells.then(|| (hot, of()));
         // Each column by itself, for the next question may want it with others.
-        // A file that tells nothing of its versions may have changed.
-        let keeps = keeps && file.object.tells_versions();
-        let nothing = Hot::default();
-        let hot = match file.object.tells_versions() {
-            true => hot,
-            false => &nothing,
-        };
         let wanted = leaves.iter().map(|leaf| contents.ranges(group, &[*leaf]));
-        let (found, missing) = at_hand(hot, &version, wanted);
+        let (found, missing) = at_hand(known.as_ref(), wanted);
         let ranges = merge(missing, self.gap());
         let (read_now, requests) = self.place.read_ranges(&file.object, ranges).await?;
         let bytes_of = |parts: &Parts| parts.iter().map(|(_, b)| b.len() as u64).sum();
         let (bytes, at_hand) = (bytes_of(&read_now), bytes_of(&found));
-        if keeps {
+        if let Some((hot, version)) = known.filter(|_| keeps) {
             for (start, bytes) in &read_now {
                 hot.keep(&version, *start, bytes);
             }
@@ -159,15 +155,14 @@ type Parts = Vec<(u64, Bytes)>;
 
 /// Ranges of columns of a version of a file: those that are at hand, and those that are to be read.
 fn at_hand(
-    hot: &Hot,
-    version: &Version,
+    known: Option<&(&Hot, Version)>,
     wanted: impl Iterator<Item = Vec<Range<u64>>>,
 ) -> (Parts, Vec<Range<u64>>) {
     let mut found = Vec::new();
     let mut missing = Vec::new();
     // Pages of one column follow each other, and a reader may go from one to the next.
     for range in wanted.flat_map(|ranges| merge(ranges, 0)) {
-        match hot.find(version, &range) {
+        match known.and_then(|(hot, version)| hot.find(version, &range)) {
             Some(bytes) => found.push((range.start, bytes)),
             None => missing.push(range),
         }
@@ -251,7 +246,7 @@ mod tests {
         hot.keep(&version, 10, &Bytes::from_static(b"0123456789"));
         // Two pages of one column that follow each other, a column that reaches beyond, one that is not there.
         let wanted = vec![vec![12..14, 14..16], vec![18..22], vec![40..41]];
-        let (found, missing) = at_hand(&hot, &version, wanted.into_iter());
+        let (found, missing) = at_hand(Some(&(&hot, version)), wanted.into_iter());
         assert_eq!(found, [part(12, b"2345")]);
         assert_eq!(missing, [18..22, 40..41]);
     }

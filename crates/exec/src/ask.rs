@@ -431,7 +431,7 @@ impl Question {
     ) -> Result<Ran, Error> {
         let memory = self.reserve(bytes, spent).await?;
         let schedule = Schedule::new(&self.runtime, memory.bytes, part.scan(), choice)?;
-        if !schedule.on_gpu {
+        if !schedule.choice.on_gpu {
             let run = self.begin(Part::clone(part), schedule, memory);
             return attempt(run, purpose, None, spent).await;
         }

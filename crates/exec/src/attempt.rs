@@ -26,7 +26,7 @@ pub(crate) async fn attempt(
     spent: &mut Spent,
 ) -> Result<Ran, Error> {
     let (begin, before) = (Instant::now(), spent.path.total());
-    let found = match run.schedule.on_gpu {
+    let found = match run.schedule.choice.on_gpu {
         #[cfg(feature = "gpu")]
         true => on_gpu(&run, purpose, &mut spent.path).await,
         #[cfg(not(feature = "gpu"))]

@@ -111,7 +111,7 @@ impl Morsel {
     fn chunks<W: Operator>(&self, run: &Run, work: &W) -> Result<Chunks, Error> {
         let chunk_rows = work.chunk_rows(run, &self.fetched);
         // What is resident of one question serves the next.
-        let keep = match run.schedule.on_gpu {
+        let keep = match run.schedule.choice.on_gpu {
             true => Keep::All,
             false => Keep::Gathered,
         };
@@ -142,7 +142,7 @@ impl Morsel {
         };
         run.check()?;
         self.derive(run, &mut chunk)?;
-        if run.schedule.on_gpu {
+        if run.schedule.choice.on_gpu {
             let mark = || run.regions.keep_marked(&mut chunk);
             run.clock.time(Stage::Decode, mark);
         }

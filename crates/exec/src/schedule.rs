@@ -14,9 +14,7 @@ use std::ops::Range;
 /// How a plan runs here, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Schedule {
-    /// `cpu` or `gpu`.
-    pub(crate) on_gpu: bool,
-    /// Why that one.
+    /// Which device, and why that one.
     pub(crate) choice: Choice,
     /// Threads that decode and, on the CPU, compute.
     pub(crate) threads: usize,
@@ -99,7 +97,6 @@ impl Schedule {
             });
         }
         Ok(Self {
-            on_gpu,
             choice,
             threads,
             chunk_rows,
@@ -141,7 +138,7 @@ impl Schedule {
     pub(crate) fn rows_of(&self, row_bytes: u64) -> usize {
         let fit = self.copied_bytes() / row_bytes.max(1);
         let fit = usize::try_from(fit).unwrap_or(usize::MAX);
-        match self.on_gpu {
+        match self.choice.on_gpu {
             true => self.chunk_rows,
             false => fit.max(LEAST_ROWS).min(self.chunk_rows),
         }

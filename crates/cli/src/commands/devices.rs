@@ -50,7 +50,10 @@ fn text(adapters: &[graticule::AdapterReport]) -> String {
                 let _ = writeln!(text, "  cannot be used: {}", as_flags(reason));
             }
             None if adapter.is_default && !adapter.is_software => {
-                let _ = writeln!(text, "  --device auto takes this one for large questions");
+                let _ = writeln!(
+                    text,
+                    "  --device auto takes this one where it is thought to be faster"
+                );
             }
             None if adapter.is_default => {
                 let _ = writeln!(

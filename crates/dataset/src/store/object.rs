@@ -133,6 +133,9 @@ mod tests {
         assert!(tagged.is_version_of(&meta(Some("\"1\""), 6, 9)));
         assert!(!tagged.is_version_of(&meta(Some("\"2\""), 5, 9)));
         assert!(!tagged.is_version_of(&meta(Some("\"1\""), 5, 8)));
+        // A tag or a time tells of another version; a server without either does not.
+        assert!(tagged.tells_versions() && Object::of(meta(None, 5, 9), true).tells_versions());
+        assert!(!Object::of(meta(None, 0, 9), true).tells_versions());
         let timed = Object::of(meta(None, 5, 9), false);
         assert_eq!(timed.if_match(), None);
         assert!(timed.is_version_of(&meta(Some("\"1\""), 5, 9)));

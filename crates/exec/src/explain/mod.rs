@@ -120,7 +120,7 @@ pub fn explain(plan: &Plan, engine: &Engine, dataset: &Dataset) -> Result<String
         "device",
         format!(
             "{}: {}; {} threads, chunks of {} rows",
-            if schedule.on_gpu { "gpu" } else { "cpu" },
+            if schedule.choice.on_gpu { "gpu" } else { "cpu" },
             schedule.choice.why,
             schedule.threads,
             thousands(schedule.chunk_rows as u64)
