@@ -167,6 +167,23 @@ impl Column {
         }
     }
 
+    /// The column with only the rows of a bit left that is set; the others are null.
+    ///
+    /// # Panics
+    /// When there is not one bit a row.
+    #[must_use]
+    pub fn only(&self, rows: &BooleanBuffer) -> Self {
+        assert_eq!(rows.len(), self.len(), "one bit a row");
+        let left = match &self.validity {
+            Some(validity) => validity & rows,
+            None => rows.clone(),
+        };
+        Self {
+            numbers: self.numbers.clone(),
+            ..Self::new(self.kind, self.data.clone(), Some(left))
+        }
+    }
+
     /// Numbers of the values, where they are known.
     pub fn numbers(&self) -> Option<&Numbers> {
         self.numbers.as_ref()

@@ -14,10 +14,12 @@
 //! Second in the arrows: `geo -> columns -> dataset, kernels, plan`. No I/O. A [`Chunk`] is the unit
 //! of work: equally long columns of one row range of one row group, which knows where it came from.
 
+mod bins;
 mod calendar;
 mod chunk;
 mod column;
 mod column_chunks;
+mod condition;
 mod degrees;
 mod instant;
 mod kind;
@@ -28,10 +30,12 @@ mod printable;
 mod scan;
 mod told;
 
+pub use bins::Bins;
 pub use calendar::{Calendar, CalendarReader, CalendarUnit};
 pub use chunk::{Chunk, ExactRows, Keep, RowOrigin};
 pub use column::{Column, Data, Numbers};
 pub use column_chunks::ColumnChunks;
+pub use condition::Condition;
 pub use degrees::Degrees;
 pub use instant::{civil_of, date_of, nanoseconds_of};
 pub use kind::Kind;

@@ -1,7 +1,8 @@
 //! Which rows a question reads, and as which columns: what a plan tells the dataset.
 
 use crate::{
-    Calendar, DatasetMetadata, FileMetadata, Kind, PartitionValue, RowGroup, Schema, compare_bytes,
+    Bins, Calendar, Condition, DatasetMetadata, FileMetadata, Kind, PartitionValue, RowGroup,
+    Schema, compare_bytes,
 };
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -58,6 +59,22 @@ pub enum Source {
         /// The test.
         test: TextTest,
     },
+    /// The values of another source in the rows that pass a test, null in the others.
+    Where {
+        /// The source.
+        of: Box<Self>,
+        /// The test.
+        condition: Condition,
+    },
+    /// 1 in the rows that pass a test, null in the others.
+    Holds(Condition),
+    /// The bin of another source's value; null where that is null or NaN.
+    Bins {
+        /// The source.
+        of: Box<Self>,
+        /// The bins.
+        bins: Bins,
+    },
 }
 
 /// A test of a text; texts compare by their bytes, and bytes that are told as texts by those.
@@ -92,7 +109,37 @@ impl Source {
         matches!(
             self,
             Self::H3 { .. } | Self::TileRow { .. } | Self::Calendar(_)
+        ) || self.is_composed()
+    }
+
+    /// Whether the slot is computed from other slots of the scan.
+    pub fn is_composed(&self) -> bool {
+        matches!(
+            self,
+            Self::Where { .. } | Self::Holds(_) | Self::Bins { .. }
         )
+    }
+
+    /// The sources that it is [composed](Self::is_composed) of: each has a slot before this one's.
+    pub fn inputs(&self) -> Vec<&Self> {
+        match self {
+            Self::Where { of, condition } => {
+                let tested = condition.sources().into_iter();
+                std::iter::once(of.as_ref()).chain(tested).collect()
+            }
+            Self::Holds(condition) => condition.sources(),
+            Self::Bins { of, .. } => vec![of],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether its words are hashes that stand for texts.
+    pub fn is_text(&self) -> bool {
+        match self {
+            Self::Text { .. } => true,
+            Self::Where { of, .. } => of.is_text(),
+            _ => false,
+        }
     }
 
     /// The kind of the slot's values.
@@ -102,11 +149,13 @@ impl Source {
             | Self::FixedLat
             | Self::Constant { .. }
             | Self::TileRow { .. }
+            | Self::Holds(_)
             | Self::Matches { .. } => Kind::U32,
             Self::Calendar(_) => Kind::I32,
             Self::H3 { .. } | Self::Text { .. } => Kind::U64,
-            Self::Time => Kind::I64,
+            Self::Time | Self::Bins { .. } => Kind::I64,
             Self::Value { kind, .. } => *kind,
+            Self::Where { of, .. } => of.kind(),
         }
     }
 }

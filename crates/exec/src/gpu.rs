@@ -65,7 +65,7 @@ pub(crate) fn resident(gpu: &Gpu, runtime: &Runtime, dataset: &Dataset, part: &P
 /// Whether hashes of texts are among the columns: on the device they do not tell their texts.
 fn has_texts(scan: &Scan) -> bool {
     let mut sources = scan.sources.iter();
-    sources.any(|source| matches!(source, Source::Text { .. }))
+    sources.any(Source::is_text)
 }
 
 impl Slot {
@@ -341,6 +341,10 @@ fn cpu_steps(run: &Run, rechecked: u64) -> Vec<String> {
             Source::Calendar(calendar) => Some(format!("{:?} in {}", calendar.unit, calendar.zone)),
             Source::Text { name } => Some(format!("hashes of the texts of '{name}'")),
             Source::Matches { name, .. } => Some(format!("a test of the texts of '{name}'")),
+            Source::Where { .. } | Source::Holds(_) => {
+                Some("the test of an aggregate's rows".to_owned())
+            }
+            Source::Bins { .. } => Some("bins, decided in f64".to_owned()),
             _ => None,
         });
     }

@@ -333,6 +333,6 @@ pub(crate) fn has_text_digits(scan: &Scan, programs: &[Program]) -> bool {
     let mut digits = programs.iter().flat_map(|program| &program.digits);
     digits.any(|digit| {
         let source = scan.sources.get(digit.code.slot());
-        matches!(source, Some(Source::Text { .. }))
+        source.is_some_and(Source::is_text)
     })
 }

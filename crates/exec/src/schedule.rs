@@ -245,9 +245,9 @@ pub(crate) fn slot_names(scan: &Scan) -> Vec<String> {
     let time = schema.time.as_ref().map_or_else(String::new, |t| {
         format!("{}:{:?}:{:?}:{}", t.name, t.unit, t.numbers, t.data_type)
     });
-    scan.sources
-        .iter()
-        .map(|source| match source {
+    let mut names: Vec<String> = Vec::with_capacity(scan.sources.len());
+    for source in &scan.sources {
+        let name = match source {
             Source::FixedLon => format!("fixed:{}", fixed(&schema.lon)),
             Source::FixedLat => format!("fixed:{}", fixed(&schema.lat)),
             Source::Time => format!("time:{time}"),
@@ -261,9 +261,18 @@ pub(crate) fn slot_names(scan: &Scan) -> Vec<String> {
             }
             Source::Text { name } => format!("text:{}:{name}:{}", scan.text_hash, type_of(name)),
             Source::Matches { name, test } => format!("test:{name}:{test:?}:{}", type_of(name)),
-        })
-        .map(|name| name + &mapping)
-        .collect()
+            Source::Where { .. } | Source::Holds(_) | Source::Bins { .. } => {
+                let inputs = source.inputs().into_iter();
+                let slots = inputs.filter_map(|input| scan.sources.iter().position(|s| s == input));
+                let inputs: Vec<&str> = slots
+                    .filter_map(|slot| Some(names.get(slot)?.as_str()))
+                    .collect();
+                format!("composed:{source:?}:{}", inputs.join(","))
+            }
+        };
+        names.push(name + &mapping);
+    }
+    names
 }
 
 /// The schedule of a plan as explain prints it.

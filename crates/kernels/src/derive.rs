@@ -1,14 +1,18 @@
 //! Columns that are computed from others of their chunk: what only f64 or a calendar can decide, decided once, on the
-//! CPU, the same for every device.
+//! CPU, the same for every device; and what tests and bins make of a row's values.
 
-use crate::KernelError;
+use crate::cpu::Tests;
+use crate::{Filter, KernelError};
 use arrow::buffer::BooleanBuffer;
-use graticule_columns::{CalendarReader, Chunk, Column, ExactRows, Kind, Scan, Source};
+use graticule_columns::{
+    Bins, CalendarReader, Chunk, Column, Condition, Data, ExactRows, Kind, Scan, Source,
+};
 use graticule_geo::{h3, tile};
 
 /// Computes the derived columns of a scan's chunks, and remembers from chunk to chunk what the next one may need.
 pub struct Derive {
     slots: Vec<(usize, Recipe)>,
+    tests: Tests,
 }
 
 enum Recipe {
@@ -20,11 +24,21 @@ enum Recipe {
         zoom: u8,
     },
     Calendar(Box<CalendarReader>),
+    Where {
+        slot: usize,
+        test: Filter,
+    },
+    Holds(Filter),
+    Bins {
+        slot: usize,
+        bins: Bins,
+    },
 }
 
 impl Recipe {
     /// That of a source, if it is derived.
     fn of(source: &Source, scan: &Scan) -> Result<Option<Self>, String> {
+        let slot = |source: &Source| slot(scan, source);
         Ok(Some(match source {
             &Source::H3 { resolution } => Self::H3 {
                 cells: Box::new(h3::Cells::new(resolution).map_err(|e| e.to_string())?),
@@ -36,9 +50,49 @@ impl Recipe {
                 let time = time.ok_or_else(|| "there is no time column".to_owned())?;
                 Self::Calendar(Box::new(calendar.reader(time.unit)?))
             }
+            Source::Where { of, condition } => Self::Where {
+                slot: slot(of)?,
+                test: test(scan, condition)?,
+            },
+            Source::Holds(condition) => Self::Holds(test(scan, condition)?),
+            Source::Bins { of, bins } => Self::Bins {
+                slot: slot(of)?,
+                bins: *bins,
+            },
             _ => return Ok(None),
         }))
     }
+}
+
+fn slot(scan: &Scan, source: &Source) -> Result<usize, String> {
+    let found = scan.sources.iter().position(|known| known == source);
+    found.ok_or_else(|| format!("{source:?} is not read"))
+}
+
+/// A test of the scan's slots.
+fn test(scan: &Scan, condition: &Condition) -> Result<Filter, String> {
+    let all = |parts: &[Condition]| -> Result<Vec<Filter>, String> {
+        parts.iter().map(|part| test(scan, part)).collect()
+    };
+    Ok(match condition {
+        Condition::Range {
+            source,
+            low,
+            high,
+            negate,
+        } => Filter::Range {
+            slot: slot(scan, source)?,
+            low: *low,
+            high: *high,
+            negate: *negate,
+        },
+        Condition::IsNull { source, negate } => Filter::IsNull {
+            slot: slot(scan, source)?,
+            negate: *negate,
+        },
+        Condition::All(parts) => Filter::All(all(parts)?),
+        Condition::Any(parts) => Filter::Any(all(parts)?),
+    })
 }
 
 impl Derive {
@@ -54,6 +108,7 @@ impl Derive {
         let slots = recipes.filter_map(Result::transpose);
         Ok(Self {
             slots: slots.collect::<Result<_, KernelError>>()?,
+            tests: Tests::default(),
         })
     }
 
@@ -70,6 +125,16 @@ impl Derive {
                 }
                 Recipe::TileRow { zoom } => tile_rows(*zoom, points(chunk)?, chunk.valid.as_ref()),
                 Recipe::Calendar(reader) => ordinals(reader, &chunk.columns[*slot]),
+                Recipe::Where { slot, test } => {
+                    let passing = self.tests.passing(test, chunk);
+                    chunk.columns[*slot].only(&passing)
+                }
+                Recipe::Holds(test) => {
+                    let rows = chunk.len();
+                    let passing = self.tests.passing(test, chunk);
+                    Column::new(Kind::U32, Data::Constant { bits: 1, rows }, Some(passing))
+                }
+                Recipe::Bins { slot, bins } => binned(*bins, &chunk.columns[*slot]),
             };
         }
         Ok(())
@@ -130,6 +195,44 @@ fn ordinals(reader: &mut CalendarReader, time: &Column) -> Column {
         }
     }
     Column::of_options32(Kind::I32, ordinals.into_iter())
+}
+
+/// The bins of a column's values.
+fn binned(bins: Bins, column: &Column) -> Column {
+    const STEP: usize = 1024;
+    let (mut narrow, mut wide) = ([0; STEP], [0; STEP]);
+    let mut found = Vec::with_capacity(column.len());
+    for start in (0..column.len()).step_by(STEP) {
+        let rows = start..(start + STEP).min(column.len());
+        let mut push = |row: usize, bits: u64| {
+            let bin = is_set(column.validity(), row).then(|| bin(bins, column.kind(), bits));
+            found.push(bin.flatten().map(i64::cast_unsigned));
+        };
+        if column.kind().is_wide() {
+            let words = column.read64(rows.clone(), &mut wide);
+            rows.zip(words).for_each(|(row, bits)| push(row, *bits));
+        } else {
+            let words = column.read32(rows.clone(), &mut narrow);
+            rows.zip(words)
+                .for_each(|(row, bits)| push(row, u64::from(*bits)));
+        }
+    }
+    Column::of_options64(Kind::I64, found.into_iter())
+}
+
+/// The bin of a value, which is below all others where an integer of 64 bits cannot count it.
+#[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
+pub fn bin(bins: Bins, kind: Kind, bits: u64) -> Option<i64> {
+    let narrow = bits as u32;
+    let whole = match kind {
+        Kind::F32 => return bins.of(f32::from_bits(narrow).into()),
+        Kind::F64 => return bins.of(f64::from_bits(bits)),
+        Kind::I32 => i128::from(narrow.cast_signed()),
+        Kind::U32 => i128::from(narrow),
+        Kind::I64 => i128::from(bits.cast_signed()),
+        Kind::U64 => i128::from(bits),
+    };
+    Some(bins.of_whole(whole))
 }
 
 #[cfg(test)]

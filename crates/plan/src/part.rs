@@ -1,7 +1,7 @@
 //! Whether a part makes sense: it may come from anywhere, and what runs it trusts its numbers.
 
 use crate::{KeyDigits, PART_VERSION, Part, PlanError};
-use graticule_columns::{Kind, Scan, ScanGroup, Source, TEXT_HASHES};
+use graticule_columns::{Bins, Kind, Scan, ScanGroup, Source, TEXT_HASHES};
 use graticule_kernels::{Accumulator, Code, Digit, Filter, Program};
 
 /// What is wrong, in words that follow "this part cannot be run:".
@@ -88,7 +88,12 @@ fn sources(scan: &Scan) -> Checked {
             format!("coordinate '{}' is no float", coordinate.name)
         })?;
     }
-    for source in &scan.sources[2..] {
+    for (place, source) in scan.sources.iter().enumerate().skip(2) {
+        for input in source.inputs() {
+            check(scan.sources[..place].contains(input), || {
+                format!("slot {place} is made of {input:?}, which has no slot before it")
+            })?;
+        }
         match source {
             Source::FixedLon | Source::FixedLat => {
                 return Err("a coordinate has a second slot".to_owned());
@@ -108,7 +113,12 @@ fn sources(scan: &Scan) -> Checked {
             Source::TileRow { zoom } => {
                 check(*zoom <= 24, || format!("there is no tile:{zoom}"))?;
             }
-            Source::Constant { .. } => {}
+            Source::Bins { bins, .. } => {
+                check((1..=Bins::MOST).contains(&bins.digits), || {
+                    format!("it has bins of {} units", bins.digits)
+                })?;
+            }
+            Source::Constant { .. } | Source::Where { .. } | Source::Holds(_) => {}
         }
     }
     scan.carried.iter().try_for_each(|name| has(name))

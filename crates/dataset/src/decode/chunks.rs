@@ -318,7 +318,10 @@ impl Fetched {
                 Source::H3 { .. }
                 | Source::TileRow { .. }
                 | Source::Text { .. }
-                | Source::Matches { .. },
+                | Source::Matches { .. }
+                | Source::Where { .. }
+                | Source::Holds(_)
+                | Source::Bins { .. },
             ) => Ok(Column::constant(source.kind(), 0, 0)),
             (None, source) => self.column(scan, source, batch, read),
         };

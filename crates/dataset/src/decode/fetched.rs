@@ -78,7 +78,12 @@ pub(crate) fn column<'a>(scan: &'a Scan, source: &'a Source) -> Option<&'a str> 
         Source::Value { name, .. } | Source::Text { name } | Source::Matches { name, .. } => {
             Some(name.as_str())
         }
-        // Coordinates are always read.
-        Source::Constant { .. } | Source::H3 { .. } | Source::TileRow { .. } => None,
+        // Coordinates are always read, and what others are composed of has slots of its own.
+        Source::Constant { .. }
+        | Source::H3 { .. }
+        | Source::TileRow { .. }
+        | Source::Where { .. }
+        | Source::Holds(_)
+        | Source::Bins { .. } => None,
     }
 }

@@ -66,10 +66,11 @@ pub(super) fn of(part: &Part, cost: Cost) -> Work {
 
 /// Whether a source is a column of the files.
 fn is_read(source: &Source) -> bool {
-    !matches!(
+    let is_made = matches!(
         source,
         Source::Constant { .. } | Source::H3 { .. } | Source::TileRow { .. }
-    )
+    );
+    !is_made && !source.is_composed()
 }
 
 /// Nanoseconds for what a row's value becomes as it is decoded.
@@ -83,6 +84,7 @@ fn make(source: &Source) -> f64 {
 }
 
 /// Nanoseconds for what is computed of a row after that.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
 fn derive(source: &Source) -> f64 {
     match source {
         // Near their resolution cells are decided by h3o.
@@ -90,6 +92,10 @@ fn derive(source: &Source) -> f64 {
         Source::H3 { .. } => 35.0,
         Source::TileRow { .. } => 12.0,
         Source::Calendar(_) => 8.0,
+        Source::Where { condition, .. } | Source::Holds(condition) => {
+            1.0 + 1.2 * condition.sources().len() as f64
+        }
+        Source::Bins { .. } => 6.0,
         _ => 0.0,
     }
 }
@@ -100,7 +106,10 @@ fn width(source: &Source) -> usize {
         Source::Constant { .. } => 0,
         Source::FixedLon | Source::FixedLat | Source::TileRow { .. } | Source::Matches { .. } => 4,
         Source::Calendar(_) => 4,
+        Source::Holds(_) => 0,
         Source::Value { kind, .. } if !kind.is_wide() => 4,
+        Source::Where { of, .. } => width(of),
+        Source::Bins { .. } => 8,
         Source::Time | Source::Value { .. } | Source::H3 { .. } | Source::Text { .. } => 8,
     }
 }

@@ -65,7 +65,33 @@ pub(super) fn name(scan: &Scan, slot: usize) -> String {
         Source::TileRow { zoom } => format!("row of tile:{zoom}"),
         Source::Calendar(calendar) => format!("{:?} in {}", calendar.unit, calendar.zone),
         Source::Matches { name, test } => format!("test {test:?} of the texts of {name}"),
+        Source::Where { .. } => {
+            let inner = inputs(scan, &scan.sources[slot]);
+            format!(
+                "{} where a test holds",
+                inner.first().cloned().unwrap_or_default()
+            )
+        }
+        source @ Source::Holds(_) => format!("a test of {}", inputs(scan, source).join(", ")),
+        source @ Source::Bins { bins, .. } => {
+            let width = bins.told(1);
+            format!("bins of {width} of {}", inputs(scan, source).join(", "))
+        }
     }
+}
+
+/// What the inputs of a composed slot are called, each once.
+fn inputs(scan: &Scan, source: &Source) -> Vec<String> {
+    let inputs = source.inputs().into_iter();
+    let slots = inputs.filter_map(|input| scan.sources.iter().position(|s| s == input));
+    let mut names: Vec<String> = Vec::new();
+    for slot in slots {
+        let name = name(scan, slot);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// Ordered words from `low` to `high`, both included, as values.

@@ -5,6 +5,8 @@ use super::{CpuSession, VECTOR};
 use crate::steps;
 use crate::typed::{Bits, Word, typed};
 use crate::{Filter, KernelError};
+use arrow::array::BooleanBufferBuilder;
+use arrow::buffer::BooleanBuffer;
 use graticule_columns::{Chunk, Column, Data};
 use std::ops::Range;
 
@@ -64,6 +66,37 @@ impl CpuSession {
             self.counters.rechecked += 1;
         }
         Ok(())
+    }
+}
+
+/// Tests of rows apart from a session.
+pub(crate) struct Tests {
+    scratch: Scratch,
+}
+
+impl Default for Tests {
+    fn default() -> Self {
+        Self {
+            scratch: Scratch::new(),
+        }
+    }
+}
+
+impl Tests {
+    /// A set bit for each row of a chunk that passes a filter which is no region.
+    pub(crate) fn passing(&mut self, filter: &Filter, chunk: &Chunk) -> BooleanBuffer {
+        let mut passing = BooleanBufferBuilder::new(chunk.len());
+        let mut keep = [0; VECTOR];
+        for start in (0..chunk.len()).step_by(VECTOR) {
+            let rows = start..(start + VECTOR).min(chunk.len());
+            let keep = &mut keep[..rows.len()];
+            keep.fill(1);
+            test(filter, chunk, &rows, keep, &mut self.scratch);
+            for passes in keep {
+                passing.append(*passes != 0);
+            }
+        }
+        passing.finish()
     }
 }
 

@@ -10,6 +10,7 @@ mod rows;
 mod vector;
 
 use crate::{Counters, Grouping, KernelError, Outcome, Partial, Program, Regions, Session};
+pub(crate) use filter::Tests;
 use graticule_columns::Chunk;
 use groups::Groups;
 use std::ops::Range;

@@ -97,7 +97,12 @@ pub(crate) fn columns_read(schema: &Schema, sources: &[Source], carried: &[Strin
             Source::Value { name, .. } | Source::Text { name } | Source::Matches { name, .. } => {
                 schema.file_column(name)
             }
-            Source::Constant { .. } | Source::H3 { .. } | Source::TileRow { .. } => None,
+            Source::Constant { .. }
+            | Source::H3 { .. }
+            | Source::TileRow { .. }
+            | Source::Where { .. }
+            | Source::Holds(_)
+            | Source::Bins { .. } => None,
         })
         .collect();
     columns.extend(carried.iter().filter_map(|name| schema.file_column(name)));
