@@ -4,6 +4,8 @@ mod args;
 mod closed;
 mod commands;
 mod flags;
+#[cfg(feature = "manual")]
+mod manual;
 mod output;
 mod progress;
 mod size;
@@ -20,6 +22,10 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    #[cfg(feature = "manual")]
+    if let Some(folder) = manual::folder() {
+        return ended(manual::write(&folder));
+    }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(wrong) if wrong.use_stderr() => wrong.exit(),

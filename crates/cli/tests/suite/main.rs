@@ -6,6 +6,8 @@ mod flags;
 mod golden;
 mod import;
 mod lake;
+#[cfg(feature = "manual")]
+mod manual;
 mod optimize;
 mod outputs;
 mod queries;
