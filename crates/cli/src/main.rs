@@ -8,6 +8,7 @@ mod flags;
 mod manual;
 mod output;
 mod progress;
+mod quiet;
 mod size;
 mod stop;
 
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    quiet::layers();
     #[cfg(feature = "manual")]
     if let Some(folder) = manual::folder() {
         return ended(manual::write(&folder));
@@ -54,7 +56,7 @@ fn run(command: Command) -> ExitCode {
         Command::Index(options) => commands::index(&options),
         Command::Info(options) => commands::info(&options),
         Command::Devices(options) => commands::devices(&options),
-        Command::Query(options) => commands::query(&options),
+        Command::Query(options) => commands::query(*options),
         Command::Optimize(options) => commands::optimize(&options),
         Command::Compare(options) => commands::compare(&options),
         Command::Advise(options) => commands::advise(&options),

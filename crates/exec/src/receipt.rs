@@ -231,37 +231,10 @@ pub(crate) fn peak_memory() -> Option<u64> {
 }
 
 impl fmt::Display for Receipt {
-    /// The short form: what was read, on what, and how long each stage took.
+    /// The short form: what was read, on what, and how long each stage took. What is nothing is not told.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            device, seconds, ..
-        } = self;
-        let kind = if device.is_software {
-            ", a software adapter"
-        } else {
-            ""
-        };
-        writeln!(
-            f,
-            "{} of {} matched ({} scanned, {} invalid, {} tested again in f64)",
-            counted(self.rows_matched, "row"),
-            thousands(self.rows_total),
-            thousands(self.rows_scanned),
-            thousands(self.rows_invalid),
-            thousands(self.rows_rechecked),
-        )?;
-        writeln!(
-            f,
-            "on {} ({}{kind}), {} of {}, {} left out, {} fetched in {}, {} uploaded",
-            device.name,
-            device.backend,
-            self.row_groups_total - self.row_groups_pruned,
-            counted(self.row_groups_total, "row group"),
-            counted(self.pages_pruned, "page"),
-            bytes(self.bytes_fetched),
-            counted(self.requests, "request"),
-            bytes(self.bytes_uploaded),
-        )?;
+        writeln!(f, "{}", self.told_rows())?;
+        writeln!(f, "{}", self.told_reading())?;
         if self.tiles_answered > 0 {
             writeln!(
                 f,
@@ -273,16 +246,69 @@ impl fmt::Display for Receipt {
         if let Some(reason) = &self.fallback {
             writeln!(f, "the GPU did not answer: {}", printable(reason))?;
         }
-        write!(f, "{:.3} s:", seconds.wall)?;
-        for (name, time) in seconds.stages() {
-            if time >= 0.0005 {
-                write!(f, " {name} {time:.3}")?;
-            }
+        write!(f, "{:.3} s", self.seconds.wall)?;
+        let stages = self.seconds.stages().filter(|(_, time)| *time >= 0.0005);
+        for (i, (name, time)) in stages.enumerate() {
+            let between = if i == 0 { ":" } else { "" };
+            write!(f, "{between} {name} {time:.3}")?;
         }
         match self.dollars {
             Some(dollars) => write!(f, "; {dollars:.2e} dollars"),
             None => Ok(()),
         }
+    }
+}
+
+impl Receipt {
+    fn told_rows(&self) -> String {
+        if self.rows_total == 0 {
+            return "the dataset holds no row".to_owned();
+        }
+        let mut told = format!(
+            "{} of {} matched ({} scanned",
+            counted(self.rows_matched, "row"),
+            thousands(self.rows_total),
+            thousands(self.rows_scanned),
+        );
+        for (rows, what) in [
+            (self.rows_invalid, "invalid"),
+            (self.rows_rechecked, "tested again in f64"),
+        ] {
+            if rows > 0 {
+                told += &format!(", {} {what}", thousands(rows));
+            }
+        }
+        told + ")"
+    }
+
+    fn told_reading(&self) -> String {
+        let device = &self.device;
+        let mut told = match (device.backend.as_str(), device.is_software) {
+            ("cpu", _) => "on the CPU".to_owned(),
+            (backend, false) => format!("on {} ({backend})", device.name),
+            (backend, true) => format!("on {} ({backend}, a software adapter)", device.name),
+        };
+        if self.row_groups_total > 0 {
+            told += &format!(
+                ", {} of {}",
+                thousands(self.row_groups_total - self.row_groups_pruned),
+                counted(self.row_groups_total, "row group"),
+            );
+        }
+        if self.pages_pruned > 0 {
+            told += &format!(", {} left out", counted(self.pages_pruned, "page"));
+        }
+        if self.requests > 0 {
+            told += &format!(
+                ", {} fetched in {}",
+                bytes(self.bytes_fetched),
+                counted(self.requests, "request")
+            );
+        }
+        if self.bytes_uploaded > 0 {
+            told += &format!(", {} uploaded", bytes(self.bytes_uploaded));
+        }
+        told
     }
 }
 

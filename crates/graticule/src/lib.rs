@@ -52,6 +52,8 @@ pub use graticule_exec::{
     RECEIPT_VERSION, Rates, Receipt, Rows, Seconds, Work, explain, finish, format_time, measured,
     run_part,
 };
+/// How people are told of counts and sizes: `1 row`, `12 345`, `1.5 GiB`.
+pub use graticule_exec::{bytes as shown_bytes, counted, thousands};
 pub use graticule_geo::{Bbox, Circle, CoordinateUnit, GeoError, LonLat};
 pub use graticule_kernels::Partial;
 pub use graticule_plan::{

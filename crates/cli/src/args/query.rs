@@ -111,10 +111,10 @@ pub(crate) struct Query {
     /// table, json, csv, geojson, parquet, geoparquet or arrow; if not given, as the name of -o says, or table
     #[arg(long, help_heading = "Answer")]
     pub(crate) format: Option<Format>,
-    /// Write the answer to a file, which appears when it is whole
+    /// Write the answer to a file, which appears when it is whole; - is standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Answer")]
     pub(crate) output: Option<PathBuf>,
-    /// Write the receipt to a file, as JSON; otherwise its short form goes to stderr
+    /// Write the receipt to a file, as JSON, or with - to stderr; otherwise its short form goes to stderr
     #[arg(long, value_name = "FILE", help_heading = "Answer")]
     pub(crate) receipt: Option<PathBuf>,
     /// Show how the question would be answered, and do not answer it; with =run answer it, and show what

@@ -1,8 +1,8 @@
-use super::counted;
 use crate::args::{self, FileLayout};
 use crate::output::note;
 use crate::progress::bar;
 use crate::stop;
+use graticule::{counted, shown_bytes, thousands};
 use graticule_generate::{FileLayout as Folders, Nation};
 use std::ops::ControlFlow;
 
@@ -32,9 +32,9 @@ pub(crate) fn generate(options: &args::Generate) -> anyhow::Result<()> {
     note(&format!(
         "{}, {} of them invalid, in {}, {}: {}",
         counted(written.points, "point"),
-        written.invalid,
+        thousands(written.invalid),
         counted(written.files as u64, "file"),
-        counted(written.bytes, "byte"),
+        shown_bytes(written.bytes),
         options.dir.display()
     ));
     Ok(())

@@ -1,7 +1,6 @@
-use super::counted;
 use crate::args;
 use crate::output::say;
-use graticule::{OpenOptions, Opening};
+use graticule::{OpenOptions, Opening, counted, shown_bytes, thousands};
 
 /// `graticule index`.
 pub(crate) fn index(options: &args::Index) -> anyhow::Result<()> {
@@ -21,11 +20,15 @@ pub(crate) fn index(options: &args::Index) -> anyhow::Result<()> {
         requests,
     } = dataset.opening();
     say(&format!(
-        "{}, {}: {known} known, {added} new, {changed} changed, {removed} removed; \
+        "{}, {}: {} known, {} new, {} changed, {} removed; \
          {} of footers in {}\n",
         counted(dataset.metadata().files.len() as u64, "file"),
         counted(dataset.metadata().rows(), "row"),
-        counted(bytes, "byte"),
+        thousands(known),
+        thousands(added),
+        thousands(changed),
+        thousands(removed),
+        shown_bytes(bytes),
         counted(requests, "request"),
     ));
     Ok(())

@@ -136,14 +136,6 @@ fn warn_of<'a>(notes: impl Iterator<Item = &'a Note>, columns: &[&str]) {
     }
 }
 
-/// So many of what has a plural in s.
-fn counted(count: u64, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    }
-}
-
 /// A line of `info` and `--explain` of what was guessed or left out.
 fn noted(note: &Note) -> String {
     format!("{:<10} {}\n", "note", printable(&as_flags(&note.text)))

@@ -1,8 +1,7 @@
-use super::counted;
 use crate::args::{self, Partition, Sort};
 use crate::output::note;
 use crate::{progress, stop};
-use graticule::{OpenOptions, printable};
+use graticule::{OpenOptions, counted, printable, shown_bytes, thousands};
 use graticule_layout::optimize as layout;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -127,14 +126,14 @@ fn describe(report: &layout::Report, options: &args::Optimize) -> String {
          {} before, {} after; {per_point:.2} bytes a point for longitude and latitude, {exact}\n\
          {:.1} seconds",
         counted(report.rows, "row"),
-        report.invalid,
+        thousands(report.invalid),
         counted(report.files, "file"),
         report
             .partition
             .map_or_else(String::new, |scale| format!(" by {}", scale.name())),
         options.destination.display(),
-        counted(report.bytes_before, "byte"),
-        report.bytes,
+        shown_bytes(report.bytes_before),
+        shown_bytes(report.bytes),
         report.seconds,
     )
 }

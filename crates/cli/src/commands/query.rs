@@ -1,5 +1,5 @@
+use super::Usage;
 use super::prices::Tariff;
-use super::{Usage, counted};
 use crate::args::{self, Explain};
 use crate::flags::as_flags;
 use crate::output::{self, note, say};
@@ -20,7 +20,25 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// `graticule query`.
-pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
+pub(crate) fn query(mut options: args::Query) -> anyhow::Result<()> {
+    // - is where the answer goes anyway, and as a receipt's file it is standard error.
+    options.output.take_if(|path| is_dash(path));
+    let receipt = options.receipt.take_if(|path| is_dash(path));
+    let kept = ask(&options)?;
+    match (kept, receipt) {
+        (Some(receipt), Some(_)) => output::line(&serde_json::to_string_pretty(&receipt)?),
+        (Some(receipt), None) => keep(&options, &receipt)?,
+        (None, _) => {}
+    }
+    Ok(())
+}
+
+fn is_dash(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Answers, or explains; the receipt is of an answer that somebody has read.
+fn ask(options: &args::Query) -> anyhow::Result<Option<Receipt>> {
     super::small_pages(options.memory);
     output::check(options)?;
     let format = output::format_of(options)?;
@@ -61,7 +79,7 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
         say(&(explained + &notes + &cost(options, tariff, &dataset, (&plan, planning))));
     }
     if options.explain == Some(Explain::Plan) {
-        return Ok(());
+        return Ok(None);
     }
     let progress = bar(0, "rows");
     let shown = progress.clone();
@@ -77,12 +95,12 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
         let mut receipt = receipt?;
         receipt.fallback = receipt.fallback.map(|reason| as_flags(&reason));
         say(&graticule::measured(&receipt));
-        return Ok(());
+        return Ok(None);
     }
     let receipt = answer(options, format, &question, &engine, &dataset, on_progress);
     progress.finish_and_clear();
     match receipt {
-        Err(error) if output::is_broken_pipe(&error) => Ok(()),
+        Err(error) if output::is_broken_pipe(&error) => Ok(None),
         Err(error @ Error::NoGeometry) if !options.select.is_empty() => {
             let schema = &dataset.metadata().schema;
             let [lon, lat] = [&schema.lon.name, &schema.lat.name];
@@ -90,8 +108,14 @@ pub(crate) fn query(options: &args::Query) -> anyhow::Result<()> {
         }
         // Whatever failed because of it.
         Err(_) if is_stopped() => Err(Error::Stopped.into()),
-        receipt => keep(options, &priced(tariff.as_ref(), receipt?)),
+        receipt => Ok(Some(priced(tariff.as_ref(), receipt?))),
     }
+}
+
+/// A number as it is typed, for `max_bytes`.
+fn exactly(count: u64, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 /// What a plan takes, before it runs.
@@ -135,10 +159,10 @@ fn cost(
         "opening    took {} in {}, for the listing, footers, page indexes and statistics\n\
          cost       at most {} in {}{refused}\n\
          estimate   about {:.3} s on {threads} threads here; {} {currency} on {}{} (prices of {})\n",
-        counted(opened.bytes, "byte"),
-        counted(opened.requests, "request"),
-        counted(bytes, "byte"),
-        counted(requests, "request"),
+        exactly(opened.bytes, "byte"),
+        exactly(opened.requests, "request"),
+        exactly(bytes, "byte"),
+        exactly(requests, "request"),
         planning + here.seconds(&work, threads),
         match money > 0.0 {
             true => format!("{money:.2e}"),

@@ -26,7 +26,7 @@ fn index_keeps_what_footers_say() {
     assert!(text(&first).contains("0 known"), "{}", text(&first));
     let second = graticule(cache.path(), &["index", SAMPLE]);
     assert!(
-        text(&second).contains("0 new, 0 changed, 0 removed; 0 bytes"),
+        text(&second).contains("0 new, 0 changed, 0 removed; 0 B of footers"),
         "{}",
         text(&second)
     );

@@ -11,6 +11,7 @@ mod manual;
 mod optimize;
 mod outputs;
 mod queries;
+mod receipts;
 mod sample;
 #[cfg(unix)]
 mod signals;
