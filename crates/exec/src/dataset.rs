@@ -1,6 +1,7 @@
 //! The public face of a dataset: open from anywhere.
 
 use crate::Error;
+use crate::finish;
 use crate::runtime::io;
 use futures::{StreamExt, stream};
 use graticule_columns::{DatasetMetadata, Note, Scan};
@@ -119,6 +120,7 @@ impl Dataset {
     /// a page index cannot be read.
     pub async fn plan(&self, query: &Query) -> Result<Plan, Error> {
         let (plan, pruner) = plan_and_pruner(query, self.metadata())?;
+        finish::check(&plan)?;
         let mut plan = plan.patient(self.files.patience());
         if !pruner.tested().is_empty() && !plan.part().scan().groups.is_empty() {
             let (files, scan) = (self.files.clone(), plan.part().scan().clone());

@@ -57,9 +57,9 @@ pub use graticule_exec::{bytes as shown_bytes, counted, thousands};
 pub use graticule_geo::{Bbox, Circle, CoordinateUnit, GeoError, LonLat};
 pub use graticule_kernels::Partial;
 pub use graticule_plan::{
-    Aggregate, Expression, Filter, Function, Key, Literal, MinDistinct, NamedZone, Operand,
-    Operator, Part, Plan, PlanError, Quantile, Query, Select, TimeRange, Timestamp, Top, ZoneKey,
-    Zones, polygons, zones,
+    Aggregate, Arithmetic, Expression, Filter, Function, Having, Key, Literal, MinDistinct,
+    NamedZone, Operand, Operator, Order, Part, Plan, PlanError, Quantile, Query, Select, TimeRange,
+    Timestamp, Top, ZoneKey, Zones, polygons, zones,
 };
 pub use run::{Run, run_with};
 

@@ -168,6 +168,39 @@ pub enum Spread {
     Variance,
     /// Its square root.
     Deviation,
+    /// The variance of all there is.
+    VarianceOfAll,
+    /// Its square root.
+    DeviationOfAll,
+}
+
+impl Spread {
+    /// The fewest values that have one.
+    pub fn least(self) -> u64 {
+        match self {
+            Self::Variance | Self::Deviation => 2,
+            Self::VarianceOfAll | Self::DeviationOfAll => 1,
+        }
+    }
+}
+
+/// The quotient of two integers times `10^tens`, rounded once.
+///
+/// # Panics
+/// When the denominator is 0.
+pub fn quotient(numerator: i128, denominator: i128, tens: i16) -> f64 {
+    assert!(denominator != 0, "a quotient of nothing");
+    let big = |value: i128| BigUint::from(value.unsigned_abs());
+    let power = BigUint::from(10u32).pow(tens.unsigned_abs().into());
+    let size = match tens < 0 {
+        true => ratio(&big(numerator), &(big(denominator) * power), 0),
+        false => ratio(&(big(numerator) * power), &big(denominator), 0),
+    };
+    if numerator == 0 || (numerator < 0) == (denominator < 0) {
+        size
+    } else {
+        -size
+    }
 }
 
 /// A fraction in units of `10^-scale` as one of 1.
@@ -181,12 +214,13 @@ fn tens(numerator: &BigUint, denominator: BigUint, scale: i8) -> (BigUint, BigUi
 }
 
 /// The sample variance of `count` values, at least 2, in units of `10^-scale`, or its root: the exact
-/// rational `(n * squares - sum^2) / (n (n - 1))`, rounded once. NaN when an infinity was among the values.
+/// rational `(n * squares - sum^2) / (n (n - 1))`, rounded once; of all there is, at least 1, over `n n`. NaN when an
+/// infinity was among the values.
 ///
 /// # Panics
-/// When `count` is below 2.
+/// When `count` is below [`Spread::least`].
 pub fn spread(spread: Spread, sum: &Sum, squares: (u32, &[u64]), count: u64, scale: i8) -> f64 {
-    assert!(count > 1, "a variance of one value");
+    assert!(count >= spread.least(), "a variance of too few values");
     let Some((integer, exponent)) = sum.finite() else {
         return f64::NAN;
     };
@@ -201,13 +235,13 @@ pub fn spread(spread: Spread, sum: &Sum, squares: (u32, &[u64]), count: u64, sca
     let squares = (total * count) << (of_squares - unit);
     let square = (&integer * &integer) << (2 * exponent - unit);
     let difference = squares - square;
-    let denominator = BigUint::from(count) * BigUint::from(count - 1);
+    let denominator = BigUint::from(count) * BigUint::from(count + 1 - spread.least());
     // Squares are in units of the square.
     let (numerator, denominator) = tens(difference.magnitude(), denominator, scale);
     let (numerator, denominator) = tens(&numerator, denominator, scale);
     match spread {
-        Spread::Variance => ratio(&numerator, &denominator, unit),
-        Spread::Deviation => root(&numerator, &denominator, unit),
+        Spread::Variance | Spread::VarianceOfAll => ratio(&numerator, &denominator, unit),
+        Spread::Deviation | Spread::DeviationOfAll => root(&numerator, &denominator, unit),
     }
 }
 

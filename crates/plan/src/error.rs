@@ -6,7 +6,7 @@ use thiserror::Error;
 pub enum PlanError {
     /// A key that cannot be read.
     #[error(
-        "'{text}' is no key: {reason}. Keys are geohash:P (P 1 to 12), h3:R (R 0 to 15), tile:Z (Z 0 to 24), time:DURATION (such as time:15m; s, m, h, d), time:day, time:week, time:month, time:year, hour_of_day, day_of_week, zone:FILE:PROPERTY, or the name of a column"
+        "'{text}' is no key: {reason}. Keys are geohash:P (P 1 to 12), h3:R (R 0 to 15), tile:Z (Z 0 to 24), time:DURATION (such as time:15m; s, m, h, d), time:hour, time:day, time:week, time:month, time:quarter, time:year, hour_of_day, day_of_week, bin(COLUMN, WIDTH), round(COLUMN, PLACES), parent(h3:R, COARSER), zone:FILE:PROPERTY, or the name of a column"
     )]
     Key {
         /// As written.
@@ -16,7 +16,7 @@ pub enum PlanError {
     },
     /// An aggregate that cannot be read.
     #[error(
-        "'{text}' is no aggregate: {reason}. Aggregates are count, and sum, mean, min, max, var, stddev, median, distinct, first or last of a column, as in mean(COLUMN), and quantile(COLUMN, 0.95)"
+        "'{text}' is no aggregate: {reason}. Aggregates are count, and count, sum, mean, min, max, span, var, stddev, var_pop, stddev_pop, median, mode, any, distinct, first or last of a column, as in mean(COLUMN), quantile(COLUMN, 0.95) and hist(COLUMN, 20), perhaps of some rows, as in count(where EXPR), joined by + - * /, and with a name before, as in NAME: AGG"
     )]
     Aggregate {
         /// As written.
@@ -120,13 +120,21 @@ pub enum PlanError {
         /// Ours.
         known: u32,
     },
-    /// `order_by` of something that is not asked for.
-    #[error("cannot order by '{asked}': it is not among the aggregates {have}")]
+    /// `order_by` of something that the answer does not have.
+    #[error("cannot order by '{asked}': {reason}")]
     OrderBy {
-        /// The aggregate asked for.
+        /// As written.
         asked: String,
-        /// The aggregates of the query.
-        have: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// `having` of something that the answer does not have, or that cannot be compared so.
+    #[error("in `having`: cannot test '{asked}': {reason}")]
+    Having {
+        /// As written.
+        asked: String,
+        /// What is wrong with it.
+        reason: String,
     },
 }
 

@@ -31,23 +31,25 @@ mod plan;
 mod planner;
 mod prune;
 mod query;
+mod threshold;
 mod tiles;
 mod time;
 mod window;
 mod zones;
 
-pub use aggregate::{Aggregate, Function, Quantile};
+pub use aggregate::{Aggregate, Arithmetic, Function, Quantile};
 pub use error::PlanError;
 pub use expression::{Decimal, Expression, Literal, Operand, Operator};
 pub use key::{Key, ZoneKey};
 pub use list::distinct_names;
 pub use pages::Pruner;
 pub use plan::{
-    AggregateColumn, AggregateForm, Floor, KeyColumn, KeyDigits, KeyForm, PART_VERSION, Part, Plan,
-    Pruning, SelectedColumn,
+    AggregateColumn, AggregateForm, AnswerColumn, AnswerPart, Choice, Floor, HavingTest, KeyColumn,
+    KeyDigits, KeyForm, OrderColumn, PART_VERSION, Part, Plan, Pruning, SelectedColumn, Value,
 };
 pub use planner::{plan, plan_and_pruner};
-pub use query::{Filter, MinDistinct, QUERY_VERSION, Query, Select, Top};
+pub use query::{Filter, Having, MinDistinct, Order, QUERY_VERSION, Query, Select, Top};
+pub use threshold::{Datum, Threshold};
 pub use tiles::{Answered, TileStatistics};
 pub use time::{TimeRange, Timestamp};
 pub use zones::{NamedZone, Zones, polygons, zones};

@@ -1,23 +1,61 @@
 //! Lists with commas, and names that hold what else would end them.
 
-/// The parts of a list: cut at the commas that stand in neither parentheses nor double quotes.
+/// What of a text stands in neither parentheses nor quotes: the places of its characters. A text in single quotes begins
+/// behind anything but a letter or a digit, for names may hold apostrophes.
+fn outside(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
+    let (mut depth, mut within) = (0_u32, None);
+    let mut before = ' ';
+    text.char_indices().filter(move |&(_, c)| {
+        let is_outside = depth == 0 && within.is_none();
+        match (within, c) {
+            (Some(quote), _) if quote == c => within = None,
+            (Some(_), _) => {}
+            (None, '"') => within = Some(c),
+            (None, '\'') if !before.is_alphanumeric() => within = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => depth = depth.saturating_sub(1),
+            (None, _) => {}
+        }
+        before = c;
+        is_outside && !"\"'(".contains(c)
+    })
+}
+
+/// The parts of a list: cut at the commas that stand in neither parentheses nor quotes.
 pub(crate) fn parts(text: &str) -> Vec<&str> {
     let (mut parts, mut from) = (Vec::new(), 0);
-    let (mut depth, mut in_quotes) = (0_u32, false);
-    for (at, c) in text.char_indices() {
-        match c {
-            '"' => in_quotes = !in_quotes,
-            '(' if !in_quotes => depth += 1,
-            ')' if !in_quotes => depth = depth.saturating_sub(1),
-            ',' if !in_quotes && depth == 0 => {
-                parts.push(text[from..at].trim());
-                from = at + 1;
-            }
-            _ => {}
-        }
+    for (at, _) in outside(text).filter(|(_, c)| *c == ',') {
+        parts.push(text[from..at].trim());
+        from = at + 1;
     }
     parts.push(text[from..].trim());
     parts
+}
+
+/// The place of the first such character that stands in neither parentheses nor quotes.
+pub(crate) fn find(text: &str, wanted: char) -> Option<usize> {
+    let mut found = outside(text).filter(|(_, c)| *c == wanted);
+    found.next().map(|(at, _)| at)
+}
+
+/// The place of the first such word that stands in neither parentheses nor quotes, in any case.
+pub(crate) fn find_word(text: &str, word: &str) -> Option<usize> {
+    let is_end = |c: Option<char>| c.is_none_or(|c| !(c.is_alphanumeric() || c == '_'));
+    let mut found = outside(text).filter(|&(at, _)| {
+        let rest = &text[at..];
+        let is_it = rest
+            .get(..word.len())
+            .is_some_and(|w| w.eq_ignore_ascii_case(word));
+        is_it && is_end(rest[word.len()..].chars().next()) && is_end(text[..at].chars().next_back())
+    });
+    found.next().map(|(at, _)| at)
+}
+
+/// The place of the parenthesis that closes the one that the text begins with.
+pub(crate) fn closing(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix('(')?;
+    let mut ends = outside(inner).filter(|(_, c)| *c == ')');
+    ends.next().map(|(at, _)| at + 1)
 }
 
 /// The name that `text` writes, if it is one name in double quotes; a doubled quote stands for one.

@@ -102,7 +102,8 @@ pub(crate) fn compare_integer(integer: i128, number: Number) -> Ordering {
     }
 }
 
-fn compare_float(value: f64, number: Number) -> Ordering {
+/// Compares a float that is not NaN with a number, by their exact values.
+pub(crate) fn compare_float(value: f64, number: Number) -> Ordering {
     match number {
         Number::Integer(integer) => exactly(integer, value).reverse(),
         Number::Above(integer) => exactly(integer, value.floor())

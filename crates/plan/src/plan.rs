@@ -1,6 +1,6 @@
 //! The plan: a program, what to read for it, and how groups become an answer.
 
-use crate::{Function, Quantile, Query};
+use crate::{Arithmetic, Expression, Function, Literal, Quantile, Query};
 use arrow::datatypes::DataType;
 use graticule_columns::{Calendar, Kind, PartitionValue, Scan, ScanGroup, TEXT_HASHES, TimeUnit};
 use graticule_kernels::exact::Spread;
@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 /// The version that a part is written with.
-pub const PART_VERSION: u32 = 9;
+pub const PART_VERSION: u32 = 10;
 
 /// What answers a query on a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,10 +21,14 @@ pub struct Plan {
     pub(crate) part: Part,
     /// The key columns of the answer.
     pub(crate) keys: Vec<KeyColumn>,
-    /// The aggregate columns of the answer.
+    /// What is computed for each group.
     pub(crate) aggregates: Vec<AggregateColumn>,
-    /// Which aggregate the answer is ordered by, if by one.
-    pub(crate) order: Option<usize>,
+    /// The columns of the answer behind the keys.
+    pub(crate) answer: Vec<AnswerColumn>,
+    /// What the answer is ordered by before its keys.
+    pub(crate) order: Vec<OrderColumn>,
+    /// Which of its rows are told.
+    pub(crate) having: Option<HavingTest>,
     /// Which groups are too few to be shown.
     pub(crate) floor: Option<Floor>,
     /// The columns of the rows themselves, where those are asked for instead of groups.
@@ -206,10 +210,64 @@ pub enum KeyForm {
     },
 }
 
-/// An aggregate column of the answer.
+/// A column of the answer that is no key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AnswerColumn {
+    /// Its name: the aggregate as it is written, or the name that it has.
+    pub name: String,
+    /// What it holds.
+    pub value: Value,
+}
+
+/// A value of a row of the answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Value {
+    /// One of [`Plan::aggregates`].
+    Aggregate(usize),
+    /// The same in all rows.
+    Number(Literal),
+    /// One value and another; null where one of them is.
+    Arithmetic {
+        /// What is done with them.
+        operator: Arithmetic,
+        /// The left one.
+        left: Box<Self>,
+        /// The right one.
+        right: Box<Self>,
+    },
+}
+
+/// What of an answer's rows is looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum AnswerPart {
+    /// One of [`Plan::keys`].
+    Key(usize),
+    /// A value.
+    Value(Value),
+}
+
+/// What an answer is ordered by, nulls last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderColumn {
+    /// What of its rows.
+    pub part: AnswerPart,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+}
+
+/// What rows of an answer must pass to be told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HavingTest {
+    /// The test, [normalised](Expression::normalised).
+    pub expression: Expression,
+    /// What its columns are.
+    pub columns: Vec<(String, AnswerPart)>,
+}
+
+/// What is computed for each group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AggregateColumn {
-    /// Its name: the aggregate as it is written.
+    /// The aggregate as it is written.
     pub name: String,
     /// Kind of the values.
     pub kind: Kind,
@@ -260,9 +318,32 @@ pub enum AggregateForm {
         /// The code that stands for null, which is no value.
         null: Option<u64>,
     },
-    /// The least or the greatest text, in the order of bytes, from the pairs that [`Self::Distinct`] counts.
+    /// A number that is chosen by how often values occur.
+    Chosen {
+        /// Which one.
+        choice: Choice,
+        /// The program that counts pairs of group and value.
+        program: usize,
+        /// The ordered word of code 0.
+        low: u64,
+        /// The code that stands for null, which is no value.
+        null: Option<u64>,
+    },
+    /// Bins from the least value to the greatest, and how many values lie in each.
+    Histogram {
+        /// How many bins.
+        bins: u16,
+        /// The program that counts pairs of group and value.
+        program: usize,
+        /// The ordered word of code 0.
+        low: u64,
+        /// The code that stands for null, which is no value.
+        null: Option<u64>,
+    },
+    /// A text that is chosen by the order of bytes, by how often it occurs or by its times, from the pairs that
+    /// [`Self::Distinct`] counts.
     Text {
-        /// [`Function::Min`] or [`Function::Max`].
+        /// [`Function::Min`], [`Function::Max`], [`Function::Mode`], [`Function::First`] or [`Function::Last`].
         function: Function,
         /// The program that counts pairs of group and value.
         program: usize,
@@ -271,6 +352,15 @@ pub enum AggregateForm {
         /// The values, ascending, where codes are places among these; else they are hashes of texts.
         values: Option<Vec<String>>,
     },
+}
+
+/// Which of a group's values is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub enum Choice {
+    /// The `ceil(q n)`-th least of n, at least the first.
+    Quantile(Quantile),
+    /// The one that occurs most often; the least of several.
+    Mode,
 }
 
 impl Plan {
@@ -289,14 +379,24 @@ impl Plan {
         &self.keys
     }
 
-    /// The aggregate columns of the answer.
+    /// What is computed for each group: what the answer's columns are made of.
     pub fn aggregates(&self) -> &[AggregateColumn] {
         &self.aggregates
     }
 
-    /// Which aggregate the answer is ordered by, if by one.
-    pub fn order(&self) -> Option<usize> {
-        self.order
+    /// The columns of the answer behind the keys.
+    pub fn answer_columns(&self) -> &[AnswerColumn] {
+        &self.answer
+    }
+
+    /// What the answer is ordered by before its keys.
+    pub fn order(&self) -> &[OrderColumn] {
+        &self.order
+    }
+
+    /// Which of the answer's rows are told; all if absent.
+    pub fn having(&self) -> Option<&HavingTest> {
+        self.having.as_ref()
     }
 
     /// Which groups are too few to be shown.

@@ -3,7 +3,8 @@ use crate::flags::in_where;
 use crate::size::parse_bytes;
 use clap::Args;
 use graticule::{
-    Aggregate, Bbox, Circle, Device, Expression, Format, Key, MinDistinct, Select, TimeRange,
+    Aggregate, Bbox, Circle, Device, Expression, Format, Having, Key, MinDistinct, Order, Select,
+    TimeRange,
 };
 use std::path::PathBuf;
 
@@ -77,8 +78,9 @@ pub(crate) struct Query {
     /// Keep points in no zone, as the group without a name
     #[arg(long, help_heading = "Answer")]
     pub(crate) other: bool,
-    /// What to compute: count, or sum, mean, min, max, var, stddev, median, distinct, first, last of a
-    /// (COLUMN), or quantile(COLUMN,0.95)
+    /// What to compute: count, or sum, mean, min, max, span, var, stddev, median, mode, distinct, first, last of a
+    /// (COLUMN), quantile(COLUMN,0.95), hist(COLUMN,20); count(where EXPR) and the like of some rows; + - * / of these;
+    /// with a name before: "share: count(where moving) / count"
     #[arg(
         long,
         value_name = "AGG[,AGG...]",
@@ -90,9 +92,27 @@ pub(crate) struct Query {
     /// Only the first N groups by an aggregate, descending
     #[arg(long, value_name = "N", help_heading = "Answer")]
     pub(crate) top: Option<usize>,
-    /// Order by an aggregate, descending, instead of by keys; --top goes by the first if not given
-    #[arg(long, value_name = "AGG", help_heading = "Answer")]
-    pub(crate) order_by: Option<Aggregate>,
+    /// Only the first N groups by an aggregate, ascending
+    #[arg(
+        long,
+        value_name = "N",
+        conflicts_with = "top",
+        help_heading = "Answer"
+    )]
+    pub(crate) bottom: Option<usize>,
+    /// Order by these instead of by keys: aggregates descend and keys ascend, unless asc or desc stands behind;
+    /// --top and --bottom go by the first aggregate if not given
+    #[arg(long, value_name = "COLUMN[,COLUMN...]", value_parser = parse_orders, help_heading = "Answer")]
+    pub(crate) order_by: Vec<Orders>,
+    /// Only the groups for which it is true: "count > 100 and mean(speed_mps) < 3"
+    #[arg(
+        long,
+        value_name = "EXPR",
+        value_parser = parse_having,
+        allow_hyphen_values = true,
+        help_heading = "Answer"
+    )]
+    pub(crate) having: Option<Having>,
     /// Drop groups with fewer than K distinct values of a column, such as device_id:5
     #[arg(long, value_name = "COLUMN:K", help_heading = "Answer")]
     pub(crate) min_distinct: Option<MinDistinct>,
@@ -101,7 +121,7 @@ pub(crate) struct Query {
         long,
         value_name = "COLUMN[,COLUMN...]",
         value_parser = parse_columns,
-        conflicts_with_all = ["by", "agg", "top", "order_by", "min_distinct"],
+        conflicts_with_all = ["by", "agg", "top", "bottom", "order_by", "having", "min_distinct"],
         help_heading = "Answer"
     )]
     pub(crate) select: Vec<Columns>,
@@ -162,6 +182,21 @@ pub(crate) enum Explain {
 fn parse_where(text: &str) -> Result<Expression, String> {
     let expression = text.parse::<Expression>();
     expression.map_err(|e| in_where(&e.to_string()))
+}
+
+fn parse_having(text: &str) -> Result<Having, String> {
+    let having = text.parse::<Having>();
+    having.map_err(|e| in_where(&e.to_string()))
+}
+
+/// What one flag orders by.
+#[derive(Debug, Clone)]
+pub(crate) struct Orders(pub(crate) Vec<Order>);
+
+fn parse_orders(text: &str) -> Result<Orders, String> {
+    Order::parse_all(text)
+        .map(Orders)
+        .map_err(|e| e.to_string())
 }
 
 /// Keys of one flag.

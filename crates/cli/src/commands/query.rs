@@ -207,18 +207,21 @@ fn priced(tariff: Option<&Tariff>, mut receipt: Receipt) -> Receipt {
 /// The columns whose values, to the last digit, the answer depends on.
 fn touched<'a>(question: &'a Query, schema: &'a Schema) -> Vec<&'a str> {
     let time = schema.time.as_ref().map(|time| &time.name);
-    let aggregates = question
-        .aggregates
-        .iter()
-        .flat_map(|aggregate| match aggregate {
-            Aggregate::Of { function, column } => {
-                let is_by_time = matches!(function, Function::First | Function::Last);
-                [Some(column), time.filter(|_| is_by_time)]
-            }
-            Aggregate::Count => [None, None],
+    let aggregates = question.aggregates.iter();
+    let aggregates = aggregates.flat_map(|aggregate| {
+        let functions = aggregate.functions().into_iter();
+        let functions = functions.flat_map(|(function, column)| {
+            let is_by_time = matches!(function, Function::First | Function::Last);
+            [Some(column), time.filter(|_| is_by_time)]
         });
+        let filters = aggregate.filters().into_iter();
+        let filters = filters.flat_map(|filter| filter.columns().into_iter().map(Some));
+        functions.chain(filters).collect::<Vec<_>>()
+    });
     // Buckets of time begin at whole seconds.
-    let keys = question.keys.iter().filter_map(|key| match key {
+    let keys = question.keys.iter();
+    let keys = keys.chain(question.aggregates.iter().flat_map(Aggregate::keys));
+    let keys = keys.filter_map(|key| match key {
         Key::Column { name } => Some(name),
         _ => None,
     });
@@ -257,7 +260,7 @@ pub(super) fn unused(options: &args::Query, question: &Query) -> Result<(), Usag
     if options.timezone.is_some() && !question.has_calendar() {
         return useless(
             "--timezone",
-            "hour_of_day, day_of_week, time:day, time:1d, time:week, time:month or time:year; other times are UTC",
+            "a key of time, hour_of_day or day_of_week; other times are UTC",
         );
     }
     Ok(())
@@ -319,12 +322,14 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
         .extend(options.time.iter().map(|t| Filter::Time(*t)));
     let wheres = options.wheres.iter().cloned();
     query.filters.extend(wheres.map(Filter::Where));
-    if options.top.is_some() || options.order_by.is_some() {
+    if options.top.is_some() || options.bottom.is_some() || !options.order_by.is_empty() {
         query.top = Some(Top {
-            rows: options.top,
-            by: options.order_by.clone(),
+            rows: options.top.or(options.bottom),
+            by: options.order_by.iter().flat_map(|o| o.0.clone()).collect(),
+            bottom: options.bottom.is_some(),
         });
     }
+    query.having.clone_from(&options.having);
     query.min_distinct.clone_from(&options.min_distinct);
     query.timezone.clone_from(&options.timezone);
     query.other = options.other;

@@ -7,7 +7,7 @@ use crate::receipt::{bytes, counted, thousands};
 use crate::{Dataset, Engine, Error, schedule};
 use graticule_columns::printable;
 use graticule_kernels::{Accumulator, Grouping};
-use graticule_plan::Plan;
+use graticule_plan::{AnswerPart, Plan};
 pub use measured::measured;
 use std::fmt::Write as _;
 
@@ -69,8 +69,15 @@ pub fn explain(plan: &Plan, engine: &Engine, dataset: &Dataset) -> Result<String
         for key in plan.keys() {
             line("key", key.name.clone());
         }
-        for aggregate in plan.aggregates() {
-            line("aggregate", aggregate.name.clone());
+        for (column, aggregate) in plan.answer_columns().iter().zip(&plan.query().aggregates) {
+            let made = aggregate.unnamed().to_string();
+            let is_named = made != column.name;
+            let of = if is_named {
+                format!(": {made}")
+            } else {
+                String::new()
+            };
+            line("aggregate", column.name.clone() + &of);
         }
         let sums = program
             .accumulators
@@ -108,13 +115,14 @@ pub fn explain(plan: &Plan, engine: &Engine, dataset: &Dataset) -> Result<String
             ),
         );
     }
-    if let Some(place) = plan.order() {
-        let rows = plan.query().top.as_ref().and_then(|t| t.rows);
-        let rows = rows.map_or_else(|| "all".to_owned(), |rows| format!("top {rows}"));
-        line(
-            "order",
-            format!("{rows} by {}, then keys", plan.aggregates()[place].name),
-        );
+    if let Some(having) = &plan.query().having {
+        line("having", having.to_string());
+    }
+    if let Some(top) = &plan.query().top {
+        let rows = top
+            .rows
+            .map_or_else(|| "all".to_owned(), |rows| format!("top {rows}"));
+        line("order", format!("{rows} by {}, then keys", order(plan)));
     }
     line(
         "device",
@@ -127,4 +135,27 @@ pub fn explain(plan: &Plan, engine: &Engine, dataset: &Dataset) -> Result<String
         ),
     );
     Ok(text)
+}
+
+/// What the answer is ordered by before its keys, in words.
+fn order(plan: &Plan) -> String {
+    let top = plan.query().top.iter();
+    let asked: Vec<&str> = top
+        .flat_map(|top| &top.by)
+        .map(|order| order.by.as_str())
+        .collect();
+    let first = plan
+        .answer_columns()
+        .first()
+        .map_or("", |column| &column.name);
+    let orders = plan.order().iter().enumerate().map(|(place, order)| {
+        let name = asked.get(place).unwrap_or(&first);
+        let is_usual = order.descending == matches!(order.part, AnswerPart::Value(_));
+        match (is_usual, order.descending) {
+            (true, _) => (*name).to_owned(),
+            (false, true) => format!("{name} descending"),
+            (false, false) => format!("{name} ascending"),
+        }
+    });
+    orders.collect::<Vec<_>>().join(", ")
 }

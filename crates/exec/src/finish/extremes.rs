@@ -1,4 +1,5 @@
-//! The least and the greatest text of a group, of the pairs that tell which texts it has.
+//! The text of a group that is chosen, of the pairs that tell which texts it has: the least, the greatest, the first, the
+//! last, or the one that occurs most often.
 //!
 //! Texts are hashes in the kernels' records, which know no order of theirs. So the pairs of group and text that
 //! `distinct` counts are the partial of `min` and `max` too, and texts are compared here: by their bytes, and what
@@ -21,11 +22,14 @@ pub(super) struct TextOrder<'a> {
     are_bytes: bool,
 }
 
-/// The least or greatest text so far of each group.
+/// The text of each group that is chosen so far.
+#[derive(Clone)]
 pub(super) struct Extremes<'a> {
     function: Function,
     order: TextOrder<'a>,
     codes: Vec<Option<u64>>,
+    /// Where a time or a count decides, that of each.
+    at: Vec<u64>,
     /// Whether a code was met whose text nobody told.
     is_untold: bool,
 }
@@ -100,6 +104,7 @@ impl<'a> Extremes<'a> {
             function,
             order: TextOrder::of(aggregate, texts)?,
             codes: vec![None; groups as usize],
+            at: vec![0; groups as usize],
             is_untold: false,
         })
     }
@@ -108,8 +113,39 @@ impl<'a> Extremes<'a> {
         self.function == function
     }
 
+    /// Whether times decide.
+    pub(super) fn is_timed(&self) -> bool {
+        matches!(self.function, Function::First | Function::Last)
+    }
+
+    /// Notes that a group has a text at a time, or so often; of several at the best one the least is chosen.
+    pub(super) fn note_at(&mut self, group: u32, code: u64, at: u64) {
+        let Some(text) = self.order.text(code) else {
+            self.is_untold = true;
+            return;
+        };
+        let (known, best) = (
+            &mut self.codes[group as usize],
+            &mut self.at[group as usize],
+        );
+        let by_at = match self.function {
+            Function::First => at.cmp(best),
+            _ => at.cmp(best).reverse(),
+        };
+        let is_better = match known.and_then(|known| self.order.text(known)) {
+            None => true,
+            Some(before) => by_at.then_with(|| self.order.compare(text, before)).is_lt(),
+        };
+        if is_better {
+            (*known, *best) = (Some(code), at);
+        }
+    }
+
     /// Notes that a group has a text.
     pub(super) fn note(&mut self, group: u32, code: u64) {
+        if !matches!(self.function, Function::Min | Function::Max) {
+            return;
+        }
         let Some(text) = self.order.text(code) else {
             self.is_untold = true;
             return;

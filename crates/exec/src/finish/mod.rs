@@ -1,7 +1,11 @@
 //! From merged partials to the columns of an answer.
 
+mod arithmetic;
+mod columns;
 mod extremes;
 mod groups;
+mod having;
+mod histogram;
 mod keys;
 mod order;
 mod overflow;
@@ -11,12 +15,11 @@ mod values;
 
 use crate::role::{ROLE, Role};
 use crate::{Error, HANDED, partials};
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
-use arrow::compute::take;
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Field, Schema, SchemaRef};
-use extremes::TextOrder;
+use columns::Columns;
 use graticule_kernels::{Partial, Table};
-use graticule_plan::{AggregateForm, KeyForm, Plan};
+use graticule_plan::{KeyForm, Plan};
 use groups::{Groups, Lexicon};
 use overflow::Overflows;
 use pairs::Pairs;
@@ -59,6 +62,14 @@ pub fn finish(plan: &Plan, partials: &[RecordBatch]) -> Result<RecordBatch, Erro
     finish_partials(plan, partials, &texts)
 }
 
+/// Finds out whether all columns of a plan's answer can be computed, before rows are read: of an answer without rows.
+///
+/// # Errors
+/// [`Error::Plan`] where arithmetic or a test is of what has none.
+pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
+    sections::none(plan, &Words::of(plan, &Texts::new())).map(drop)
+}
+
 /// Whether a plan's answer has few of its groups, so that it pays to finish parts of them each for themselves.
 pub(crate) fn has_few_rows(plan: &Plan) -> bool {
     const FEW: usize = 1 << 13;
@@ -82,8 +93,8 @@ struct Words<'a> {
     texts: &'a Texts,
     /// Of each key.
     lexicons: Vec<Lexicon>,
-    /// All texts as an aggregate orders them, once the answer is ordered by one.
-    sorted: OnceLock<Vec<&'a str>>,
+    /// All texts as each aggregate orders them, once the answer is ordered by it.
+    sorted: Vec<OnceLock<Vec<&'a str>>>,
 }
 
 impl<'a> Words<'a> {
@@ -91,7 +102,7 @@ impl<'a> Words<'a> {
         Self {
             texts,
             lexicons: Lexicon::of_keys(plan, texts),
-            sorted: OnceLock::new(),
+            sorted: plan.aggregates().iter().map(|_| OnceLock::new()).collect(),
         }
     }
 }
@@ -101,8 +112,8 @@ struct Section<'a> {
     groups: Groups<'a>,
     /// The groups that are shown, as they are.
     order: Vec<u32>,
-    /// Of each what it is ordered by, if by an aggregate.
-    ranks: Option<Vec<u128>>,
+    /// Of each its ranks by what orders the answer before its keys, the first first.
+    ranks: Vec<Vec<u128>>,
     /// By row the sums among them that do not fit.
     overflows: Overflows,
     batch: RecordBatch,
@@ -169,48 +180,21 @@ impl<'a> Section<'a> {
                     .collect()
             }
         };
-        let column = |place: usize, of: &[u32], overflows: &mut Overflows| {
-            let aggregate = &plan.aggregates()[place];
-            match aggregate.form {
-                AggregateForm::Quantile {
-                    program,
-                    first,
-                    quantile,
-                } => {
-                    let pairs = &pairs[program - 1];
-                    let scale = values::scale(&aggregate.data_type).unwrap_or(0);
-                    let all =
-                        pairs.quantiles((aggregate.kind, scale), first, quantile.share(), &groups);
-                    Ok(take(&all, &UInt32Array::from(of.to_vec()), None)?)
-                }
-                AggregateForm::Distinct { program, .. } => {
-                    let counts = pairs[program - 1].distinct();
-                    let counts = of.iter().map(|&group| counts[group as usize]);
-                    Ok(values::integers(counts.collect()))
-                }
-                AggregateForm::Text {
-                    function, program, ..
-                } => pairs[program - 1].extreme(function, of),
-                _ => values::column(plan, &groups, aggregate, of, overflows),
-            }
+        let columns = Columns {
+            plan,
+            groups: &groups,
+            pairs: &pairs,
+            words,
         };
-        // What orders the answer is finished for all groups, the rest for those that are shown.
-        let ordering = plan.query().top.as_ref().and(plan.order());
         let mut overflows = Overflows::default();
-        let ordered = ordering.map(|place| column(place, &kept, &mut overflows));
-        let ordered = ordered.transpose()?;
-        // Nothing can be ordered by what is not known.
+        let kept = columns.passing(kept, &mut overflows)?;
+        // What orders the answer is finished for all groups, the rest for those that are shown.
+        let ranks = columns.ranks(&kept, &mut overflows)?;
+        // Nothing can be ordered by what is not known, or tested.
         overflows.first()?;
-        let ordered = ordered.as_ref().zip(ordering);
-        let ranks = ordered.map(|(column, place)| {
-            match TextOrder::of(&plan.aggregates()[place], words.texts) {
-                Some(order) => order.ranks(column, words.sorted.get_or_init(|| order.sorted())),
-                None => order::ranks_of(column),
-            }
-        });
         let (order, ranks) = order::order(plan, &groups, &kept, ranks);
-        let columns =
-            (0..plan.aggregates().len()).map(|place| column(place, &order, &mut overflows));
+        let answer = plan.answer_columns().iter();
+        let columns = answer.map(|column| columns.value(&column.value, &order, &mut overflows));
         let columns = columns.collect::<Result<Vec<_>, Error>>()?;
         let batch = batch(plan, &groups, &order, &columns)?;
         Ok(Self {
@@ -249,12 +233,8 @@ fn batch(
         fields.push(field.with_metadata(role.into_iter().collect()));
         arrays.push(array);
     }
-    for (aggregate, column) in plan.aggregates().iter().zip(columns) {
-        fields.push(Field::new(
-            &aggregate.name,
-            column.data_type().clone(),
-            true,
-        ));
+    for (answer, column) in plan.answer_columns().iter().zip(columns) {
+        fields.push(Field::new(&answer.name, column.data_type().clone(), true));
         arrays.push(column.clone());
     }
     let options = RecordBatchOptions::new().with_row_count(Some(order.len()));

@@ -14,22 +14,22 @@ use rayon::slice::ParallelSliceMut;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// The groups of the answer among those that are kept, in its order, and of each its rank by the aggregate that orders
-/// it, if one does: `ranks` are of the kept groups.
+/// The groups of the answer among those that are kept, in its order, and of each its ranks by what orders it before its
+/// keys: `ranks` are of the kept groups, the first first.
 pub(super) fn order(
     plan: &Plan,
     groups: &Groups<'_>,
     kept: &[u32],
-    ranks: Option<Vec<u128>>,
-) -> (Vec<u32>, Option<Vec<u128>>) {
-    let Some(ranks) = ranks else {
-        return (by_keys(groups, kept), None);
-    };
+    ranks: Vec<Vec<u128>>,
+) -> (Vec<u32>, Vec<Vec<u128>>) {
+    if ranks.is_empty() {
+        return (by_keys(groups, kept), ranks);
+    }
     let compare = |a: &u32, b: &u32| {
-        let [one, other] = [a, b].map(|place| kept[*place as usize]);
-        ranks[*b as usize]
-            .cmp(&ranks[*a as usize])
-            .then_with(|| compare_keys(groups, one, other))
+        let [one, other] = [a, b].map(|place| *place as usize);
+        let mut ranks = ranks.iter().map(|ranks| ranks[one].cmp(&ranks[other]));
+        let by_rank = ranks.find(|order| order.is_ne());
+        by_rank.unwrap_or_else(|| compare_keys(groups, kept[one], kept[other]))
     };
     let mut places: Vec<u32> = (0..).take(kept.len()).collect();
     let rows = rows(plan);
@@ -39,8 +39,38 @@ pub(super) fn order(
     places.truncate(rows);
     places.sort_unstable_by(compare);
     let order = places.iter().map(|&place| kept[place as usize]).collect();
-    let ranks = places.iter().map(|&place| ranks[place as usize]).collect();
-    (order, Some(ranks))
+    let of_shown = |ranks: &Vec<u128>| places.iter().map(|&place| ranks[place as usize]).collect();
+    (order, ranks.iter().map(of_shown).collect())
+}
+
+/// Numbers of nulls, which come last in any order.
+const LAST: u128 = u128::MAX;
+
+/// Ranks of an aggregate, of which null's is 0, as numbers that ascend in the order of the answer.
+pub(super) fn directed(ranks: Vec<u128>, descending: bool) -> Vec<u128> {
+    let ranks = ranks.into_iter();
+    match descending {
+        true => ranks.map(|rank| !rank).collect(),
+        false => ranks
+            .map(|rank| if rank == 0 { LAST } else { rank })
+            .collect(),
+    }
+}
+
+/// Ranks of some groups by a key.
+pub(super) fn key_ranks(
+    groups: &Groups<'_>,
+    key: usize,
+    of: &[u32],
+    descending: bool,
+) -> Vec<u128> {
+    let words = &groups.words[key];
+    let rank = |&group: &u32| match words[group as usize] {
+        word if word >= super::keys::NULL => LAST,
+        word if descending => super::keys::NULL - word,
+        word => word,
+    };
+    of.iter().map(rank).collect()
 }
 
 fn compare_keys(groups: &Groups<'_>, one: u32, other: u32) -> Ordering {
@@ -86,15 +116,14 @@ pub(super) fn rows(plan: &Plan) -> usize {
 pub(super) fn comparable(
     groups: &Groups<'_>,
     order: &[u32],
-    ranks: Option<&[u128]>,
+    ranks: &[Vec<u128>],
 ) -> Result<ArrayRef, Error> {
-    let width = 16 * (groups.words.len() + usize::from(ranks.is_some()));
+    let width = 16 * (groups.words.len() + ranks.len());
     let mut bytes = Vec::with_capacity(width * order.len());
     for (place, group) in order.iter().map(|&group| group as usize).enumerate() {
-        // Aggregates descend.
-        let rank = ranks.map(|ranks| !ranks[place]);
+        let ranks = ranks.iter().map(|ranks| ranks[place]);
         let words = groups.words.iter().map(|words| words[group]);
-        for word in rank.into_iter().chain(words) {
+        for word in ranks.chain(words) {
             bytes.extend_from_slice(&word.to_be_bytes());
         }
     }

@@ -1,13 +1,15 @@
-//! What counts of pairs tell of a group: how many distinct values, which is at a quantile, and which text is the least.
+//! What counts of pairs tell of a group: how many distinct values, which is at a quantile or occurs most often, how many
+//! lie in a bin, and which text is the least.
 
 use super::Texts;
 use super::extremes::Extremes;
 use super::groups::Groups;
+use super::histogram::{self, Histogram};
 use crate::Error;
 use arrow::array::{ArrayRef, Float64Array};
 use graticule_columns::Kind;
 use graticule_kernels::{Code, Partial, Program, log};
-use graticule_plan::{AggregateColumn, AggregateForm, Function, Plan};
+use graticule_plan::{AggregateColumn, AggregateForm, Choice, Function, Plan};
 use std::sync::Arc;
 
 /// What the pairs of a program tell. They may come in pieces, as long as all pairs of a value are in one of them.
@@ -19,7 +21,7 @@ pub(super) struct Pairs<'a> {
     /// By group the distinct values but zero, and whether that was among them.
     counts: Vec<u64>,
     has_zero: Vec<bool>,
-    /// Group, code of the value, rows: ascending, without duplicates. Kept only where a quantile needs them.
+    /// Group, code of the value, rows: ascending, without duplicates. Kept only where the counts are needed.
     all: Vec<(u32, u64, u64)>,
     is_ranked: bool,
     extremes: Vec<Extremes<'a>>,
@@ -36,6 +38,12 @@ impl<'a> Pairs<'a> {
         let mut forms = plan.aggregates().iter().map(|aggregate| &aggregate.form);
         let null = forms.find_map(|form| match *form {
             AggregateForm::Distinct { program: p, null }
+            | AggregateForm::Chosen {
+                program: p, null, ..
+            }
+            | AggregateForm::Histogram {
+                program: p, null, ..
+            }
             | AggregateForm::Text {
                 program: p, null, ..
             } if p == program => null,
@@ -47,7 +55,17 @@ impl<'a> Pairs<'a> {
             extremes.extend(Extremes::of(aggregate, texts, groups.count()));
         }
         let floor = plan.floor().filter(|f| f.program == program);
-        let ranks = |form: &AggregateForm| matches!(*form, AggregateForm::Quantile { program: p, .. } if p == program);
+        let ranks = |form: &AggregateForm| match *form {
+            AggregateForm::Quantile { program: p, .. }
+            | AggregateForm::Chosen { program: p, .. }
+            | AggregateForm::Histogram { program: p, .. } => p == program,
+            AggregateForm::Text {
+                function: Function::Mode,
+                program: p,
+                ..
+            } => p == program,
+            _ => false,
+        };
         let count = groups.count() as usize;
         Self {
             null: null.or(floor.and_then(|floor| floor.null)),
@@ -67,6 +85,7 @@ impl<'a> Pairs<'a> {
             let digits = partial.digits[keys..].iter();
             digits.fold(0u64, |code, digit| code << 32 | u64::from(digit[group]))
         };
+        self.note_times(plan, groups, partial, code);
         if !self.is_ranked && groups.has_digits() {
             return self.count_distinct(groups, partial, code);
         }
@@ -123,6 +142,46 @@ impl<'a> Pairs<'a> {
         }
     }
 
+    /// Notes texts by their times, where some are chosen so.
+    fn note_times(
+        &mut self,
+        plan: &Plan,
+        groups: &Groups<'_>,
+        partial: &Partial,
+        code: impl Fn(usize) -> u64,
+    ) {
+        let null = self.null;
+        let mut timed: Vec<_> = self.extremes.iter_mut().filter(|e| e.is_timed()).collect();
+        let [_, valid, time] = partial.layout.fields.as_slice() else {
+            return;
+        };
+        if timed.is_empty() {
+            return;
+        }
+        let mut note = |pair: usize, parent: u32| {
+            let record = partial.record(pair);
+            if record[valid.at] > 0 && Some(code(pair)) != null {
+                for extremes in &mut timed {
+                    extremes.note_at(parent, code(pair), record[time.at]);
+                }
+            }
+        };
+        if groups.has_digits() {
+            for pair in 0..partial.groups() {
+                if let Some(parent) = groups.find(partial, pair) {
+                    note(pair, parent);
+                }
+            }
+        } else {
+            let index = groups.index();
+            for (pair, words) in groups.parents(plan, partial) {
+                if let Some(&parent) = index.get(&words) {
+                    note(pair, parent);
+                }
+            }
+        }
+    }
+
     /// Notes a value of a group, which has not met it before.
     fn note(&mut self, group: u32, code: u64) {
         if Some(code) == self.null {
@@ -163,7 +222,97 @@ impl<'a> Pairs<'a> {
     /// [`Error::Texts`] where a text was not told.
     pub(super) fn extreme(&self, function: Function, of: &[u32]) -> Result<ArrayRef, Error> {
         let extremes = self.extremes.iter().find(|e| e.is(function));
-        extremes.ok_or(Error::Texts)?.column(of)
+        let extremes = extremes.ok_or(Error::Texts)?;
+        match function {
+            Function::Mode => {
+                let mut counted = extremes.clone();
+                for (group, pairs) in self.by_group() {
+                    for &(_, code, rows) in pairs.iter().filter(|pair| Some(pair.1) != self.null) {
+                        counted.note_at(group, code, rows);
+                    }
+                }
+                counted.column(of)
+            }
+            _ => extremes.column(of),
+        }
+    }
+
+    /// The pairs of each group that has some.
+    fn by_group(&self) -> impl Iterator<Item = (u32, &[(u32, u64, u64)])> {
+        self.all
+            .chunk_by(|one, next| one.0 == next.0)
+            .map(|pairs| (pairs[0].0, pairs))
+    }
+
+    /// Of values whose code 0 is an ordered word of a kind, the bits of the one that is chosen in each group.
+    pub(super) fn chosen(
+        &self,
+        choice: Choice,
+        (kind, low): (Kind, u64),
+        groups: &Groups<'_>,
+    ) -> Vec<Option<u64>> {
+        let mut bits = vec![None; groups.count() as usize];
+        for (group, pairs) in self.by_group() {
+            let values = || pairs.iter().filter(|pair| Some(pair.1) != self.null);
+            let at = match choice {
+                Choice::Quantile(quantile) => {
+                    let rank = rank(quantile.share(), values().map(|pair| pair.2).sum());
+                    let mut seen = 0;
+                    values().find(|pair| {
+                        seen += pair.2;
+                        seen >= rank
+                    })
+                }
+                Choice::Mode => {
+                    bits[group as usize] = self
+                        .mode(values())
+                        .map(|code| kind.unorder(code.wrapping_add(low)));
+                    continue;
+                }
+            };
+            bits[group as usize] = at.map(|pair| kind.unorder(pair.1.wrapping_add(low)));
+        }
+        bits
+    }
+
+    /// The code that occurs most often, the least of several; the two zeros are one value.
+    fn mode<'p>(&self, pairs: impl Iterator<Item = &'p (u32, u64, u64)>) -> Option<u64> {
+        let (mut best, mut minus_zeros) = (None, 0);
+        for &(_, code, rows) in pairs {
+            if Some(code) == self.minus_zero {
+                minus_zeros = rows;
+            }
+            let is_zero = self
+                .minus_zero
+                .is_some_and(|minus| code == minus.wrapping_add(1));
+            let rows = rows + if is_zero { minus_zeros } else { 0 };
+            // Of zeros the one with both counts is told.
+            let is_same =
+                is_zero && best.is_some_and(|(most, _)| most == minus_zeros && rows == most);
+            if is_same || best.is_none_or(|(most, _)| rows > most) {
+                best = Some((rows, code));
+            }
+        }
+        best.map(|(_, code)| code)
+    }
+
+    /// Of values in units of `10^-scale` whose code 0 is an ordered word of a kind, the bins of each group.
+    pub(super) fn histograms(
+        &self,
+        bins: u16,
+        (kind, scale, low): (Kind, i8, u64),
+        of: &[u32],
+    ) -> ArrayRef {
+        let mut histograms: Vec<Option<Histogram>> = vec![None; self.counts.len()];
+        for (group, pairs) in self.by_group() {
+            let values = pairs.iter().filter(|pair| Some(pair.1) != self.null);
+            let values = values.map(|pair| {
+                let bits = kind.unorder(pair.1.wrapping_add(low));
+                (histogram::float(kind, bits, scale), pair.2)
+            });
+            histograms[group as usize] = Histogram::of(bins, values.collect());
+        }
+        histogram::column(of.iter().map(|&group| histograms[group as usize].as_ref()))
     }
 
     /// Of values in units of `10^-scale` the middle of the bucket of the `ceil(q n)`-th least value, at least the first.

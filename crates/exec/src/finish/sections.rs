@@ -43,7 +43,7 @@ pub(crate) fn finish_parted(
 }
 
 /// An answer without rows.
-fn none<'a>(plan: &'a Plan, words: &'a Words<'a>) -> Result<RecordBatch, Error> {
+pub(super) fn none<'a>(plan: &'a Plan, words: &'a Words<'a>) -> Result<RecordBatch, Error> {
     let programs = plan.part().programs().iter();
     let none = programs.map(|program| Partial::empty(program.digits.len(), program.layout()));
     Ok(Section::of(plan, none.collect(), words)?.batch)
@@ -235,7 +235,7 @@ impl Run {
 
 /// The rows of a section, and a last column that compares as they do.
 fn comparable(section: &Section<'_>) -> Result<RecordBatch, Error> {
-    let keys = order::comparable(&section.groups, &section.order, section.ranks.as_deref())?;
+    let keys = order::comparable(&section.groups, &section.order, &section.ranks)?;
     let fields = section.batch.schema().fields().to_vec();
     let key = Field::new("order", keys.data_type().clone(), false);
     let fields: Vec<_> = fields.into_iter().chain([Arc::new(key)]).collect();

@@ -50,9 +50,11 @@ pub(super) fn column(
                 let kind = aggregate.kind;
                 let bits = of.iter().map(|&group| group as usize);
                 let bits = bits.map(|g| (values(g) > 0).then(|| kind.unorder(word(g, i))));
-                extreme(plan, aggregate, value, bits.collect())
+                let accumulator = plan.part().programs()[0].accumulators[value];
+                extreme(plan, aggregate, accumulator.slot(), bits.collect())
             };
             match function {
+                Function::Count => Ok(integers(all.map(values).collect())),
                 Function::Min | Function::Max => ordered(0),
                 Function::First | Function::Last => ordered(2),
                 Function::Sum if !aggregate.kind.is_float() => {
@@ -101,7 +103,8 @@ pub(super) fn column(
                 let limbs = &groups.record(group)[field.at..field.at + field.limbs.len()];
                 let squares = (field.limbs.start, limbs);
                 let scale = scale.unwrap_or(0);
-                (count > 1).then(|| spread(which, &sum(group, place), squares, count, scale))
+                (count >= which.least())
+                    .then(|| spread(which, &sum(group, place), squares, count, scale))
             });
             Ok(Arc::new(rounded.collect::<Float64Array>()))
         }
@@ -138,14 +141,14 @@ fn totals(data_type: &DataType, sums: Vec<Option<i128>>) -> Result<ArrayRef, Err
     }
 }
 
-/// Bits of values of a column, in its type.
-fn extreme(
+/// Bits of values of a slot, in its column's type.
+pub(super) fn extreme(
     plan: &Plan,
     aggregate: &AggregateColumn,
-    accumulator: usize,
+    slot: Option<usize>,
     bits: Vec<Option<u64>>,
 ) -> Result<ArrayRef, Error> {
-    match time_unit(plan, accumulator) {
+    match time_unit(plan, slot) {
         Some(unit) => Ok(timestamps(
             unit,
             bits.iter().map(|b| b.map(u64::cast_signed)).collect(),
@@ -154,15 +157,17 @@ fn extreme(
     }
 }
 
-/// The unit of the time column, if that is what is accumulated.
-fn time_unit(plan: &Plan, accumulator: usize) -> Option<TimeUnit> {
-    let accumulator = plan.part().programs()[0].accumulators[accumulator];
-    let source = &plan.part().scan().sources[accumulator.slot()?];
+/// The unit of the time column, if that is what a slot has.
+fn time_unit(plan: &Plan, slot: Option<usize>) -> Option<TimeUnit> {
+    let source = match &plan.part().scan().sources[slot?] {
+        Source::Where { of, .. } => of.as_ref(),
+        source => source,
+    };
     let time = plan.part().scan().schema.time.as_ref()?;
     matches!(source, Source::Time).then_some(time.unit)
 }
 
-fn name_of(plan: &Plan, groups: &Groups<'_>, group: usize) -> String {
+pub(super) fn name_of(plan: &Plan, groups: &Groups<'_>, group: usize) -> String {
     if plan.keys().is_empty() {
         return "the whole answer".to_owned();
     }

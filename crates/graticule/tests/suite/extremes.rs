@@ -168,7 +168,7 @@ fn wherever_they_are_found_they_are_the_same() {
     let mut ranked: Vec<(&usize, &(String, String))> = found.iter().collect();
     ranked.sort_by(|a, b| b.1.1.cmp(&a.1.1).then_with(|| a.0.cmp(b.0)));
     let top = Query::top(question("g", "count max(name)"), 1_000);
-    let top = top.order_by("max(name)".parse().expect("an aggregate"));
+    let top = top.order_by(graticule::Order::by("max(name)"));
     for engine in [Engine::cpu().threads(1), little] {
         let text = csv(&path, &top, &engine);
         let keys = text.lines().skip(1).map(|line| line.split(',').next());

@@ -19,6 +19,13 @@ impl fmt::Display for Expression {
                 write!(f, "not ")?;
                 wrapped(f, inner, wraps)
             }
+            // As a boolean column alone reads.
+            Self::Compare {
+                left: left @ Operand::Column(_),
+                operator: Operator::Equal,
+                literal: Literal::Boolean(true),
+                negate,
+            } => write!(f, "{}{left}", not(negate)),
             Self::Compare {
                 left,
                 operator,

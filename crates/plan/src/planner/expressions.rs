@@ -41,7 +41,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    fn lowered(&mut self, expression: &Expression) -> Result<Lowered, PlanError> {
+    pub(super) fn lowered(&mut self, expression: &Expression) -> Result<Lowered, PlanError> {
         match expression {
             Expression::And(parts) => {
                 let (steps, tests) = self.all(parts)?;

@@ -1,6 +1,7 @@
 //! From a query and metadata to a plan.
 
 mod aggregates;
+mod answer;
 mod columns;
 mod expressions;
 mod filters;
@@ -11,7 +12,8 @@ pub(crate) use scan::columns_read;
 
 use crate::pages::Pruner;
 use crate::plan::{
-    AggregateColumn, KeyColumn, KeyDigits, KeyForm, PART_VERSION, Part, Plan, SelectedColumn,
+    AggregateColumn, AnswerColumn, KeyColumn, KeyDigits, KeyForm, PART_VERSION, Part, Plan,
+    SelectedColumn,
 };
 use crate::prune::Test;
 use crate::{PlanError, QUERY_VERSION, Query, list};
@@ -61,6 +63,7 @@ pub fn plan_and_pruner(
         digits: Vec::new(),
         accumulators: vec![Accumulator::Count],
         pairs: Vec::new(),
+        aggregates: Vec::new(),
         constants: Vec::new(),
     };
     for filter in &query.filters {
@@ -76,17 +79,17 @@ pub fn plan_and_pruner(
         .iter()
         .map(|key| planner.key(key, &metadata))
         .collect::<Result<Vec<_>, _>>()?;
-    let mut aggregates = query
-        .aggregates
-        .iter()
-        .map(|aggregate| planner.aggregate(aggregate, &metadata))
-        .collect::<Result<Vec<_>, _>>()?;
-    name_apart(&mut keys, &mut aggregates);
+    let mut answer = planner.answer(query, &metadata)?;
+    name_apart(&mut keys, &mut answer);
     let floor = match &query.min_distinct {
         Some(floor) => Some(planner.floor(floor, &metadata)?),
         None => None,
     };
-    let order = order_of(query)?;
+    let order = planner.order(query, (&keys, &answer), &metadata)?;
+    let having = match &query.having {
+        Some(having) => Some(planner.having(having, query, (&keys, &answer), &metadata)?),
+        None => None,
+    };
     let selection = match &query.select {
         Some(select) => planner.selection(&select.columns)?,
         None => Vec::new(),
@@ -125,8 +128,10 @@ pub fn plan_and_pruner(
             answered: None,
         },
         keys,
-        aggregates,
+        aggregates: std::mem::take(&mut planner.aggregates),
+        answer,
         order,
+        having,
         floor,
         selection,
         pruning,
@@ -135,10 +140,10 @@ pub fn plan_and_pruner(
 }
 
 /// Gives the columns of the answer names that differ: readers of files find columns by them.
-fn name_apart(keys: &mut [KeyColumn], aggregates: &mut [AggregateColumn]) {
+fn name_apart(keys: &mut [KeyColumn], answer: &mut [AnswerColumn]) {
     let keys = keys.iter_mut().map(|key| &mut key.name);
-    let aggregates = aggregates.iter_mut().map(|aggregate| &mut aggregate.name);
-    let names: Vec<&mut String> = keys.chain(aggregates).collect();
+    let answer = answer.iter_mut().map(|column| &mut column.name);
+    let names: Vec<&mut String> = keys.chain(answer).collect();
     let distinct = list::distinct_names(names.iter().map(|name| name.to_string()));
     for (name, distinct) in names.into_iter().zip(distinct) {
         *name = distinct;
@@ -187,25 +192,6 @@ impl Planner<'_> {
     }
 }
 
-fn order_of(query: &Query) -> Result<Option<usize>, PlanError> {
-    let Some(top) = &query.top else {
-        return Ok(None);
-    };
-    let Some(by) = &top.by else {
-        return Ok(Some(0));
-    };
-    let place = query.aggregates.iter().position(|a| a == by);
-    place.map(Some).ok_or_else(|| PlanError::OrderBy {
-        asked: by.to_string(),
-        have: query
-            .aggregates
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(", "),
-    })
-}
-
 struct Planner<'a> {
     dataset: &'a DatasetMetadata,
     timezone: &'a str,
@@ -218,10 +204,23 @@ struct Planner<'a> {
     narrow: Vec<[Option<(u32, u32)>; 2]>,
     digits: Vec<Digit>,
     accumulators: Vec<Accumulator>,
-    /// Programs that count pairs of group and value: their further digits, and the slot of the value.
-    pairs: Vec<(Vec<Digit>, usize)>,
+    /// Programs that count pairs of group and value.
+    pairs: Vec<Pair>,
+    /// What is computed for each group.
+    aggregates: Vec<AggregateColumn>,
     /// For each constant slot the partition and its values, ascending.
     constants: Vec<(usize, Vec<PartitionValue>)>,
+}
+
+/// A program that counts pairs of group and value.
+#[derive(PartialEq)]
+struct Pair {
+    /// The digits of the value.
+    digits: Vec<Digit>,
+    /// A slot whose nulls and NaN are no values.
+    live: usize,
+    /// What is kept for each pair beside its count.
+    accumulators: Vec<Accumulator>,
 }
 
 impl Planner<'_> {
@@ -246,10 +245,12 @@ impl Planner<'_> {
             accumulators: std::mem::take(&mut self.accumulators),
         };
         let pairs = std::mem::take(&mut self.pairs).into_iter();
-        let pairs = pairs.map(|(digits, slot)| Program {
-            live: Some(slot),
-            digits: main.digits.iter().cloned().chain(digits).collect(),
-            accumulators: vec![Accumulator::Count],
+        let pairs = pairs.map(|pair| Program {
+            live: Some(pair.live),
+            digits: main.digits.iter().cloned().chain(pair.digits).collect(),
+            accumulators: std::iter::once(Accumulator::Count)
+                .chain(pair.accumulators)
+                .collect(),
             ..main.clone()
         });
         let mut programs: Vec<Program> = pairs.collect();

@@ -1,11 +1,13 @@
 //! The question.
 
 mod floor;
+mod order;
 
 use crate::{Aggregate, Expression, Key, NamedZone, TimeRange, list};
 pub use floor::MinDistinct;
 use graticule_columns::Note;
 use graticule_geo::{Bbox, Circle};
+pub use order::{Having, Order, Top};
 use serde::{Deserialize, Serialize};
 
 /// The version that a query is written with.
@@ -32,6 +34,9 @@ pub struct Query {
     /// Points are wanted instead of groups.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub select: Option<Select>,
+    /// Which rows of the answer are told; all if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub having: Option<Having>,
     /// Which groups are too small to be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_distinct: Option<MinDistinct>,
@@ -67,17 +72,6 @@ pub enum Filter {
     Time(TimeRange),
     /// The expression is true of the row's values; unknown is not true.
     Where(Expression),
-}
-
-/// The rows by an aggregate, descending, nulls last, then by keys, and the first so many of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Top {
-    /// How many rows; all if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rows: Option<usize>,
-    /// The aggregate; the first if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<Aggregate>,
 }
 
 /// Points instead of groups; keys and aggregates are not looked at.
@@ -125,6 +119,7 @@ impl Query {
             aggregates: count(),
             top: None,
             select: None,
+            having: None,
             min_distinct: None,
             timezone: None,
             other: false,
@@ -165,25 +160,34 @@ impl Query {
         self
     }
 
-    /// Only the first rows, by the first aggregate or the one of [`Self::order_by`], descending.
+    /// Only the first rows, by the first aggregate or by what [`Self::order_by`] says, descending.
     #[must_use]
     pub fn top(mut self, rows: usize) -> Self {
-        self.top_mut().rows = Some(rows);
+        let top = self.top.get_or_insert_default();
+        (top.rows, top.bottom) = (Some(rows), false);
         self
     }
 
-    /// The rows by an aggregate, descending, instead of by keys.
+    /// Only the first rows, by the first aggregate or by what [`Self::order_by`] says, ascending.
     #[must_use]
-    pub fn order_by(mut self, aggregate: Aggregate) -> Self {
-        self.top_mut().by = Some(aggregate);
+    pub fn bottom(mut self, rows: usize) -> Self {
+        let top = self.top.get_or_insert_default();
+        (top.rows, top.bottom) = (Some(rows), true);
         self
     }
 
-    fn top_mut(&mut self) -> &mut Top {
-        self.top.get_or_insert(Top {
-            rows: None,
-            by: None,
-        })
+    /// The rows by an aggregate or a column of the answer, instead of by keys; behind what was said before.
+    #[must_use]
+    pub fn order_by(mut self, order: impl Into<Order>) -> Self {
+        self.top.get_or_insert_default().by.push(order.into());
+        self
+    }
+
+    /// Only the rows of the answer that pass a test.
+    #[must_use]
+    pub fn having(mut self, having: Having) -> Self {
+        self.having = Some(having);
+        self
     }
 
     /// The matching points, with these columns, instead of groups.
@@ -217,16 +221,15 @@ impl Query {
 
     /// Whether a key or an expression asks a calendar, so that the time zone matters.
     pub fn has_calendar(&self) -> bool {
-        let key = |key: &Key| match key {
-            Key::Calendar(_) => true,
-            Key::Time { seconds } => seconds % 86_400 == 0,
-            _ => false,
-        };
-        let filter = |filter: &Filter| match filter {
-            Filter::Where(expression) => expression.has_calendar(),
-            _ => false,
-        };
-        self.keys.iter().any(key) || self.filters.iter().any(filter)
+        let key = |key: &Key| matches!(key, Key::Calendar(_) | Key::Time { .. });
+        let filters = self.filters.iter().filter_map(|filter| match filter {
+            Filter::Where(expression) => Some(expression),
+            _ => None,
+        });
+        let of_aggregates = self.aggregates.iter().flat_map(Aggregate::filters);
+        self.keys.iter().any(key)
+            || self.aggregates.iter().flat_map(Aggregate::keys).any(key)
+            || filters.chain(of_aggregates).any(Expression::has_calendar)
     }
 
     /// Keeps rows that lie in no zone of a zone key, as its null group.

@@ -22,7 +22,7 @@ fn whole_questions_travel() {
         ))
         .by(Key::parse_all("h3:7,time:month,\"tile\"").expect("keys"))
         .aggregate(Aggregate::parse_all("count,quantile(v, 0.9),last(v)").expect("aggregates"))
-        .order_by("count".parse().expect("an aggregate"))
+        .order_by("count".parse::<Aggregate>().expect("an aggregate"))
         .min_distinct("user:5".parse().expect("a floor"))
         .timezone("Europe/Oslo")
         .other();
@@ -70,7 +70,8 @@ fn builders_in_any_order() {
     let count: Aggregate = "count".parse().expect("an aggregate");
     let top = Some(Top {
         rows: Some(3),
-        by: Some(count.clone()),
+        by: vec![count.clone().into()],
+        bottom: false,
     });
     assert_eq!(Query::new().top(3).order_by(count.clone()).top, top);
     assert_eq!(Query::new().order_by(count).top(3).top, top);

@@ -67,13 +67,15 @@ pub(crate) fn query_of(question: &oracle::Question) -> Query {
     if let Some((rows, place)) = question.top {
         query.top = Some(Top {
             rows: Some(rows),
-            by: Some(query.aggregates[place].clone()),
+            by: vec![query.aggregates[place].clone().into()],
+            bottom: false,
         });
     }
     if let Some(place) = question.order_by {
         query.top = Some(Top {
             rows: None,
-            by: Some(query.aggregates[place].clone()),
+            by: vec![query.aggregates[place].clone().into()],
+            bottom: false,
         });
     }
     if let Some((columns, limit)) = &question.select {

@@ -1,0 +1,110 @@
+//! How many values of a group lie in each of so many bins of equal width, from the least value to the greatest.
+
+use arrow::array::{Array, ArrayRef, Float64Array, Int64Array, ListArray, StructArray};
+use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::datatypes::{DataType, Field, Fields};
+use graticule_columns::Kind;
+use graticule_kernels::exact::quotient;
+use std::sync::Arc;
+
+/// The bins of a group.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Histogram {
+    /// The least and the greatest value.
+    low: f64,
+    high: f64,
+    /// Values from each edge to below the next; in the last bin that edge, too.
+    counts: Vec<i64>,
+}
+
+impl Histogram {
+    /// Of ascending values and how often each occurs; none without a finite one, and infinities lie in no bin.
+    pub(super) fn of(bins: u16, values: Vec<(f64, u64)>) -> Option<Self> {
+        let finite = values.iter().filter(|(value, _)| value.is_finite());
+        let low = finite.clone().map(|(value, _)| *value).next()?;
+        let high = finite.clone().map(|(value, _)| *value).next_back()?;
+        let (first, last) = (low + 0.0, high + 0.0);
+        let edge = |bin: usize| low + (high - low) * (bin as f64 / f64::from(bins));
+        let mut counts = vec![0i64; bins.into()];
+        let (mut bin, end) = (0, counts.len() - 1);
+        for (value, count) in finite {
+            while bin < end && edge(bin + 1) <= *value {
+                bin += 1;
+            }
+            counts[bin] += count.cast_signed();
+        }
+        Some(Self {
+            low: first,
+            high: last,
+            counts,
+        })
+    }
+}
+
+/// Bits of a value, in units of `10^-scale`, as a float.
+#[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
+pub(super) fn float(kind: Kind, bits: u64, scale: i8) -> f64 {
+    let narrow = bits as u32;
+    let whole = match kind {
+        Kind::F32 => return f32::from_bits(narrow).into(),
+        Kind::F64 => return f64::from_bits(bits),
+        Kind::I32 => i128::from(narrow.cast_signed()),
+        Kind::U32 => i128::from(narrow),
+        Kind::I64 => i128::from(bits.cast_signed()),
+        Kind::U64 => i128::from(bits),
+    };
+    quotient(whole, 1, -i16::from(scale))
+}
+
+/// Histograms as a column of structs: `low`, `high`, and the list of `counts`.
+pub(super) fn column<'a>(histograms: impl Iterator<Item = Option<&'a Histogram>>) -> ArrayRef {
+    let histograms: Vec<Option<&Histogram>> = histograms.collect();
+    let end = |of: fn(&Histogram) -> f64| -> ArrayRef {
+        Arc::new(
+            histograms
+                .iter()
+                .map(|h| h.map(of))
+                .collect::<Float64Array>(),
+        )
+    };
+    let lengths = histograms.iter().map(|h| h.map_or(0, |h| h.counts.len()));
+    let counts = histograms
+        .iter()
+        .flatten()
+        .flat_map(|h| h.counts.iter().copied());
+    let item = Arc::new(Field::new_list_field(DataType::Int64, false));
+    let counts = ListArray::new(
+        item,
+        OffsetBuffer::from_lengths(lengths),
+        Arc::new(Int64Array::from_iter_values(counts)),
+        None,
+    );
+    let columns = [end(|h| h.low), end(|h| h.high), Arc::new(counts)];
+    let names = ["low", "high", "counts"];
+    let fields = names.iter().zip(&columns);
+    let fields = fields.map(|(name, column)| Field::new(*name, column.data_type().clone(), true));
+    let live = NullBuffer::from_iter(histograms.iter().map(Option::is_some));
+    Arc::new(StructArray::new(
+        Fields::from_iter(fields),
+        columns.to_vec(),
+        Some(live),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_bin_holds_its_upper_edge() {
+        let of = |values: &[f64]| Histogram::of(4, values.iter().map(|v| (*v, 1)).collect());
+        let found = of(&[0.0, 1.0, 1.5, 2.0, 4.0, f64::INFINITY]).expect("bins");
+        assert_eq!(
+            (found.low, found.high, found.counts),
+            (0.0, 4.0, vec![1, 2, 1, 1])
+        );
+        assert_eq!(of(&[3.0]).expect("bins").counts, [1, 0, 0, 0]);
+        assert_eq!(of(&[f64::NEG_INFINITY]), None);
+        assert_eq!(of(&[]), None);
+    }
+}
