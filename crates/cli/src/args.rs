@@ -76,7 +76,10 @@ pub(crate) struct Index {
     pub(crate) dataset: Dataset,
 }
 
-/// Show a dataset's columns, extent, time span, rows and row groups.
+/// Show what a dataset holds: rows, extent, time span, columns with nulls and three values, and a box to start with.
+///
+/// Footers say most of it; where points lie is read from the rows, of large datasets from at most 64 row groups that are
+/// spread evenly, which is then said.
 #[derive(Debug, Args)]
 pub(crate) struct Info {
     #[command(flatten)]

@@ -5,6 +5,7 @@ mod compare;
 mod flags;
 mod golden;
 mod import;
+mod info;
 mod lake;
 #[cfg(feature = "manual")]
 mod manual;

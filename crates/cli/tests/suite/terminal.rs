@@ -46,8 +46,9 @@ c\\nd\\te                1
 x\\u{85}y               1
 ";
     assert!(table.starts_with(wanted), "{table}");
-    let line = "column      na\\u{1b}[31mme\\n2 (Utf8)\n";
-    assert!(said(&["info", lake]).contains(line));
+    let line = "column      na\\u{1b}[31mme\\n2 (Utf8): a\\u{1b}[31mb | c\\nd\\te | x\\u{85}y\n";
+    let info = said(&["info", lake]);
+    assert!(info.contains(line), "{info}");
     let line = "key        na\\u{1b}[31mme\\n2\n";
     assert!(said(&[by, &["--explain"]].concat()).contains(line));
     let column = format!("sum({COLUMN})");
