@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 /// Multiples of a decimal number, as floats.
 ///
 /// Bin `k` holds the values from `k` times the width to below `k + 1` times it; where values are rounded, those that `k`
-/// times the width is the nearest multiple of, of two the one further from zero. An edge is the f64 nearest to the decimal
-/// number, so that a bin holds what a comparison with its printed edges finds.
+/// times the width is the nearest multiple of, of two the one further from zero. An edge is the float of the values' type
+/// nearest to the decimal number, so that 0.7 lies in the bin that is told as 0.7, of 32 bits too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Bins {
     /// The digits of the width, at least 1 and at most [`Self::MOST`].
@@ -26,14 +26,27 @@ impl Bins {
 
     /// The bin of a value, a count of widths from zero; of NaN none.
     pub fn of(self, value: f64) -> Option<i64> {
+        self.found(value, |edge| edge)
+    }
+
+    /// As [`Self::of`], of a float of 32 bits.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "edges are floats of 32 bits, too"
+    )]
+    pub fn of_narrow(self, value: f32) -> Option<i64> {
+        self.found(value.into(), |edge| f64::from(edge as f32))
+    }
+
+    fn found(self, value: f64, nearest: impl Fn(f64) -> f64) -> Option<i64> {
         if value.is_nan() {
             return None;
         }
         if self.rounds {
-            let bin = self.index(value.abs());
+            let bin = self.index(value.abs(), nearest);
             return Some(if value < 0.0 { -bin } else { bin });
         }
-        Some(self.index(value))
+        Some(self.index(value, nearest))
     }
 
     /// The bin of a whole number, exactly. The width must be one too: it has no digits behind the point.
@@ -59,17 +72,17 @@ impl Bins {
         clippy::cast_precision_loss,
         reason = "the quotient is clamped first, and corrected after"
     )]
-    fn index(self, value: f64) -> i64 {
+    fn index(self, value: f64, nearest: impl Fn(f64) -> f64) -> i64 {
         let far = FAR as f64;
         let about = value / self.multiple(1) + if self.rounds { 0.5 } else { 0.0 };
         if about.abs() >= far {
             return if about < 0.0 { -FAR } else { FAR };
         }
         let mut bin = about.floor() as i64;
-        while self.edge(bin) > value {
+        while nearest(self.edge(bin)) > value {
             bin -= 1;
         }
-        while self.edge(bin + 1) <= value {
+        while nearest(self.edge(bin + 1)) <= value {
             bin += 1;
         }
         bin.clamp(-FAR, FAR)
@@ -138,7 +151,6 @@ mod tests {
             (0.3, 3),
             (0.1 + 0.2, 3),
             (0.7, 7),
-            (f64::from(0.7f32), 6),
             (-0.1, -1),
             (-0.05, -1),
             (-0.0, 0),
@@ -150,6 +162,9 @@ mod tests {
             assert_eq!(TENTHS.of(value), Some(bin), "{value}");
         }
         assert_eq!(TENTHS.of(f64::NAN), None);
+        let narrow = [0.3f32, 0.7, 0.7f32.next_down(), 16.6, f32::MAX];
+        let bins = [3, 7, 6, 166, FAR].map(Some);
+        assert_eq!(narrow.map(|value| TENTHS.of_narrow(value)), bins);
         assert_eq!(
             [3, 7, -1, 0].map(|bin| TENTHS.told(bin)),
             [0.3, 0.7, -0.1, 0.0]

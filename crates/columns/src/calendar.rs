@@ -1,4 +1,4 @@
-//! Hours, weekdays, days, weeks, months and years of a time zone.
+//! Hours, weekdays, days, weeks, months, quarters and years of a time zone.
 
 use crate::TimeUnit;
 use crate::instant::date_of;
@@ -15,12 +15,16 @@ pub enum CalendarUnit {
     HourOfDay,
     /// ISO: 1 is Monday, 7 is Sunday.
     DayOfWeek,
+    /// Hours, each of them once, also where clocks show one twice.
+    Hour,
     /// So many days, counted from 1970-01-01; at least 1.
     Days(u32),
     /// ISO weeks, which begin on Mondays.
     Week,
     /// Months.
     Month,
+    /// Quarters of a year, which begin with January, April, July and October.
+    Quarter,
     /// Years.
     Year,
 }
@@ -59,6 +63,7 @@ struct Stretch {
     offset: i64,
 }
 
+const HOUR: i64 = 3_600;
 const DAY: i64 = 86_400;
 /// From Monday 1969-12-29 to 1970-01-01.
 const DAYS_AFTER_MONDAY: i64 = 3;
@@ -97,7 +102,8 @@ impl Calendar {
 impl CalendarReader {
     /// The ordinal of a count of the time unit: the hour, the ISO weekday, or a number that grows
     /// by one from each so many days, week, month or year to the next: days since 1970-01-01, weeks
-    /// since Monday 1969-12-29, months since 1970-01, the year itself. The calendar goes on for all counts; the least and
+    /// since Monday 1969-12-29, months and quarters since 1970-01, the year itself; of hours those of a clock that never
+    /// changes. The calendar goes on for all counts; the least and
     /// the greatest ordinal stand for all beyond them too.
     #[inline]
     pub fn ordinal(&mut self, count: i64) -> i32 {
@@ -110,18 +116,23 @@ impl CalendarReader {
         let local = local.unwrap_or(second - second.signum() * 7 * DAY + self.last.offset);
         let day = local.div_euclid(DAY);
         let ordinal = match self.unit {
-            CalendarUnit::HourOfDay => local.rem_euclid(DAY) / 3_600,
+            CalendarUnit::HourOfDay => local.rem_euclid(DAY) / HOUR,
             CalendarUnit::DayOfWeek => (day + DAYS_AFTER_MONDAY).rem_euclid(7) + 1,
+            CalendarUnit::Hour => {
+                let ahead = self.last.offset.rem_euclid(HOUR);
+                second.saturating_add(ahead).div_euclid(HOUR)
+            }
             CalendarUnit::Days(days) => day.div_euclid(i64::from(days.max(1))),
             CalendarUnit::Week => (day + DAYS_AFTER_MONDAY).div_euclid(7),
             CalendarUnit::Month => month(day),
+            CalendarUnit::Quarter => month(day).div_euclid(3),
             CalendarUnit::Year => month(day).div_euclid(12) + 1970,
         };
         let held = ordinal.clamp(i32::MIN.into(), i32::MAX.into());
         i32::try_from(held).unwrap_or(i32::MAX)
     }
 
-    /// The count at which the days, week, month or year of an ordinal begin in the zone. Where clocks
+    /// The count at which the hour, days, week, month, quarter or year of an ordinal begin in the zone. Where clocks
     /// leap over its first midnight, the first instant after the leap; where they show it twice,
     /// the first of the two. Before the year -9999 and after 9999 the offset is that of the nearest instant within. `None`
     /// for the other units, for the least and the greatest ordinal, and where an `i64` cannot hold the count.
@@ -132,9 +143,11 @@ impl CalendarReader {
         let ordinal = i64::from(ordinal);
         let day = match self.unit {
             CalendarUnit::HourOfDay | CalendarUnit::DayOfWeek => return None,
+            CalendarUnit::Hour => return self.hour(ordinal)?.checked_mul(self.per_second),
             CalendarUnit::Days(days) => ordinal * i64::from(days),
             CalendarUnit::Week => ordinal * 7 - DAYS_AFTER_MONDAY,
             CalendarUnit::Month => first_day(ordinal),
+            CalendarUnit::Quarter => first_day(ordinal * 3),
             CalendarUnit::Year => first_day((ordinal - 1970) * 12),
         };
         let second = match date_of(day) {
@@ -145,6 +158,20 @@ impl CalendarReader {
             }
         };
         second.checked_mul(self.per_second)
+    }
+
+    /// The second at which an hour begins: the first of those that have its ordinal.
+    fn hour(&self, ordinal: i64) -> Option<i64> {
+        let ahead = |second: i64| {
+            let offset = self.zone.to_offset(instant(second)).seconds();
+            i64::from(offset).rem_euclid(HOUR)
+        };
+        let latest = ordinal * HOUR;
+        let begins = [latest - HOUR + 1, latest].map(|second| latest - ahead(second));
+        let mut begins = begins
+            .into_iter()
+            .filter(|begin| begin + ahead(*begin) == latest);
+        begins.next()
     }
 
     /// The second at which a date begins whose midnight is so many seconds of local clocks after 1970.
@@ -227,10 +254,11 @@ mod tests {
         Calendar { unit, zone }.reader(time).expect("a zone")
     }
 
-    const UNITS: [CalendarUnit; 4] = [
+    const UNITS: [CalendarUnit; 5] = [
         CalendarUnit::Days(1),
         CalendarUnit::Week,
         CalendarUnit::Month,
+        CalendarUnit::Quarter,
         CalendarUnit::Year,
     ];
 
@@ -240,7 +268,7 @@ mod tests {
     #[test]
     fn the_calendar_goes_on() {
         // 10000-01-01 is a Saturday.
-        let begins = [Y10K, Y10K - 5 * DAY, Y10K, Y10K];
+        let begins = [Y10K, Y10K - 5 * DAY, Y10K, Y10K, Y10K];
         for (unit, begin) in UNITS.into_iter().zip(begins) {
             let mut reader = reader(unit, "UTC", TimeUnit::Second);
             let ordinal = reader.ordinal(Y10K);
@@ -276,6 +304,46 @@ mod tests {
                 "{unit:?}"
             );
         }
+    }
+
+    /// Clocks in Berlin went from 03:00 back to 02:00 at 2026-10-25T01:00Z; those in Kathmandu are 5:45 hours ahead; on
+    /// Lord Howe Island they go forward by half an hour, from 02:00 to 02:30 at 2026-10-03T15:30Z.
+    #[test]
+    fn hours_are_each_told_once() {
+        let begins = |zone: &str, count: i64| {
+            let mut reader = reader(CalendarUnit::Hour, zone, TimeUnit::Second);
+            let ordinal = reader.ordinal(count);
+            reader.start(ordinal)
+        };
+        let back = 1_792_890_000;
+        assert_eq!(begins("Europe/Berlin", back - 1), Some(back - HOUR));
+        assert_eq!(begins("Europe/Berlin", back + 1), Some(back));
+        // 1970-01-01T05:45 there: the hour began at 05:00.
+        assert_eq!(begins("Asia/Kathmandu", 0), Some(-30 * 60));
+        assert_eq!(begins("UTC", -1), Some(-HOUR));
+        let forward = 1_791_041_400;
+        for second in [-7_200, -1_801, -1_800, -1, 0, 1_799, 1_800, 3_600] {
+            let begin = begins("Australia/Lord_Howe", forward + second).expect("a beginning");
+            assert!(
+                (0..2 * HOUR).contains(&(forward + second - begin)),
+                "{second}: {begin}"
+            );
+            assert_eq!(
+                begins("Australia/Lord_Howe", begin),
+                Some(begin),
+                "{second}"
+            );
+        }
+    }
+
+    #[test]
+    fn quarters() {
+        let mut quarters = reader(CalendarUnit::Quarter, "UTC", TimeUnit::Second);
+        // 2026-05-17 is in the quarter that begins on 2026-04-01.
+        let ordinal = quarters.ordinal(1_778_976_000);
+        assert_eq!(ordinal, 56 * 4 + 1);
+        assert_eq!(quarters.start(ordinal), Some(1_775_001_600));
+        assert_eq!(quarters.ordinal(-1), -1);
     }
 
     #[test]

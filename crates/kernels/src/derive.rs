@@ -225,7 +225,7 @@ fn binned(bins: Bins, column: &Column) -> Column {
 pub fn bin(bins: Bins, kind: Kind, bits: u64) -> Option<i64> {
     let narrow = bits as u32;
     let whole = match kind {
-        Kind::F32 => return bins.of(f32::from_bits(narrow).into()),
+        Kind::F32 => return bins.of_narrow(f32::from_bits(narrow)),
         Kind::F64 => return bins.of(f64::from_bits(bits)),
         Kind::I32 => i128::from(narrow.cast_signed()),
         Kind::U32 => i128::from(narrow),

@@ -2,7 +2,9 @@
 
 use crate::{Arithmetic, Expression, Function, Literal, Quantile, Query};
 use arrow::datatypes::DataType;
-use graticule_columns::{Calendar, Kind, PartitionValue, Scan, ScanGroup, TEXT_HASHES, TimeUnit};
+use graticule_columns::{
+    Bins, Calendar, Kind, PartitionValue, Scan, ScanGroup, TEXT_HASHES, TimeUnit,
+};
 use graticule_kernels::exact::Spread;
 use graticule_kernels::{Partial, Program};
 use serde::{Deserialize, Serialize};
@@ -148,6 +150,8 @@ pub enum KeyForm {
         unit: TimeUnit,
         /// The unit in which beginnings are told.
         told: TimeUnit,
+        /// The time zone in which they are told.
+        zone: String,
         /// Digits.
         digits: usize,
     },
@@ -184,6 +188,21 @@ pub enum KeyForm {
         first: u64,
         /// The unit in which beginnings are told.
         unit: TimeUnit,
+        /// Whether they are told as what they begin, such as a date, instead of as instants.
+        is_labelled: bool,
+    },
+    /// A bin of numbers, less the window's least, in one digit, or two of 32 bits.
+    Bins {
+        /// The bins, of decimals in units of their last digit.
+        bins: Bins,
+        /// Ordered word of the least bin.
+        low: u64,
+        /// Digits behind the point of decimals, 0 of integers; none of floats.
+        scale: Option<i8>,
+        /// Whether they are of unsigned integers of 64 bits.
+        is_unsigned: bool,
+        /// Digits.
+        digits: usize,
     },
     /// The hash of a text, in two digits.
     Text {

@@ -257,7 +257,16 @@ pub(super) fn unused(options: &args::Query, question: &Query) -> Result<(), Usag
     if options.other && !question.keys.iter().any(is_zone) {
         return useless("--other", "a key zone:FILE:PROPERTY");
     }
-    if options.timezone.is_some() && !question.has_calendar() {
+    let tells_values = |(function, _): (Function, &String)| {
+        use Function::{Any, ExactQuantile, First, Last, Max, Min, Mode};
+        matches!(
+            function,
+            Min | Max | First | Last | Any | Mode | ExactQuantile(_)
+        )
+    };
+    let mut functions = question.aggregates.iter().flat_map(Aggregate::functions);
+    let may_tell_times = functions.any(tells_values);
+    if options.timezone.is_some() && !question.has_calendar() && !may_tell_times {
         return useless(
             "--timezone",
             "a key of time, hour_of_day or day_of_week; other times are UTC",

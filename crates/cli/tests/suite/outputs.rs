@@ -242,7 +242,7 @@ fn flags_of_no_use_are_refused() {
         ),
         (&["--by", "day", "--limit", "3"], "--select"),
         (&["--other"], "zone:FILE:PROPERTY"),
-        (&["--by", "time:1h", "--timezone", "Europe/Berlin"], "UTC"),
+        (&["--by", "day", "--timezone", "Europe/Berlin"], "UTC"),
         (&["--explain", "--format", "json"], "cannot be used with"),
         (&["--explain", "-o", "x.txt"], "cannot be used with"),
     ] {

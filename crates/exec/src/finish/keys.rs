@@ -5,9 +5,12 @@ use super::values::typed;
 use crate::Error;
 use crate::text::format_time;
 use arrow::array::{
-    ArrayRef, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray,
-    TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray,
+    Array, ArrayRef, Decimal128Array, Float64Array, Int32Array, Int64Array, StringArray,
+    TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
+    TimestampSecondArray, UInt64Array,
 };
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
 use graticule_columns::{CalendarReader, CalendarUnit, Kind, PartitionValue, TimeUnit};
 use graticule_geo::{geohash, h3};
 use graticule_kernels::Partial;
@@ -28,6 +31,7 @@ pub(super) fn code(key: &KeyColumn, partial: &Partial, group: usize) -> u64 {
         KeyForm::Time { digits, .. }
         | KeyForm::Integer { digits, .. }
         | KeyForm::H3 { digits, .. }
+        | KeyForm::Bins { digits, .. }
         | KeyForm::Zone { digits, .. } => *digits,
         KeyForm::Text { .. } => 2,
         _ => 1,
@@ -103,6 +107,7 @@ pub(super) fn column(
             calendar,
             first,
             unit,
+            ..
         } => {
             let ordinal = |w: u64| {
                 let bits = Kind::I32.unorder(w.wrapping_add(*first));
@@ -122,13 +127,17 @@ pub(super) fn column(
                 begin.ok_or_else(|| beyond_calendar(key, &reader, *unit, ordinal))
             };
             let begins = ordinals.map(|o| o.map(begin).transpose());
-            timestamps(*unit, begins.collect::<Result<_, _>>()?)
+            in_zone(
+                timestamps(*unit, begins.collect::<Result<_, _>>()?),
+                &calendar.zone,
+            )?
         }
         KeyForm::Time {
             first,
             width,
             unit,
             told,
+            zone,
             ..
         } => {
             let coarser = i128::from(unit.per_second() / told.per_second());
@@ -142,7 +151,7 @@ pub(super) fn column(
                 })
             };
             let values = words.iter().map(|&w| value(w).map(begin).transpose());
-            timestamps(*told, values.collect::<Result<_, _>>()?)
+            in_zone(timestamps(*told, values.collect::<Result<_, _>>()?), zone)?
         }
         KeyForm::Integer {
             low,
@@ -154,6 +163,43 @@ pub(super) fn column(
                 .iter()
                 .map(|&w| value(w).map(|w| kind.unorder(w.wrapping_add(*low))));
             typed(*kind, data_type, bits.collect())?
+        }
+        KeyForm::Bins {
+            bins,
+            low,
+            scale,
+            is_unsigned,
+            ..
+        } => {
+            let bin = |word: &u128| {
+                let bits = Kind::I64.unorder(value(*word)?.wrapping_add(*low));
+                Some(bits.cast_signed())
+            };
+            let told = words.iter().map(bin);
+            let whole = |bin: i64| bins.told_whole(bin);
+            match scale {
+                None => {
+                    let floats = told.map(|bin| bin.map(|bin| bins.told(bin)));
+                    Arc::new(floats.collect::<Float64Array>())
+                }
+                // An edge below all integers of 64 bits is told as the least of them.
+                Some(0) if *is_unsigned => {
+                    let integers = told
+                        .map(|bin| bin.map(|bin| u64::try_from(whole(bin)).unwrap_or(u64::MAX)));
+                    Arc::new(integers.collect::<UInt64Array>())
+                }
+                Some(0) => {
+                    let integers = told.map(|bin| {
+                        bin.map(|bin| whole(bin).clamp(i64::MIN.into(), i64::MAX.into()))
+                    });
+                    let integers = integers.map(|bin| i64::try_from(bin?).ok());
+                    Arc::new(integers.collect::<Int64Array>())
+                }
+                Some(scale) => {
+                    let decimals = told.map(|bin| bin.map(whole)).collect::<Decimal128Array>();
+                    Arc::new(decimals.with_precision_and_scale(38, *scale)?)
+                }
+            }
         }
         KeyForm::Partition { values, is_integer } => {
             let value = |w: &u128| usize::try_from(*w).ok().and_then(|i| values.get(i));
@@ -197,6 +243,17 @@ fn beyond_calendar(
         ),
     };
     beyond(key, side, nearest.unwrap_or(0), unit)
+}
+
+/// Instants, told in a time zone.
+pub(super) fn in_zone(instants: ArrayRef, zone: &str) -> Result<ArrayRef, Error> {
+    match instants.data_type() {
+        DataType::Timestamp(unit, _) => {
+            let told = DataType::Timestamp(*unit, Some(zone.into()));
+            Ok(cast(&instants, &told)?)
+        }
+        _ => Ok(instants),
+    }
 }
 
 /// Counts of a unit as an array of instants.

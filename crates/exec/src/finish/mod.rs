@@ -13,13 +13,13 @@ mod pairs;
 mod sections;
 mod values;
 
-use crate::role::{ROLE, Role};
+use crate::role::{CALENDAR, ROLE, Role, Told};
 use crate::{Error, HANDED, partials};
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use columns::Columns;
 use graticule_kernels::{Partial, Table};
-use graticule_plan::{KeyForm, Plan};
+use graticule_plan::{KeyColumn, KeyForm, Plan};
 use groups::{Groups, Lexicon};
 use overflow::Overflows;
 use pairs::Pairs;
@@ -230,14 +230,39 @@ fn batch(
             _ => None,
         };
         let role = role.map(|role| (ROLE.to_owned(), role.name().to_owned()));
-        fields.push(field.with_metadata(role.into_iter().collect()));
+        let told = told(key).map(|told| (CALENDAR.to_owned(), told.name().to_owned()));
+        fields.push(field.with_metadata(role.into_iter().chain(told).collect()));
         arrays.push(array);
     }
+    let zone = plan.query().timezone.as_deref();
     for (answer, column) in plan.answer_columns().iter().zip(columns) {
-        fields.push(Field::new(&answer.name, column.data_type().clone(), true));
-        arrays.push(column.clone());
+        let zone = zone.filter(|_| matches!(column.data_type(), DataType::Timestamp(..)));
+        let column = match zone {
+            Some(zone) => keys::in_zone(column.clone(), zone)?,
+            None => column.clone(),
+        };
+        let told = zone.map(|_| (CALENDAR.to_owned(), Told::Time.name().to_owned()));
+        let field = Field::new(&answer.name, column.data_type().clone(), true);
+        fields.push(field.with_metadata(told.into_iter().collect()));
+        arrays.push(column);
     }
     let options = RecordBatchOptions::new().with_row_count(Some(order.len()));
     let schema = Arc::new(Schema::new(fields));
     Ok(RecordBatch::try_new_with_options(schema, arrays, &options)?)
+}
+
+/// How the instants of a key are told, where that is not as all others are.
+fn told(key: &KeyColumn) -> Option<Told> {
+    match &key.form {
+        KeyForm::Calendar {
+            calendar,
+            is_labelled,
+            ..
+        } => match is_labelled {
+            true => Told::of(calendar.unit),
+            false => Some(Told::Time),
+        },
+        KeyForm::Time { zone, .. } if zone != "UTC" => Some(Told::Time),
+        _ => None,
+    }
 }

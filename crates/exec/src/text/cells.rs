@@ -1,6 +1,7 @@
 //! Values as text.
 
 use super::moments;
+use crate::role::{CALENDAR, Told};
 use arrow::array::{
     Array, ArrayRef, ArrowPrimitiveType, AsArray, DictionaryArray, RunArray, StructArray,
 };
@@ -13,14 +14,16 @@ use arrow::downcast_dictionary_array;
 use graticule_columns::text_of_bytes;
 use graticule_dataset::{is_uuid, plain_column, plain_type, texts};
 
-/// A column as it is told: values for dictionaries and runs, texts for UUIDs.
+/// A column as it is told: values for dictionaries and runs, texts for UUIDs and for instants of a time zone's calendar.
 ///
 /// # Errors
 /// Where a dictionary is damaged.
 pub fn told(field: &Field, column: &ArrayRef) -> Result<ArrayRef, arrow::error::ArrowError> {
-    match is_uuid(field) {
-        true => texts(column, true),
-        false => plain_column(column),
+    let told = field.metadata().get(CALENDAR);
+    match told.and_then(|name| Told::named(name)) {
+        _ if is_uuid(field) => texts(column, true),
+        Some(told) => plain_column(column).map(|column| moments::told(&column, told)),
+        None => plain_column(column),
     }
 }
 

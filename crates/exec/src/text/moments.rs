@@ -3,15 +3,20 @@
 //! RFC 3339 where the calendar has the day, years -9999 to 9999; beyond it, as for the sentinels that
 //! stand for no time at all, the count with its unit. Durations and intervals are those of ISO 8601.
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use crate::role::Told;
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Date32Type, Date64Type, DurationMicrosecondType, DurationMillisecondType,
-    DurationNanosecondType, DurationSecondType, IntervalDayTimeType, IntervalMonthDayNanoType,
-    IntervalUnit, IntervalYearMonthType, Time32MillisecondType, Time32SecondType,
-    Time64MicrosecondType, Time64NanosecondType, TimeUnit, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+    DurationNanosecondType, DurationSecondType, Int64Type, IntervalDayTimeType,
+    IntervalMonthDayNanoType, IntervalUnit, IntervalYearMonthType, Time32MillisecondType,
+    Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimeUnit,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType,
 };
 use graticule_columns::{civil_of, date_of};
+use jiff::tz::TimeZoneDatabase;
+use std::sync::Arc;
 
 const NANOSECONDS: i128 = 1_000_000_000;
 const DAY_MS: i64 = 86_400_000;
@@ -73,6 +78,53 @@ pub(super) fn text(column: &ArrayRef, row: usize) -> Option<String> {
         },
         _ => return None,
     })
+}
+
+/// Instants by the clocks of their time zone; those beyond the calendar, and columns of anything else, as they are.
+pub(super) fn told(column: &ArrayRef, told: Told) -> ArrayRef {
+    let DataType::Timestamp(unit, Some(zone)) = column.data_type() else {
+        return column.clone();
+    };
+    let Ok(zone) = TimeZoneDatabase::bundled().get(zone) else {
+        return column.clone();
+    };
+    let Ok(counts) = cast(column, &DataType::Int64) else {
+        return column.clone();
+    };
+    let text = |count: i64| match jiff::Timestamp::from_nanosecond(nanoseconds(count, *unit)) {
+        Ok(at) => local(&at.to_zoned(zone.clone()), told),
+        Err(_) => instant(count, *unit),
+    };
+    let counts = counts.as_primitive::<Int64Type>().iter();
+    let texts = counts.map(|count| count.map(text));
+    Arc::new(texts.collect::<StringArray>())
+}
+
+/// An instant by the clocks of its zone.
+fn local(at: &jiff::Zoned, told: Told) -> String {
+    let date = at.date().to_string();
+    // Without the day, and without the month.
+    let month = date.rsplit_once('-').map_or("", |(month, _)| month);
+    let year = month.rsplit_once('-').map_or("", |(year, _)| year);
+    match told {
+        Told::Time | Told::Hour if *at.time_zone() == jiff::tz::TimeZone::UTC => {
+            format!("{}Z", at.datetime())
+        }
+        Told::Time | Told::Hour => {
+            let offset = at.offset().seconds();
+            let (sign, size) = (if offset < 0 { '-' } else { '+' }, offset.unsigned_abs());
+            let (hours, minutes) = (size / 3_600, size / 60 % 60);
+            format!("{}{sign}{hours:02}:{minutes:02}", at.datetime())
+        }
+        Told::Day => date.clone(),
+        Told::Week => {
+            let week = at.date().iso_week_date();
+            format!("{:04}-W{:02}", week.year(), week.week())
+        }
+        Told::Month => month.to_owned(),
+        Told::Quarter => format!("{year}-Q{}", (at.month() - 1) / 3 + 1),
+        Told::Year => year.to_owned(),
+    }
 }
 
 fn per_second(unit: TimeUnit) -> i128 {

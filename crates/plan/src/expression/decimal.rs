@@ -39,6 +39,11 @@ impl Decimal {
         Some(Self { digits, exponent })
     }
 
+    /// Its digits, and how many of those are behind the point.
+    pub(crate) fn parts(self) -> (i128, i32) {
+        (self.digits, self.exponent.saturating_neg())
+    }
+
     /// The nearest float.
     pub(crate) fn to_float(self) -> f64 {
         self.to_string().parse().unwrap_or(f64::NAN)

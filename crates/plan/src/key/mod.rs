@@ -4,7 +4,7 @@ mod json;
 mod text;
 
 use crate::{NamedZone, PlanError, Zones, list};
-use graticule_columns::{CalendarUnit, Note};
+use graticule_columns::{Bins, CalendarUnit, Note};
 use serde::{Deserialize, Serialize};
 
 /// What the groups of an answer are made by.
@@ -35,9 +35,23 @@ pub enum Key {
         /// The duration in seconds, at least 1.
         seconds: i64,
     },
-    /// `hour_of_day`, `day_of_week`, `time:day`, `time:week`, `time:month`, `time:year`, in the
-    /// query's time zone.
+    /// `hour_of_day`, `day_of_week`, `time:hour`, `time:day`, `time:week`, `time:month`, `time:quarter`, `time:year`, in
+    /// the query's time zone.
     Calendar(CalendarUnit),
+    /// `parent(h3:9, 7)`: the ancestor of the H3 cell, which need not hold the point.
+    H3Parent {
+        /// The resolution of the cell.
+        of: u8,
+        /// That of the ancestor, at most the cell's.
+        resolution: u8,
+    },
+    /// `bin(speed, 5)`, `round(lon, 2)`: a bin of a number, told as its lower edge or what it was rounded to.
+    Bins {
+        /// The column.
+        column: String,
+        /// The bins.
+        bins: Bins,
+    },
     /// `zone:FILE:PROPERTY`: the zone that holds the point, by a property of its feature.
     Zone(ZoneKey),
     /// The value of an integer, boolean, string or partition column; `"in quotes"` where the name

@@ -1,8 +1,8 @@
 //! Keys as text.
 
 use super::{Key, ZoneKey};
-use crate::{PlanError, list};
-use graticule_columns::CalendarUnit;
+use crate::{Decimal, PlanError, list};
+use graticule_columns::{Bins, CalendarUnit};
 use graticule_geo::geohash;
 use std::fmt;
 use std::str::FromStr;
@@ -15,13 +15,21 @@ const PREFIXES: [(&str, &str); 5] = [
     ("time", "time:15m"),
     ("zone", "zone:FILE:PROPERTY"),
 ];
-const CALENDAR: [(&str, CalendarUnit); 6] = [
+const CALENDAR: [(&str, CalendarUnit); 8] = [
     ("hour_of_day", CalendarUnit::HourOfDay),
     ("day_of_week", CalendarUnit::DayOfWeek),
+    ("time:hour", CalendarUnit::Hour),
     ("time:day", CalendarUnit::Days(1)),
     ("time:week", CalendarUnit::Week),
     ("time:month", CalendarUnit::Month),
+    ("time:quarter", CalendarUnit::Quarter),
     ("time:year", CalendarUnit::Year),
+];
+/// Keys with arguments, and how they are written.
+const CALLS: [(&str, &str); 3] = [
+    ("bin", "bin(COLUMN, 5)"),
+    ("round", "round(COLUMN, 2)"),
+    ("parent", "parent(h3:9, 7)"),
 ];
 const H3_FINEST: u8 = 15;
 const TILE_FINEST: u8 = 24;
@@ -51,6 +59,9 @@ fn key(text: &str) -> Result<Key, String> {
     }
     if let Some((_, unit)) = CALENDAR.iter().find(|(word, _)| *word == text) {
         return Ok(Key::Calendar(*unit));
+    }
+    if let Some(call) = call(text) {
+        return call;
     }
     match text.split_once(':') {
         Some(("geohash", precision)) => {
@@ -95,6 +106,95 @@ fn key(text: &str) -> Result<Key, String> {
     }
 }
 
+/// A key with arguments, if it is one.
+fn call(text: &str) -> Option<Result<Key, String>> {
+    let open = text.find('(')?;
+    let (_, example) = CALLS.iter().find(|(word, _)| *word == &text[..open])?;
+    let inner = match list::closing(&text[open..]) {
+        Some(end) if open + end + 1 == text.len() => &text[open + 1..open + end],
+        _ => return Some(Err(format!("write {example}"))),
+    };
+    let [column, number] = list::parts(inner)[..] else {
+        return Some(Err(format!("write {example}")));
+    };
+    Some(match &text[..open] {
+        "parent" => parent(column, number),
+        "round" => named(column).and_then(|column| {
+            let bins = places(number)?;
+            Ok(Key::Bins { column, bins })
+        }),
+        _ => named(column).and_then(|column| {
+            let bins = width(number)?;
+            Ok(Key::Bins { column, bins })
+        }),
+    })
+}
+
+fn parent(cell: &str, resolution: &str) -> Result<Key, String> {
+    let of = match cell.parse() {
+        Ok(Key::H3 { resolution }) => resolution,
+        _ => return Err(format!("'{cell}' is no key h3:R; write parent(h3:9, 7)")),
+    };
+    let resolution = level(resolution, "resolution", of)?;
+    Ok(Key::H3Parent { of, resolution })
+}
+
+fn named(text: &str) -> Result<String, String> {
+    match list::unquoted(text) {
+        Some(name) if !name.is_empty() => Ok(name),
+        None if list::is_plain(text) => Ok(text.to_owned()),
+        _ => Err(format!(
+            "'{text}' is no column; write its name in \"double quotes\""
+        )),
+    }
+}
+
+fn places(text: &str) -> Result<Bins, String> {
+    let places = text
+        .parse()
+        .ok()
+        .filter(|places| (-15..=15).contains(places));
+    let places = places.ok_or_else(|| {
+        format!("'{text}' is no number of digits behind the point, from -15 to 15")
+    })?;
+    Ok(Bins {
+        digits: 1,
+        places,
+        rounds: true,
+    })
+}
+
+/// A width as its digits, and how many of those are behind the point.
+fn width(text: &str) -> Result<Bins, String> {
+    let wrong = || format!("'{text}' is no width; write a number above zero, such as 5 or 0.25");
+    let decimal = Decimal::read(text).ok_or_else(wrong)?;
+    let (digits, places) = decimal.parts();
+    let digits = u64::try_from(digits)
+        .ok()
+        .filter(|d| (1..=Bins::MOST).contains(d));
+    let places = i8::try_from(places)
+        .ok()
+        .filter(|places| places.abs() <= 15);
+    let (digits, places) = digits.zip(places).ok_or_else(wrong)?;
+    Ok(Bins {
+        digits,
+        places,
+        rounds: false,
+    })
+}
+
+/// A width as it is read.
+fn written(bins: &Bins) -> String {
+    let digits = bins.digits.to_string();
+    let places = usize::from(bins.places.unsigned_abs());
+    if bins.places <= 0 {
+        return digits + &"0".repeat(places);
+    }
+    let digits = format!("{digits:0>width$}", width = places + 1);
+    let (whole, rest) = digits.split_at(digits.len() - places);
+    format!("{whole}.{rest}")
+}
+
 fn level(text: &str, word: &str, finest: u8) -> Result<u8, String> {
     let level = text.parse().ok().filter(|level| *level <= finest);
     level.ok_or_else(|| format!("'{text}' is no {word}; write a number from 0 to {finest}"))
@@ -126,6 +226,17 @@ impl fmt::Display for Key {
             Self::Geohash { precision } => write!(f, "geohash:{precision}"),
             Self::H3 { resolution } => write!(f, "h3:{resolution}"),
             Self::Tile { zoom } => write!(f, "tile:{zoom}"),
+            Self::H3Parent { of, resolution } => write!(f, "parent(h3:{of}, {resolution})"),
+            Self::Bins { column, bins } => {
+                let column = match list::is_plain(column) {
+                    true => column.clone(),
+                    false => list::quoted(column),
+                };
+                match bins.rounds {
+                    true => write!(f, "round({column}, {})", bins.places),
+                    false => write!(f, "bin({column}, {})", written(bins)),
+                }
+            }
             Self::Calendar(CalendarUnit::Days(days)) if *days != 1 => write!(f, "time:{days}d"),
             Self::Calendar(unit) => {
                 let word = CALENDAR.iter().find(|(_, known)| known == unit);
@@ -137,7 +248,8 @@ impl fmt::Display for Key {
                 let is_bare = list::is_plain(name)
                     && !name.contains(':')
                     && !PREFIXES.iter().any(|(word, _)| is_word(word))
-                    && !CALENDAR.iter().any(|(word, _)| is_word(word));
+                    && !CALENDAR.iter().any(|(word, _)| is_word(word))
+                    && call(name).is_none();
                 match is_bare {
                     true => write!(f, "{name}"),
                     false => write!(f, "{}", list::quoted(name)),
@@ -169,9 +281,18 @@ mod tests {
             "time:15m",
             "time:1d",
             "time:90s",
+            "time:hour",
             "time:day",
             "time:week",
             "time:month",
+            "time:quarter",
+            "parent(h3:9, 7)",
+            "bin(speed (m/s), 5)",
+            "bin(a, 0.25)",
+            "bin(a, 1200)",
+            "round(lon, 2)",
+            "round(\"a,b\", -3)",
+            "\"bin(a, 5)\"",
             "time:year",
             "hour_of_day",
             "day_of_week",
@@ -204,6 +325,13 @@ mod tests {
             "h3",
             "tile:25",
             "tile:x",
+            "bin(a)",
+            "bin(a, 0)",
+            "bin(a, -1)",
+            "bin(a, 5) b",
+            "round(a, 99)",
+            "parent(h3:7, 9)",
+            "parent(a, 3)",
             "time:0m",
             "time:5x",
             "time:weeks",

@@ -2,12 +2,13 @@
 
 use super::Planner;
 use super::columns::{Column, Spelling, Values};
+use crate::meaning::Meaning;
 use crate::plan::{KeyColumn, KeyForm};
 use crate::window::{self, Window};
 use crate::zones::NamedZone;
 use crate::{Key, PlanError};
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
-use graticule_columns::{CalendarUnit, Kind, RowGroup, Source, TimeUnit};
+use graticule_columns::{Bins, CalendarUnit, Kind, RowGroup, Source, TimeUnit};
 use graticule_geo::{geohash, lat_of_y_edge, tile};
 use graticule_kernels::{Code, Digit, DigitPart, Filter as Step};
 
@@ -18,13 +19,15 @@ impl Planner<'_> {
         let name = key.to_string();
         match key {
             Key::Geohash { precision } => self.geohash(name, *precision, groups),
-            Key::H3 { resolution } => Ok(self.h3(name, *resolution)),
+            Key::H3 { resolution } => Ok(self.h3(name, *resolution, *resolution)),
+            Key::H3Parent { of, resolution } => Ok(self.h3(name, *of, *resolution)),
+            Key::Bins { column, bins } => self.bins(name, column, *bins, groups),
             Key::Tile { zoom } => Ok(self.tile(name, *zoom, groups)),
             Key::Time { seconds } => match self.local_days(*seconds) {
-                Some(unit) => self.calendar_key(name, unit, groups),
+                Some(unit) => self.calendar_key(name, (unit, false), groups),
                 None => self.time_key(name, *seconds, groups),
             },
-            Key::Calendar(unit) => self.calendar_key(name, *unit, groups),
+            Key::Calendar(unit) => self.calendar_key(name, (*unit, true), groups),
             Key::Zone(key) => self.zone(name, &key.zones),
             Key::Column { name: column } => match self.dataset.schema.partition(column) {
                 Some(partition) => Ok(self.partition_key(name, partition)),
@@ -33,9 +36,19 @@ impl Planner<'_> {
         }
     }
 
-    fn h3(&mut self, name: String, resolution: u8) -> KeyColumn {
-        let slot = self.slot(Source::H3 { resolution });
-        let code = Code::Offset { slot, low: 0 };
+    /// The ancestor of a resolution of the cells of a finer one, or of the same.
+    fn h3(&mut self, name: String, of: u8, resolution: u8) -> KeyColumn {
+        let slot = self.slot(Source::H3 { resolution: of });
+        let code = match 1 << (3 * u32::from(of.saturating_sub(resolution))) {
+            1 => Code::Offset { slot, low: 0 },
+            // Each resolution has three bits, the finest one the last.
+            width => Code::Bucket {
+                slot,
+                first: 0,
+                lead: width,
+                width,
+            },
+        };
         let extent = 1u128 << (7 + 3 * u32::from(resolution));
         let (digit, digits) = self.digits_of(&code, extent, false);
         KeyColumn {
@@ -107,7 +120,7 @@ impl Planner<'_> {
     fn calendar_key(
         &mut self,
         name: String,
-        unit: CalendarUnit,
+        (unit, is_labelled): (CalendarUnit, bool),
         groups: &[&RowGroup],
     ) -> Result<KeyColumn, PlanError> {
         let calendar = self.calendar(unit)?;
@@ -149,6 +162,7 @@ impl Planner<'_> {
                 calendar,
                 first,
                 unit,
+                is_labelled,
             },
         })
     }
@@ -306,6 +320,7 @@ impl Planner<'_> {
                 width,
                 unit,
                 told,
+                zone: self.timezone.to_owned(),
                 digits,
             },
         })
@@ -349,7 +364,7 @@ impl Planner<'_> {
         let hint = match &column.values {
             Values::Texts(spelling) => return Ok(self.text_key(name, &column.name, *spelling)),
             Values::Numbers(source, _) if source.kind().is_float() => {
-                "keys are integers, decimals, booleans, texts, dates, times and folders' columns; floats can be filtered and aggregated"
+                "write bin(COLUMN, 5) or round(COLUMN, 2) to group by it"
             }
             Values::Numbers(source, _) => {
                 return Ok(self.integer_key(name, &column, source.clone(), groups));
@@ -400,6 +415,66 @@ impl Planner<'_> {
         }
     }
 
+    fn bins(
+        &mut self,
+        name: String,
+        column: &str,
+        bins: Bins,
+        groups: &[&RowGroup],
+    ) -> Result<KeyColumn, PlanError> {
+        let column = self.column(column)?;
+        let hint = "bins are of numbers; times have time:15m, time:day and the like";
+        let Values::Numbers(source, meaning) = &column.values else {
+            return Err(column.wrong("put into bins", hint));
+        };
+        let kind = source.kind();
+        let scale = match meaning {
+            Meaning::Number if kind.is_float() => None,
+            Meaning::Number => Some(0),
+            Meaning::Decimal(scale) => Some(*scale),
+            _ => return Err(column.wrong("put into bins", hint)),
+        };
+        let bins = match scale {
+            None => bins,
+            Some(scale) => whole_bins(bins, scale).ok_or_else(|| PlanError::Key {
+                text: name.clone(),
+                reason: format!(
+                    "column '{}' is {}; write a whole number of its last digits",
+                    column.name, column.data_type
+                ),
+            })?,
+        };
+        let source = source.clone();
+        self.slot(source.clone());
+        let window = self.words(kind, &column, groups);
+        let (least, greatest) = kind.numbers();
+        let low = window.low.clamp(least, greatest);
+        let high = window.high.clamp(low, greatest);
+        let word = |word: u64| {
+            let bin = graticule_kernels::bin(bins, kind, kind.unorder(word)).unwrap_or(0);
+            Kind::I64.order(bin.cast_unsigned())
+        };
+        let (low, high) = (word(low), word(high));
+        let of = Box::new(source);
+        let slot = self.slot(Source::Bins { of, bins });
+        // NaN lies in no bin.
+        let nullable = window.nullable || kind.is_float();
+        let code = Code::Offset { slot, low };
+        let (digit, digits) = self.digits_of(&code, u128::from(high - low) + 1, nullable);
+        Ok(KeyColumn {
+            name,
+            digit,
+            nullable,
+            form: KeyForm::Bins {
+                bins,
+                low,
+                scale,
+                is_unsigned: kind == Kind::U64,
+                digits,
+            },
+        })
+    }
+
     fn partition_key(&mut self, name: String, partition: usize) -> KeyColumn {
         let (slot, values) = self.partition_slot(partition);
         let extent = values.len().max(1) as u128;
@@ -414,6 +489,21 @@ impl Planner<'_> {
             },
         }
     }
+}
+
+/// Bins of numbers with so many digits behind the point, in units of their last digit; none where they have no such edges.
+fn whole_bins(bins: Bins, scale: i8) -> Option<Bins> {
+    let tens = i16::from(scale) - i16::from(bins.places);
+    if tens < 0 {
+        // More digits than there are: each value is its own.
+        return bins.rounds.then_some(Bins {
+            digits: 1,
+            places: 0,
+            ..bins
+        });
+    }
+    let places = i8::try_from(-tens).ok().filter(|places| *places >= -15)?;
+    Some(Bins { places, ..bins })
 }
 
 fn arrow_unit(unit: TimeUnit) -> ArrowUnit {

@@ -243,7 +243,7 @@ fn a_filter_is_no_key() {
         (filter("speed = 'fast'"), "with a number"),
         (filter("device = 'x'"), "UUID"),
         (filter("at > 8"), "'08:30:00'"),
-        (agg("sum(d)"), "min or max"),
+        (agg("sum(d)"), "take its min, max, span"),
         (agg("mean(vessel)"), "distinct(COLUMN)"),
     ] {
         let failed = run(&path, &query, Format::Csv)
