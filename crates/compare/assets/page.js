@@ -7,7 +7,7 @@ window.addEventListener('unhandledrejection', (e) => note(e.reason));
 
 // Colours that people who see few colours tell apart (Okabe and Ito, and Tol's wine), a stage the same one everywhere.
 const STAGES = {
-  plan: '#999999', fetch: '#0072B2', decode: '#56B4E9', derive: '#882255', upload: '#E69F00', kernel: '#D55E00',
+  plan: '#999999', queue: '#44AA99', fetch: '#0072B2', decode: '#56B4E9', derive: '#882255', upload: '#E69F00', kernel: '#D55E00',
   readback: '#CC79A7', merge: '#009E73', write: '#F0E442', other: '#6e6e6e',
 };
 const LINES = ['#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9', '#999999'];
@@ -68,7 +68,7 @@ function draw(spec) {
   const canvas = document.getElementById(spec.id);
   const isBar = spec.kind === 'stacked' || spec.kind === 'bars';
   const box = canvas.parentElement;
-  if (isBar) box.style.height = `${96 + Number(box.dataset.bars) * 30}px`;
+  if (isBar) box.style.height = `${64 + Number(box.dataset.bars) * 28}px`;
   const axis = (title, more) => ({
     title: { display: Boolean(title), text: title, color: css('--soft') },
     ticks: { color: css('--soft') }, grid: { color: css('--line') }, ...more,
@@ -76,7 +76,7 @@ function draw(spec) {
   const log = (title) => axis(title, {
     type: 'logarithmic',
     ticks: {
-      color: css('--soft'), autoSkip: false,
+      color: css('--soft'), autoSkip: false, maxRotation: 0,
       callback(v) {
         const lead = Number(v.toExponential()[0]);
         // Tens where there are many of them, else what lies between as well.
@@ -85,8 +85,14 @@ function draw(spec) {
       },
     },
   });
+  // Numbers of one order of magnitude say most from zero on.
+  const scale = (title, place) => {
+    const all = spec.series.flatMap((series) => series.points.map((point) => point[place]));
+    const near = Math.max(...all) < 10 * Math.min(...all);
+    return near ? axis(title, { beginAtZero: true, ticks: { color: css('--soft'), maxRotation: 0, callback: many } }) : log(title);
+  };
   const datasets = spec.series.map((series, i) => {
-    const colour = STAGES[spec.kind === 'stacked' ? series.name : ''] ?? LINES[i % LINES.length];
+    const colour = STAGES[spec.kind === 'stacked' ? series.name : ''] ?? LINES[(isBar ? i : series.colour) % LINES.length];
     return isBar
       ? { label: series.name, data: series.values, backgroundColor: colour, borderColor: css('--back'), borderWidth: spec.kind === 'stacked' ? 1 : 0, maxBarThickness: 22 }
       : {
@@ -104,10 +110,10 @@ function draw(spec) {
       layout: { padding: { right: isBar ? 48 : 12 } },
       interaction: { mode: isBar ? 'index' : 'nearest', axis: isBar ? 'y' : 'x', intersect: false },
       scales: isBar
-        ? { x: axis(spec.x, { stacked: spec.kind === 'stacked', beginAtZero: true }), y: axis(spec.y, { stacked: spec.kind === 'stacked', ticks: { color: css('--text') }, grid: { display: false } }) }
-        : { x: log(spec.x), y: log(spec.y) },
+        ? { x: axis(spec.x, { stacked: spec.kind === 'stacked', beginAtZero: true, suggestedMax: spec.end ?? undefined }), y: axis(spec.y, { stacked: spec.kind === 'stacked', ticks: { color: css('--text') }, grid: { display: false } }) }
+        : { x: scale(spec.x, 0), y: scale(spec.y, 1) },
       plugins: {
-        legend: { display: datasets.length > 1, position: 'top', align: 'start', labels: { color: css('--text'), boxWidth: 14, boxHeight: 10, usePointStyle: !isBar } },
+        legend: { display: datasets.length > 1 && spec.kind !== 'stacked', position: 'top', align: 'start', labels: { color: css('--text'), boxWidth: 14, boxHeight: 10, usePointStyle: !isBar } },
         tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${isBar ? digits(item.raw) : many(item.raw.y)}` } },
         labels: { kind: spec.kind, mark: spec.mark },
       },
@@ -141,11 +147,25 @@ function sortable(table) {
   }));
 }
 
+// One legend for all bars of stages, in the order of the work.
+function legend(specs) {
+  const box = document.getElementById('legend');
+  const used = new Set(specs.filter((s) => s.kind === 'stacked').flatMap((s) => s.series.map((one) => one.name)));
+  box?.replaceChildren(...Object.keys(STAGES).filter((name) => used.has(name)).map((name) => {
+    const [item, colour] = [document.createElement('li'), document.createElement('i')];
+    colour.style.background = STAGES[name];
+    item.append(colour, name);
+    return item;
+  }));
+}
+
 let charts = [];
 function drawAll() {
   charts.forEach((chart) => chart.destroy());
   Chart.defaults.font.family = 'system-ui, sans-serif';
-  charts = JSON.parse(document.getElementById('data').textContent).map((spec) => {
+  const specs = JSON.parse(document.getElementById('data').textContent);
+  try { legend(specs); } catch (e) { note(`legend: ${e}`); }
+  charts = specs.map((spec) => {
     try { return draw(spec); } catch (e) { note(`${spec.id}: ${e}`); return null; }
   }).filter(Boolean);
 }

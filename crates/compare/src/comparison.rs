@@ -2,12 +2,13 @@
 
 use crate::measure::{Asked, Measurement, Step};
 use crate::records::{Record, Setting};
-use crate::region;
-use crate::report::{DeviceAsked, LayoutUsed, Parts, Report, Tariff};
+use crate::report::{DeviceAsked, LayoutUsed, Parts, QuestionAsked, Report, Tariff};
 use crate::run::Runner;
+use crate::words::words;
 use crate::{
     CompareError, EngineRunner, Outcome, Prices, Residency, Suite, extrapolate, summarise,
 };
+use crate::{days, region};
 use graticule::{Device, Query};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -64,6 +65,7 @@ impl Comparison {
                 rows: metadata.rows(),
                 files: metadata.files.len() as u64,
                 bytes: metadata.files.iter().map(|f| f.size).sum(),
+                days: days::ends(dataset),
             };
             (used, fingerprint)
         });
@@ -109,6 +111,11 @@ impl Comparison {
                 .collect(),
             engines: self.engines.clone(),
         };
+        let questions = queries.iter().map(|q| QuestionAsked {
+            name: q.name.clone(),
+            words: words(&q.query),
+        });
+        let questions = questions.collect();
         let measurement = Measurement {
             queries,
             layouts: layouts.iter().map(|l| l.name.clone()).collect(),
@@ -118,7 +125,7 @@ impl Comparison {
             resume: self.resume,
         };
         let (records, is_stopped) = measurement.run(&self.out, &setting, runner, on_progress)?;
-        let report = self.report(&records, setting, layouts, is_stopped)?;
+        let report = self.report(&records, setting, (layouts, questions), is_stopped)?;
         report.write(&self.out)?;
         Ok(report)
     }
@@ -199,7 +206,7 @@ impl Comparison {
         &self,
         records: &[Record],
         setting: Setting,
-        layouts: Vec<LayoutUsed>,
+        (layouts, questions): (Vec<LayoutUsed>, Vec<QuestionAsked>),
         is_stopped: bool,
     ) -> Result<Report, CompareError> {
         let rows = summarise(records);
@@ -241,6 +248,7 @@ impl Comparison {
             is_stopped,
             setting,
             layouts,
+            questions,
             tariff: Tariff::new(
                 &self.prices,
                 &self.machines,

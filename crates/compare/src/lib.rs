@@ -47,6 +47,7 @@ mod advise;
 mod answers;
 mod bound;
 mod comparison;
+mod days;
 mod energy;
 mod engine_runner;
 mod error;
@@ -63,10 +64,11 @@ mod run;
 mod state;
 mod suite;
 mod summary;
+mod words;
 
 pub use advise::{Advice, Advise, Question, Sampled, Spend, Watch};
 pub use answers::Answered;
-pub use bound::{Bound, bound};
+pub use bound::{Bound, Ceiling, bound};
 pub use comparison::Comparison;
 pub use energy::Joules;
 pub use engine_runner::{EngineRunner, LayoutAt, Stop, WRITTEN, never};
@@ -78,7 +80,9 @@ pub use money::BreakEven;
 pub use prices::{Class, Machine, Prices, Store};
 pub use records::{Outcome, Record, Setting, Trial};
 pub use region::{Form, Region};
-pub use report::{DeviceAsked, LayoutUsed, Money, Pays, Rent, Report, ReportRow, Tariff};
+pub use report::{
+    DeviceAsked, LayoutUsed, Money, Pays, QuestionAsked, Rent, Report, ReportRow, Tariff,
+};
 pub use run::{Cell, Cost, Measured, RunError, Runner};
 pub use state::Residency;
 pub use suite::{NamedQuery, ReadFlags, Suite};

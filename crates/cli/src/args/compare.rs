@@ -39,7 +39,7 @@ pub(crate) struct Compare {
     /// The same rows in another layout, which are asked the same questions
     #[arg(long, value_name = "NAME=DATASET", value_parser = parse_pair, help_heading = "Questions")]
     pub(crate) layout: Vec<(String, String)>,
-    /// cpu, gpu, gpu:NAME or auto; the CPU and, where there is one, the GPU if not given
+    /// cpu, gpu, gpu:NAME or auto; the CPU and, where there is a GPU, that if not given (an adapter in software is none)
     #[arg(
         long,
         value_name = "DEVICE[,DEVICE...]",

@@ -106,7 +106,7 @@ fn tell(report: &Report, out: &Path) -> anyhow::Result<()> {
     }
     anyhow::ensure!(
         wrong.is_empty(),
-        "{} of {} cells failed, fell back to the CPU or gave other bytes than the first answer; see the report",
+        "{} of {} measurements failed, fell back to the CPU or gave other bytes than the first answer; see the report",
         wrong.len(),
         report.rows.len()
     );
@@ -130,8 +130,19 @@ fn devices(options: &args::Compare) -> Vec<Device> {
         return options.devices.clone();
     }
     #[cfg(feature = "gpu")]
-    if graticule::adapters().iter().any(|a| a.unusable.is_none()) {
-        return vec![Device::Cpu, Device::Gpu(None)];
+    {
+        let adapters = graticule::adapters();
+        let mut usable = adapters.iter().filter(|a| a.unusable.is_none());
+        if usable.clone().any(|a| !a.is_software) {
+            return vec![Device::Cpu, Device::Gpu(None)];
+        }
+        if let Some(software) = usable.next() {
+            note(&format!(
+                "there is no GPU here; {} is a program on the processors, which is measured only where --devices cpu,gpu asks for it",
+                software.name
+            ));
+            return vec![Device::Cpu];
+        }
     }
     note("there is no usable GPU here (see graticule devices); only the CPU is measured");
     vec![Device::Cpu]

@@ -8,14 +8,15 @@
 mod sample;
 mod text;
 
+use crate::days::{self, Day};
 use crate::estimate::{priced, spent};
 use crate::money::{self, BreakEven};
 use crate::prices::{Machine, Store};
 use crate::suite::{NamedQuery, Suite};
 use crate::{CompareError, region};
-use graticule::{Dataset, Engine, Filter, Query, Rates, TimeRange, Work};
+use graticule::{Dataset, Engine, Filter, Query, Rates, Work};
 use graticule_layout::optimize::{Optimize, Partition};
-use sample::{Day, Sample};
+use sample::Sample;
 use serde::Serialize;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -129,7 +130,7 @@ impl Advise {
     /// the work is stopped.
     pub fn run(&self, dataset: &Dataset, engine: &Engine) -> Result<Advice, CompareError> {
         let rates = Rates::of(dataset.is_remote());
-        let days = sample::days(dataset)?;
+        let days = days::days(dataset)?;
         let sample = Sample::take(self, dataset, engine, &days)?;
         // The sample's files have been opened by now.
         let is_made = self.is_made(dataset)?;
@@ -289,9 +290,4 @@ impl Day {
         query.filters.retain(|f| !matches!(f, Filter::Time(_)));
         query.during(self.range())
     }
-}
-
-fn range(text: &str) -> Result<TimeRange, CompareError> {
-    let range: Result<TimeRange, _> = text.parse();
-    range.map_err(|e| CompareError::Argument(format!("the dataset's times: {e}")))
 }

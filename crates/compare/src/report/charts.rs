@@ -1,5 +1,6 @@
 //! What the charts draw, as data; the page's script gives it to the chart library.
 
+use super::conclusion::is_gpu;
 use super::{Report, ReportRow};
 use crate::money;
 use crate::{BreakEven, Residency};
@@ -18,6 +19,8 @@ pub(crate) struct Chart {
     /// Names of the bars; empty for lines.
     pub(crate) labels: Vec<String>,
     pub(crate) series: Vec<Series>,
+    /// Where the axis of the values ends, if not with this chart's own.
+    pub(crate) end: Option<f64>,
     /// A point to mark, and what it is.
     pub(crate) mark: Option<(f64, f64, String)>,
 }
@@ -30,7 +33,7 @@ pub(crate) enum Kind {
     Stacked,
     /// Lying bars side by side.
     Bars,
-    /// Lines on logarithmic axes.
+    /// Lines, on logarithmic axes where the numbers are far apart.
     Lines,
     /// Stairs on logarithmic axes.
     Stairs,
@@ -40,6 +43,8 @@ pub(crate) enum Kind {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Series {
     pub(crate) name: String,
+    /// Which of the colours of lines; what is the same device and state has one in all charts.
+    pub(crate) colour: usize,
     pub(crate) values: Vec<f64>,
     pub(crate) points: Vec<[f64; 2]>,
 }
@@ -48,14 +53,16 @@ impl Series {
     fn of(name: &str, values: Vec<f64>) -> Self {
         Self {
             name: name.to_owned(),
+            colour: 0,
             values,
             points: Vec::new(),
         }
     }
 
-    fn points(name: String, points: Vec<[f64; 2]>) -> Self {
+    fn points(name: String, colour: usize, points: Vec<[f64; 2]>) -> Self {
         Self {
             name,
+            colour,
             values: Vec::new(),
             points,
         }
@@ -97,6 +104,14 @@ fn who(report: &Report, row: &ReportRow) -> String {
     format!("{}, {}{layout}", cell.device, cell.state)
 }
 
+/// Which colour a device has in a state.
+fn colour(report: &Report, device: &str, state: Residency) -> usize {
+    let place = report.devices.iter().position(|d| d.asked == device);
+    let states = [Residency::Warm, Residency::Resident, Residency::Cold];
+    let of = states.iter().position(|s| *s == state).unwrap_or(0);
+    3 * place.unwrap_or(0) + of
+}
+
 /// Stages of each question, a bar for each device and state.
 fn stages(report: &Report) -> Vec<Chart> {
     let mut charts = Vec::new();
@@ -128,22 +143,57 @@ fn stages(report: &Report) -> Vec<Chart> {
         }
         charts.push(Chart {
             id: format!("stages-{number}"),
-            title: format!("Seconds by stage: {query}"),
+            title: (*query).to_owned(),
             about: format!("Stacked bars of the stages of {query}, one for each device and state; the figures are in the table of times."),
             kind: Kind::Stacked,
             x: "seconds".to_owned(),
             y: String::new(),
             labels: rows.iter().map(|r| who(report, r)).collect(),
             series,
+            end: None,
             mark: None,
         });
+    }
+    let length = |chart: &Chart| {
+        let bars = 0..chart.labels.len();
+        let bars = bars.map(|bar| chart.series.iter().map(|s| s.values[bar]).sum::<f64>());
+        bars.fold(0.0, f64::max)
+    };
+    let longest = charts.iter().map(length).fold(0.0, f64::max);
+    for chart in &mut charts {
+        chart.end = Some(longest);
+    }
+    gathered(charts, longest)
+}
+
+/// Stages that are nowhere long enough to be seen are told as `other`, in all charts.
+fn gathered(mut charts: Vec<Chart>, longest: f64) -> Vec<Chart> {
+    const SEEN: f64 = 0.01;
+    let mut seen: Vec<String> = vec!["other".to_owned()];
+    for series in charts.iter().flat_map(|c| &c.series) {
+        if series.values.iter().any(|v| *v >= SEEN * longest) {
+            seen.push(series.name.clone());
+        }
+    }
+    for chart in &mut charts {
+        let series = std::mem::take(&mut chart.series);
+        let (mut kept, small): (Vec<_>, Vec<_>) =
+            series.into_iter().partition(|s| seen.contains(&s.name));
+        if !small.is_empty() && !kept.iter().any(|s| s.name == "other") {
+            kept.push(Series::of("other", vec![0.0; chart.labels.len()]));
+        }
+        if let Some(other) = kept.iter_mut().find(|s| s.name == "other") {
+            for (bar, value) in other.values.iter_mut().enumerate() {
+                *value += small.iter().map(|s| s.values[bar]).sum::<f64>();
+            }
+        }
+        chart.series = kept;
     }
     charts
 }
 
 /// Money a month against questions an hour, of the mean question of the suite.
 fn money_by_rate(report: &Report) -> Option<Chart> {
-    const STEPS: i32 = 120;
     let (mut series, mut cpu) = (Vec::new(), None);
     let count = queries(report).len();
     let first_layout = report.layouts.first()?.name.as_str();
@@ -178,13 +228,9 @@ fn money_by_rate(report: &Report) -> Option<Chart> {
             if asked.asked == "cpu" {
                 cpu = Some(at);
             }
-            let points = (0..=STEPS).map(|step| {
-                // From one question an hour to ten millions.
-                let rate = 10f64.powf(7.0 * f64::from(step) / f64::from(STEPS));
-                [rate, at(rate)]
-            });
-            let name = format!("{} {state}: {}", asked.asked, rent.machine.kind);
-            series.push(Series::points(name, points.collect()));
+            let name = format!("{}, {state}: {}", asked.asked, rent.machine.kind);
+            let colour = colour(report, &asked.asked, state);
+            series.push(Series::points(name, colour, stairs(at)));
         }
     }
     if series.is_empty() {
@@ -205,6 +251,7 @@ fn money_by_rate(report: &Report) -> Option<Chart> {
                 )),
                 _ => None,
             });
+    series.extend(infinitely_fast(report));
     Some(Chart {
         id: "money".to_owned(),
         title: format!("{} a month against questions an hour", report.tariff.currency),
@@ -214,8 +261,34 @@ fn money_by_rate(report: &Report) -> Option<Chart> {
         y: format!("{} a month", report.tariff.currency),
         labels: Vec::new(),
         series,
+        end: None,
         mark,
     })
+}
+
+/// Money by the rate, from one question an hour to ten millions.
+fn stairs(at: impl Fn(f64) -> f64) -> Vec<[f64; 2]> {
+    const STEPS: i32 = 120;
+    let rate = |step: i32| 10f64.powf(7.0 * f64::from(step) / f64::from(STEPS));
+    (0..=STEPS)
+        .map(|step| [rate(step), at(rate(step))])
+        .collect()
+}
+
+/// What no GPU can beat, where none was measured.
+fn infinitely_fast(report: &Report) -> Option<Series> {
+    /// The resident CPU's, which there is not.
+    const COLOUR: usize = 1;
+    let machine = report.tariff.gpu.as_ref()?;
+    if report.devices.iter().any(is_gpu) {
+        return None;
+    }
+    let ceiling = report.ceiling.as_ref()?;
+    #[expect(clippy::cast_precision_loss, reason = "a suite has few queries")]
+    let seconds = ceiling.left / ceiling.questions as f64;
+    let at = |rate: f64| money::per_month(rate, seconds, machine.per_hour, 0.0);
+    let name = format!("an infinitely fast GPU: {}", machine.kind);
+    Some(Series::points(name, COLOUR, stairs(at)))
 }
 
 /// Rows a second against rows, of the questions that were asked of several sizes.
@@ -231,10 +304,11 @@ fn speed(report: &Report) -> Option<Chart> {
             continue;
         };
         let name = format!("{}: {}", row.row.query, who(report, row));
+        let colour = colour(report, &row.row.device, row.row.state);
         let point = [median.rows as f64, rate];
         match series.iter_mut().find(|s| s.name == name) {
             Some(found) => found.points.push(point),
-            None => series.push(Series::points(name, vec![point])),
+            None => series.push(Series::points(name, colour, vec![point])),
         }
     }
     for found in &mut series {
@@ -250,12 +324,16 @@ fn speed(report: &Report) -> Option<Chart> {
         y: "rows a second".to_owned(),
         labels: Vec::new(),
         series,
+        end: None,
         mark: None,
     })
 }
 
 /// Bytes fetched by each question, a bar for each layout.
 fn bytes(report: &Report) -> Option<Chart> {
+    if report.layouts.len() < 2 {
+        return None;
+    }
     let labels = queries(report);
     let mut series = Vec::new();
     for layout in &report.layouts {
@@ -285,6 +363,7 @@ fn bytes(report: &Report) -> Option<Chart> {
         y: String::new(),
         labels: labels.iter().map(|l| (*l).to_owned()).collect(),
         series,
+        end: None,
         mark: None,
     })
 }

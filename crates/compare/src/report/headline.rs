@@ -1,6 +1,7 @@
-//! Does a GPU pay here? In words, with numbers.
+//! What the report says in words: the verdict, and what must be known beside it.
 
-use super::text::{bytes, digits, many, seconds};
+use super::conclusion::{all_of, conclusion, is_gpu};
+use super::text::{bytes, count, digits, seconds};
 use super::{DeviceAsked, Pays, Report};
 use crate::{BreakEven, Residency};
 
@@ -9,18 +10,18 @@ pub(crate) fn headline(report: &Report) -> Vec<String> {
     let (wrong, all) = (report.mismatches().count(), report.rows.len());
     if wrong > 0 {
         said.push(format!(
-            "MISMATCH: {wrong} of {all} cells gave other bytes than the first answer. No figure of theirs may be quoted until that is understood."
+            "MISMATCH: {wrong} of {all} measurements gave other bytes than the first answer. No figure of theirs may be quoted until that is understood."
         ));
     }
+    said.extend(conclusion(report));
     if report.is_stopped {
-        said.push("The comparison was stopped before its end; what follows is what was measured until then.".to_owned());
+        said.push(
+            "The comparison was stopped before its end; this is what was measured until then."
+                .to_owned(),
+        );
     }
-    let gpus: Vec<&DeviceAsked> = report.devices.iter().filter(|d| d.asked != "cpu").collect();
-    for device in &gpus {
-        said.extend(of_device(report, device));
-    }
-    if gpus.is_empty() {
-        said.push("No GPU was compared: these are the CPU's figures.".to_owned());
+    for device in report.devices.iter().filter(|d| d.asked != "cpu") {
+        said.push(of_device(report, device));
     }
     let fell_back = report
         .failures()
@@ -28,7 +29,7 @@ pub(crate) fn headline(report: &Report) -> Vec<String> {
         .count();
     if fell_back > 0 {
         said.push(format!(
-            "{fell_back} cells fell back to the CPU; they are shown as that, and no figure of them counts as a GPU's."
+            "{fell_back} of {all} measurements fell back to the CPU; they are shown as that, and no figure of them counts as a GPU's."
         ));
     }
     said.extend(layouts(report));
@@ -36,95 +37,53 @@ pub(crate) fn headline(report: &Report) -> Vec<String> {
     said
 }
 
-fn of_device(report: &Report, device: &DeviceAsked) -> Vec<String> {
+/// What answered for a device, and in which time.
+fn of_device(report: &Report, device: &DeviceAsked) -> String {
     let asked = &device.asked;
-    let of = report.pays.iter().filter(|p| p.device == *asked);
-    // All of the suite, or its only question.
-    let all = of
-        .clone()
-        .find(|p| p.query.is_none())
-        .or_else(|| of.clone().next());
     let names = device.answered.join(", ");
-    let Some(pays) = all else {
-        return vec![if device.answered.is_empty() {
-            format!("No GPU was measured: '{asked}' gave no answer.")
+    let Some(pays) = all_of(report, asked) else {
+        return if device.answered.is_empty() {
+            format!("'{asked}' gave no answer.")
         } else if names == "cpu" {
-            format!("No GPU was measured: '{asked}' was answered by the CPU.")
+            format!("'{asked}' was answered by the CPU.")
         } else {
             format!(
                 "There is nothing to compare {names} ('{asked}') with: its warm figures or the CPU's are not there, or not sound."
             )
-        }];
+        };
     };
-    let mut said = Vec::new();
-    if device.is_software {
-        said.push(format!(
-            "No GPU was measured: '{asked}' here is {names}, a program on this machine's own processors. Its seconds and money say nothing of a rented GPU."
-        ));
-    }
-    let verdict = verdict(report, pays, device.is_software);
     let resident = pays.gpu_resident.map_or_else(String::new, |s| {
-        format!(", {} with the columns on the device", seconds(s))
+        format!(", {} with the columns there", seconds(s))
     });
-    said.push(format!(
-        "With the same bytes, a question took {} on the CPU and {} on {names}, upload included{resident} (means of medians, files in the system's cache).",
+    let took = format!(
+        "With the same bytes, a question took {} on the CPU and {} on {names}, upload included{resident} (means of medians, files in the system's cache)",
         seconds(pays.cpu),
         seconds(pays.gpu_warm),
-    ));
+    );
     if device.is_software {
-        said.push(verdict);
-    } else {
-        said.insert(0, verdict);
+        return format!(
+            "{took}: '{asked}' here is no GPU but a program on this machine's own processors, and says nothing of a rented one."
+        );
     }
-    said
+    match is_gpu(device) {
+        true => format!("{took}; {}.", uploading(pays)),
+        false => format!("{took}."),
+    }
 }
 
-/// The answer first, then how it comes about.
-fn verdict(report: &Report, pays: &Pays, is_software: bool) -> String {
-    let gpu = if is_software { "it" } else { "the GPU" };
-    let uploading = match pays.repeats_in_time {
+fn uploading(pays: &Pays) -> String {
+    match pays.repeats_in_time {
         BreakEven::Always => {
-            format!("bringing data to {gpu} takes less time from the first question on")
+            "bringing data to it takes less time from the first question on".to_owned()
         }
         BreakEven::Never => {
-            format!(
-                "however often a question is repeated on the same data, {gpu} takes longer than the CPU"
-            )
+            "however often a question is repeated on the same data, it takes longer than the CPU"
+                .to_owned()
         }
-        BreakEven::From(n) => {
-            format!(
-                "bringing data to {gpu} takes less time after {} repeats",
-                digits(n)
-            )
-        }
-    };
-    let kind = |device: &str| {
-        let rent = report.tariff.machines.get(device);
-        rent.map_or("no machine", |r| r.machine.kind.as_str())
-    };
-    let chance = if pays.is_chance {
-        " The spreads of both overlap, or are of one run: this may be chance."
-    } else {
-        ""
-    };
-    let renting = format!("renting {} instead of {}", kind(&pays.device), kind("cpu"));
-    match pays.questions_an_hour {
-        _ if is_software => format!("Repeats: {uploading}.{chance}"),
-        None => format!(
-            "Repeats: {uploading}; without prices of both machines nothing is said of money.{chance}"
+        BreakEven::From(n) => format!(
+            "bringing data to it takes less time once a question is asked {} times of the same data",
+            count(n)
         ),
-        Some(BreakEven::Always) => {
-            format!("A GPU pays here at any rate, {renting}; {uploading}.{chance}")
-        }
-        Some(BreakEven::Never) => {
-            format!("A GPU does not pay here, {renting}; {uploading}.{chance}")
-        }
-        Some(BreakEven::From(n)) => {
-            let rate = many(n.max(1.0));
-            format!(
-                "A GPU pays here from {rate} questions an hour, {renting}; {uploading}.{chance}"
-            )
-        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! The report: one set of figures as a page, as Markdown, CSV and JSON.
 
+mod asked;
 mod charts;
+mod conclusion;
 mod headline;
 mod html;
 mod lines;
@@ -10,10 +12,11 @@ pub(crate) mod text;
 mod verdict;
 
 use crate::answers::keep;
+use crate::bound::{self, Bound, Ceiling};
 use crate::model::Extrapolated;
 use crate::records::Setting;
 use crate::summary::Row;
-use crate::{Bound, CompareError, bound};
+use crate::{CompareError, Residency};
 use serde::Serialize;
 use std::path::Path;
 pub use verdict::{Money, Pays, Rent, Tariff};
@@ -42,6 +45,8 @@ pub struct Report {
     pub setting: Setting,
     /// The layouts.
     pub layouts: Vec<LayoutUsed>,
+    /// The questions.
+    pub questions: Vec<QuestionAsked>,
     /// What answered for each device that was asked.
     pub devices: Vec<DeviceAsked>,
     /// What seconds and bytes are paid at.
@@ -52,6 +57,8 @@ pub struct Report {
     pub rows: Vec<ReportRow>,
     /// When a GPU pays.
     pub pays: Vec<Pays>,
+    /// What no GPU can beat, by the CPU's figures of the first layout, warm ones where there are; `None` without such.
+    pub ceiling: Option<Ceiling>,
     /// What the model says of more points, where asked.
     pub extrapolated: Vec<Extrapolated>,
     /// Why it says nothing of others.
@@ -73,6 +80,17 @@ pub struct LayoutUsed {
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// The first and the last UTC day that may have rows, as 2026-03-01; `None` where the footers tell none.
+    pub days: Option<[String; 2]>,
+}
+
+/// A question.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct QuestionAsked {
+    /// Its name.
+    pub name: String,
+    /// What it asks, in plain English.
+    pub words: String,
 }
 
 /// A device that was asked for, and what answered.
@@ -111,6 +129,7 @@ pub(crate) struct Parts {
     pub(crate) is_stopped: bool,
     pub(crate) setting: Setting,
     pub(crate) layouts: Vec<LayoutUsed>,
+    pub(crate) questions: Vec<QuestionAsked>,
     pub(crate) devices: Vec<DeviceAsked>,
     pub(crate) tariff: Tariff,
     pub(crate) rate: f64,
@@ -124,7 +143,7 @@ impl Report {
         let rows = parts.rows.iter().map(|row| ReportRow {
             stages: row.stages(),
             rows_per_second: row.rows_per_second(),
-            bound: bound(row).filter(|_| row.is_sound()),
+            bound: bound::bound(row).filter(|_| row.is_sound()),
             money: parts.tariff.money(row, parts.rate),
             row: row.clone(),
         });
@@ -139,7 +158,9 @@ impl Report {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             is_stopped: parts.is_stopped,
             setting: parts.setting,
+            ceiling: ceiling(&parts.rows, &parts.layouts),
             layouts: parts.layouts,
+            questions: parts.questions,
             devices: parts.devices,
             tariff: parts.tariff,
             rate: parts.rate,
@@ -168,12 +189,29 @@ impl Report {
         })
     }
 
+    /// How many times as much a machine with a GPU costs as the CPU's; `None` without both prices.
+    pub(crate) fn gpu_costs_times(&self) -> Option<f64> {
+        let cpu = self.tariff.machines.get("cpu")?;
+        Some(self.tariff.gpu.as_ref()?.per_hour / cpu.machine.per_hour)
+    }
+
     /// The report as Markdown.
     pub fn markdown(&self) -> String {
-        let mut out = format!("# {}\n\n", self.name());
-        for sentence in &self.headline {
-            out += &format!("**{sentence}**\n\n");
+        let mut out = String::new();
+        for (number, sentence) in self.headline.iter().enumerate() {
+            out += &match number {
+                0 => format!("# {sentence}\n\n"),
+                _ => format!("{sentence}\n\n"),
+            };
         }
+        out += "## What was asked\n\n";
+        for line in asked::data(self) {
+            out += &format!("{line}\n\n");
+        }
+        for question in &self.questions {
+            out += &format!("- **{}**: {}\n", question.name, question.words);
+        }
+        out += "\n";
         for table in tables::tables(self) {
             out += &table.markdown();
         }
@@ -217,4 +255,16 @@ impl Report {
         keep(&out.join("report.md"), self.markdown().as_bytes())?;
         keep(&out.join("report.html"), self.html().as_bytes())
     }
+}
+
+/// What no GPU can beat, of the CPU's cells of the first layout.
+fn ceiling(rows: &[Row], layouts: &[LayoutUsed]) -> Option<Ceiling> {
+    let first = layouts.first()?;
+    let of = |state: Residency| -> Vec<&Row> {
+        let of_cpu = |r: &&Row| r.device == "cpu" && r.state == state && r.layout == first.name;
+        let is_whole = |r: &&Row| r.share.is_none() && r.is_sound();
+        rows.iter().filter(of_cpu).filter(is_whole).collect()
+    };
+    let states = [Residency::Warm, Residency::Cold];
+    states.iter().find_map(|state| bound::ceiling(&of(*state)))
 }

@@ -9,6 +9,8 @@ pub(crate) struct Table {
     pub(crate) title: String,
     /// What must be known to read it.
     pub(crate) about: String,
+    /// What all rows have in common, as a sentence, or nothing.
+    pub(crate) common: String,
     /// Names of the columns, and whether they hold numbers.
     pub(crate) columns: Vec<(String, bool)>,
     pub(crate) rows: Vec<Vec<Field>>,
@@ -54,6 +56,7 @@ impl Table {
         Self {
             title: title.to_owned(),
             about: about.to_owned(),
+            common: String::new(),
             columns: columns
                 .iter()
                 .map(|(name, is_number)| ((*name).to_owned(), *is_number))
@@ -62,11 +65,49 @@ impl Table {
         }
     }
 
+    /// Without the columns that say the same in all rows, which one sentence says instead; the first column stays.
+    pub(crate) fn folded(mut self) -> Self {
+        let Some((first, others)) = self.rows.split_first().filter(|rows| !rows.1.is_empty())
+        else {
+            return self;
+        };
+        let is_same = |column: usize| others.iter().all(|row| row[column] == first[column]);
+        let stays: Vec<bool> = (0..self.columns.len())
+            .map(|column| column == 0 || !is_same(column))
+            .collect();
+        let mut common = Vec::new();
+        let mut unknown = Vec::new();
+        let folded = self.columns.iter().zip(first).zip(&stays);
+        for ((column, field), _) in folded.filter(|(_, stays)| !**stays) {
+            match field.text.as_str() {
+                "" => {}
+                "—" => unknown.push(column.0.clone()),
+                text => common.push(format!("{} {text}", column.0)),
+            }
+        }
+        if !common.is_empty() {
+            self.common = format!("All rows: {}. ", common.join("; "));
+        }
+        if !unknown.is_empty() {
+            self.common += &format!("Not known here: {}.", unknown.join(", "));
+        }
+        self.common.truncate(self.common.trim_end().len());
+        let mut places = stays.iter();
+        self.columns.retain(|_| places.next() != Some(&false));
+        for row in &mut self.rows {
+            let mut places = stays.iter();
+            row.retain(|_| places.next() != Some(&false));
+        }
+        self
+    }
+
     pub(crate) fn markdown(&self) -> String {
         let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
         let mut out = format!("## {}\n\n", self.title);
-        if !self.about.is_empty() {
-            let _ = write!(out, "{}\n\n", self.about);
+        for text in [&self.about, &self.common] {
+            if !text.is_empty() {
+                let _ = write!(out, "{text}\n\n");
+            }
         }
         let names: Vec<_> = self.columns.iter().map(|c| cell(&c.0)).collect();
         let rules: Vec<_> = self
@@ -87,8 +128,10 @@ impl Table {
 
     pub(crate) fn html(&self) -> String {
         let mut out = format!("<section><h2>{}</h2>", escape(&self.title));
-        if !self.about.is_empty() {
-            let _ = write!(out, "<p>{}</p>", escape(&self.about));
+        for text in [&self.about, &self.common] {
+            if !text.is_empty() {
+                let _ = write!(out, "<p>{}</p>", escape(text));
+            }
         }
         let _ = write!(
             out,
@@ -126,6 +169,41 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_all_rows_say_is_said_once() {
+        let names = [
+            ("q", false),
+            ("device", false),
+            ("s", true),
+            ("joules", true),
+            ("notes", false),
+        ];
+        let mut table = Table::new("T", "", &names);
+        for seconds in [1.0, 2.0] {
+            table.rows.push(vec![
+                Field::text("same"),
+                Field::text("cpu"),
+                Field::number(Some(seconds), |s| s.to_string()),
+                Field::number(None, |s| s.to_string()),
+                Field::text(""),
+            ]);
+        }
+        let one = Table {
+            rows: table.rows[..1].to_vec(),
+            ..table.clone()
+        };
+        assert_eq!(
+            one.clone().folded(),
+            one,
+            "one row has nothing in common with others"
+        );
+        let markdown = table.folded().markdown();
+        assert_eq!(
+            markdown,
+            "## T\n\nAll rows: device cpu. Not known here: joules.\n\n| q | s |\n|---|---:|\n| same | 1 |\n| same | 2 |\n\n"
+        );
+    }
 
     #[test]
     fn fields_cannot_break_out() {

@@ -30,9 +30,40 @@ pub(crate) fn digits(value: f64) -> String {
     out
 }
 
-/// Seconds.
+/// A duration, in the unit in which it is neither long nor small.
 pub(crate) fn seconds(value: f64) -> String {
-    format!("{} s", digits(value))
+    let (size, unit) = match value.abs() {
+        v if v == 0.0 => (1.0, "s"),
+        v if v < 0.1 => (1e-3, "ms"),
+        v if v < 120.0 => (1.0, "s"),
+        v if v < 7200.0 => (60.0, "min"),
+        _ => (3600.0, "h"),
+    };
+    format!("{} {unit}", digits(value / size))
+}
+
+/// A whole number of something.
+pub(crate) fn count(value: f64) -> String {
+    match value < 1e4 {
+        true => format!("{:.0}", value.ceil()),
+        false => many(value),
+    }
+}
+
+/// "1 corner", "48 corners".
+pub(crate) fn plural(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        number => format!("{number} {what}s"),
+    }
+}
+
+/// How many times as fast, with one digit behind the point where that says enough.
+pub(crate) fn times(value: f64) -> String {
+    match value.is_finite() && value < 9.95 {
+        true => format!("{value:.1}"),
+        false => digits(value),
+    }
 }
 
 /// A number of rows or rows a second, in thousands, millions or billions.
@@ -103,6 +134,25 @@ mod tests {
         assert_eq!(bytes(49_972_768.0), "47.7 MiB");
         assert_eq!(bytes(12.0), "12 B");
         assert_eq!(percent(0.953), "95 %");
+        for (value, text) in [
+            (0.0, "0 s"),
+            (0.000_1, "0.100 ms"),
+            (0.1, "0.100 s"),
+            (119.0, "119 s"),
+            (600.0, "10.0 min"),
+            (7200.0, "2.00 h"),
+        ] {
+            assert_eq!(seconds(value), text);
+        }
+        assert_eq!((count(2.0), count(2.1)), ("2".to_owned(), "3".to_owned()));
+        assert_eq!(
+            (times(1.04), times(18.2)),
+            ("1.0".to_owned(), "18.2".to_owned())
+        );
+        assert_eq!(
+            (plural(1, "day"), plural(0, "day")),
+            ("1 day".to_owned(), "0 days".to_owned())
+        );
         assert_eq!(
             escape("<a href='x'>&\""),
             "&lt;a href=&#39;x&#39;&gt;&amp;&quot;"

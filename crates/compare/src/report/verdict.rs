@@ -14,6 +14,8 @@ pub struct Tariff {
     pub currency: String,
     /// A machine for each device that was asked for, and why that one.
     pub machines: BTreeMap<String, Rent>,
+    /// The machine that a GPU would be rented with if none is named; `None` without a default for it.
+    pub gpu: Option<Machine>,
     /// The store, where one is to be paid.
     pub store: Option<Store>,
 }
@@ -101,10 +103,13 @@ impl Tariff {
             let machine = prices.find(kind).map_err(CompareError::Argument)?.clone();
             machines.insert(device.clone(), Rent { machine, why });
         }
+        let gpu = prices.defaults.get(&Class::Gpu);
+        let gpu = gpu.map(|kind| prices.find(kind).cloned()).transpose();
         let store = store.map(|kind| prices.find_store(kind)).transpose();
         Ok(Self {
             currency: prices.currency.clone(),
             machines,
+            gpu: gpu.map_err(CompareError::Argument)?,
             store: store.map_err(CompareError::Argument)?.cloned(),
         })
     }

@@ -40,7 +40,7 @@ fn figures_are_those_worked_out_by_hand() {
     assert_eq!(cpu.rows_per_second, Some(250_000.0));
     let bound = cpu.bound.as_ref().expect("a bound");
     assert_eq!(
-        (bound.stage.as_str(), bound.share, bound.floor, bound.gain),
+        (bound.stage.as_str(), bound.share, bound.left, bound.gain),
         ("kernel", 0.75, 1.0, Some(4.0))
     );
     // 4 s of c7i.4xlarge at 0.714 an hour, and 10 MB from S3 over the internet at 0.09 a GiB, its requests apart.
@@ -86,8 +86,13 @@ fn figures_are_those_worked_out_by_hand() {
         said.contains("a question took 4.00 s on the CPU and 2.10 s on Known GPU"),
         "{said}"
     );
+    // 4 s against 0.1 s, and 1.3232 against 0.714 an hour.
+    assert_eq!(
+        report.headline[0],
+        "A GPU pays from 727 questions an hour on, below that the CPU: Known GPU answers 40.0 times as fast once its columns are there, and g6.4xlarge costs 1.9 times as much as c7i.4xlarge."
+    );
     assert!(
-        said.contains("A GPU pays here from 727 questions an hour, renting g6.4xlarge instead of c7i.4xlarge; bringing data to the GPU takes less time from the first question on."),
+        said.contains("; bringing data to it takes less time from the first question on."),
         "{said}"
     );
     assert!(said.contains("'hilbert' pays"), "{said}");
@@ -114,13 +119,75 @@ fn what_may_be_chance_is_called_so() {
 fn a_software_adapter_stands_for_no_gpu() {
     let (report, _out) = report(None, true);
     let said = report.headline.join("\n");
-    assert!(said.starts_with("No GPU was measured: 'gpu' here is Known GPU, a program on this machine's own processors."), "{said}");
+    // 1 s of 4 is left of the CPU's run, and g6.4xlarge costs 1.3232 against 0.714.
+    assert_eq!(
+        report.headline[0],
+        "A GPU may pay: an infinitely fast one would make this question 4.0 times as fast, on a machine that costs 1.9 times as much; \
+         filtering and adding up decides, with 75 % of the time. Measure on one before you rent it."
+    );
+    assert!(report.headline[1].starts_with("No GPU was measured."));
+    assert!(
+        report.headline[2]
+            .contains("'gpu' here is no GPU but a program on this machine's own processors"),
+        "{said}"
+    );
     assert!(!said.contains("renting"), "{said}");
     assert_eq!(report.tariff.machines["gpu"].machine.kind, "c7i.4xlarge");
     assert!(
         report.tariff.machines["gpu"]
             .why
             .contains("processors, on which it ran")
+    );
+}
+
+#[test]
+fn the_cpu_alone_gives_a_verdict() {
+    let out = tempfile::tempdir().expect("a folder");
+    let two = "[[query]]\nname = 'cells'\nask = { by = ['geohash:3'] }\n[[query]]\nname = 'hours'\nask = { by = ['time:1h'] }";
+    let alone = comparison(suite(two), &["cpu"], out.path());
+    let (used, prints) = layouts(&["source"]);
+    let with = |kernel: f64, prices: &str| {
+        let mut alone = alone.clone();
+        alone.out = out
+            .path()
+            .join(kernel.to_string())
+            .join(prices.len().to_string());
+        if !prices.is_empty() {
+            alone.prices = graticule_compare::Prices::parse(prices, std::path::Path::new("p.toml"))
+                .expect("prices");
+        }
+        let mut known = Known {
+            kernel,
+            ..Known::new()
+        };
+        let report = alone.run_with(&mut known, used.clone(), &prints, &|_| {});
+        report.expect("a report")
+    };
+    // 1 s of decoding and 0.25 s, or 0.01 s, of what a GPU does.
+    let report = with(0.25, "");
+    let verdict = "Stay on the CPU: even an infinitely fast GPU would make these questions 1.2 times as fast, on a machine that costs 1.9 times as much; \
+         decoding the files decides, with 80 % of the time.";
+    assert_eq!(report.headline[0], verdict);
+    assert!(report.markdown().starts_with(&format!("# {verdict}\n")));
+    assert!(
+        report
+            .html()
+            .contains(&format!("<header><h1>{verdict}</h1>"))
+    );
+    assert!(with(0.01, "").headline[0].contains("would make these questions no faster, on"));
+    let bare = with(0.25, "version = 1\ncurrency = 'EUR'").headline[0].clone();
+    assert!(
+        bare.contains("1.2 times as fast; decoding the files decides"),
+        "{bare}"
+    );
+    // What says the same in all rows is said above them.
+    let markdown = report.markdown();
+    assert!(markdown.contains("| question | state | seconds | least – greatest | its share | left by any GPU | times as fast |"), "{markdown}");
+    assert!(
+        markdown.contains(
+            "All rows: layout source; device cpu; answer same bytes; runs 3; longest stage decode."
+        ),
+        "{markdown}"
     );
 }
 
@@ -183,6 +250,8 @@ fn all_forms_say_the_same() {
             "Which layout pays",
             "How it was measured",
             "g6.4xlarge",
+            "Data: source, 1.00 million points of 4 days, 2026-03-01 to 2026-03-04 (UTC), in 4 files of 19.1 MiB.",
+            "points per geohash cell of 3 letters",
         ] {
             assert!(form.contains(part), "{part}");
         }

@@ -1,6 +1,7 @@
 //! At which prices, and how it was measured.
 
 use crate::report::Report;
+use crate::report::conclusion::is_gpu;
 use crate::report::table::{Field, Table};
 use crate::report::text::bytes;
 
@@ -25,6 +26,17 @@ pub(super) fn prices(report: &Report) -> Table {
             Field::text(&rent.why),
             Field::text(&rent.machine.date),
             Field::text(&rent.machine.source),
+        ]);
+    }
+    let is_measured = report.devices.iter().any(is_gpu);
+    if let Some(gpu) = report.tariff.gpu.as_ref().filter(|_| !is_measured) {
+        table.rows.push(vec![
+            Field::text("a GPU, not measured"),
+            Field::text(&gpu.kind),
+            Field::number(Some(gpu.per_hour), |p| format!("{p} {currency} an hour")),
+            Field::text("the default of the prices"),
+            Field::text(&gpu.date),
+            Field::text(&gpu.source),
         ]);
     }
     if let Some(store) = &report.tariff.store {
@@ -67,7 +79,7 @@ pub(crate) fn method(report: &Report) -> Vec<String> {
             reason = "counts are shown with three digits"
         )]
         said.push(format!(
-            "LayoutAt '{}': {}, {} rows in {} files, {}.",
+            "Layout '{}': {}, {} rows in {} files, {}.",
             layout.name,
             layout.url,
             layout.rows,

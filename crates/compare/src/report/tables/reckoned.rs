@@ -4,7 +4,7 @@ use super::{columns, whole};
 use crate::BreakEven;
 use crate::report::Report;
 use crate::report::table::{Field, Table};
-use crate::report::text::{bytes, digits, many, percent, seconds};
+use crate::report::text::{bytes, count, digits, many, percent, seconds};
 
 fn even(value: Option<BreakEven>, what: &str) -> Field {
     match value {
@@ -19,7 +19,7 @@ fn even(value: Option<BreakEven>, what: &str) -> Field {
         },
         Some(BreakEven::From(n)) => Field {
             value: Some(n),
-            ..Field::text(format!("from {}{what}", many(n)))
+            ..Field::text(format!("from {}{what}", count(n)))
         },
     }
 }
@@ -40,11 +40,9 @@ pub(super) fn pays(report: &Report) -> Option<Table> {
             software.join(", ")
         );
     }
-    let mut names = vec![("query", false)];
-    if report.layouts.len() > 1 {
-        names.push(("layout", false));
-    }
-    names.extend([
+    let names = [
+        ("question", false),
+        ("layout", false),
         ("device", false),
         ("CPU", true),
         ("GPU, warm", true),
@@ -53,7 +51,7 @@ pub(super) fn pays(report: &Report) -> Option<Table> {
         ("in money", true),
         ("renting pays", true),
         ("beyond the spread", false),
-    ]);
+    ];
     let mut table = Table::new("When a GPU pays", &about, &names);
     for pays in &report.pays {
         // Nobody rents a program.
@@ -65,13 +63,10 @@ pub(super) fn pays(report: &Report) -> Option<Table> {
                 field
             }
         };
-        let mut row = vec![Field::text(
-            pays.query.as_deref().unwrap_or("all, equally often"),
-        )];
-        if report.layouts.len() > 1 {
-            row.push(Field::text(&pays.layout));
-        }
-        row.extend([
+        let query = pays.query.as_deref();
+        table.rows.push(vec![
+            Field::text(query.unwrap_or("all, equally often")),
+            Field::text(&pays.layout),
             Field::text(&pays.device),
             Field::number(Some(pays.cpu), seconds),
             Field::number(Some(pays.gpu_warm), seconds),
@@ -85,7 +80,6 @@ pub(super) fn pays(report: &Report) -> Option<Table> {
                 "yes"
             }),
         ]);
-        table.rows.push(row);
     }
     (!table.rows.is_empty()).then_some(table)
 }
@@ -100,13 +94,13 @@ pub(super) fn layouts(report: &Report) -> Option<Table> {
     }
     let about = "The same rows in several layouts, warm: the one that takes least time for each question and device pays, clearly so where its greatest is below the others' least.";
     let names = [
-        ("query", false),
+        ("question", false),
         ("device", false),
         ("layout", false),
         ("seconds", true),
         ("fetched", true),
         ("row groups read", true),
-        ("per question", true),
+        ("a million questions", true),
         ("pays", false),
     ];
     let mut table = Table::new("Which layout pays", about, &names);
@@ -134,9 +128,12 @@ pub(super) fn layouts(report: &Report) -> Option<Table> {
             Field::number(Some(receipt.bytes_fetched as f64), bytes),
             Field::number(
                 Some((receipt.row_groups_total - receipt.row_groups_pruned) as f64),
-                |n| format!("{n} of {}", receipt.row_groups_total),
+                |n| match receipt.row_groups_total {
+                    0 => "none".to_owned(),
+                    total => format!("{n} of {total}"),
+                },
             ),
-            Field::number(row.money.map(|m| m.per_query), digits),
+            Field::number(row.money.map(|m| m.per_query * 1e6), digits),
             Field::text(match (is_best, is_clear) {
                 (true, true) => "this one",
                 (true, false) => "this one, within the spread",
@@ -157,25 +154,19 @@ pub(super) fn extrapolated(report: &Report) -> Option<Table> {
     for reason in &report.not_extrapolated {
         about += &format!(" {reason}.");
     }
-    let columns = columns(
-        report,
-        &[
-            ("points", true),
-            ("rows looked at", true),
-            ("seconds, by the model", true),
-            ("money", true),
-            ("fixed", true),
-            ("per million rows", true),
-            ("error", true),
-            ("beyond the data", true),
-        ],
-    );
+    let columns = columns(&[
+        ("points", true),
+        ("rows looked at", true),
+        ("seconds, by the model", true),
+        ("money", true),
+        ("fixed", true),
+        ("per million rows", true),
+        ("error", true),
+        ("beyond the data", true),
+    ]);
     let mut table = Table::new("More points, by a model", &about, &columns);
     for model in &report.extrapolated {
-        let mut row = vec![Field::text(&model.query)];
-        if report.layouts.len() > 1 {
-            row.push(Field::text(&model.layout));
-        }
+        let mut row = vec![Field::text(&model.query), Field::text(&model.layout)];
         let rent = report.tariff.machines.get(&model.device);
         let money = rent.map(|r| crate::money::machine_seconds(model.seconds, r.machine.per_hour));
         row.extend([

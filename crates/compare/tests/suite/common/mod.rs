@@ -113,6 +113,8 @@ pub(crate) struct Known {
     /// After which run to stop.
     pub(crate) stop: Option<usize>,
     pub(crate) is_software: bool,
+    /// Seconds of the CPU's kernels.
+    pub(crate) kernel: f64,
 }
 
 impl Known {
@@ -122,6 +124,7 @@ impl Known {
             runs: 0,
             stop: None,
             is_software: false,
+            kernel: 3.0,
         }
     }
 }
@@ -146,7 +149,7 @@ impl Runner for Known {
         } else {
             0.0
         };
-        seconds.kernel = if is_gpu { 0.1 } else { 3.0 } * share * slow;
+        seconds.kernel = if is_gpu { 0.1 } else { self.kernel } * share * slow;
         seconds.upload = if is_gpu && cell.state != Residency::Resident {
             share
         } else {
@@ -195,6 +198,7 @@ pub(crate) fn layouts(names: &[&str]) -> (Vec<LayoutUsed>, Vec<String>) {
         rows: 1_000_000,
         files: 4,
         bytes: 20_000_000,
+        days: Some(["2026-03-01", "2026-03-04"].map(str::to_owned)),
     });
     (
         used.collect(),
