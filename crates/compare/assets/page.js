@@ -31,7 +31,7 @@ const labels = {
       const sets = chart.data.datasets;
       chart.data.labels.forEach((_, i) => {
         const tell = (value, element) => {
-          const text = digits(value);
+          const text = value < 1000 ? value.toPrecision(3) : digits(value);
           const beyond = element.x + 6 + ctx.measureText(text).width > chart.width;
           ctx.textAlign = beyond ? 'right' : 'left';
           ctx.fillText(text, element.x + (beyond ? -4 : 4), element.y);
@@ -75,6 +75,8 @@ function draw(spec) {
   });
   const log = (title) => axis(title, {
     type: 'logarithmic',
+    // Lines only where there are numbers.
+    grid: { color: ({ tick }) => (tick?.label ? css('--line') : 'transparent') },
     ticks: {
       color: css('--soft'), autoSkip: false, maxRotation: 0,
       callback(v) {
@@ -89,7 +91,7 @@ function draw(spec) {
   const scale = (title, place) => {
     const all = spec.series.flatMap((series) => series.points.map((point) => point[place]));
     const near = Math.max(...all) < 10 * Math.min(...all);
-    return near ? axis(title, { beginAtZero: true, ticks: { color: css('--soft'), maxRotation: 0, callback: many } }) : log(title);
+    return near ? axis(title, { type: 'linear', beginAtZero: true, ticks: { color: css('--soft'), maxRotation: 0, callback: many } }) : log(title);
   };
   const datasets = spec.series.map((series, i) => {
     const colour = STAGES[spec.kind === 'stacked' ? series.name : ''] ?? LINES[(isBar ? i : series.colour) % LINES.length];

@@ -1,7 +1,7 @@
 //! The UTC days of a dataset.
 
 use crate::CompareError;
-use graticule::{Dataset, TimeRange};
+use graticule::{Dataset, Filter, Query, TimeRange};
 use std::collections::BTreeSet;
 
 const DAY: i64 = 86_400;
@@ -16,7 +16,7 @@ pub(crate) struct Day {
 }
 
 impl Day {
-    fn new(number: i64) -> Result<Self, CompareError> {
+    pub(crate) fn new(number: i64) -> Result<Self, CompareError> {
         let date = |number: i64| {
             let instant = jiff::Timestamp::from_second(number * DAY);
             instant.map(|i| jiff::tz::TimeZone::UTC.to_datetime(i).date())
@@ -36,8 +36,17 @@ impl Day {
         self.range
     }
 
+    /// Whether a question asks about some of the day.
+    pub(crate) fn is_asked(&self, query: &Query) -> bool {
+        let mut ranges = query.filters.iter().filter_map(|filter| match filter {
+            Filter::Time(range) => Some(range),
+            _ => None,
+        });
+        ranges.all(|range| self.meets(range))
+    }
+
     /// Whether a range holds some of the day.
-    pub(crate) fn meets(&self, other: &TimeRange) -> bool {
+    fn meets(&self, other: &TimeRange) -> bool {
         let is_before = |to, from| match (to, from) {
             (Some(to), Some(from)) => to <= from,
             _ => false,

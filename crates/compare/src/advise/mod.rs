@@ -1,20 +1,22 @@
 //! Whether rewriting a dataset into the graticule layout pays for a mix of questions, told from a sample.
 //!
 //! What the questions read now is planned, not guessed: footers and page indexes say it. What they would read is
-//! planned too, on some days of the dataset that are really rewritten, one plan a question and day; a question's days
-//! then cost what the sampled ones cost on average, and their least and most is the spread. Seconds and money are
-//! those of a [model](graticule::Rates).
+//! planned too, on some days of the dataset that are really rewritten, one plan a question and [folder](folders); that is
+//! taken as often as the dataset has the rows that were tried, and the folders' least and most is the spread. Seconds and
+//! money are those of a [model](graticule::Rates).
 
+mod folders;
 mod sample;
 mod text;
 
-use crate::days::{self, Day};
+use crate::days;
 use crate::estimate::{priced, spent};
 use crate::money::{self, BreakEven};
 use crate::prices::{Machine, Store};
 use crate::suite::{NamedQuery, Suite};
 use crate::{CompareError, region};
-use graticule::{Dataset, Engine, Filter, Query, Rates, Work};
+use folders::{Asked, Folder};
+use graticule::{Dataset, Engine, Query, Rates, Work};
 use graticule_layout::optimize::{Optimize, Partition};
 use sample::Sample;
 use serde::Serialize;
@@ -63,10 +65,12 @@ pub struct Advice {
     pub bytes_after: f64,
     /// Bytes that the dataset takes.
     pub bytes_before: f64,
-    /// After how many rounds of the suite that has paid, in seconds.
+    /// After how often asking all questions that has paid, in seconds.
     pub pays_seconds: BreakEven,
     /// The same in money.
     pub pays_money: BreakEven,
+    /// The same in money, if all days were like the best and like the worst of the folders that were tried.
+    pub pays_within: [BreakEven; 2],
     /// The rates of the model.
     pub rates: Rates,
     /// The kind of machine.
@@ -105,7 +109,7 @@ pub struct Question {
     pub now: Spend,
     /// What it would take in the layout.
     pub then: Spend,
-    /// Bytes that it would read if all its days were like the best and like the worst of the sampled ones.
+    /// Bytes that it would read if all its days were like the best and like the worst of the folders that were tried.
     pub then_bytes: [f64; 2],
 }
 
@@ -139,29 +143,34 @@ impl Advise {
             seconds: rates.seconds(&work, self.machine.vcpus.unwrap_or(1)),
             money: priced(&rates, &work, &self.machine, self.store.as_ref()),
         };
+        let folders = Folder::all(self.partition(dataset), &days, &sample.days);
+        let tried = folders.iter().filter(|folder| folder.rows > 0);
+        let tried: Vec<&Folder> = tried.collect();
         let mut questions = Vec::new();
+        // All questions, were all days like those of one folder.
+        let mut like = vec![0.0; tried.len()];
         for named in &self.suite.queries {
             self.say(&format!("planning {}", named.name))?;
             let query = self.resolved(named, &sample)?;
             let now = work(dataset, &query, &named.name, dataset)?;
-            let asked = days.iter().filter(|day| day.is_asked(&query)).count();
-            let mut each = Vec::new();
-            for day in &sample.days {
-                each.push(work(&sample.made, &day.only(&query), &named.name, dataset)?);
+            let asked = Asked::of(&query, &folders, dataset.metadata().rows());
+            let (mut total, mut rows, mut bytes) = (Work::default(), 0, Vec::new());
+            for (folder, like) in tried.iter().zip(&mut like) {
+                let Some(only) = folder.question(&query) else {
+                    continue;
+                };
+                let read = work(&sample.made, &only, &named.name, dataset)?;
+                (total, rows) = (total.and(read), rows + folder.rows);
+                let alone = asked.scaled(read, 1, folder.rows);
+                *like += spend(alone).money;
+                bytes.push(alone.bytes);
             }
-            let total = each.iter().fold(Work::default(), |all, day| all.and(*day));
-            #[expect(clippy::cast_precision_loss, reason = "numbers of days")]
-            let (asked_days, sampled) = (asked as f64, each.len().max(1) as f64);
-            let bytes = each.iter().map(|day| day.bytes * asked_days);
             questions.push(Question {
                 name: named.name.clone(),
-                days: asked,
+                days: days.iter().filter(|day| day.is_asked(&query)).count(),
                 now: spend(now),
-                then: spend(total.times(asked_days / sampled)),
-                then_bytes: [
-                    bytes.clone().fold(f64::INFINITY, f64::min),
-                    bytes.fold(0.0, f64::max),
-                ],
+                then: spend(asked.scaled(total, bytes.len(), rows)),
+                then_bytes: ends(&bytes),
             });
         }
         let sum = |of: fn(&Question) -> &Spend| {
@@ -173,6 +182,7 @@ impl Advise {
             })
         };
         let (now, then) = (sum(|q| &q.now), sum(|q| &q.then));
+        like.push(then.money);
         let once = self.once(dataset, &sample, &rates);
         let repeats = |once: f64, now: f64, then: f64| money::repeats(once + then, then, now);
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -184,6 +194,7 @@ impl Advise {
             sampled: sample.told(days.len()),
             pays_seconds: repeats(once.seconds, now.seconds, then.seconds),
             pays_money: repeats(once.money, now.money, then.money),
+            pays_within: ends(&like).map(|then| repeats(once.money, now.money, then)),
             questions,
             now,
             then,
@@ -254,6 +265,15 @@ impl Advise {
     }
 }
 
+/// The least and the greatest.
+fn ends(values: &[f64]) -> [f64; 2] {
+    let values = values.iter().copied();
+    [
+        values.clone().fold(f64::INFINITY, f64::min),
+        values.fold(0.0, f64::max),
+    ]
+}
+
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 fn bytes_of(dataset: &Dataset) -> f64 {
     dataset.metadata().files.iter().map(|f| f.size).sum::<u64>() as f64
@@ -272,22 +292,4 @@ fn work(
         source: Box::new(source),
     })?;
     Ok(Work::of(plan.part(), dataset.cost_at(&plan, place)))
-}
-
-impl Day {
-    /// Whether a question asks about some of the day.
-    fn is_asked(&self, query: &Query) -> bool {
-        let mut ranges = query.filters.iter().filter_map(|filter| match filter {
-            Filter::Time(range) => Some(range),
-            _ => None,
-        });
-        ranges.all(|range| self.meets(range))
-    }
-
-    /// The question about this day, whatever the times that it asks about.
-    fn only(&self, query: &Query) -> Query {
-        let mut query = query.clone();
-        query.filters.retain(|f| !matches!(f, Filter::Time(_)));
-        query.during(self.range())
-    }
 }

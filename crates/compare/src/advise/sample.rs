@@ -12,7 +12,8 @@ use tempfile::TempDir;
 
 /// Days that were rewritten.
 pub(super) struct Sample {
-    pub(super) days: Vec<Day>,
+    /// With the rows of each.
+    pub(super) days: Vec<(Day, u64)>,
     pub(super) made: Dataset,
     pub(super) report: Report,
     /// Where they lie as long as they are needed.
@@ -29,14 +30,16 @@ impl Sample {
     ) -> Result<Self, CompareError> {
         let wanted = advise.days.clamp(1, all.len());
         let days = (0..wanted).map(|i| all[(2 * i + 1) * all.len() / (2 * wanted)]);
-        let days: Vec<Day> = days.collect();
+        let chosen: Vec<Day> = days.collect();
         let temporary = std::env::temp_dir();
         let folder = tempfile::Builder::new().prefix("graticule-").tempdir();
         let folder = folder.map_err(CompareError::file(&temporary, "written"))?;
         let raw = folder.path().join("sample");
         std::fs::create_dir(&raw).map_err(CompareError::file(&raw, "written"))?;
-        for day in &days {
-            copy(advise, dataset, engine, day, &raw)?;
+        let mut days = Vec::new();
+        for day in chosen {
+            let rows = copy(advise, dataset, engine, &day, &raw)?;
+            days.push((day, rows));
         }
         let schema = &dataset.metadata().schema;
         let time = schema.time.as_ref();
@@ -80,7 +83,11 @@ impl Sample {
 
     pub(super) fn told(&self, of_days: usize) -> Sampled {
         Sampled {
-            days: self.days.iter().map(|day| day.date.to_string()).collect(),
+            days: self
+                .days
+                .iter()
+                .map(|(day, _)| day.date.to_string())
+                .collect(),
             of_days,
             rows: self.report.rows,
             seconds: self.report.seconds,
@@ -90,14 +97,14 @@ impl Sample {
     }
 }
 
-/// Copies a day's points, all columns of them.
+/// Copies a day's points, all columns of them; how many they were.
 fn copy(
     advise: &Advise,
     dataset: &Dataset,
     engine: &Engine,
     day: &Day,
     folder: &Path,
-) -> Result<(), CompareError> {
+) -> Result<u64, CompareError> {
     let to = &folder.join(format!("{}.parquet", day.date));
     let said = format!("copying {}", day.date);
     advise.say(&said)?;
@@ -127,14 +134,17 @@ fn copy(
     let copied = || {
         let mut rows = pollster::block_on(engine.stream(&query, dataset))?;
         let mut writer = ArrowWriter::try_new(file, rows.schema().clone(), None)?;
+        let mut copied = 0;
         for batch in rows.blocking() {
             if (advise.progress)(&said).is_break() {
                 return Err(Error::Stopped);
             }
-            writer.write(&batch?)?;
+            let batch = batch?;
+            copied += batch.num_rows() as u64;
+            writer.write(&batch)?;
         }
         writer.close()?;
-        Ok(())
+        Ok(copied)
     };
     copied().map_err(question)
 }

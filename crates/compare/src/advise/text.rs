@@ -2,63 +2,85 @@
 
 use super::{Advice, Question, Spend};
 use crate::money::BreakEven;
-use crate::report::text::{bytes, digits, many, seconds};
+use crate::report::text::{bytes, count, digits, many, percent, seconds};
 use std::fmt;
 
-/// From so many rounds of the suite on nobody will say that it pays.
-const MANY_ROUNDS: f64 = 1e6;
+/// Asked more often than that, nobody will say that it pays.
+const OFTEN: f64 = 1e6;
 
 impl Advice {
-    /// The answer in a sentence or two.
+    /// The answer in a sentence: from how often on rewriting pays, and what decides on that.
     pub fn verdict(&self) -> String {
-        let saved = self.now.money - self.then.money;
-        let share = match self.now.money > 0.0 {
-            true => 100.0 * saved / self.now.money,
-            false => 0.0,
-        };
-        let currency = &self.currency;
-        let rounds = |pays: BreakEven| match pays {
-            BreakEven::Always => Some("at once".to_owned()),
-            BreakEven::From(rounds) if rounds < MANY_ROUNDS => {
-                Some(format!("after {} rounds of these questions", count(rounds)))
-            }
-            _ => None,
-        };
         if self.is_made {
             return "Nothing is to be gained: the dataset is in that layout already.".to_owned();
         }
-        match (rounds(self.pays_money), rounds(self.pays_seconds)) {
-            (None, None) if saved <= 0.0 => format!(
-                "It does not pay: a round takes {} {currency} now, and would take {} in the layout.",
-                digits(self.now.money),
-                digits(self.then.money),
+        let these = match self.questions.len() {
+            1 => "this question has".to_owned(),
+            number => format!("these {number} questions have"),
+        };
+        let (before, after) = (million(self.now.money), million(self.then.money));
+        let currency = &self.currency;
+        let spread = self.spread();
+        match (often(self.pays_money), often(self.pays_seconds)) {
+            (None, None) if self.then.money >= self.now.money => format!(
+                "Rewriting does not pay, however often these questions are asked: to ask all of them a million times costs {before} {currency} now, and would cost {after} in the \
+                 layout{spread}.",
             ),
             (None, None) => format!(
-                "It does not pay: the layout saves {} {currency} of {} a round, and rewriting takes {}.",
-                digits(saved),
-                digits(self.now.money),
+                "Rewriting does not pay: it costs {} {currency}, and saves {} of {before} when all questions are asked a million times{spread}.",
                 digits(self.once.money),
+                million(self.now.money - self.then.money),
             ),
             (None, Some(time)) => format!(
-                "In money it does not pay; in time it does, {time}: {} instead of {} a round.",
+                "Rewriting pays in time, once {these} been asked {time}, all of them then taking {} instead of {}; in money it does not{spread}.",
                 seconds(self.then.seconds),
                 seconds(self.now.seconds),
             ),
             (Some(money), time) => format!(
-                "It pays {money}: a round then takes {} {currency} instead of {}, {} % less, and {} instead of {}{}.",
-                digits(self.then.money),
-                digits(self.now.money),
-                digits(share),
+                "Rewriting pays once {these} been asked {money}{spread}: all of them then take {} instead of {}{}, and cost {after} {currency} instead of {before} for a million times, \
+                 {} less.",
                 seconds(self.then.seconds),
                 seconds(self.now.seconds),
                 if time.is_none() {
-                    ", which wins back no time"
+                    " (which wins back no time)"
                 } else {
                     ""
                 },
+                percent(1.0 - self.then.money / self.now.money),
             ),
         }
     }
+
+    /// What it is if all days were like the best and like the worst that were tried, where that is something else.
+    fn spread(&self) -> String {
+        let [best, worst] = self.pays_within.map(often);
+        match (best, worst) {
+            (best, worst) if best == worst => String::new(),
+            (Some(best), Some(worst)) => {
+                let best = best.trim_end_matches(" times");
+                format!(" ({best} to {worst}, by the days that were tried)")
+            }
+            (Some(best), None) => format!(
+                " ({best} if all days were like the best that was tried, never if all were like the worst)"
+            ),
+            (None, _) => String::new(),
+        }
+    }
+}
+
+/// How often, where that is not for ever.
+fn often(pays: BreakEven) -> Option<String> {
+    match pays {
+        BreakEven::Always => Some("once".to_owned()),
+        BreakEven::From(1.0) => Some("once".to_owned()),
+        BreakEven::From(times) if times < OFTEN => Some(format!("{} times", count(times))),
+        _ => None,
+    }
+}
+
+/// Money for a million times.
+fn million(money: f64) -> String {
+    digits(money * 1e6)
 }
 
 impl fmt::Display for Advice {
@@ -75,7 +97,10 @@ impl fmt::Display for Advice {
             "tried on    {} of {} days ({}), {} rows: {} bytes a point for longitude and latitude",
             sampled.days.len(),
             sampled.of_days,
-            sampled.days.join(", "),
+            match &sampled.days[..] {
+                [first, _, _, .., last] => format!("{first} to {last}"),
+                days => days.join(", "),
+            },
             many(rows),
             digits(per_point),
         )?;
@@ -95,9 +120,12 @@ impl fmt::Display for Advice {
             self.currency,
         )?;
         writeln!(f)?;
-        let head = ["question", "days", "now", "", "", "", "then", "", "", ""].map(str::to_owned);
-        let mut lines = vec![head];
-        lines.extend(self.questions.iter().map(|q| line(q, &self.currency)));
+        let money = format!("{} a million", self.currency);
+        let head = [
+            "question", "days", "bytes", "then", "requests", "then", "time", "then", &money, "then",
+        ];
+        let mut lines = vec![head.map(str::to_owned)];
+        lines.extend(self.questions.iter().map(line));
         let all = Question {
             name: "all".to_owned(),
             days: 0,
@@ -105,7 +133,7 @@ impl fmt::Display for Advice {
             then: self.then,
             then_bytes: [0.0, 0.0],
         };
-        lines.push(line(&all, &self.currency));
+        lines.push(line(&all));
         let width = |column: usize| {
             let cells = lines.iter().map(|l| l[column].chars().count());
             cells.max().unwrap_or(0)
@@ -122,7 +150,7 @@ impl fmt::Display for Advice {
         writeln!(f)?;
         write!(
             f,
-            "Bytes and requests are planned from footers and page indexes; \"then\" is that of the days tried, times the days asked. \
+            "\"then\" is what the layout would take. Bytes and requests are planned from footers and page indexes, those of the layout on the days that were rewritten, for as many rows as there are. \
              Seconds and money are a model: {} a request, {} at a time, {}/s from the store, and what the steps of a question take on a small machine, shared by its processors; {}{}.",
             seconds(self.rates.request_seconds),
             self.rates.in_flight,
@@ -136,15 +164,7 @@ impl fmt::Display for Advice {
     }
 }
 
-/// A whole number.
-fn count(value: f64) -> String {
-    match value < 1e4 {
-        true => format!("{:.0}", value.ceil()),
-        false => many(value),
-    }
-}
-
-fn line(question: &Question, currency: &str) -> [String; 10] {
+fn line(question: &Question) -> [String; 10] {
     let days = match question.days {
         0 => String::new(),
         days => days.to_string(),
@@ -152,15 +172,16 @@ fn line(question: &Question, currency: &str) -> [String; 10] {
     let of = |spend: &Spend| {
         [
             bytes(spend.work.bytes),
-            format!("{} requests", count(spend.work.requests)),
+            count(spend.work.requests),
             seconds(spend.seconds),
-            format!("{} {currency}", digits(spend.money)),
+            million(spend.money),
         ]
     };
     let ([a, b, c, d], [e, f, g, h]) = (of(&question.now), of(&question.then));
-    let spread = match question.then_bytes {
-        [_, 0.0] => e,
-        [low, high] => format!("{e} ({} to {})", bytes(low), bytes(high)),
+    let [low, high] = question.then_bytes.map(bytes);
+    let spread = match low == high || high == bytes(0.0) {
+        true => e,
+        false => format!("{e} ({low} to {high})"),
     };
-    [question.name.clone(), days, a, b, c, d, spread, f, g, h]
+    [question.name.clone(), days, a, spread, b, f, c, g, d, h]
 }

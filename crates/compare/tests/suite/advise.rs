@@ -29,13 +29,25 @@ fn optimize() -> Optimize {
 }
 
 fn advice(path: &Path, days: usize) -> Result<Advice, String> {
+    advice_on(path, days, Partition::Day, QUESTIONS)
+}
+
+fn advice_on(
+    path: &Path,
+    days: usize,
+    partition: Partition,
+    questions: &str,
+) -> Result<Advice, String> {
     let flags = |_: &str, _: &Path| -> Result<Query, String> { Err("no flags".to_owned()) };
-    let suite = Suite::parse(QUESTIONS, Path::new("q.toml"), &flags).expect("a suite");
+    let suite = Suite::parse(questions, Path::new("q.toml"), &flags).expect("a suite");
     let prices = Prices::standard().expect("prices");
     let dataset = Dataset::open_blocking(path.to_str().expect("text")).expect("a dataset");
     let advise = Advise {
         suite,
-        optimize: optimize(),
+        optimize: Optimize {
+            partition: Some(partition),
+            ..optimize()
+        },
         days,
         machine: prices.find("c7i.4xlarge").expect("a machine").clone(),
         store: Some(prices.find_store("s3").expect("a store").clone()),
@@ -79,9 +91,40 @@ fn raw_folders_are_told_what_the_layout_saves() {
     );
     assert!(found.once.seconds > 0.0 && found.bytes_after > 0.0);
     let text = found.to_string();
-    for part in ["street", "one-day", "tried on", "are a model", "USD"] {
+    assert!(
+        text.starts_with("Rewriting pays ") || text.starts_with("Rewriting does not pay"),
+        "{text}"
+    );
+    for part in [
+        "street",
+        "one-day",
+        "tried on",
+        "are a model",
+        "USD a million",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
+}
+
+#[test]
+fn a_folder_of_several_days_is_read_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let raw = folder.path().join("raw");
+    nation(&raw);
+    let all = "version = 1\n[[query]]\nname = 'all'\nask = { by = ['geohash:3'], agg = ['count', 'mean(speed_mps)'] }";
+    let read = |days: usize| {
+        let found = advice_on(&raw, days, Partition::Month, all).expect("advice");
+        let then = found.questions[0].then.work.bytes;
+        // However many of its days were tried.
+        assert!(
+            then <= found.bytes_after,
+            "{days}: {then} of {}",
+            found.bytes_after
+        );
+        then
+    };
+    let ratio = read(1) / read(4);
+    assert!((0.8..1.25).contains(&ratio), "{ratio}");
 }
 
 #[test]

@@ -10,16 +10,15 @@ use crate::report::{Report, ReportRow};
 pub(super) fn cells(report: &Report) -> Table {
     let about = "Seconds from the question to the answer in memory: the median run, and the least and greatest of all. Every run's answer was compared, byte for byte. \
         Cold: the files come from storage. Warm: they are in the system's cache. Resident: the columns are on the device, which only a GPU does. \
-        The last figures are Amdahl's: what would be left of the run if all that a GPU does took no time (filters, keys, adding up, and the way there and back), and how many \
-        times as fast that is; more than that no GPU can gain with the rest as it is.";
+        The last figures are Amdahl's: seconds that would be left if all that a GPU does took no time (filters, keys, adding up, and the way there and back), and how many \
+        times as fast that is; no GPU can gain more with the rest as it is.";
     let columns = columns(&[
         ("answer", false),
         ("seconds", true),
         ("least – greatest", true),
         ("runs", true),
-        ("longest stage", false),
-        ("its share", true),
-        ("left by any GPU", true),
+        ("longest stage", true),
+        ("at best with any GPU", true),
         ("times as fast", true),
         ("notes", false),
     ]);
@@ -40,8 +39,10 @@ pub(super) fn cells(report: &Report) -> Table {
                 is_warning: false,
             },
             Field::number(Some(cell.runs as f64), |n| n.to_string()),
-            Field::text(bound.map_or("—", |b| b.stage.as_str())),
-            Field::number(bound.map(|b| b.share), percent),
+            Field::number(bound.map(|b| b.share), |share| {
+                let stage = bound.map_or("", |b| b.stage.as_str());
+                format!("{stage}, {}", percent(share))
+            }),
             Field::number(bound.map(|b| b.left), digits),
             Field::number(bound.and_then(|b| b.gain), times),
             Field::text(cell.notes.join("; ")),
