@@ -1,7 +1,7 @@
 //! A question in plain English.
 
 use crate::report::text::{digits, plural};
-use graticule::{Bbox, Filter, NamedZone, Query, TimeRange};
+use graticule::{Bbox, Filter, NamedZone, Query, TimeRange, Top};
 
 /// Kilometres of a degree of latitude.
 const KILOMETRES: f64 = 111.195;
@@ -16,7 +16,8 @@ pub(crate) fn words(query: &Query) -> String {
             format!("{most}points, their {}", listed(&select.columns))
         }
         None => {
-            let asked: Vec<_> = query.aggregates.iter().map(aggregate).collect();
+            let asked = query.aggregates.iter().map(|a| aggregate(&a.to_string()));
+            let asked: Vec<_> = asked.collect();
             listed(&asked)
         }
     };
@@ -36,15 +37,31 @@ pub(crate) fn words(query: &Query) -> String {
             least.least, least.column
         );
     }
+    if let Some(having) = &query.having {
+        said += &format!(", only groups with {having}");
+    }
     if let Some(top) = &query.top {
-        let by = top.by.as_ref().or(query.aggregates.first());
-        let by = by.map_or_else(|| "points".to_owned(), aggregate);
-        said += &match top.rows {
-            Some(rows) => format!(", the {rows} with most {by}"),
-            None => format!(", most {by} first"),
-        };
+        said += &first(query, top);
     }
     said
+}
+
+/// Which groups come first, and how many of them are wanted.
+fn first(query: &Query, top: &Top) -> String {
+    let by = top.by.first();
+    let name = by.map(|order| order.by.clone());
+    let name = name.or_else(|| query.aggregates.first().map(ToString::to_string));
+    let name = name.map_or_else(|| "points".to_owned(), |name| aggregate(&name));
+    let is_key = query.keys.iter().any(|key| key.to_string() == name);
+    let ascends = by.and_then(|order| order.descending).map(|d| !d);
+    let most = match ascends.unwrap_or(top.bottom || is_key) {
+        true => "least",
+        false => "most",
+    };
+    match top.rows {
+        Some(rows) => format!(", the {rows} with {most} {name}"),
+        None => format!(", {most} {name} first"),
+    }
 }
 
 /// "a", "a and b", "a, b and c".
@@ -56,23 +73,20 @@ fn listed(parts: &[String]) -> String {
     }
 }
 
-/// The grammar's own text is the base, so that what is new there is told as it is written.
-fn aggregate(aggregate: &graticule::Aggregate) -> String {
-    let text = aggregate.to_string();
-    match text.split_once('(') {
+/// An aggregate as it is written; what is more than a function of a column stays so.
+fn aggregate(text: &str) -> String {
+    let call = text.strip_suffix(')').and_then(|text| text.split_once('('));
+    match call {
         None if text == "count" => "points".to_owned(),
-        None => text,
-        Some((name, rest)) => {
-            let of = rest.strip_suffix(')').unwrap_or(rest);
-            match name {
-                "sum" | "mean" => format!("{name} of {of}"),
-                "min" => format!("least {of}"),
-                "max" => format!("greatest {of}"),
-                "distinct" => format!("different {of}"),
-                "first" | "last" => format!("{name} {of}"),
-                _ => text,
-            }
-        }
+        Some((name, of)) if !of.contains(['(', ')', ' ']) => match name {
+            "sum" | "mean" | "mode" | "span" => format!("{name} of {of}"),
+            "min" => format!("least {of}"),
+            "max" => format!("greatest {of}"),
+            "distinct" => format!("different {of}"),
+            "first" | "last" => format!("{name} {of}"),
+            _ => text.to_owned(),
+        },
+        _ => text.to_owned(),
     }
 }
 
@@ -207,6 +221,12 @@ mod tests {
                 r#"{"by": ["time:15m"], "filters": [{"where": "speed_mps > 20"},
                     {"time": {"from": "2026-03-03T00:00:00Z", "to": "2026-03-03T06:30:00Z"}}]}"#,
                 "points per 15 minutes where speed_mps > 20 from 2026-03-03 to 2026-03-03T06:30:00Z",
+            ),
+            (
+                r#"{"by": ["geohash:5"], "agg": ["moving: count(where speed_mps > 1) / count", "sum(odometer)"],
+                    "top": {"rows": 5, "bottom": true, "by": "sum(odometer)"}}"#,
+                "moving: count(where speed_mps > 1) / count and sum of odometer per geohash cell of 5 letters, \
+                 the 5 with least sum of odometer",
             ),
             (
                 r#"{"select": {"columns": ["time", "speed_mps"], "limit": 10}}"#,
