@@ -21,13 +21,18 @@ Examples:
   graticule query nation --near 9.99,53.55,500 \\
       --select time,lon,lat,speed_mps --limit 100";
 
-/// Ask a question: which points, in which groups, computing what.
+/// Ask: which points, in which groups, what of each
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(
+    after_help = "All flags, and examples: graticule query --help. The language on one page: crates/cli/QUERIES.md",
+    after_long_help = EXAMPLES
+)]
 pub(crate) struct Query {
     #[command(flatten)]
     pub(crate) dataset: Dataset,
-    /// Only points in the box; W > E crosses the antimeridian
+    /// Points in a box; W > E crosses the antimeridian
+    ///
+    /// Only points in the box, its edges included; W > E crosses the antimeridian.
     #[arg(
         long,
         value_name = "W,S,E,N",
@@ -35,9 +40,11 @@ pub(crate) struct Query {
         help_heading = "Filters"
     )]
     pub(crate) bbox: Vec<Bbox>,
-    /// Only points in a polygon of the GeoJSON file
+    /// Points in a polygon of a GeoJSON file
     #[arg(long, value_name = "FILE.geojson", help_heading = "Filters")]
     pub(crate) polygon: Vec<PathBuf>,
+    /// Points within so many metres of a place
+    ///
     /// Only points within so many metres of a place, by great circle
     #[arg(
         long,
@@ -46,9 +53,16 @@ pub(crate) struct Query {
         help_heading = "Filters"
     )]
     pub(crate) near: Vec<Circle>,
-    /// Only points whose geohash begins with one of these
-    #[arg(long, value_name = "PREFIX[,PREFIX...]", help_heading = "Filters")]
+    /// Points whose geohash begins with one of these
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "PREFIX,...",
+        help_heading = "Filters"
+    )]
     pub(crate) geohash: Vec<String>,
+    /// Rows of a time, TO excluded; dates or RFC 3339
+    ///
     /// Only rows of the time; TO is excluded, either end may be left out; dates or RFC 3339, UTC
     #[arg(
         long,
@@ -57,8 +71,10 @@ pub(crate) struct Query {
         help_heading = "Filters"
     )]
     pub(crate) time: Vec<TimeRange>,
-    /// Only rows for which it is true: "speed_mps > 20 and (trip_id in (7, 9) or mode = 'bus')";
-    /// also between, is null, not, hour_of_day() and day_of_week()
+    /// Rows that pass: "speed_mps > 20 and mode = 'bus'"
+    ///
+    /// Only rows for which it is true: "speed_mps > 20 and (trip_id in (7, 9) or mode = 'bus')"; also between, is
+    /// null, not, hour_of_day() and day_of_week()
     #[arg(
         long = "where",
         value_name = "EXPR",
@@ -67,23 +83,29 @@ pub(crate) struct Query {
         help_heading = "Filters"
     )]
     pub(crate) wheres: Vec<Expression>,
-    /// The time zone of hour_of_day, day_of_week, whole days such as time:1d, time:week, time:month and
-    /// time:year; UTC if not given
+    /// Whose hours and days are meant; UTC if not given
+    ///
+    /// The time zone of hour_of_day, day_of_week, whole days such as time:1d, time:week, time:month and time:year;
+    /// UTC if not given
     #[arg(long, value_name = "ZONE", help_heading = "Filters")]
     pub(crate) timezone: Option<String>,
+    /// Groups: geohash:6, h3:8, day, time:1h, a column, ...
+    ///
     /// Groups: geohash:P, h3:R, tile:Z, time:15m, time:day|week|month|year, hour_of_day, day_of_week,
     /// zone:FILE:PROPERTY, or a column, but for floats
-    #[arg(long, value_name = "KEY[,KEY...]", value_parser = parse_keys, help_heading = "Answer")]
+    #[arg(long, value_name = "KEY,...", value_parser = parse_keys, help_heading = "Answer")]
     pub(crate) by: Vec<Keys>,
     /// Keep points in no zone, as the group without a name
-    #[arg(long, help_heading = "Answer")]
+    #[arg(hide_short_help = true, long, help_heading = "Answer")]
     pub(crate) other: bool,
+    /// What of each group: count, mean(c), distinct(c)
+    ///
     /// What to compute: count, or sum, mean, min, max, span, var, stddev, median, mode, distinct, first, last of a
-    /// (COLUMN), quantile(COLUMN,0.95), hist(COLUMN,20); count(where EXPR) and the like of some rows; + - * / of these;
-    /// with a name before: "share: count(where moving) / count"
+    /// (COLUMN), quantile(COLUMN,0.95), hist(COLUMN,20); count(where EXPR) and the like of some rows; + - * / of
+    /// these; with a name before: "share: count(where moving) / count"
     #[arg(
         long,
-        value_name = "AGG[,AGG...]",
+        value_name = "AGG,...",
         default_value = "count",
         value_parser = parse_aggregates,
         help_heading = "Answer"
@@ -94,16 +116,21 @@ pub(crate) struct Query {
     pub(crate) top: Option<usize>,
     /// Only the first N groups by an aggregate, ascending
     #[arg(
+        hide_short_help = true,
         long,
         value_name = "N",
         conflicts_with = "top",
         help_heading = "Answer"
     )]
     pub(crate) bottom: Option<usize>,
-    /// Order by these instead of by keys: aggregates descend and keys ascend, unless asc or desc stands behind;
-    /// --top and --bottom go by the first aggregate if not given
-    #[arg(long, value_name = "COLUMN[,COLUMN...]", value_parser = parse_orders, help_heading = "Answer")]
+    /// Order by these instead of by keys
+    ///
+    /// Order by these instead of by keys: aggregates descend and keys ascend, unless asc or desc stands behind; --top
+    /// and --bottom go by the first aggregate if not given
+    #[arg(long, value_name = "COLUMN,...", value_parser = parse_orders, help_heading = "Answer")]
     pub(crate) order_by: Vec<Orders>,
+    /// Groups that pass: "count > 100"
+    ///
     /// Only the groups for which it is true: "count > 100 and mean(speed_mps) < 3"
     #[arg(
         long,
@@ -113,13 +140,18 @@ pub(crate) struct Query {
         help_heading = "Answer"
     )]
     pub(crate) having: Option<Having>,
-    /// Drop groups with fewer than K distinct values of a column, such as device_id:5
+    /// No group of fewer than K devices, as device_id:5
+    ///
+    /// Drop groups with fewer than K distinct values of a column, such as device_id:5: what so few devices did,
+    /// nobody else should know.
     #[arg(long, value_name = "COLUMN:K", help_heading = "Answer")]
     pub(crate) min_distinct: Option<MinDistinct>,
+    /// The rows themselves instead of groups
+    ///
     /// The matching rows themselves, these columns of them, instead of groups
     #[arg(
         long,
-        value_name = "COLUMN[,COLUMN...]",
+        value_name = "COLUMN,...",
         value_parser = parse_columns,
         conflicts_with_all = ["by", "agg", "top", "bottom", "order_by", "having", "min_distinct"],
         help_heading = "Answer"
@@ -128,45 +160,70 @@ pub(crate) struct Query {
     /// At most N rows of --select
     #[arg(long, value_name = "N", help_heading = "Answer")]
     pub(crate) limit: Option<u64>,
+    /// table, json, csv, geojson, parquet, geoparquet, arrow
+    ///
     /// table, json, csv, geojson, parquet, geoparquet or arrow; if not given, as the name of -o says, or table
     #[arg(long, help_heading = "Answer")]
     pub(crate) format: Option<Format>,
-    /// Write the answer to a file, which appears when it is whole; - is standard output
+    /// Write the answer to a file, as its name says
+    ///
+    /// Write the answer to a file, which appears when it is whole, in the format that its name says; - is standard
+    /// output.
     #[arg(short, long, value_name = "FILE", help_heading = "Answer")]
     pub(crate) output: Option<PathBuf>,
-    /// Write the receipt to a file, as JSON, or with - to stderr; otherwise its short form goes to stderr
-    #[arg(long, value_name = "FILE", help_heading = "Answer")]
+    /// Keep what the answer cost, as JSON
+    ///
+    /// Write the receipt, which says what the answer cost, to a file as JSON, or with - to standard error; otherwise
+    /// its short form goes there.
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "FILE",
+        help_heading = "Answer"
+    )]
     pub(crate) receipt: Option<PathBuf>,
-    /// Show how the question would be answered, and do not answer it; with =run answer it, and show what
-    /// that took instead of the rows
+    /// Show how it would be answered; =run what it took
+    ///
+    /// Show how the question would be answered, and do not answer it; with =run answer it, and show what that took
+    /// instead of the rows
     #[arg(
         long,
         value_name = "run",
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "plan",
+        hide_possible_values = true,
         conflicts_with_all = ["output", "receipt", "format"],
         help_heading = "Answer"
     )]
     pub(crate) explain: Option<Explain>,
-    /// Refuse to read more than so many bytes from the store, such as 10GiB; --explain says how many
-    /// it would be. Page indexes and statistics, by which that is known, are not counted
-    #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
+    /// Refuse to read more than so many bytes
+    ///
+    /// Refuse to read more than so many bytes from the store, such as 10GiB; --explain says how many it would be.
+    /// Page indexes and statistics, by which that is known, are not counted
+    #[arg(hide_short_help = true, long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
     pub(crate) max_bytes: Option<u64>,
     #[command(flatten)]
     pub(crate) money: Money,
-    /// auto, cpu, gpu or gpu:NAME; auto takes a hardware GPU where it is thought to be faster and falls back to the CPU
+    /// auto, cpu, gpu or gpu:NAME
+    ///
+    /// auto, cpu, gpu or gpu:NAME; auto takes a hardware GPU where it is thought to be faster and falls back to the
+    /// CPU
     #[arg(long, default_value = "auto", help_heading = "Machine")]
     pub(crate) device: Device,
-    /// Threads that decode and compute; one for each core if not given
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Machine")]
+    /// Threads; one for each core if not given
+    #[arg(hide_short_help = true, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Machine")]
     pub(crate) threads: Option<u16>,
-    /// Most host memory for data, such as 1GiB, beside some 100 MiB for the program; half of the system's if
-    /// not given. Groups that outgrow it go to disk, to TMPDIR
+    /// Most memory for data, such as 1GiB
+    ///
+    /// Most host memory for data, such as 1GiB, beside some 100 MiB for the program; half of the system's if not
+    /// given. Groups that outgrow it go to disk, to TMPDIR
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
     pub(crate) memory: Option<u64>,
+    /// Most memory of the device, such as 4GiB
+    ///
     /// Most device memory, such as 4GiB; 1GiB if not given, a quarter of --memory on software adapters
-    #[arg(long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
+    #[arg(hide_short_help = true, long, value_name = "SIZE", value_parser = parse_bytes, help_heading = "Machine")]
     pub(crate) device_memory: Option<u64>,
 }
 
