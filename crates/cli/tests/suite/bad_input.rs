@@ -89,11 +89,11 @@ fn wrong_questions() {
         (["--by", "nothing"], ["no column 'nothing'", "device_id"]),
         (
             ["--by", "speed_mps"],
-            ["Float32, which cannot be a key", "integer"],
+            ["Float32, which cannot be a key", "round(COLUMN, 2)"],
         ),
         (
-            ["--agg", "mode(speed_mps)"],
-            ["'mode' is not known", "mean(COLUMN)"],
+            ["--agg", "modes(speed_mps)"],
+            ["'modes' is not known", "mean(COLUMN)"],
         ),
         (["--agg", "quantile(speed_mps,1.2)"], ["1.2", "from 0 to 1"]),
         (["--by", "h3:16"], ["16", "0 to 15"]),
@@ -103,7 +103,7 @@ fn wrong_questions() {
             ["--agg", "sum(nothing)"],
             ["no column 'nothing'", "speed_mps"],
         ),
-        (["--agg", "sum(time)"], ["cannot be summed", "min or max"]),
+        (["--agg", "sum(time)"], ["cannot be summed", "take its min"]),
         (
             ["--where", "speed_mps ~ 3"],
             ["at column 11", "means nothing here"],

@@ -103,7 +103,7 @@ mod tests {
             (found.low, found.high, found.counts),
             (0.0, 4.0, vec![1, 2, 1, 1])
         );
-        assert_eq!(of(&[3.0]).expect("bins").counts, [1, 0, 0, 0]);
+        assert_eq!(of(&[3.0]).expect("bins").counts, [0, 0, 0, 1]);
         assert_eq!(of(&[f64::NEG_INFINITY]), None);
         assert_eq!(of(&[]), None);
     }

@@ -155,9 +155,11 @@ fn aggregates_read_and_write() {
         ("sum", "needs a column, as in sum(COLUMN)"),
         ("sum()", "the column is missing"),
         ("sum(a", "not ')'"),
-        ("mode(a)", "'mode' is not known"),
-        ("mode(a)", "var, stddev, median, distinct, first or last"),
-        ("count(a)", "write count"),
+        ("modes(a)", "'modes' is not known"),
+        (
+            "modes(a)",
+            "var_pop, stddev_pop, median, mode, any, distinct",
+        ),
         ("sum(a,b)", "double quotes"),
         ("median(a, 0.5)", "median(COLUMN)"),
         (
