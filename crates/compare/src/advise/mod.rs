@@ -174,7 +174,12 @@ impl Advise {
             });
         }
         let sum = |of: fn(&Question) -> &Spend| {
-            let zero = spend(Work::default());
+            // Even no work takes a question's own time.
+            let zero = Spend {
+                work: Work::default(),
+                seconds: 0.0,
+                money: 0.0,
+            };
             questions.iter().map(of).fold(zero, |all, one| Spend {
                 work: all.work.and(one.work),
                 seconds: all.seconds + one.seconds,
