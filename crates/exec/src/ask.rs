@@ -53,6 +53,9 @@ impl Engine {
         dataset: &Dataset,
         progress: Option<Progress>,
     ) -> Result<Rows, Error> {
+        if let Some(select) = query.select.as_ref().filter(|s| !s.order.is_empty()) {
+            return self.ordered(query, select, dataset, progress).await;
+        }
         let begin = Instant::now();
         let (mut out, coming) = channel();
         let stopped: Arc<AtomicBool> = Arc::default();

@@ -83,6 +83,18 @@ pub enum Error {
         /// The limit.
         allowed: u64,
     },
+    /// The rows of a selection that is ordered do not fit the memory setting.
+    #[error(
+        "{rows} rows that may be the first ones take {bytes} bytes, of {allowed} that are for them: raise `memory`, lower `limit`, or select fewer columns"
+    )]
+    OrderMemory {
+        /// Rows that were kept.
+        rows: u64,
+        /// Bytes that they take.
+        bytes: u64,
+        /// The limit, a quarter of the memory.
+        allowed: u64,
+    },
     /// The groups do not fit the memory setting.
     #[error(
         "the groups need more memory than is allowed: {groups} groups of {bytes_per_group} bytes each met a bound of {bound} bytes, of {allowed} allowed in all. The question has at most {most} groups, for which {needed} bytes suffice: raise `memory`, group coarser, or filter more"
@@ -234,6 +246,7 @@ impl Error {
             }
             Self::Kernel(KernelError::Memory { .. } | KernelError::Groups { .. })
             | Self::TextMemory { .. }
+            | Self::OrderMemory { .. }
             | Self::GroupMemory { .. }
             | Self::TooMuch { .. }
             | Self::RowGroup { .. }

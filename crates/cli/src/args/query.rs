@@ -148,15 +148,25 @@ pub(crate) struct Query {
     pub(crate) min_distinct: Option<MinDistinct>,
     /// The rows themselves instead of groups
     ///
-    /// The matching rows themselves, these columns of them, instead of groups
+    /// The matching rows themselves, these columns of them, instead of groups; '*' for all. With --order-by and
+    /// --limit the first ones by other columns, ascending
     #[arg(
         long,
         value_name = "COLUMN,...",
         value_parser = parse_columns,
-        conflicts_with_all = ["by", "agg", "top", "bottom", "order_by", "having", "min_distinct"],
+        conflicts_with_all = ["by", "agg", "top", "bottom", "having", "min_distinct"],
         help_heading = "Answer"
     )]
     pub(crate) select: Vec<Columns>,
+    /// Columns that '*' of --select leaves out
+    #[arg(
+        long,
+        value_name = "COLUMN[,COLUMN...]",
+        value_parser = parse_columns,
+        requires = "select",
+        help_heading = "Answer"
+    )]
+    pub(crate) exclude: Vec<Columns>,
     /// At most N rows of --select
     #[arg(long, value_name = "N", help_heading = "Answer")]
     pub(crate) limit: Option<u64>,

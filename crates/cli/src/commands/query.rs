@@ -233,7 +233,11 @@ fn touched<'a>(question: &'a Query, schema: &'a Schema) -> Vec<&'a str> {
         _ => Vec::new(),
     });
     let floor = question.min_distinct.iter().map(|floor| &floor.column);
-    let selected = question.select.iter().flat_map(|select| &select.columns);
+    let selected = question.select.iter();
+    let selected = selected.flat_map(|select| {
+        let ordering = select.order.iter().map(|order| &order.by);
+        select.columns.iter().chain(ordering)
+    });
     let names = match question.select {
         Some(_) => selected.chain(filters).collect::<Vec<_>>(),
         None => aggregates
@@ -331,10 +335,13 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
         .extend(options.time.iter().map(|t| Filter::Time(*t)));
     let wheres = options.wheres.iter().cloned();
     query.filters.extend(wheres.map(Filter::Where));
-    if options.top.is_some() || options.bottom.is_some() || !options.order_by.is_empty() {
+    let orders = options.order_by.iter().flat_map(|orders| orders.0.clone());
+    let has_order =
+        options.top.is_some() || options.bottom.is_some() || !options.order_by.is_empty();
+    if options.select.is_empty() && has_order {
         query.top = Some(Top {
             rows: options.top.or(options.bottom),
-            by: options.order_by.iter().flat_map(|o| o.0.clone()).collect(),
+            by: orders.clone().collect(),
             bottom: options.bottom.is_some(),
         });
     }
@@ -345,6 +352,8 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
     query.notes = notes;
     if !options.select.is_empty() {
         query = query.select(options.select.iter().flat_map(|c| &c.0));
+        query = query.exclude(options.exclude.iter().flat_map(|c| &c.0));
+        query = orders.fold(query, Query::select_by);
         query = options.limit.into_iter().fold(query, Query::limit);
     }
     Ok(query)

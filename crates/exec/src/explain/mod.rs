@@ -65,6 +65,10 @@ pub fn explain(plan: &Plan, engine: &Engine, dataset: &Dataset) -> Result<String
             .map(|n| format!(", the first {}", counted(n, "row")));
         let columns = select.columns.join(", ");
         line("select", columns + &limit.unwrap_or_default());
+        if !select.order.is_empty() {
+            let orders = select.order.iter().map(ToString::to_string);
+            line("order", orders.collect::<Vec<_>>().join(", "));
+        }
     } else {
         for key in plan.keys() {
             line("key", key.name.clone());

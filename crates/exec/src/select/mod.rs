@@ -1,6 +1,7 @@
 //! The matching rows themselves, in the dataset's order, batch after batch.
 
 mod order;
+mod ordered;
 mod rows;
 
 use crate::cpu::Sessions;

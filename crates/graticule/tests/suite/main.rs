@@ -11,6 +11,7 @@ mod found;
 mod gpu;
 mod known_answers;
 mod lake;
+mod ordered;
 mod property;
 mod streamed;
 mod together;

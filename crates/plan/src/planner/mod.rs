@@ -16,7 +16,7 @@ use crate::plan::{
     SelectedColumn,
 };
 use crate::prune::Test;
-use crate::{PlanError, QUERY_VERSION, Query, list};
+use crate::{PlanError, QUERY_VERSION, Query, Select, list};
 use graticule_columns::{
     Calendar, CalendarUnit, DatasetMetadata, PartitionValue, RowGroup, Scan, Source, Wanted,
 };
@@ -28,6 +28,8 @@ use std::sync::Arc;
 
 /// The time zone of questions that name none.
 const UTC: &str = "UTC";
+/// What stands for all columns of a selection.
+const ALL: &str = "*";
 
 /// Plans a query on a dataset, from metadata alone.
 ///
@@ -91,16 +93,22 @@ pub fn plan_and_pruner(
         None => None,
     };
     let selection = match &query.select {
-        Some(select) => planner.selection(&select.columns)?,
+        Some(select) => planner.selection(select)?,
         None => Vec::new(),
     };
-    let carried: Vec<String> = selection
+    let ordering = query.select.iter().flat_map(|select| &select.order);
+    let ordering = ordering.map(|order| planner.selected(&order.by));
+    let ordering = ordering.collect::<Result<Vec<_>, _>>()?;
+    let mut carried: Vec<String> = selection
         .iter()
+        .chain(&ordering)
         .filter_map(|column| match column {
             SelectedColumn::File(name) => Some(name.clone()),
             SelectedColumn::Partition(_) => None,
         })
         .collect();
+    let mut met = std::collections::HashSet::new();
+    carried.retain(|name| met.insert(name.clone()));
     planner.fill(&carried, &mut scan_files, &mut groups);
     let tests = std::mem::take(&mut planner.tests);
     let read = columns_read(&dataset.schema, &planner.sources, &carried);
@@ -258,22 +266,53 @@ impl Planner<'_> {
         programs
     }
 
-    fn selection(&self, columns: &[String]) -> Result<Vec<SelectedColumn>, PlanError> {
+    fn selection(&self, select: &Select) -> Result<Vec<SelectedColumn>, PlanError> {
+        let schema = &self.dataset.schema;
+        let is_all = |name: &str| name == ALL && !self.has(name);
+        for name in &select.exclude {
+            if !self.has(name) {
+                return Err(self.no_such(name));
+            }
+            if !select.columns.iter().any(|column| is_all(column)) {
+                return Err(PlanError::Region(format!(
+                    "'{name}' is excluded where not all columns are selected; select '*'"
+                )));
+            }
+        }
+        let mut columns = Vec::new();
+        for name in &select.columns {
+            if is_all(name) {
+                let partitions = schema.partitions.iter().map(|p| p.name.as_str());
+                let partitions = partitions.filter(|name| schema.file_column(name).is_none());
+                let all = schema.file_columns().chain(partitions);
+                let is_left = |name: &&str| !select.exclude.iter().any(|known| known == name);
+                for name in all.filter(is_left) {
+                    columns.push(self.selected(name)?);
+                }
+            } else {
+                columns.push(self.selected(name)?);
+            }
+        }
         if columns.is_empty() {
             return Err(PlanError::Region(
                 "a selection of rows needs at least one column".to_owned(),
             ));
         }
+        Ok(columns)
+    }
+
+    fn has(&self, name: &str) -> bool {
         let schema = &self.dataset.schema;
-        let column = |name: &String| {
-            if schema.file_column(name).is_some() {
-                return Ok(SelectedColumn::File(name.clone()));
-            }
-            let partition = schema.partition(name);
-            let partition = partition.map(SelectedColumn::Partition);
-            partition.ok_or_else(|| self.no_such(name))
-        };
-        columns.iter().map(column).collect()
+        schema.file_column(name).is_some() || schema.partition(name).is_some()
+    }
+
+    fn selected(&self, name: &str) -> Result<SelectedColumn, PlanError> {
+        let schema = &self.dataset.schema;
+        if schema.file_column(name).is_some() {
+            return Ok(SelectedColumn::File(name.to_owned()));
+        }
+        let partition = schema.partition(name).map(SelectedColumn::Partition);
+        partition.ok_or_else(|| self.no_such(name))
     }
 
     /// The calendar of a unit in the question's time zone.

@@ -78,8 +78,15 @@ pub enum Filter {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Select {
-    /// The columns of the points.
+    /// The columns of the points; `*` stands for all of the dataset.
     pub columns: Vec<String>,
+    /// Columns that `*` does not stand for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclude: Vec<String>,
+    /// What the points are ordered by, the first first, ascending where nothing is said, nulls last, equal ones as in the
+    /// dataset; by their places in that if empty. It takes a limit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<Order>,
     /// How many points; all if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u64>,
@@ -195,6 +202,21 @@ impl Query {
     pub fn select(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let select = self.select.get_or_insert_default();
         select.columns = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Without these columns of all, where all are selected.
+    #[must_use]
+    pub fn exclude(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        let select = self.select.get_or_insert_default();
+        select.exclude = columns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The points by a column, ascending where nothing is said; behind what was said before.
+    #[must_use]
+    pub fn select_by(mut self, order: impl Into<Order>) -> Self {
+        self.select.get_or_insert_default().order.push(order.into());
         self
     }
 

@@ -78,6 +78,7 @@ fn builders_in_any_order() {
     let select = Some(Select {
         columns: vec!["a".to_owned()],
         limit: Some(2),
+        ..Select::default()
     });
     assert_eq!(Query::new().limit(2).select(["a"]).select, select);
     assert_eq!(Query::new().select(["a"]).limit(2).select, select);

@@ -91,6 +91,7 @@ fn a_wrong_answer_and_none_are_failures() {
             rows: 7,
             files: 1,
             bytes: 1,
+            days: None,
         };
         let report = comparison.run_with(
             &mut Wrong { fails },
@@ -102,7 +103,9 @@ fn a_wrong_answer_and_none_are_failures() {
         assert_eq!(report.mismatches().count(), if fails { 0 } else { 2 });
         let error = tell(&report, out.path()).expect_err("no success");
         assert!(
-            error.to_string().contains("2 of 3 cells failed, fell back"),
+            error
+                .to_string()
+                .contains("2 of 3 measurements failed, fell back"),
             "{error}"
         );
         // 1, and not 2 as for wrong use.

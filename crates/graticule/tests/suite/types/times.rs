@@ -39,10 +39,7 @@ fn a_far_time_falsifies_nothing() {
     let mut kiritimati = filter("time >= '9999-12-31' and time < '9999-12-31T23:59:59'");
     kiritimati = kiritimati.by(Key::parse_all("time:day").expect("keys"));
     kiritimati.timezone = Some("Pacific/Kiritimati".to_owned());
-    assert_eq!(
-        csv(&path, &kiritimati),
-        "time:day,count 9999-12-30T10:00:00Z,1 "
-    );
+    assert_eq!(csv(&path, &kiritimati), "time:day,count 9999-12-31,1 ");
     let rows = csv(&path, &Query::new().select(["time", "d"]));
     assert_eq!(
         rows,
@@ -57,7 +54,7 @@ fn a_far_time_falsifies_nothing() {
     );
     assert_eq!(
         csv(&path, &by("time:year")),
-        "time:year,count 1677-01-01T00:00:00Z,1 1970-01-01T00:00:00Z,1 2262-01-01T00:00:00Z,1 "
+        "time:year,count 1677,1 1970,1 2262,1 "
     );
     let path = folder.path().join("ends.arrow");
     let times = TimestampSecondArray::from(vec![i64::MIN, 0, i64::MAX]);
@@ -125,7 +122,7 @@ fn days_are_those_of_the_zone() {
     }
     assert_eq!(
         csv(&path, &by("time:day").timezone("Asia/Kathmandu")),
-        "time:day,count 2026-03-07T18:15:00Z,2 2026-03-08T18:15:00Z,2 "
+        "time:day,count 2026-03-08,2 2026-03-09,2 "
     );
 }
 
