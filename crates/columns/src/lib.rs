@@ -23,6 +23,7 @@ mod condition;
 mod degrees;
 mod instant;
 mod kind;
+mod like;
 mod metadata;
 mod packed;
 mod pages;
@@ -39,6 +40,7 @@ pub use condition::Condition;
 pub use degrees::Degrees;
 pub use instant::{civil_of, date_of, nanoseconds_of};
 pub use kind::Kind;
+pub use like::Like;
 pub use metadata::{
     Attribute, Bounds, ColumnChunk, ColumnMapping, Coordinate, DatasetMetadata, FileMetadata, Note,
     Partition, PartitionValue, RowGroup, Schema, SetAside, TileSlot, TimeColumn, TimeUnit,

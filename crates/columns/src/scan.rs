@@ -1,11 +1,12 @@
 //! Which rows a question reads, and as which columns: what a plan tells the dataset.
 
 use crate::{
-    Bins, Calendar, Condition, DatasetMetadata, FileMetadata, Kind, PartitionValue, RowGroup,
+    Bins, Calendar, Condition, DatasetMetadata, FileMetadata, Kind, Like, PartitionValue, RowGroup,
     Schema, compare_bytes,
 };
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
+use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -86,6 +87,8 @@ pub enum TextTest {
     Below(String, bool),
     /// The same of bytes, by the texts that they are told as.
     BytesBelow(String, bool),
+    /// It matches a pattern.
+    Like(Like),
 }
 
 impl TextTest {
@@ -99,6 +102,32 @@ impl TextTest {
             Self::In(list) => list.binary_search_by(|t| t.as_str().cmp(text)).is_ok(),
             Self::Below(other, or_equal) => is_below(text.cmp(other), *or_equal),
             Self::BytesBelow(other, or_equal) => is_below(compare_bytes(text, other), *or_equal),
+            Self::Like(like) => like.holds(text),
+        }
+    }
+}
+
+/// So many texts of a list are told.
+const TOLD: usize = 3;
+
+/// What stands behind the column's name in a sentence: `is below 'b'`.
+impl fmt::Display for TextTest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::In(list) => {
+                let told: Vec<String> = list.iter().take(TOLD).map(|t| format!("'{t}'")).collect();
+                let of = if list.len() == 1 { "" } else { "one of " };
+                write!(f, "is {of}{}", told.join(", "))?;
+                match list.len().saturating_sub(TOLD) {
+                    0 => Ok(()),
+                    more => write!(f, " and {more} more"),
+                }
+            }
+            Self::Below(text, or_equal) | Self::BytesBelow(text, or_equal) => match or_equal {
+                true => write!(f, "is at most '{text}'"),
+                false => write!(f, "is below '{text}'"),
+            },
+            Self::Like(like) => write!(f, "is like {like}"),
         }
     }
 }

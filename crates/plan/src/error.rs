@@ -1,3 +1,4 @@
+use crate::near;
 use thiserror::Error;
 
 /// What can be wrong with a question.
@@ -72,7 +73,7 @@ pub enum PlanError {
         reason: String,
     },
     /// A column that the dataset does not have.
-    #[error("the dataset has no column '{name}'; it has {}", graticule_columns::listed(.columns))]
+    #[error("the dataset has no column '{name}'{}", near::instead(name, columns))]
     NoSuchColumn {
         /// The name asked for.
         name: String,

@@ -25,6 +25,7 @@ mod key;
 mod list;
 mod lower;
 mod meaning;
+mod near;
 mod pages;
 mod part;
 mod plan;

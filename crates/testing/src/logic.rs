@@ -41,8 +41,31 @@ pub(crate) fn truth(
             let equals = |literal| compare(&left, Op::Equal, literal);
             literals.iter().map(equals).fold(Some(false), or)
         }
+        Expression::Like(operand, pattern, ignore_case) => match left(operand)? {
+            Cell::Text(text) if *ignore_case => {
+                Some(like(&pattern.to_lowercase(), &text.to_lowercase()))
+            }
+            Cell::Text(text) => Some(like(pattern, &text)),
+            _ => None,
+        },
         Expression::IsNull(operand) => Some(matches!(left(operand)?, Cell::Null)),
     })
+}
+
+/// Whether what is left of a text is as what is left of a pattern.
+fn like(pattern: &str, text: &str) -> bool {
+    let mut rest = pattern.chars();
+    let mut others = text.chars();
+    match rest.next() {
+        None => text.is_empty(),
+        Some('%') => {
+            let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+            ends.into_iter().any(|at| like(rest.as_str(), &text[at..]))
+        }
+        Some(wanted) => others.next().is_some_and(|c| {
+            (wanted == '_' || wanted == c) && like(rest.as_str(), others.as_str())
+        }),
+    }
 }
 
 fn and(a: Option<bool>, b: Option<bool>) -> Option<bool> {

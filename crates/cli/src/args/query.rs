@@ -73,8 +73,8 @@ pub(crate) struct Query {
     pub(crate) time: Vec<TimeRange>,
     /// Rows that pass: "speed_mps > 20 and mode = 'bus'"
     ///
-    /// Only rows for which it is true: "speed_mps > 20 and (trip_id in (7, 9) or mode = 'bus')"; also between, is
-    /// null, not, hour_of_day() and day_of_week()
+    /// Only rows for which it is true: "speed_mps > 20 and (trip_id in (7, 9) or mode = 'bus')"; also between, like,
+    /// is null, not, hour_of_day() and day_of_week()
     #[arg(
         long = "where",
         value_name = "EXPR",

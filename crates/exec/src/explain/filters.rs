@@ -5,7 +5,7 @@ use crate::receipt::bytes;
 use crate::text::cell;
 use crate::text::format_time;
 use arrow::datatypes::DataType;
-use graticule_columns::{Kind, Scan, Source};
+use graticule_columns::{Kind, Scan, Source, TextTest};
 use graticule_dataset::plain_type;
 use graticule_geo::{lat_of_y_edge, lon_of_x_edge};
 use graticule_kernels::{Filter, Program};
@@ -64,7 +64,9 @@ pub(super) fn name(scan: &Scan, slot: usize) -> String {
         Source::H3 { resolution } => format!("h3:{resolution}"),
         Source::TileRow { zoom } => format!("row of tile:{zoom}"),
         Source::Calendar(calendar) => format!("{:?} in {}", calendar.unit, calendar.zone),
-        Source::Matches { name, test } => format!("test {test:?} of the texts of {name}"),
+        // Whether it is null can be asked of any column.
+        Source::Matches { name, test } if *test == TextTest::In(Vec::new()) => name.clone(),
+        Source::Matches { name, test } => format!("{name} {test}"),
         Source::Where { .. } => {
             let inner = inputs(scan, &scan.sources[slot]);
             format!(
@@ -99,7 +101,10 @@ fn range(scan: &Scan, slot: usize, kind: Kind, [low, high]: [u64; 2], negate: bo
     let name = name(scan, slot);
     if let Source::Matches { .. } = scan.sources[slot] {
         let holds = (low <= 1 && 1 <= high) != negate;
-        return format!("{name} {}", if holds { "holds" } else { "does not hold" });
+        return match holds {
+            true => name,
+            false => format!("not ({name})"),
+        };
     }
     if let Some(edges) = degrees(&scan.sources[slot], low, high) {
         return format!("{name} is from {} to below {}", edges[0], edges[1]);

@@ -3,7 +3,10 @@
 use super::lex::Token;
 use super::parse::{Parser, Wrong, is_keyword};
 use super::{Expression, Literal, Operand, Operator};
+use crate::near;
+use graticule_columns::Like;
 
+const FUNCTIONS: [&str; 2] = ["hour_of_day", "day_of_week"];
 const TYPED: [&str; 4] = ["date", "timestamp", "time", "uuid"];
 
 impl Parser<'_> {
@@ -73,8 +76,13 @@ impl Parser<'_> {
                 negate,
             });
         }
+        for (word, ignore_case) in [("like", false), ("ilike", true)] {
+            if self.take_word(word) {
+                return self.like(operand, ignore_case, negate);
+            }
+        }
         if negate {
-            return Err(self.expected("'between' or 'in'"));
+            return Err(self.expected("'between', 'in', 'like' or 'ilike'"));
         }
         let ends = match &self.next().token {
             Token::Close | Token::End => true,
@@ -87,8 +95,48 @@ impl Parser<'_> {
                 literal: Literal::Boolean(true),
                 negate: false,
             }),
-            _ => Err(self.expected("one of = != < <= > >=, 'between', 'in' or 'is'")),
+            _ => Err(self.expected("one of = != < <= > >=, 'between', 'in', 'like' or 'is'")),
         }
+    }
+
+    /// What follows `like`.
+    fn like(
+        &mut self,
+        operand: Operand,
+        ignore_case: bool,
+        negate: bool,
+    ) -> Result<Expression, Wrong> {
+        let begin = self.tokens;
+        let text = |parser: &mut Self, what: &str| match &parser.next().token {
+            Token::Literal(Literal::Text(text)) => {
+                parser.take();
+                Ok(text.clone())
+            }
+            _ => Err(parser.expected(what)),
+        };
+        let pattern = text(self, "a pattern in 'single quotes', such as 'Bus %'")?;
+        let mut escape = None;
+        if self.take_word("escape") {
+            let written = self.tokens;
+            let text = text(self, "a character in 'single quotes'")?;
+            let mut chars = text.chars();
+            escape = chars.next();
+            if escape.is_none() || chars.next().is_some() {
+                self.tokens = written;
+                return Err(self.wrong("'escape' takes one character"));
+            }
+        }
+        if Like::new(&pattern, escape, ignore_case).is_none() {
+            self.tokens = begin;
+            return Err(self.wrong("the pattern ends with its escape character"));
+        }
+        Ok(Expression::Like {
+            operand,
+            pattern,
+            escape,
+            ignore_case,
+            negate,
+        })
     }
 
     fn list(&mut self) -> Result<Vec<Literal>, Wrong> {
@@ -120,8 +168,9 @@ impl Parser<'_> {
                     "hour_of_day" => Operand::HourOfDay,
                     "day_of_week" => Operand::DayOfWeek,
                     _ => {
+                        let near = near::did_you_mean(word, FUNCTIONS);
                         return Err(self.wrong(format!(
-                            "'{word}' is no function; there are hour_of_day() and day_of_week()"
+                            "'{word}' is no function{near}; there are hour_of_day() and day_of_week()"
                         )));
                     }
                 };

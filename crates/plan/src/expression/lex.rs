@@ -118,6 +118,11 @@ impl Lexer {
             '\'' => self
                 .quoted('\'')
                 .map_or_else(Token::Bad, |text| Token::Literal(Literal::Text(text))),
+            '!' if self.peek(1) != Some('=') => {
+                self.at += 1;
+                Token::Word("not".to_owned())
+            }
+            '&' | '|' => self.twice(c),
             '=' | '!' | '<' | '>' => self.operator(),
             '+' | '-' if next_is_digit(1) || self.peek(1) == Some('.') => self.number(),
             '.' if next_is_digit(1) => self.number(),
@@ -126,6 +131,15 @@ impl Lexer {
             _ => Token::Bad(format!(
                 "'{c}' means nothing here; a name with such a character stands in \"double quotes\""
             )),
+        }
+    }
+
+    /// `&&` and `||`, as many languages have them.
+    fn twice(&mut self, c: char) -> Token {
+        let word = if c == '&' { "and" } else { "or" };
+        match self.take_while(|next| next == c).len() {
+            2 => Token::Word(word.to_owned()),
+            _ => Token::Bad(format!("'{c}' means nothing here; write '{word}'")),
         }
     }
 

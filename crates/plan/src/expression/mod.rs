@@ -63,6 +63,19 @@ pub enum Expression {
         /// `not in`
         negate: bool,
     },
+    /// `name like 'Bus %'`, a pattern that the whole text matches: `%` is any run of characters, `_` is one.
+    Like {
+        /// The text.
+        operand: Operand,
+        /// The pattern.
+        pattern: String,
+        /// `escape '!'`: what stands behind it in the pattern is itself.
+        escape: Option<char>,
+        /// `ilike`: letters of both cases are the same.
+        ignore_case: bool,
+        /// `not like`
+        negate: bool,
+    },
     /// `trip_id is null`, never unknown.
     IsNull {
         /// The value.
@@ -103,6 +116,7 @@ impl Expression {
             Self::Compare { left: operand, .. }
             | Self::Between { operand, .. }
             | Self::In { operand, .. }
+            | Self::Like { operand, .. }
             | Self::IsNull { operand, .. }
             | Self::Is { operand, .. } => vec![operand],
         }

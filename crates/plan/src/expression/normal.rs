@@ -55,6 +55,7 @@ impl Expression {
                     Self::Compare { negate: flag, .. }
                     | Self::Between { negate: flag, .. }
                     | Self::In { negate: flag, .. }
+                    | Self::Like { negate: flag, .. }
                     | Self::IsNull { negate: flag, .. } => *flag ^= negate,
                     Self::And(_) | Self::Or(_) | Self::Not(_) | Self::Is { .. } => {}
                 }

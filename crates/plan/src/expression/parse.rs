@@ -80,16 +80,6 @@ impl<'a> Parser<'a> {
     pub(super) fn expected(&self, what: &str) -> Wrong {
         self.wrong(match &self.next().token {
             Token::Bad(reason) => reason.clone(),
-            Token::Word(word)
-                if ["like", "ilike"]
-                    .iter()
-                    .any(|w| word.eq_ignore_ascii_case(w)) =>
-            {
-                format!(
-                    "'{}' is not built; expected {what}",
-                    word.to_ascii_lowercase()
-                )
-            }
             found => format!("expected {what}, not {found}"),
         })
     }

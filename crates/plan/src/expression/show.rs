@@ -49,6 +49,20 @@ impl fmt::Display for Expression {
                 }
                 write!(f, ")")
             }
+            Self::Like {
+                operand,
+                pattern,
+                escape,
+                ignore_case,
+                negate,
+            } => {
+                let like = if *ignore_case { "ilike" } else { "like" };
+                write!(f, "{operand} {}{like} {}", not(negate), quoted(pattern))?;
+                match escape {
+                    Some(escape) => write!(f, " escape {}", quoted(&escape.to_string())),
+                    None => Ok(()),
+                }
+            }
             Self::IsNull { operand, negate } => write!(f, "{operand} is {}null", not(negate)),
             Self::Is { operand, value } => write!(f, "{operand} is {value}"),
         }
@@ -119,7 +133,12 @@ impl fmt::Display for Literal {
             // The shortest text that reads as the same float and not as an integer.
             Self::Float(value) => write!(f, "{value:?}"),
             Self::Decimal(value) => write!(f, "{value}"),
-            Self::Text(text) => write!(f, "'{}'", text.replace('\'', "''")),
+            Self::Text(text) => f.write_str(&quoted(text)),
         }
     }
+}
+
+/// A text in single quotes.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }

@@ -9,7 +9,7 @@ use crate::prune::Test;
 use crate::{Expression, Literal, Operand, Operator, PlanError, lower};
 use arrow::datatypes::DataType;
 use graticule_columns::{
-    CalendarUnit, Kind, PartitionValue, Source, TextTest, bytes_of_text, text_of_bytes,
+    CalendarUnit, Kind, Like, PartitionValue, Source, TextTest, bytes_of_text, text_of_bytes,
 };
 use graticule_kernels::Filter as Step;
 
@@ -71,6 +71,21 @@ impl Planner<'_> {
                 list,
                 negate,
             } => self.within(operand, list, *negate),
+            Expression::Like {
+                operand,
+                pattern,
+                escape,
+                ignore_case,
+                negate,
+            } => {
+                let like = Like::new(pattern, *escape, *ignore_case);
+                let hint = "end the pattern with another character than that of 'escape'";
+                self.like(
+                    operand,
+                    like.ok_or_else(|| self.wrong(operand, hint))?,
+                    *negate,
+                )
+            }
             Expression::IsNull { operand, negate } => self.is_null(operand, *negate),
             // Neither is left in what is normalised.
             Expression::Is { .. } | Expression::Not(_) => self.lowered(&expression.normalised()),
@@ -281,6 +296,28 @@ impl Planner<'_> {
             negate,
         };
         self.range(Source::Matches { name, test }, None, words)
+    }
+
+    fn like(&mut self, operand: &Operand, like: Like, negate: bool) -> Result<Lowered, PlanError> {
+        match self.subject(operand)? {
+            Subject::Text(name, Spelling::Text | Spelling::Uuid) => {
+                let test = match like.only() {
+                    Some(text) => TextTest::In(vec![text.to_owned()]),
+                    None => TextTest::Like(like),
+                };
+                Ok(self.matches(name, test, negate))
+            }
+            Subject::Partition(place) if !self.dataset.schema.partitions[place].is_integer => {
+                Ok(self.partition(place, |value| match value {
+                    PartitionValue::Text(text) => Some(like.holds(text) != negate),
+                    PartitionValue::Integer(_) | PartitionValue::Null => None,
+                }))
+            }
+            _ => Err(self.wrong(
+                operand,
+                "'like' is for texts; compare it with = < > or 'between'",
+            )),
+        }
     }
 
     fn is_null(&mut self, operand: &Operand, negate: bool) -> Result<Lowered, PlanError> {

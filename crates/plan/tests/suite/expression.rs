@@ -73,6 +73,14 @@ fn the_same_written_otherwise() {
         ("a = 1234567890123456.78", "a = 123456789012345678e-2"),
         ("a = 0.10", "a = 0.1"),
         ("a<-3", "a < -3"),
+        ("a LIKE 'x%'", "a like 'x%'"),
+        (
+            "a not Ilike '_''s' ESCAPE '!'",
+            "a not ilike '_''s' escape '!'",
+        ),
+        ("not a like ''", "not a like ''"),
+        ("a && b || !c", "a and b or not c"),
+        ("!(a > 3) && b!=2", "not (a > 3) and b != 2"),
     ] {
         assert_eq!(read(text).to_string(), plain);
         assert_eq!(read(plain), read(text), "{plain}");
@@ -107,9 +115,13 @@ fn errors_point_at_the_place() {
         ("a in ()", 7, "expected a finite number"),
         ("a in (1 2)", 9, "',' or ')'"),
         ("a in 1", 6, "'(' after 'in'"),
-        ("a like 'x'", 3, "'like' is not built"),
-        ("a not like 'x'", 7, "'like' is not built"),
-        ("a not = 3", 7, "'between' or 'in'"),
+        ("a like 3", 8, "a pattern in 'single quotes'"),
+        ("a like 'x!' escape '!'", 8, "ends with its escape"),
+        ("a like 'x' escape ''", 19, "one character"),
+        ("a not = 3", 7, "'between', 'in', 'like' or 'ilike'"),
+        ("a & b", 3, "write 'and'"),
+        ("a ||| b", 3, "write 'or'"),
+        ("hour(time) = 3", 1, "did you mean 'hour_of_day'?"),
         ("a is 3", 6, "'null', 'true' or 'false'"),
         ("a and and b", 7, "double quotes"),
         ("hour_of_day()", 14, "one of = !="),
@@ -157,6 +169,10 @@ fn json_is_the_text() {
 #[test]
 fn normal_forms() {
     for (text, normal) in [
+        (
+            "not (a like 'x' or b not ilike 'y')",
+            "a not like 'x' and b ilike 'y'",
+        ),
         ("not (a > 1 and b)", "not a > 1 or not b"),
         ("not (a > 1 or not b)", "not a > 1 and b"),
         ("not not a in (1)", "a in (1)"),

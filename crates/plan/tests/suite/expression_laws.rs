@@ -65,6 +65,22 @@ fn expression() -> impl Strategy<Value = Expression> {
                 list,
                 negate
             }),
+        (
+            operand(),
+            "[a%_]{0,4}",
+            prop::option::of(prop::sample::select(vec!['!', '\''])),
+            any::<bool>(),
+            any::<bool>()
+        )
+            .prop_map(
+                |(operand, pattern, escape, ignore_case, negate)| Expression::Like {
+                    operand,
+                    pattern: pattern + "'a",
+                    escape,
+                    ignore_case,
+                    negate,
+                }
+            ),
         (operand(), any::<bool>())
             .prop_map(|(operand, negate)| Expression::IsNull { operand, negate }),
         (operand(), any::<bool>()).prop_map(|(operand, value)| Expression::Is { operand, value }),
@@ -135,6 +151,8 @@ fn truth(expression: &Expression, value: Value) -> Option<bool> {
         Expression::In { list, negate, .. } => {
             not(*negate, list.iter().any(|l| test(Operator::Equal, l)))
         }
+        // Of no text, which there is none of here.
+        Expression::Like { negate, .. } => not(*negate, false),
         Expression::IsNull { negate, .. } => Some(matches!(value, Value::Null) != *negate),
         Expression::Is { value: wanted, .. } => {
             Some(matches!(value, Value::Boolean(v) if v == *wanted))

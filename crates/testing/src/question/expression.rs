@@ -71,6 +71,8 @@ pub enum Expression {
     Between(Operand, Literal, Literal),
     /// `operand = literal` for one of them.
     In(Operand, Vec<Literal>),
+    /// `operand like pattern`, where `%` is any text and `_` any character; of no case of letters where the flag is set.
+    Like(Operand, &'static str, bool),
     /// Whether there is no value; never unknown.
     IsNull(Operand),
 }
@@ -100,6 +102,7 @@ impl Expression {
             Self::In(operand, literals) => literals
                 .iter()
                 .try_for_each(|literal| check_pair(table, operand, literal)),
+            Self::Like(operand, pattern, _) => check_pair(table, operand, &Literal::Text(pattern)),
             Self::IsNull(Operand::Column(column)) => known(table, column).map(|_| ()),
             Self::IsNull(_) => Ok(()),
         }
@@ -119,7 +122,7 @@ impl Expression {
             Self::In(operand, literals) => {
                 literals.iter().map(|literal| (operand, literal)).collect()
             }
-            Self::IsNull(_) => Vec::new(),
+            Self::Like(..) | Self::IsNull(_) => Vec::new(),
         }
     }
 }

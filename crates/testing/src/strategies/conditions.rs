@@ -38,6 +38,9 @@ fn leaf(of_times: bool) -> BoxedStrategy<Expression> {
         (op(), text()).prop_map(move |(op, literal)| Expression::Compare(kind(), op, literal));
     let in_kinds = vec(text(), 1..4).prop_map(move |literals| Expression::In(kind(), literals));
     let between_kinds = (text(), text()).prop_map(move |(a, b)| Expression::Between(kind(), a, b));
+    let patterns = vec!["%", "", "_", "b%", "%s", "_u%", "%b%", "é", "B__"];
+    let like_kinds = (select(patterns), any::<bool>())
+        .prop_map(move |(pattern, any_case)| Expression::Like(kind(), pattern, any_case));
     let of_bool = (any::<bool>(), any::<bool>()).prop_map(|(equal, literal)| {
         let op = if equal { Op::Equal } else { Op::NotEqual };
         Expression::Compare(Operand::Column("moving".into()), op, Literal::Bool(literal))
@@ -54,6 +57,7 @@ fn leaf(of_times: bool) -> BoxedStrategy<Expression> {
         2 => of_kind,
         1 => in_kinds,
         1 => between_kinds,
+        1 => like_kinds,
         1 => of_bool,
         1 => is_null,
         u32::from(of_times) * 2 => of_time(),

@@ -143,6 +143,17 @@ fn text_compares_by_bytes_and_false_is_less() {
 }
 
 #[test]
+fn patterns_match_whole_texts() {
+    let like = |pattern, any_case| Expression::Like(column("t"), pattern, any_case);
+    assert_eq!(passing(like("%", false)), [0, 1, 3]);
+    assert_eq!(passing(not(like("_", false))), [0]);
+    assert_eq!(passing(like("%b%", false)), [1]);
+    assert!(passing(like("B", false)).is_empty());
+    assert_eq!(passing(like("B", true)), [1]);
+    assert_eq!(passing(like("É%", true)), [3]);
+}
+
+#[test]
 fn hours_and_days_of_the_time() {
     let day = |op, n| Expression::Compare(Operand::DayOfWeek, op, Int(n));
     let hour = |op, n| Expression::Compare(Operand::HourOfDay, op, Int(n));

@@ -135,6 +135,13 @@ fn expression_of(expression: &oracle::Expression) -> Expression {
             list: list.iter().map(literal_of).collect(),
             negate: false,
         },
+        E::Like(operand, pattern, ignore_case) => Expression::Like {
+            operand: operand_of(operand),
+            pattern: (*pattern).to_owned(),
+            escape: None,
+            ignore_case: *ignore_case,
+            negate: false,
+        },
         E::IsNull(operand) => Expression::IsNull {
             operand: operand_of(operand),
             negate: false,

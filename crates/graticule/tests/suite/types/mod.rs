@@ -172,6 +172,8 @@ fn filters_compare_exactly() {
         ("device = '{00000000000000000000000000000002}'", 1),
         ("vessel = 'KESTREL'", 2),
         ("vessel = '\\xff'", 1),
+        ("device like '%-000000000001'", 2),
+        ("device not ilike '%2' ", 2),
         ("u = 9223372036854775809", 1),
         ("u in (9223372036854775808, 5)", 2),
         ("at = '08:30:00'", 1),
@@ -243,6 +245,8 @@ fn a_filter_is_no_key() {
         (filter("speed = 'fast'"), "with a number"),
         (filter("device = 'x'"), "UUID"),
         (filter("at > 8"), "'08:30:00'"),
+        (filter("vessel like 'K%'"), "'like' is for texts"),
+        (filter("d like '2026%'"), "'like' is for texts"),
         (agg("sum(d)"), "take its min, max, span"),
         (agg("mean(vessel)"), "distinct(COLUMN)"),
     ] {
