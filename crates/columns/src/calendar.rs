@@ -68,26 +68,32 @@ const DAY: i64 = 86_400;
 /// From Monday 1969-12-29 to 1970-01-01.
 const DAYS_AFTER_MONDAY: i64 = 3;
 
+/// A time zone by its IANA name, as all machines know it.
+///
+/// # Errors
+/// The reason, when there is none of the name.
+pub fn time_zone(name: &str) -> Result<TimeZone, String> {
+    let zones = TimeZoneDatabase::bundled();
+    zones.get(name).map_err(|_| {
+        let end = format!("/{}", name.to_ascii_lowercase());
+        let mut known = zones.available();
+        let meant = known.find(|name| name.as_str().to_ascii_lowercase().ends_with(&end));
+        format!(
+            "'{name}' is no time zone; write an IANA name such as {}, or UTC",
+            meant.map_or("Europe/Berlin".to_owned(), |name| name.to_string())
+        )
+    })
+}
+
 impl Calendar {
     /// A reader of counts of the time unit.
     ///
     /// # Errors
     /// The reason, when there is no such time zone.
     pub fn reader(&self, time: TimeUnit) -> Result<CalendarReader, String> {
-        let zones = TimeZoneDatabase::bundled();
-        let zone = zones.get(&self.zone).map_err(|_| {
-            let end = format!("/{}", self.zone.to_ascii_lowercase());
-            let mut known = zones.available();
-            let meant = known.find(|name| name.as_str().to_ascii_lowercase().ends_with(&end));
-            format!(
-                "'{}' is no time zone; write an IANA name such as {}, or UTC",
-                self.zone,
-                meant.map_or("Europe/Berlin".to_owned(), |name| name.to_string())
-            )
-        })?;
         Ok(CalendarReader {
             unit: self.unit,
-            zone,
+            zone: time_zone(&self.zone)?,
             per_second: time.per_second(),
             last: Stretch {
                 low: 1,

@@ -32,7 +32,7 @@ mod scan;
 mod told;
 
 pub use bins::Bins;
-pub use calendar::{Calendar, CalendarReader, CalendarUnit};
+pub use calendar::{Calendar, CalendarReader, CalendarUnit, time_zone};
 pub use chunk::{Chunk, ExactRows, Keep, RowOrigin};
 pub use column::{Column, Data, Numbers};
 pub use column_chunks::ColumnChunks;

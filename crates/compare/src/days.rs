@@ -39,10 +39,10 @@ impl Day {
     /// Whether a question asks about some of the day.
     pub(crate) fn is_asked(&self, query: &Query) -> bool {
         let mut ranges = query.filters.iter().filter_map(|filter| match filter {
-            Filter::Time(range) => Some(range),
+            Filter::Time(ranges) => Some(ranges),
             _ => None,
         });
-        ranges.all(|range| self.meets(range))
+        ranges.all(|ranges| ranges.iter().any(|range| self.meets(range)))
     }
 
     /// Whether a range holds some of the day.

@@ -133,7 +133,10 @@ fn within(filter: &Filter) -> String {
             format!("in {} geohash cells", cells.len())
         }
         Filter::Geohash(cells) => format!("in geohash {}", cells.join(" or ")),
-        Filter::Time(range) => times(range),
+        Filter::Time(ranges) => {
+            let told: Vec<String> = ranges.iter().map(times).collect();
+            told.join(" or ")
+        }
         Filter::Where(expression) => format!("where {expression}"),
     }
 }

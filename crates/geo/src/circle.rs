@@ -92,11 +92,28 @@ impl FromStr for Circle {
     type Err = GeoError;
 
     fn from_str(text: &str) -> Result<Self, GeoError> {
-        let numbers: Result<Vec<f64>, _> = text.split(',').map(|t| t.trim().parse()).collect();
-        match numbers.as_deref() {
-            Ok(&[lon, lat, metres]) => Self::new(lon, lat, metres),
-            _ => Err(GeoError::CircleSyntax(text.to_owned())),
-        }
+        let wrong = || GeoError::CircleSyntax(text.to_owned());
+        let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+        let [lon, lat, radius] = parts[..] else {
+            return Err(wrong());
+        };
+        let degrees = |text: &str| text.parse().map_err(|_| wrong());
+        let metres = metres(radius).ok_or_else(wrong)?;
+        Self::new(degrees(lon)?, degrees(lat)?, metres)
+    }
+}
+
+/// A length in metres, or with a unit behind it.
+fn metres(text: &str) -> Option<f64> {
+    const MILE: f64 = 1_609.344;
+    let number = |text: &str| text.trim().parse::<f64>().ok();
+    if let Some(kilometres) = text.strip_suffix("km") {
+        // Its digits with the point moved: a product may round.
+        return number(&format!("{}e3", number(kilometres)?));
+    }
+    match text.strip_suffix("mi") {
+        Some(miles) => number(miles).map(|miles| miles * MILE),
+        None => number(text.strip_suffix('m').unwrap_or(text)),
     }
 }
 

@@ -43,7 +43,9 @@ pub enum GeoError {
     #[error("radius {0} is not a number of metres from 0 up")]
     Metres(f64),
     /// Not three comma-separated numbers.
-    #[error("'{0}' is not a circle: write LON,LAT,METRES, such as 116.316,39.988,500")]
+    #[error(
+        "'{0}' is not a circle: write LON,LAT,METRES, such as 116.316,39.988,500, or a radius such as 500m, 2km or 1.5mi"
+    )]
     CircleSyntax(String),
     /// A zoom above 24.
     #[error("zoom {0} is not within 0 to 24")]

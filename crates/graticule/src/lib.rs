@@ -59,7 +59,7 @@ pub use graticule_kernels::Partial;
 pub use graticule_plan::{
     Aggregate, Arithmetic, Expression, Filter, Function, Having, Key, Literal, MinDistinct,
     NamedZone, Operand, Operator, Order, Part, Plan, PlanError, Quantile, Query, Select, TimeRange,
-    Timestamp, Top, ZoneKey, Zones, polygons, zones,
+    TimeRanges, Timestamp, Top, ZoneKey, Zones, polygons, zones,
 };
 pub use run::{Run, run_with};
 

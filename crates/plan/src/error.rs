@@ -27,7 +27,7 @@ pub enum PlanError {
     },
     /// A time range that cannot be read.
     #[error(
-        "'{text}' is no time range: {reason}. Write FROM..TO, each a date such as 2008-10-01 or RFC 3339 such as 2008-10-01T06:30:00Z; either may be left out, TO is excluded"
+        "'{text}' is no time range: {reason}. Write a day such as 2008-10-01, a month such as 2008-10, a year, an ISO week such as 2008-W40, or FROM..TO, each of those or RFC 3339 such as 2008-10-01T06:30:00Z; either may be left out, TO is excluded"
     )]
     Time {
         /// As written.

@@ -52,5 +52,5 @@ pub use planner::{plan, plan_and_pruner};
 pub use query::{Filter, Having, MinDistinct, Order, QUERY_VERSION, Query, Select, Top};
 pub use threshold::{Datum, Threshold};
 pub use tiles::{Answered, TileStatistics};
-pub use time::{TimeRange, Timestamp};
+pub use time::{TimeRange, TimeRanges, Timestamp};
 pub use zones::{NamedZone, Zones, polygons, zones};

@@ -4,6 +4,7 @@ use crate::lower::Number;
 use crate::{Literal, Timestamp};
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
 use graticule_columns::{Kind, TimeUnit};
+use jiff::tz::TimeZone;
 
 /// What the numbers of a column mean. Of times it says how many nanoseconds one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(crate) enum Meaning {
     Decimal(i8),
     /// Time since 1970-01-01T00:00:00Z.
     Moment(i128),
+    /// The same of what is a date, the same for all clocks.
+    Date(i128),
     /// Time since midnight.
     TimeOfDay(i128),
     /// A length of time.
@@ -43,8 +46,8 @@ impl Meaning {
             | DataType::Decimal64(_, scale)
             | DataType::Decimal128(_, scale)
             | DataType::Decimal256(_, scale) => Self::Decimal(*scale),
-            DataType::Date32 => Self::Moment(DAY),
-            DataType::Date64 => Self::Moment(1_000_000),
+            DataType::Date32 => Self::Date(DAY),
+            DataType::Date64 => Self::Date(1_000_000),
             DataType::Timestamp(unit, _) => Self::Moment(nanoseconds(unit)),
             DataType::Time32(unit) | DataType::Time64(unit) => Self::TimeOfDay(nanoseconds(unit)),
             DataType::Duration(unit) => Self::Span(nanoseconds(unit)),
@@ -57,11 +60,16 @@ impl Meaning {
         Self::Moment(SECOND / i128::from(unit.per_second()))
     }
 
-    /// A literal as a number that compares with those of the column.
+    /// A literal as a number that compares with those of the column. A time without an offset is of the zone.
     ///
     /// # Errors
     /// What to compare with instead.
-    pub(crate) fn number(self, kind: Kind, literal: &Literal) -> Result<Number, &'static str> {
+    pub(crate) fn number(
+        self,
+        kind: Kind,
+        literal: &Literal,
+        zone: &TimeZone,
+    ) -> Result<Number, &'static str> {
         let text = match literal {
             Literal::Text(text) => Some(text.trim()),
             _ => None,
@@ -87,8 +95,11 @@ impl Meaning {
                 Some(decimal) => Ok(decimal.counted(scale)),
                 None => Err("compare it with a number, without quotes"),
             },
-            Self::Moment(each) => text
-                .and_then(Timestamp::read)
+            Self::Moment(each) | Self::Date(each) => text
+                .and_then(|text| match self {
+                    Self::Date(_) => Timestamp::read(text, &TimeZone::UTC),
+                    _ => Timestamp::read(text, zone),
+                })
                 .map(|instant| counted(instant.nanoseconds(), each))
                 .ok_or(
                     "compare it with a date or a time in 'single quotes', such as '2026-03-02' or '2026-03-02T08:30:00Z'",

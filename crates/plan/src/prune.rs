@@ -6,6 +6,7 @@ use crate::{Literal, Operator};
 use graticule_columns::{ColumnChunk, Kind, PartitionValue, Schema};
 use graticule_geo::layer::Layer;
 use graticule_geo::{Bbox, Circle, Rect};
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// A filter as pruning sees it.
@@ -180,7 +181,9 @@ pub(crate) fn compares(
 ) -> Option<bool> {
     let order = match (value, literal) {
         (PartitionValue::Integer(value), literal) => {
-            let number = Meaning::Number.number(Kind::I64, literal).ok()?;
+            let number = Meaning::Number
+                .number(Kind::I64, literal, &TimeZone::UTC)
+                .ok()?;
             compare_integer((*value).into(), number)
         }
         (PartitionValue::Text(value), Literal::Text(text)) => value.cmp(text),

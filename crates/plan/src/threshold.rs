@@ -5,6 +5,7 @@ use crate::lower::{Number, compare_float, compare_integer};
 use crate::meaning::Meaning;
 use arrow::datatypes::DataType;
 use graticule_columns::Kind;
+use jiff::tz::TimeZone;
 use std::cmp::Ordering;
 
 /// A value of an answer that is not null.
@@ -43,7 +44,7 @@ impl Threshold {
                     true => Kind::F64,
                     false => Kind::I64,
                 };
-                Bound::Number(Meaning::of(data_type).number(kind, literal)?)
+                Bound::Number(Meaning::of(data_type).number(kind, literal, &TimeZone::UTC)?)
             }
         }))
     }

@@ -4,7 +4,7 @@ use crate::size::parse_bytes;
 use clap::Args;
 use graticule::{
     Aggregate, Bbox, Circle, Device, Expression, Format, Having, Key, MinDistinct, Order, Select,
-    TimeRange,
+    TimeRanges,
 };
 use std::path::PathBuf;
 
@@ -45,7 +45,7 @@ pub(crate) struct Query {
     pub(crate) polygon: Vec<PathBuf>,
     /// Points within so many metres of a place
     ///
-    /// Only points within so many metres of a place, by great circle
+    /// Only points within so many metres, or 2km, 1.5mi, of a place, by great circle
     #[arg(
         long,
         value_name = "LON,LAT,METRES",
@@ -61,16 +61,18 @@ pub(crate) struct Query {
         help_heading = "Filters"
     )]
     pub(crate) geohash: Vec<String>,
-    /// Rows of a time, TO excluded; dates or RFC 3339
+    /// Rows of a day, or FROM..TO, TO excluded
     ///
-    /// Only rows of the time; TO is excluded, either end may be left out; dates or RFC 3339, UTC
+    /// Only rows of these times: a day 2026-03-09, week 2026-W10, month 2026-03 or year, or FROM..TO, each of those or
+    /// RFC 3339; TO is excluded, either end may be left out; in --timezone unless an offset is written
     #[arg(
         long,
-        value_name = "FROM..TO",
+        value_name = "FROM..TO[,...]",
+        value_parser = parse_times,
         allow_hyphen_values = true,
         help_heading = "Filters"
     )]
-    pub(crate) time: Vec<TimeRange>,
+    pub(crate) time: Vec<String>,
     /// Rows that pass: "speed_mps > 20 and mode = 'bus'"
     ///
     /// Only rows for which it is true: "speed_mps > 20 and (trip_id in (7, 9) or mode = 'bus')"; also between, like,
@@ -83,10 +85,10 @@ pub(crate) struct Query {
         help_heading = "Filters"
     )]
     pub(crate) wheres: Vec<Expression>,
-    /// Whose hours and days are meant; UTC if not given
+    /// Whose days, hours and times are meant; UTC if not given
     ///
-    /// The time zone of hour_of_day, day_of_week, whole days such as time:1d, time:week, time:month and time:year;
-    /// UTC if not given
+    /// The time zone of times without an offset, hour_of_day, day_of_week, whole days such as time:1d, time:week,
+    /// time:month and time:year; UTC if not given
     #[arg(long, value_name = "ZONE", help_heading = "Filters")]
     pub(crate) timezone: Option<String>,
     /// Groups: geohash:6, h3:8, day, time:1h, a column, ...
@@ -244,6 +246,12 @@ pub(crate) enum Explain {
     Plan,
     /// The plan, and what a run of it measured.
     Run,
+}
+
+/// Says what is wrong before the time zone is known, by whose clocks they are read in the end.
+fn parse_times(text: &str) -> Result<String, String> {
+    let ranges: Result<TimeRanges, _> = text.parse();
+    ranges.map(|_| text.to_owned()).map_err(|e| e.to_string())
 }
 
 fn parse_where(text: &str) -> Result<Expression, String> {

@@ -10,8 +10,9 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use graticule::{
-    Aggregate, Cost, Dataset, Engine, Error, Filter, Format, Function, Key, OpenOptions, Plan,
-    Progress, Query, Rates, Receipt, RowsWriter, Schema, TimeUnit, Top, Work,
+    Aggregate, Cost, Dataset, Engine, Error, Expression, Filter, Format, Function, Key,
+    OpenOptions, Plan, Progress, Query, Rates, Receipt, RowsWriter, Schema, TimeRanges, TimeUnit,
+    Top, Work,
 };
 use graticule_compare::spent;
 use std::io::{BufWriter, IsTerminal, Write, stdout};
@@ -227,7 +228,11 @@ fn touched<'a>(question: &'a Query, schema: &'a Schema) -> Vec<&'a str> {
     });
     let filters = question.filters.iter().flat_map(|filter| match filter {
         Filter::Where(expression) => expression.columns(),
-        Filter::Time(range) if range.is_finer_than(TimeUnit::Microsecond) => {
+        Filter::Time(ranges)
+            if ranges
+                .iter()
+                .any(|r| r.is_finer_than(TimeUnit::Microsecond)) =>
+        {
             time.into_iter().collect()
         }
         _ => Vec::new(),
@@ -270,7 +275,9 @@ pub(super) fn unused(options: &args::Query, question: &Query) -> Result<(), Usag
     };
     let mut functions = question.aggregates.iter().flat_map(Aggregate::functions);
     let may_tell_times = functions.any(tells_values);
-    if options.timezone.is_some() && !question.has_calendar() && !may_tell_times {
+    let names_times = !options.time.is_empty() || options.wheres.iter().any(Expression::has_texts);
+    let is_of_use = names_times || may_tell_times || question.has_calendar();
+    if options.timezone.is_some() && !is_of_use {
         return useless(
             "--timezone",
             "a key of time, hour_of_day or day_of_week; other times are UTC",
@@ -330,9 +337,7 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
         let prefixes = prefixes.split(',').map(|p| p.trim().to_owned());
         query.filters.push(Filter::Geohash(prefixes.collect()));
     }
-    query
-        .filters
-        .extend(options.time.iter().map(|t| Filter::Time(*t)));
+    query.filters.extend(times(options)?.map(Filter::Time));
     let wheres = options.wheres.iter().cloned();
     query.filters.extend(wheres.map(Filter::Where));
     let orders = options.order_by.iter().flat_map(|orders| orders.0.clone());
@@ -357,6 +362,14 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
         query = options.limit.into_iter().fold(query, Query::limit);
     }
     Ok(query)
+}
+
+/// The times that are asked for, by the clocks of the zone.
+fn times(options: &args::Query) -> Result<Option<TimeRanges>, Error> {
+    let zone = options.timezone.as_deref().unwrap_or("UTC");
+    let ranges = options.time.iter().map(|text| TimeRanges::read(text, zone));
+    let ranges: Vec<TimeRanges> = ranges.collect::<Result<_, _>>()?;
+    Ok(ranges.into_iter().reduce(TimeRanges::or))
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {
@@ -455,7 +468,7 @@ fn keep(options: &args::Query, receipt: &Receipt) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use graticule::{Expression, TimeRange};
+    use graticule::TimeRange;
 
     fn touches(question: Query) -> Vec<String> {
         let schema = serde_json::json!({

@@ -132,9 +132,10 @@ mod tests {
         let folders = Folder::all(Partition::Month, &days, &tried);
         let during = |query: &Query| {
             let asked = folders[0].question(query).expect("a question");
-            let Some(Filter::Time(range)) = asked.filters.last() else {
+            let Some(Filter::Time(ranges)) = asked.filters.last() else {
                 panic!("a range")
             };
+            let range = ranges.iter().next().expect("a range");
             let [from, to] = [range.from, range.to].map(|at| at.expect("an end").to_string());
             (asked.filters.len(), format!("{from}..{to}"))
         };

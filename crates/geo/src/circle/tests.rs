@@ -36,6 +36,18 @@ fn literals() {
 
 #[test]
 fn text_and_refusals() {
+    for (text, metres) in [
+        ("1,2,500m", 500.0),
+        ("1,2,2km", 2000.0),
+        ("1,2, 2.3 km", 2300.0),
+        ("1,2,1e1km", 10_000.0),
+        ("1,2,1.5mi", 2414.016),
+    ] {
+        assert_eq!(text.parse(), Circle::new(1.0, 2.0, metres), "{text}");
+    }
+    for text in ["1,2,km", "1,2,5cm", "1,2,5,6", "1,2,infkm"] {
+        assert!(text.parse::<Circle>().is_err(), "{text}");
+    }
     let near: Circle = " 116.316, 39.988,500".parse().expect("a circle");
     assert_eq!(near, circle(116.316, 39.988, 500.0));
     assert_eq!(near.to_string(), "116.316,39.988,500");

@@ -99,6 +99,19 @@ impl Expression {
         operands.any(|operand| matches!(operand, Operand::HourOfDay | Operand::DayOfWeek))
     }
 
+    /// Whether it compares with a text, which of a time column is a time in some zone.
+    pub fn has_texts(&self) -> bool {
+        let is_text = |literal: &Literal| matches!(literal, Literal::Text(_));
+        match self {
+            Self::And(all) | Self::Or(all) => all.iter().any(Self::has_texts),
+            Self::Not(inner) => inner.has_texts(),
+            Self::Compare { literal, .. } => is_text(literal),
+            Self::Between { low, high, .. } => is_text(low) || is_text(high),
+            Self::In { list, .. } => list.iter().any(is_text),
+            Self::Like { .. } | Self::IsNull { .. } | Self::Is { .. } => false,
+        }
+    }
+
     /// The columns that it asks, as often as it does.
     pub fn columns(&self) -> Vec<&String> {
         let operands = self.operands().into_iter();

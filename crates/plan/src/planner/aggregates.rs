@@ -475,14 +475,15 @@ fn aggregated(column: &Column, function: Function) -> Result<Source, PlanError> 
         }
     };
     match meaning {
-        Meaning::Moment(_) | Meaning::TimeOfDay(_) if !is_order => Err(column.wrong(
-            if function == Function::Sum {
-                "summed"
-            } else {
-                "aggregated so"
-            },
-            "take its min, max, span, mode, first, last, distinct values or an exact quantile",
-        )),
+        Meaning::Moment(_) | Meaning::Date(_) | Meaning::TimeOfDay(_) if !is_order => Err(column
+            .wrong(
+                if function == Function::Sum {
+                    "summed"
+                } else {
+                    "aggregated so"
+                },
+                "take its min, max, span, mode, first, last, distinct values or an exact quantile",
+            )),
         Meaning::Span(_) if !is_order && function != Function::Sum => Err(column.wrong(
             "averaged",
             "take its sum, min, max, span, mode, first, last, distinct values or an exact quantile",

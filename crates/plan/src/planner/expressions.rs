@@ -10,8 +10,10 @@ use crate::{Expression, Literal, Operand, Operator, PlanError, lower};
 use arrow::datatypes::DataType;
 use graticule_columns::{
     CalendarUnit, Kind, Like, PartitionValue, Source, TextTest, bytes_of_text, text_of_bytes,
+    time_zone,
 };
 use graticule_kernels::Filter as Step;
+use jiff::tz::TimeZone;
 
 /// What a leaf compares, once its name is known.
 enum Subject {
@@ -112,7 +114,11 @@ impl Planner<'_> {
         if let Some(partition) = schema.partition(name) {
             return Ok(Subject::Partition(partition));
         }
-        let column = self.column(name)?;
+        // Whatever the time column is called, if no other is called so.
+        let schema = &self.dataset.schema;
+        let is_known = schema.file_column(name).is_some();
+        let time = schema.time.as_ref().filter(|_| name == "time" && !is_known);
+        let column = self.column(time.map_or(name, |time| &time.name))?;
         Ok(match column.values {
             Values::Numbers(source, meaning) => Subject::Number(source, meaning, column.place),
             Values::Texts(spelling) => Subject::Text(column.name, spelling),
@@ -198,7 +204,12 @@ impl Planner<'_> {
         meaning: Meaning,
         literal: &Literal,
     ) -> Result<Number, PlanError> {
-        let number = meaning.number(kind, literal);
+        let zone = match meaning {
+            Meaning::Moment(_) => time_zone(self.timezone),
+            _ => Ok(TimeZone::UTC),
+        };
+        let zone = zone.map_err(|reason| PlanError::Timezone { reason })?;
+        let number = meaning.number(kind, literal, &zone);
         number.map_err(|hint| self.wrong(operand, hint))
     }
 

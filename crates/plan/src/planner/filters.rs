@@ -4,7 +4,7 @@ use super::Planner;
 use crate::prune::Test;
 use crate::query::Filter;
 use crate::zones::NamedZone;
-use crate::{PlanError, lower};
+use crate::{PlanError, TimeRanges, lower};
 use graticule_columns::{Kind, Source};
 use graticule_geo::layer::{Layer, Zone};
 use graticule_geo::{Bbox, Circle, GeoError, geohash};
@@ -32,20 +32,7 @@ impl Planner<'_> {
             Filter::Polygon(zones) => self.polygon(zones)?,
             Filter::Near(circle) => self.near(circle),
             Filter::Geohash(prefixes) => self.prefixes(prefixes)?,
-            Filter::Time(range) => {
-                let time = self.dataset.schema.time.as_ref().ok_or(PlanError::NoTime)?;
-                let words = range.counts(time.unit).map_or((1, 0), |(low, high)| {
-                    let order = |v: i64| Kind::I64.order(v.cast_unsigned());
-                    (order(low), order(high))
-                });
-                let words = lower::Words {
-                    low: words.0,
-                    high: words.1,
-                    negate: false,
-                };
-                let lowered = self.range(Source::Time, Some(2), words);
-                self.take(lowered);
-            }
+            Filter::Time(ranges) => self.times(ranges)?,
             Filter::Where(expression) => self.expression(&expression.normalised())?,
         }
         Ok(())
@@ -55,6 +42,37 @@ impl Planner<'_> {
     pub(super) fn take(&mut self, lowered: Lowered) {
         self.steps.extend(lowered.step);
         self.tests.push(lowered.test);
+    }
+
+    fn times(&mut self, ranges: &TimeRanges) -> Result<(), PlanError> {
+        let time = self.dataset.schema.time.as_ref().ok_or(PlanError::NoTime)?;
+        let order = |count: i64| Kind::I64.order(count.cast_unsigned());
+        let mut words: Vec<(u64, u64)> = Vec::new();
+        words.extend(
+            ranges
+                .counts(time.unit)
+                .iter()
+                .map(|(low, high)| (order(*low), order(*high))),
+        );
+        if words.is_empty() {
+            words.push((1, 0));
+        }
+        let lowered = words.into_iter().map(|(low, high)| {
+            let negate = false;
+            self.range(Source::Time, Some(2), lower::Words { low, high, negate })
+        });
+        let mut lowered: Vec<Lowered> = lowered.collect();
+        let lowered = match lowered.len() {
+            1 => lowered.remove(0),
+            _ => Lowered {
+                step: Some(Step::Any(
+                    lowered.iter_mut().filter_map(|l| l.step.take()).collect(),
+                )),
+                test: Test::Any(lowered.into_iter().map(|l| l.test).collect()),
+            },
+        };
+        self.take(lowered);
+        Ok(())
     }
 
     /// The place of a layer of these zones.
@@ -142,6 +160,27 @@ impl Planner<'_> {
                 negate: words.negate,
             }),
         }
+    }
+}
+
+/// The slot that a step is of and the words outside which no row passes it, where it is one range or several of one slot.
+pub(super) fn hull(step: &Step) -> Option<(usize, u64, u64)> {
+    match step {
+        &Step::Range {
+            slot,
+            low,
+            high,
+            negate: false,
+        } => Some((slot, low, high)),
+        Step::Any(steps) => {
+            let mut hulls = steps.iter().map(hull);
+            let first = hulls.next()??;
+            hulls.try_fold(first, |a, b| {
+                let b = b.filter(|b| b.0 == a.0)?;
+                Some((a.0, a.1.min(b.1), a.2.max(b.2)))
+            })
+        }
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Planner;
 use super::columns::{Column, Spelling, Values};
+use super::filters::hull;
 use crate::meaning::Meaning;
 use crate::plan::{KeyColumn, KeyForm};
 use crate::window::{self, Window};
@@ -10,7 +11,7 @@ use crate::{Key, PlanError};
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
 use graticule_columns::{Bins, CalendarUnit, Kind, RowGroup, Source, TimeUnit};
 use graticule_geo::{geohash, lat_of_y_edge, tile};
-use graticule_kernels::{Code, Digit, DigitPart, Filter as Step};
+use graticule_kernels::{Code, Digit, DigitPart};
 
 const DAY: i64 = 86_400;
 
@@ -331,12 +332,7 @@ impl Planner<'_> {
         let mut window = window::words(Kind::I64, 2, groups);
         let time = self.sources.iter().position(|s| *s == Source::Time);
         for step in &self.steps {
-            if let &Step::Range {
-                slot,
-                low,
-                high,
-                negate: false,
-            } = step
+            if let Some((slot, low, high)) = hull(step)
                 && Some(slot) == time
                 && low <= high
             {

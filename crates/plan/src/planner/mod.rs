@@ -173,17 +173,12 @@ fn key_digits(keys: &[KeyColumn], digits: usize) -> Vec<KeyDigits> {
 impl Planner<'_> {
     /// What chunks must hold to matter: values of file columns, and cells of places.
     fn wanted(&self, program: &Program) -> Vec<Wanted> {
-        let range = |filter: &Step| match *filter {
-            Step::Range {
-                slot,
-                low,
-                high,
-                negate: false,
-            } if matches!(self.sources[slot], Source::Time | Source::Value { .. }) => {
-                Some(Wanted { slot, low, high })
-            }
-            _ => None,
-        };
+        let range =
+            |filter: &Step| {
+                let (slot, low, high) = filters::hull(filter)?;
+                matches!(self.sources[slot], Source::Time | Source::Value { .. })
+                    .then_some(Wanted { slot, low, high })
+            };
         let cells = |(source, axis): (Source, usize)| {
             let slot = self.sources.iter().position(|s| *s == source)?;
             let spans = self.narrow.iter().filter_map(|axes| axes[axis]);

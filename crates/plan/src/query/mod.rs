@@ -3,7 +3,7 @@
 mod floor;
 mod order;
 
-use crate::{Aggregate, Expression, Key, NamedZone, TimeRange, list};
+use crate::{Aggregate, Expression, Key, NamedZone, TimeRange, TimeRanges, list};
 pub use floor::MinDistinct;
 use graticule_columns::Note;
 use graticule_geo::{Bbox, Circle};
@@ -68,8 +68,8 @@ pub enum Filter {
     Near(Circle),
     /// The point's geohash begins with one of these.
     Geohash(Vec<String>),
-    /// The time lies in the range; a null time does not.
-    Time(TimeRange),
+    /// The time lies in one of the ranges; a null time does not.
+    Time(TimeRanges),
     /// The expression is true of the row's values; unknown is not true.
     Where(Expression),
 }
@@ -143,7 +143,7 @@ impl Query {
     /// Only rows of the time range.
     #[must_use]
     pub fn during(self, range: TimeRange) -> Self {
-        self.filter(Filter::Time(range))
+        self.filter(Filter::Time(range.into()))
     }
 
     /// Only rows that pass the filter.

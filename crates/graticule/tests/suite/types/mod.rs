@@ -9,7 +9,9 @@ use arrow::array::{
     TimestampMicrosecondArray, UInt64Array,
 };
 use arrow::datatypes::{Field, Schema};
-use graticule::{Aggregate, Dataset, Engine, Error, Expression, Filter, Format, Key, Query, Run};
+use graticule::{
+    Aggregate, Dataset, Engine, Error, Expression, Filter, Format, Key, OpenOptions, Query, Run,
+};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::LogicalType;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -186,6 +188,53 @@ fn filters_compare_exactly() {
             format!("count {count} "),
             "{text}"
         );
+    }
+}
+
+#[test]
+fn the_time_column_is_time_too_and_clocks_are_local() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("all.parquet");
+    parquet(&path, everything());
+    let options = OpenOptions {
+        time: Some("seen".to_owned()),
+        ..OpenOptions::default()
+    };
+    let dataset = Dataset::open_with_blocking(path.to_str().expect("text"), options);
+    let dataset = dataset.expect("a dataset");
+    let run = |query: &Query| {
+        let answer = query.run_blocking(&Engine::cpu().threads(1), &dataset);
+        let receipt = answer.expect("an answer").receipt().clone();
+        (receipt.rows_matched, receipt.rows_scanned)
+    };
+    for (text, zone, counted) in [
+        ("time > '2026-03-01'", "UTC", (1, 3)),
+        ("time > '2026-03-01'", "Europe/Berlin", (2, 3)),
+        ("seen > '2026-03-01'", "Europe/Berlin", (2, 3)),
+        ("time > '2026-03-01T00:00:00Z'", "Europe/Berlin", (1, 3)),
+        (
+            "time between timestamp '1970-01-01' and '2026-03-01'",
+            "UTC",
+            (2, 3),
+        ),
+        ("d = '2026-03-01'", "Europe/Berlin", (1, 3)),
+        // Left out by the footer.
+        ("time > '2026-03-02'", "UTC", (0, 0)),
+    ] {
+        assert_eq!(
+            run(&filter(text).timezone(zone)),
+            counted,
+            "{text} in {zone}"
+        );
+    }
+    for (times, counted) in [
+        ("1970,2026-03", (3, 3)),
+        ("1970-01-01,2026-03-01T00:00:00.2Z..", (2, 3)),
+        ("2027,..1970", (0, 0)),
+    ] {
+        let ranges = times.parse().expect("ranges");
+        let query = Query::new().filter(Filter::Time(ranges));
+        assert_eq!(run(&query), counted, "{times}");
     }
 }
 
