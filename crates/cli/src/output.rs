@@ -125,10 +125,7 @@ pub(crate) fn format_of(options: &args::Query) -> Result<Format, Usage> {
 /// answer and its receipt. All that is known before the dataset is opened.
 pub(crate) fn check(options: &args::Query) -> anyhow::Result<()> {
     let zones = options.by.iter().flat_map(|keys| &keys.0);
-    let zones = zones.filter_map(|key| match key {
-        graticule::Key::Zone(zone) => Some(Path::new(&zone.file)),
-        _ => None,
-    });
+    let zones = zones.filter_map(|key| key.file().map(Path::new));
     let read = options.polygon.iter().chain(&options.money.prices);
     let read: Vec<&Path> = read.map(PathBuf::as_path).chain(zones).collect();
     for out in options.output.iter().chain(&options.receipt) {

@@ -4,6 +4,7 @@ use crate::{
     Bins, Calendar, Condition, DatasetMetadata, FileMetadata, Kind, Like, PartitionValue, RowGroup,
     Schema, compare_bytes,
 };
+use graticule_geo::Places;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::fmt;
@@ -69,6 +70,8 @@ pub enum Source {
     },
     /// 1 in the rows that pass a test, null in the others.
     Holds(Condition),
+    /// The number of the nearest place within some metres of the point; null where there is none.
+    Nearest(Places),
     /// The bin of another source's value; null where that is null or NaN.
     Bins {
         /// The source.
@@ -137,7 +140,7 @@ impl Source {
     pub fn is_derived(&self) -> bool {
         matches!(
             self,
-            Self::H3 { .. } | Self::TileRow { .. } | Self::Calendar(_)
+            Self::H3 { .. } | Self::TileRow { .. } | Self::Calendar(_) | Self::Nearest(_)
         ) || self.is_composed()
     }
 
@@ -179,6 +182,7 @@ impl Source {
             | Self::Constant { .. }
             | Self::TileRow { .. }
             | Self::Holds(_)
+            | Self::Nearest(_)
             | Self::Matches { .. } => Kind::U32,
             Self::Calendar(_) => Kind::I32,
             Self::H3 { .. } | Self::Text { .. } => Kind::U64,

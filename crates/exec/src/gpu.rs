@@ -344,6 +344,10 @@ fn cpu_steps(run: &Run, rechecked: u64) -> Vec<String> {
             Source::Where { .. } | Source::Holds(_) => {
                 Some("the test of an aggregate's rows".to_owned())
             }
+            Source::Nearest(places) => Some(format!(
+                "the nearest of {} places, decided in f64",
+                places.points.len()
+            )),
             Source::Bins { .. } => Some("bins, decided in f64".to_owned()),
             _ => None,
         });

@@ -255,6 +255,7 @@ pub(crate) fn slot_names(scan: &Scan) -> Vec<String> {
             Source::Constant { name, values, .. } => format!("constant:{name}:{values:x}"),
             Source::H3 { resolution } => format!("h3:{resolution}:{point}"),
             Source::TileRow { zoom } => format!("tile-row:{zoom}:{point}"),
+            Source::Nearest(places) => format!("nearest:{places:?}:{point}"),
             Source::Calendar(calendar) => {
                 let (part, zone) = (calendar.unit, &calendar.zone);
                 format!("calendar:{part:?}:{zone}:{time}")

@@ -103,8 +103,8 @@ impl FromStr for Circle {
     }
 }
 
-/// A length in metres, or with a unit behind it.
-fn metres(text: &str) -> Option<f64> {
+/// A length in metres, or with a unit behind it: `m`, `km` or `mi`.
+pub fn metres(text: &str) -> Option<f64> {
     const MILE: f64 = 1_609.344;
     let number = |text: &str| text.trim().parse::<f64>().ok();
     if let Some(kilometres) = text.strip_suffix("km") {

@@ -23,6 +23,7 @@ pub mod geohash;
 pub mod h3;
 pub mod hilbert;
 pub mod layer;
+mod places;
 mod rect;
 pub mod tile;
 pub mod unit;
@@ -35,5 +36,6 @@ pub use fixed::{
     y_of_lat, ys_of_lat,
 };
 pub use layer::{Layer, LayerError, Zone};
+pub use places::{Nearest, Places};
 pub use rect::Rect;
 pub use unit::CoordinateUnit;

@@ -58,8 +58,8 @@ pub use graticule_geo::{Bbox, Circle, CoordinateUnit, GeoError, LonLat};
 pub use graticule_kernels::Partial;
 pub use graticule_plan::{
     Aggregate, Arithmetic, Expression, Filter, Function, Having, Key, Literal, MinDistinct,
-    NamedZone, Operand, Operator, Order, Part, Plan, PlanError, Quantile, Query, Select, TimeRange,
-    TimeRanges, Timestamp, Top, ZoneKey, Zones, polygons, zones,
+    NamedPlace, NamedZone, NearKey, Operand, Operator, Order, Part, Plan, PlanError, Quantile,
+    Query, Select, TimeRange, TimeRanges, Timestamp, Top, ZoneKey, Zones, polygons, zones,
 };
 pub use run::{Run, run_with};
 

@@ -7,7 +7,7 @@ use arrow::buffer::BooleanBuffer;
 use graticule_columns::{
     Bins, CalendarReader, Chunk, Column, Condition, Data, ExactRows, Kind, Scan, Source,
 };
-use graticule_geo::{h3, tile};
+use graticule_geo::{Nearest, h3, tile};
 
 /// Computes the derived columns of a scan's chunks, and remembers from chunk to chunk what the next one may need.
 pub struct Derive {
@@ -23,6 +23,7 @@ enum Recipe {
     TileRow {
         zoom: u8,
     },
+    Nearest(Box<Nearest>),
     Calendar(Box<CalendarReader>),
     Where {
         slot: usize,
@@ -45,6 +46,7 @@ impl Recipe {
                 resolution,
             },
             &Source::TileRow { zoom } => Self::TileRow { zoom },
+            Source::Nearest(places) => Self::Nearest(Box::new(Nearest::new(places))),
             Source::Calendar(calendar) => {
                 let time = scan.schema.time.as_ref();
                 let time = time.ok_or_else(|| "there is no time column".to_owned())?;
@@ -124,6 +126,9 @@ impl Derive {
                     h3_cells(cells, *resolution, points(chunk)?, chunk.valid.as_ref())
                 }
                 Recipe::TileRow { zoom } => tile_rows(*zoom, points(chunk)?, chunk.valid.as_ref()),
+                Recipe::Nearest(nearest) => {
+                    nearest_places(nearest, points(chunk)?, chunk.valid.as_ref())
+                }
                 Recipe::Calendar(reader) => ordinals(reader, &chunk.columns[*slot]),
                 Recipe::Where { slot, test } => {
                     let passing = self.tests.passing(test, chunk);
@@ -180,6 +185,15 @@ fn tile_rows(zoom: u8, points: &ExactRows, valid: Option<&BooleanBuffer>) -> Col
         false => None,
     });
     Column::of_options32(Kind::U32, rows)
+}
+
+fn nearest_places(nearest: &Nearest, points: &ExactRows, valid: Option<&BooleanBuffer>) -> Column {
+    let pairs = points.lon.iter().zip(points.lat.iter()).enumerate();
+    let places = pairs.map(|(row, (lon, lat))| match is_set(valid, row) {
+        true => nearest.of(lon, lat),
+        false => None,
+    });
+    Column::of_options32(Kind::U32, places)
 }
 
 fn ordinals(reader: &mut CalendarReader, time: &Column) -> Column {

@@ -7,7 +7,7 @@ use thiserror::Error;
 pub enum PlanError {
     /// A key that cannot be read.
     #[error(
-        "'{text}' is no key: {reason}. Keys are geohash:P (P 1 to 12), h3:R (R 0 to 15), tile:Z (Z 0 to 24), time:DURATION (such as time:15m; s, m, h, d), time:hour, time:day, time:week, time:month, time:quarter, time:year, hour_of_day, day_of_week, bin(COLUMN, WIDTH), round(COLUMN, PLACES), parent(h3:R, COARSER), zone:FILE:PROPERTY, or the name of a column"
+        "'{text}' is no key: {reason}. Keys are geohash:P (P 1 to 12), h3:R (R 0 to 15), tile:Z (Z 0 to 24), time:DURATION (such as time:15m; s, m, h, d), time:hour, time:day, time:week, time:month, time:quarter, time:year, hour_of_day, day_of_week, bin(COLUMN, WIDTH), round(COLUMN, PLACES), parent(h3:R, COARSER), zone:FILE:PROPERTY, near:FILE:PROPERTY:METRES, or the name of a column"
     )]
     Key {
         /// As written.

@@ -41,7 +41,7 @@ mod zones;
 pub use aggregate::{Aggregate, Arithmetic, Function, Quantile};
 pub use error::PlanError;
 pub use expression::{Decimal, Expression, Literal, Operand, Operator};
-pub use key::{Key, ZoneKey};
+pub use key::{Key, NearKey, ZoneKey};
 pub use list::distinct_names;
 pub use pages::Pruner;
 pub use plan::{
@@ -53,4 +53,4 @@ pub use query::{Filter, Having, MinDistinct, Order, QUERY_VERSION, Query, Select
 pub use threshold::{Datum, Threshold};
 pub use tiles::{Answered, TileStatistics};
 pub use time::{TimeRange, TimeRanges, Timestamp};
-pub use zones::{NamedZone, Zones, polygons, zones};
+pub use zones::{NamedPlace, NamedZone, Zones, polygons, zones};

@@ -118,7 +118,10 @@ fn sources(scan: &Scan) -> Checked {
                     format!("it has bins of {} units", bins.digits)
                 })?;
             }
-            Source::Constant { .. } | Source::Where { .. } | Source::Holds(_) => {}
+            Source::Constant { .. }
+            | Source::Nearest(_)
+            | Source::Where { .. }
+            | Source::Holds(_) => {}
         }
     }
     scan.carried.iter().try_for_each(|name| has(name))

@@ -220,6 +220,13 @@ pub enum KeyForm {
         /// Whether points in no zone are a group.
         other: bool,
     },
+    /// The number of the nearest place, in one digit.
+    Near {
+        /// Names of the places; those without one are the null group.
+        names: Vec<Option<String>>,
+        /// Whether points near none are a group.
+        other: bool,
+    },
     /// The place in a list of partition values, in one digit.
     Partition {
         /// The values, ascending.

@@ -4,7 +4,7 @@ use crate::output::{self, note, say};
 use crate::{progress, stop};
 use clap::{FromArgMatches, Parser};
 use futures::FutureExt;
-use graticule::{Device, Engine, Key, Query};
+use graticule::{Device, Engine, Query};
 use graticule_compare::{
     Comparison, EngineRunner, LayoutAt, Prices, Report, Residency, Status, Stop, Suite, WRITTEN,
 };
@@ -287,8 +287,8 @@ pub(super) fn read_flags(text: &str, folder: &Path) -> Result<Query, String> {
         *path = folder.join(&path);
     }
     for key in query.by.iter_mut().flat_map(|keys| &mut keys.0) {
-        if let Key::Zone(zone) = key {
-            zone.file = folder.join(&zone.file).display().to_string();
+        if let Some(file) = key.file_mut() {
+            *file = folder.join(&*file).display().to_string();
         }
     }
     let question = query::question(&query).map_err(|e| format!("{e:#}"))?;

@@ -262,9 +262,12 @@ pub(super) fn unused(options: &args::Query, question: &Query) -> Result<(), Usag
     if options.limit.is_some() && options.select.is_empty() {
         return useless("--limit", "--select; for groups there is --top N");
     }
-    let is_zone = |key: &Key| matches!(key, Key::Zone(_));
+    let is_zone = |key: &Key| key.file().is_some();
     if options.other && !question.keys.iter().any(is_zone) {
-        return useless("--other", "a key zone:FILE:PROPERTY");
+        return useless(
+            "--other",
+            "a key zone:FILE:PROPERTY or near:FILE:PROPERTY:METRES",
+        );
     }
     let tells_values = |(function, _): (Function, &String)| {
         use Function::{Any, ExactQuantile, First, Last, Max, Min, Mode};
@@ -306,14 +309,13 @@ fn engine(options: &args::Query) -> Engine {
 pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
     let (mut keys, mut notes) = (Vec::new(), Vec::new());
     for key in options.by.iter().flat_map(|k| &k.0) {
-        keys.push(match key {
-            Key::Zone(zone) => {
-                let text = read(Path::new(&zone.file))?;
-                let (key, found) = Key::zone(&zone.file, &zone.property, &text)?;
+        keys.push(match key.file() {
+            Some(file) => {
+                let (key, found) = key.loaded(&read(Path::new(file))?)?;
                 notes.extend(found);
                 key
             }
-            key => key.clone(),
+            None => key.clone(),
         });
     }
     let aggregates = options.agg.iter().flat_map(|a| &a.0);

@@ -319,6 +319,7 @@ impl Fetched {
                 | Source::TileRow { .. }
                 | Source::Text { .. }
                 | Source::Matches { .. }
+                | Source::Nearest(_)
                 | Source::Where { .. }
                 | Source::Holds(_)
                 | Source::Bins { .. },

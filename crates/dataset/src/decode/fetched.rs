@@ -82,6 +82,7 @@ pub(crate) fn column<'a>(scan: &'a Scan, source: &'a Source) -> Option<&'a str> 
         Source::Constant { .. }
         | Source::H3 { .. }
         | Source::TileRow { .. }
+        | Source::Nearest(_)
         | Source::Where { .. }
         | Source::Holds(_)
         | Source::Bins { .. } => None,

@@ -68,7 +68,7 @@ pub(super) fn of(part: &Part, cost: Cost) -> Work {
 fn is_read(source: &Source) -> bool {
     let is_made = matches!(
         source,
-        Source::Constant { .. } | Source::H3 { .. } | Source::TileRow { .. }
+        Source::Constant { .. } | Source::H3 { .. } | Source::TileRow { .. } | Source::Nearest(_)
     );
     !is_made && !source.is_composed()
 }
@@ -96,6 +96,8 @@ fn derive(source: &Source) -> f64 {
             1.0 + 1.2 * condition.sources().len() as f64
         }
         Source::Bins { .. } => 6.0,
+        // As if a thousandth of the places were near.
+        Source::Nearest(places) => 30.0 + places.points.len() as f64 * 0.1,
         _ => 0.0,
     }
 }
@@ -105,7 +107,7 @@ fn width(source: &Source) -> usize {
     match source {
         Source::Constant { .. } => 0,
         Source::FixedLon | Source::FixedLat | Source::TileRow { .. } | Source::Matches { .. } => 4,
-        Source::Calendar(_) => 4,
+        Source::Calendar(_) | Source::Nearest(_) => 4,
         Source::Holds(_) => 0,
         Source::Value { kind, .. } if !kind.is_wide() => 4,
         Source::Where { of, .. } => width(of),

@@ -63,6 +63,7 @@ pub(super) fn name(scan: &Scan, slot: usize) -> String {
         }
         Source::H3 { resolution } => format!("h3:{resolution}"),
         Source::TileRow { zoom } => format!("row of tile:{zoom}"),
+        Source::Nearest(places) => format!("the nearest of {} places", places.points.len()),
         Source::Calendar(calendar) => format!("{:?} in {}", calendar.unit, calendar.zone),
         // Whether it is null can be asked of any column.
         Source::Matches { name, test } if *test == TextTest::In(Vec::new()) => name.clone(),

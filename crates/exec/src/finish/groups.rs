@@ -44,7 +44,7 @@ impl Lexicon {
                     false => Self::of(texts, str::cmp),
                 }
             }
-            KeyForm::Zone { names, .. } => {
+            KeyForm::Zone { names, .. } | KeyForm::Near { names, .. } => {
                 let named = (0..).zip(names.iter().cloned());
                 Self::of(
                     named.filter_map(|(zone, name)| Some((zone, name?))),
@@ -113,7 +113,7 @@ impl<'a> Groups<'a> {
         };
         // Beyond the tiles' map the columns still differ.
         let regroups = |key: &KeyColumn| match key.form {
-            KeyForm::Zone { .. } => true,
+            KeyForm::Zone { .. } | KeyForm::Near { .. } => true,
             KeyForm::Tile { .. } => key.nullable,
             _ => false,
         };
@@ -186,6 +186,9 @@ impl<'a> Groups<'a> {
                 continue;
             }
             let column = keys::words(key, lexicon, partial);
+            if let KeyForm::Near { other: false, .. } = key.form {
+                all.retain(|(group, _)| !keys::is_null(key, partial, *group));
+            }
             for (group, words) in &mut all {
                 words.push(column[*group]);
             }

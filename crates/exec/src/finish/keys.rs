@@ -43,7 +43,7 @@ pub(super) fn code(key: &KeyColumn, partial: &Partial, group: usize) -> u64 {
     }
 }
 
-fn is_null(key: &KeyColumn, partial: &Partial, group: usize) -> bool {
+pub(super) fn is_null(key: &KeyColumn, partial: &Partial, group: usize) -> bool {
     key.nullable && digit(key, partial, 0, group) == 1
 }
 
@@ -77,7 +77,7 @@ pub(super) fn words(key: &KeyColumn, lexicon: &Lexicon, partial: &Partial) -> Ve
                 |axis: usize| u128::from(digit(key, partial, skip + axis, group) + first[axis]);
             at(0) << 32 | at(1)
         }
-        KeyForm::Text { .. } => lexicon.number(code(key, partial, group)),
+        KeyForm::Text { .. } | KeyForm::Near { .. } => lexicon.number(code(key, partial, group)),
         _ => u128::from(code(key, partial, group)),
     };
     (0..partial.groups()).map(word).collect()
@@ -100,7 +100,7 @@ pub(super) fn column(
         KeyForm::Tile { zoom, .. } => {
             texts(&|w| Some(format!("{zoom}/{}/{}", w >> 32, w & 0xffff_ffff)))
         }
-        KeyForm::Text { .. } | KeyForm::Zone { .. } => {
+        KeyForm::Text { .. } | KeyForm::Zone { .. } | KeyForm::Near { .. } => {
             texts(&|w| lexicon.texts.get(usize::try_from(w).ok()?).cloned())
         }
         KeyForm::Calendar {

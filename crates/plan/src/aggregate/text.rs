@@ -374,7 +374,7 @@ fn distinct(arguments: &[&str], example: &str) -> Result<Aggregate, String> {
             function: Function::Distinct,
             column,
         }),
-        Ok(Key::Zone(_)) => {
+        Ok(Key::Zone(_) | Key::Near(_)) => {
             Err("zones are loaded for keys; group by them and count the rows".to_owned())
         }
         Ok(key) => Ok(Aggregate::Distinct(key)),

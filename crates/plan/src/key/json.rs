@@ -1,17 +1,24 @@
 //! Keys in JSON: their text, or an object for zones that are loaded.
 
-use super::{Key, ZoneKey};
+use super::{Key, NearKey, ZoneKey};
 use crate::PlanError;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize)]
 #[serde(
     untagged,
-    expecting = "a key is text such as \"geohash:6\", or {\"zone\": {\"file\", \"property\", \"zones\"}}"
+    expecting = "a key is text such as \"geohash:6\", or {\"zone\": {\"file\", \"property\", \"zones\"}}, or {\"near\": {\"file\", \"property\", \"metres\", \"places\"}}"
 )]
 pub(super) enum Written {
     Text(String),
     Loaded(Loaded),
+    Places(Places),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Places {
+    near: NearKey,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -24,6 +31,7 @@ impl From<Key> for Written {
     fn from(key: Key) -> Self {
         match key {
             Key::Zone(zone) if !zone.zones.is_empty() => Self::Loaded(Loaded { zone }),
+            Key::Near(near) if !near.places.is_empty() => Self::Places(Places { near }),
             key => Self::Text(key.to_string()),
         }
     }
@@ -36,6 +44,7 @@ impl TryFrom<Written> for Key {
         match written {
             Written::Text(text) => text.parse(),
             Written::Loaded(Loaded { zone }) => Ok(Self::Zone(zone)),
+            Written::Places(Places { near }) => Ok(Self::Near(near)),
         }
     }
 }

@@ -3,7 +3,7 @@
 mod json;
 mod text;
 
-use crate::{NamedZone, PlanError, Zones, list};
+use crate::{NamedPlace, NamedZone, PlanError, Zones, list};
 use graticule_columns::{Bins, CalendarUnit, Note};
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,8 @@ pub enum Key {
     },
     /// `zone:FILE:PROPERTY`: the zone that holds the point, by a property of its feature.
     Zone(ZoneKey),
+    /// `near:FILE:PROPERTY:METRES`: the nearest place of a file within some metres, by a property of its feature.
+    Near(NearKey),
     /// The value of an integer, boolean, string or partition column; `"in quotes"` where the name
     /// would else read as another key.
     Column {
@@ -74,7 +76,58 @@ pub struct ZoneKey {
     pub zones: Vec<NamedZone>,
 }
 
+/// Places and where they are from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NearKey {
+    /// The GeoJSON file.
+    pub file: String,
+    /// The property of its features that names them.
+    pub property: String,
+    /// How far around a place points are its own, the rim included.
+    pub metres: f64,
+    /// The places; empty until they are loaded.
+    pub places: Vec<NamedPlace>,
+}
+
 impl Key {
+    /// The file that it is loaded from, if from one.
+    pub fn file(&self) -> Option<&String> {
+        match self {
+            Self::Zone(ZoneKey { file, .. }) | Self::Near(NearKey { file, .. }) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::file`], to be changed.
+    pub fn file_mut(&mut self) -> Option<&mut String> {
+        match self {
+            Self::Zone(ZoneKey { file, .. }) | Self::Near(NearKey { file, .. }) => Some(file),
+            _ => None,
+        }
+    }
+
+    /// The key with what the text of its [file](Self::file) holds, and what was left out of that, which
+    /// [`Query::notes`](crate::Query::notes) is for; any other key as it is.
+    ///
+    /// # Errors
+    /// [`PlanError::Zones`], as [`zones`](crate::zones) says.
+    pub fn loaded(&self, text: &str) -> Result<(Self, Vec<Note>), PlanError> {
+        match self {
+            Self::Zone(key) => Self::zone(&key.file, &key.property, text),
+            Self::Near(key) => {
+                let found = crate::zones::named_places(text, &key.property);
+                let (places, mut notes) = found.map_err(|e| e.in_file(&key.file))?;
+                for note in &mut notes {
+                    note.text = format!("{}: {}", key.file, note.text);
+                }
+                let key = key.clone();
+                Ok((Self::Near(NearKey { places, ..key }), notes))
+            }
+            key => Ok((key.clone(), Vec::new())),
+        }
+    }
+
     /// The geohash cell of a precision; beyond 1 to 12 planning fails.
     pub fn geohash(precision: u32) -> Self {
         Self::Geohash { precision }

@@ -1,19 +1,20 @@
 //! Keys as text.
 
-use super::{Key, ZoneKey};
+use super::{Key, NearKey, ZoneKey};
 use crate::{Decimal, PlanError, list};
 use graticule_columns::{Bins, CalendarUnit};
-use graticule_geo::geohash;
+use graticule_geo::{circle, geohash};
 use std::fmt;
 use std::str::FromStr;
 
 /// The words that begin a key with a colon, and how such a key is written.
-const PREFIXES: [(&str, &str); 5] = [
+const PREFIXES: [(&str, &str); 6] = [
     ("geohash", "geohash:6"),
     ("h3", "h3:9"),
     ("tile", "tile:12"),
     ("time", "time:15m"),
     ("zone", "zone:FILE:PROPERTY"),
+    ("near", "near:FILE:PROPERTY:METRES"),
 ];
 const CALENDAR: [(&str, CalendarUnit); 8] = [
     ("hour_of_day", CalendarUnit::HourOfDay),
@@ -89,6 +90,7 @@ fn key(text: &str) -> Result<Key, String> {
             }
             _ => Err("write zone:FILE:PROPERTY, as in zone:districts.geojson:name".to_owned()),
         },
+        Some(("near", rest)) => near(rest),
         Some((word, _)) => Err(format!(
             "'{word}' is not known; a column with a colon in its name stands in \"double quotes\""
         )),
@@ -128,6 +130,23 @@ fn call(text: &str) -> Option<Result<Key, String>> {
             Ok(Key::Bins { column, bins })
         }),
     })
+}
+
+/// The parts of a key `near`; the file may hold colons.
+fn near(text: &str) -> Result<Key, String> {
+    let example = "write near:FILE:PROPERTY:METRES, as in near:stations.geojson:name:500";
+    let (rest, metres) = text.rsplit_once(':').ok_or(example)?;
+    let (file, property) = rest.rsplit_once(':').ok_or(example)?;
+    if file.is_empty() || property.is_empty() {
+        return Err(example.to_owned());
+    }
+    let metres = circle::metres(metres).filter(|m| (0.0..f64::INFINITY).contains(m));
+    Ok(Key::Near(NearKey {
+        file: file.to_owned(),
+        property: property.to_owned(),
+        metres: metres.ok_or(example)?,
+        places: Vec::new(),
+    }))
 }
 
 fn parent(cell: &str, resolution: &str) -> Result<Key, String> {
@@ -242,6 +261,7 @@ impl fmt::Display for Key {
                 let word = CALENDAR.iter().find(|(_, known)| known == unit);
                 write!(f, "{}", word.map_or("", |(word, _)| word))
             }
+            Self::Near(key) => write!(f, "near:{}:{}:{}", key.file, key.property, key.metres),
             Self::Zone(ZoneKey { file, property, .. }) => write!(f, "zone:{file}:{property}"),
             Self::Column { name } => {
                 let is_word = |word: &str| word == name;
@@ -298,6 +318,7 @@ mod tests {
             "day_of_week",
             "trip_id",
             "zone:a.geojson:name",
+            "near:s3://b/a.geojson:the name:500",
             "zone:s3://b/a.geojson:the name",
             "\"hour_of_day\"",
             "\"a:b\"",
@@ -346,6 +367,9 @@ mod tests {
             "a,b",
             "a)",
             "a:b",
+            "near:a:b:c",
+            "near:a:500",
+            "near:a:b:-1",
             "zone:a",
             "zone::a",
             "zone:a:",

@@ -400,11 +400,10 @@ impl Planner<'_> {
         let made = self.key(key, groups);
         let digits = std::mem::replace(&mut self.digits, before);
         let made = made?;
-        if let KeyForm::Zone { .. } = made.form {
+        if let KeyForm::Zone { .. } | KeyForm::Near { .. } = made.form {
             return Err(PlanError::Aggregate {
                 text: format!("distinct({key})"),
-                reason: "a point may be in several zones; group by them and count the rows"
-                    .to_owned(),
+                reason: "zones may share a name; group by them and count the rows".to_owned(),
             });
         }
         // What may be null has the slot that is, first.

@@ -7,10 +7,10 @@ use crate::meaning::Meaning;
 use crate::plan::{KeyColumn, KeyForm};
 use crate::window::{self, Window};
 use crate::zones::NamedZone;
-use crate::{Key, PlanError};
+use crate::{Key, NearKey, PlanError};
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
 use graticule_columns::{Bins, CalendarUnit, Kind, RowGroup, Source, TimeUnit};
-use graticule_geo::{geohash, lat_of_y_edge, tile};
+use graticule_geo::{Places, geohash, lat_of_y_edge, tile};
 use graticule_kernels::{Code, Digit, DigitPart};
 
 const DAY: i64 = 86_400;
@@ -30,6 +30,7 @@ impl Planner<'_> {
             },
             Key::Calendar(unit) => self.calendar_key(name, (*unit, true), groups),
             Key::Zone(key) => self.zone(name, &key.zones),
+            Key::Near(key) => self.near_key(name, key),
             Key::Column { name: column } => match self.dataset.schema.partition(column) {
                 Some(partition) => Ok(self.partition_key(name, partition)),
                 None => self.column_key(name, column, groups),
@@ -199,6 +200,30 @@ impl Planner<'_> {
                 layer,
                 names: zones.iter().map(|z| z.name.clone()).collect(),
                 digits: halves.len(),
+                other: self.other,
+            },
+        })
+    }
+
+    fn near_key(&mut self, name: String, key: &NearKey) -> Result<KeyColumn, PlanError> {
+        if key.places.is_empty() {
+            return Err(PlanError::Key {
+                text: name,
+                reason: "its places were not loaded; give them with the key".to_owned(),
+            });
+        }
+        let slot = self.slot(Source::Nearest(Places {
+            points: key.places.iter().map(|place| place.point).collect(),
+            metres: key.metres,
+        }));
+        let code = Code::Offset { slot, low: 0 };
+        let (digit, _) = self.digits_of(&code, key.places.len() as u128, true);
+        Ok(KeyColumn {
+            name,
+            digit,
+            nullable: true,
+            form: KeyForm::Near {
+                names: key.places.iter().map(|place| place.name.clone()).collect(),
                 other: self.other,
             },
         })

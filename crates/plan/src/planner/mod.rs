@@ -158,11 +158,11 @@ fn name_apart(keys: &mut [KeyColumn], answer: &mut [AnswerColumn]) {
     }
 }
 
-/// The digits, of so many, of the keys that are no zones.
+/// The digits, of so many, of the keys that are no zones, and not near places, which may share a name.
 fn key_digits(keys: &[KeyColumn], digits: usize) -> Vec<KeyDigits> {
     let ends = keys.iter().skip(1).map(|key| key.digit).chain([digits]);
     let keys = keys.iter().zip(ends);
-    keys.filter(|(key, _)| !matches!(key.form, KeyForm::Zone { .. }))
+    keys.filter(|(key, _)| !matches!(key.form, KeyForm::Zone { .. } | KeyForm::Near { .. }))
         .map(|(key, end)| KeyDigits {
             digits: key.digit..end,
             nullable: key.nullable,

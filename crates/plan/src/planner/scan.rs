@@ -100,6 +100,7 @@ pub(crate) fn columns_read(schema: &Schema, sources: &[Source], carried: &[Strin
             Source::Constant { .. }
             | Source::H3 { .. }
             | Source::TileRow { .. }
+            | Source::Nearest(_)
             | Source::Where { .. }
             | Source::Holds(_)
             | Source::Bins { .. } => None,

@@ -1,6 +1,7 @@
 //! Polygons from GeoJSON.
 
 mod left;
+mod points;
 mod rings;
 mod text;
 
@@ -8,6 +9,8 @@ use crate::PlanError;
 use geojson::{Feature, JsonObject, JsonValue, feature::Id};
 use graticule_columns::Note;
 use left::{Left, Why};
+pub use points::NamedPlace;
+pub(crate) use points::named_places;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use text::Features;
