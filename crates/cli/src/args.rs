@@ -13,7 +13,7 @@ use std::path::PathBuf;
 pub(crate) use advise::Advise;
 pub(crate) use compare::Compare;
 pub(crate) use import::Import;
-pub(crate) use query::{Explain, Query};
+pub(crate) use query::{Explain, Query, Region};
 
 /// The five commands that people need first, then the others; a test holds it against the commands themselves.
 const HELP: &str = "\

@@ -53,6 +53,9 @@ impl Engine {
         dataset: &Dataset,
         progress: Option<Progress>,
     ) -> Result<Rows, Error> {
+        if !query.also_in.is_empty() {
+            return self.also_in(query, dataset, progress).await;
+        }
         if let Some(select) = query.select.as_ref().filter(|s| !s.order.is_empty()) {
             return self.ordered(query, select, dataset, progress).await;
         }

@@ -2,6 +2,7 @@
 //! answers merge, and the merged one is finished. The public library is a thin face on it.
 
 mod aggregate;
+mod also_in;
 mod answers;
 mod ask;
 mod attempt;

@@ -186,7 +186,34 @@ pub struct Seconds {
     pub wall: f64,
 }
 
+impl Receipt {
+    /// Adds what an earlier question took, on which this one's answer depends.
+    pub(crate) fn include(&mut self, earlier: &Self) {
+        self.bytes_fetched += earlier.bytes_fetched;
+        self.bytes_decoded += earlier.bytes_decoded;
+        self.bytes_uploaded += earlier.bytes_uploaded;
+        self.bytes_spilled += earlier.bytes_spilled;
+        self.requests += earlier.requests;
+        self.seconds.include(&earlier.seconds);
+        self.busy_seconds.include(&earlier.busy_seconds);
+    }
+}
+
 impl Seconds {
+    /// Adds the stages of an earlier question.
+    fn include(&mut self, earlier: &Self) {
+        self.plan += earlier.plan;
+        self.queue += earlier.queue;
+        self.fetch += earlier.fetch;
+        self.decode += earlier.decode;
+        self.derive += earlier.derive;
+        self.upload += earlier.upload;
+        self.kernel += earlier.kernel;
+        self.readback += earlier.readback;
+        self.merge += earlier.merge;
+        self.write += earlier.write;
+    }
+
     /// The stages by name, in the order of the work.
     pub fn stages(&self) -> impl Iterator<Item = (&'static str, f64)> {
         [

@@ -4,6 +4,7 @@ use crate::{Error, Receipt};
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::Stream;
+use graticule_plan::Query;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -27,6 +28,8 @@ pub struct Rows {
     gone: Option<Instant>,
     away: Duration,
     has_ended: bool,
+    /// The question that was asked, where others had to be answered first, and what those cost.
+    asked: Option<(Query, Vec<Receipt>)>,
     _work: Working,
 }
 
@@ -207,8 +210,20 @@ impl Rows {
             gone: None,
             away: Duration::ZERO,
             has_ended: false,
+            asked: None,
             _work: work,
         })
+    }
+
+    /// Answers a question, for which others were answered before.
+    pub(crate) fn after(&mut self, asked: Query, before: Vec<Receipt>) {
+        self.begin = before.iter().fold(self.begin, |begin, receipt| {
+            let earlier = Duration::try_from_secs_f64(receipt.seconds.wall).ok();
+            earlier
+                .and_then(|wall| begin.checked_sub(wall))
+                .unwrap_or(begin)
+        });
+        self.asked = Some((asked, before));
     }
 
     /// The columns.
@@ -233,12 +248,25 @@ impl Rows {
     /// The receipt with the caller's own time in it, as far as nothing else went on meanwhile.
     fn settled(&self, mut receipt: Receipt) -> Receipt {
         let wall = self.begin.elapsed().as_secs_f64();
-        let known: f64 = receipt.seconds.stages().map(|(_, seconds)| seconds).sum();
+        let before = self.asked.iter().flat_map(|(_, before)| before);
+        let before: f64 = before.map(|earlier| earlier.seconds.wall).sum();
+        let known: f64 = receipt
+            .seconds
+            .stages()
+            .map(|(_, seconds)| seconds)
+            .sum::<f64>()
+            + before;
         let write = self.away.as_secs_f64();
         receipt.seconds.write = write.min((wall - known).max(0.0));
         receipt.seconds.wall = wall;
         receipt.busy_seconds.write = write;
         receipt.busy_seconds.wall = wall;
+        if let Some((asked, before)) = &self.asked {
+            receipt.query = asked.clone();
+            for earlier in before {
+                receipt.include(earlier);
+            }
+        }
         receipt
     }
 }

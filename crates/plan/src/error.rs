@@ -121,6 +121,14 @@ pub enum PlanError {
         /// Ours.
         known: u32,
     },
+    /// A question whose rows are known only once another was answered.
+    #[error(
+        "which values of '{column}' are in the region of `also_in` is found by asking; run the question, or ask its parts one after the other"
+    )]
+    AlsoIn {
+        /// The column.
+        column: String,
+    },
     /// `order_by` of something that the answer does not have.
     #[error("cannot order by '{asked}': {reason}")]
     OrderBy {

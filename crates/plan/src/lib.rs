@@ -49,7 +49,7 @@ pub use plan::{
     KeyDigits, KeyForm, OrderColumn, PART_VERSION, Part, Plan, Pruning, SelectedColumn, Value,
 };
 pub use planner::{plan, plan_and_pruner};
-pub use query::{Filter, Having, MinDistinct, Order, QUERY_VERSION, Query, Select, Top};
+pub use query::{AlsoIn, Filter, Having, MinDistinct, Order, QUERY_VERSION, Query, Select, Top};
 pub use threshold::{Datum, Threshold};
 pub use tiles::{Answered, TileStatistics};
 pub use time::{TimeRange, TimeRanges, Timestamp};

@@ -87,6 +87,16 @@ pub(crate) struct Query {
     pub(crate) wheres: Vec<Expression>,
     /// Whose days, hours and times are meant; UTC if not given
     ///
+    /// Only rows whose column has a value that is also met in another region, a box, a circle or a file of polygons:
+    /// with --bbox the devices that were here and there
+    #[arg(
+        long,
+        value_name = "COLUMN:REGION",
+        value_parser = parse_also_in,
+        allow_hyphen_values = true,
+        help_heading = "Filters"
+    )]
+    pub(crate) also_in: Vec<Also>,
     /// The time zone of times without an offset, hour_of_day, day_of_week, whole days such as time:1d, time:week,
     /// time:month and time:year; UTC if not given
     #[arg(long, value_name = "ZONE", help_heading = "Filters")]
@@ -272,6 +282,40 @@ fn parse_orders(text: &str) -> Result<Orders, String> {
     Order::parse_all(text)
         .map(Orders)
         .map_err(|e| e.to_string())
+}
+
+/// A column and another region.
+#[derive(Debug, Clone)]
+pub(crate) struct Also {
+    pub(crate) column: String,
+    pub(crate) region: Region,
+}
+
+/// Where a region is said.
+#[derive(Debug, Clone)]
+pub(crate) enum Region {
+    Bbox(Bbox),
+    Near(Circle),
+    Polygon(PathBuf),
+}
+
+/// Numbers are a box or a circle; all else is a file.
+fn parse_also_in(text: &str) -> Result<Also, String> {
+    let (column, region) = text
+        .split_once(':')
+        .filter(|(column, region)| !column.is_empty() && !region.is_empty())
+        .ok_or("write COLUMN:REGION, as in device_id:9.9,49.9,10.1,50.1")?;
+    let numbers = region.split(',').count();
+    let begins = region
+        .trim_start()
+        .starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+    let region = match numbers {
+        4 if begins => Region::Bbox(region.parse().map_err(|e| format!("{e}"))?),
+        3 if begins => Region::Near(region.parse().map_err(|e| format!("{e}"))?),
+        _ => Region::Polygon(PathBuf::from(region)),
+    };
+    let column = column.trim_matches('"').to_owned();
+    Ok(Also { column, region })
 }
 
 /// Keys of one flag.

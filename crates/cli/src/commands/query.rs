@@ -353,6 +353,20 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
         });
     }
     query.having.clone_from(&options.having);
+    for also in &options.also_in {
+        let region = match &also.region {
+            args::Region::Bbox(bbox) => Filter::Bbox(*bbox),
+            args::Region::Near(circle) => Filter::Near(*circle),
+            args::Region::Polygon(path) => {
+                let file = path.display().to_string();
+                let zones = graticule::polygons(&read(path)?).map_err(|e| e.in_file(&file))?;
+                let zones = zones.in_file(&file);
+                notes.extend(zones.notes);
+                Filter::Polygon(zones.zones)
+            }
+        };
+        query = query.also_in(&also.column, region);
+    }
     query.min_distinct.clone_from(&options.min_distinct);
     query.timezone.clone_from(&options.timezone);
     query.other = options.other;

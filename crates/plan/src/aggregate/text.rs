@@ -1,7 +1,7 @@
 //! Aggregates as text: calls of functions, joined as arithmetic joins them.
 
 use super::{Aggregate, Arithmetic, Function, Quantile};
-use crate::{Expression, Key, Literal, PlanError, list};
+use crate::{Expression, Key, Literal, PlanError, list, near};
 use std::fmt;
 use std::str::FromStr;
 
@@ -265,7 +265,11 @@ fn unknown(word: &str) -> String {
         }
         "histogram" => "; write hist(COLUMN, 20)",
         "product" | "prod" => "; there is no product",
-        _ => "",
+        _ => {
+            let others = ["distinct", "median", "quantile", "hist"];
+            let names = NAMES.iter().map(|(name, _)| *name).chain(others);
+            return format!("'{word}' is not known{}", near::did_you_mean(word, names));
+        }
     };
     format!("'{word}' is not known{hint}")
 }

@@ -4,6 +4,7 @@ use super::Planner;
 use crate::plan::{AnswerColumn, AnswerPart, HavingTest, KeyColumn, OrderColumn, Value};
 use crate::{
     Aggregate, Arithmetic, Expression, Function, Having, Key, Literal, Order, PlanError, Query,
+    near,
 };
 use graticule_columns::RowGroup;
 
@@ -88,7 +89,7 @@ impl Planner<'_> {
             let found = self.part(&order.by, query, (keys, answer), groups)?;
             let part = found.ok_or_else(|| PlanError::OrderBy {
                 asked: order.by.clone(),
-                reason: format!("the answer has {}", listed(keys, answer)),
+                reason: has(&order.by, keys, answer),
             })?;
             let default = matches!(part, AnswerPart::Value(_)) && !top.bottom;
             columns.push(OrderColumn {
@@ -116,7 +117,7 @@ impl Planner<'_> {
             let found = self.part(name, query, (keys, answer), groups)?;
             let part = found.ok_or_else(|| PlanError::Having {
                 asked: name.clone(),
-                reason: format!("the answer has {}", listed(keys, answer)),
+                reason: has(name, keys, answer),
             })?;
             columns.push((name.clone(), part));
         }
@@ -169,8 +170,10 @@ impl Planner<'_> {
     }
 }
 
-fn listed(keys: &[KeyColumn], answer: &[AnswerColumn]) -> String {
+/// What the answer has instead of a name.
+fn has(name: &str, keys: &[KeyColumn], answer: &[AnswerColumn]) -> String {
     let keys = keys.iter().map(|key| key.name.clone());
     let names: Vec<String> = keys.chain(answer.iter().map(|c| c.name.clone())).collect();
-    graticule_columns::listed(&names)
+    let near = near::did_you_mean(name, names.iter().map(String::as_str));
+    format!("the answer has {}{near}", graticule_columns::listed(&names))
 }

@@ -381,7 +381,15 @@ impl Planner<'_> {
         column: &str,
         groups: &[&RowGroup],
     ) -> Result<KeyColumn, PlanError> {
-        let column = self.column(column)?;
+        let column = match (self.column(column), meant(column)) {
+            (Err(PlanError::NoSuchColumn { .. }), Some(meant)) => {
+                return Err(PlanError::Key {
+                    text: name,
+                    reason: format!("the dataset has no such column; write {meant}"),
+                });
+            }
+            (column, _) => column?,
+        };
         let hint = match &column.values {
             Values::Texts(spelling) => return Ok(self.text_key(name, &column.name, *spelling)),
             Values::Numbers(source, _) if source.kind().is_float() => {
@@ -510,6 +518,21 @@ impl Planner<'_> {
             },
         }
     }
+}
+
+/// The key that is meant by a word which is none, and no column either.
+fn meant(word: &str) -> Option<&'static str> {
+    Some(match word.to_ascii_lowercase().as_str() {
+        "hour" => "hour_of_day for 0 to 23, or time:hour",
+        "day" | "date" => "time:day",
+        "week" => "time:week",
+        "month" => "time:month",
+        "quarter" => "time:quarter",
+        "year" => "time:year",
+        "weekday" | "dow" | "dayofweek" => "day_of_week",
+        "minute" => "time:1m",
+        _ => return None,
+    })
 }
 
 /// Bins of numbers with so many digits behind the point, in units of their last digit; none where they have no such edges.

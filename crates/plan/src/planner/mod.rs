@@ -53,6 +53,11 @@ pub fn plan_and_pruner(
             known: QUERY_VERSION,
         });
     }
+    if let Some(also) = query.also_in.first() {
+        return Err(PlanError::AlsoIn {
+            column: also.column.clone(),
+        });
+    }
     let mut planner = Planner {
         dataset,
         timezone: query.timezone.as_deref().unwrap_or(UTC),

@@ -22,6 +22,9 @@ pub struct Query {
     /// Which rows count.
     #[serde(default)]
     pub filters: Vec<Filter>,
+    /// Which rows count beside that: those whose values are in other regions, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_in: Vec<AlsoIn>,
     /// What groups are made by; also the order of the answer's rows.
     #[serde(default, rename = "by")]
     pub keys: Vec<Key>,
@@ -74,6 +77,26 @@ pub enum Filter {
     Where(Expression),
 }
 
+/// Rows whose column has a value that a row in another region has, too, among those that pass all filters but regions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlsoIn {
+    /// The column, such as a device's.
+    pub column: String,
+    /// The other region: a filter that is one.
+    pub region: Filter,
+}
+
+impl Filter {
+    /// Whether it asks where the point is.
+    pub fn is_region(&self) -> bool {
+        match self {
+            Self::Bbox(_) | Self::Polygon(_) | Self::Near(_) | Self::Geohash(_) => true,
+            Self::Time(_) | Self::Where(_) => false,
+        }
+    }
+}
+
 /// Points instead of groups; keys and aggregates are not looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -122,6 +145,7 @@ impl Query {
         Self {
             version: QUERY_VERSION,
             filters: Vec::new(),
+            also_in: Vec::new(),
             keys: Vec::new(),
             aggregates: count(),
             top: None,
@@ -144,6 +168,14 @@ impl Query {
     #[must_use]
     pub fn during(self, range: TimeRange) -> Self {
         self.filter(Filter::Time(range.into()))
+    }
+
+    /// Only rows whose column has a value that is also met in another region.
+    #[must_use]
+    pub fn also_in(mut self, column: impl Into<String>, region: Filter) -> Self {
+        let column = column.into();
+        self.also_in.push(AlsoIn { column, region });
+        self
     }
 
     /// Only rows that pass the filter.
