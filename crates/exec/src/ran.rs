@@ -5,7 +5,7 @@ use crate::run::{Run, Tally};
 use crate::stages::{STAGES, Stage};
 use crate::{Cache, DeviceUsed, Receipt, Seconds};
 use graticule_kernels::{Counters, Outcome};
-use graticule_plan::Plan;
+use graticule_plan::{Plan, unmatched};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -109,6 +109,12 @@ impl Ran {
         };
         let (tally, spilled) = (run.tally().and(spent.failed), run.spilled());
         let metadata = dataset.metadata();
+        let rows_matched = matched + plan.pruning().rows_answered;
+        let is_asked = plan
+            .query()
+            .select
+            .as_ref()
+            .is_none_or(|s| s.limit != Some(0));
         let (opening_bytes, opening_requests) = dataset.files.opening_cost();
         Receipt {
             version: RECEIPT_VERSION,
@@ -131,7 +137,9 @@ impl Ran {
             },
             rows_total: plan.pruning().rows_total,
             rows_scanned: scanned,
-            rows_matched: matched + plan.pruning().rows_answered,
+            rows_matched,
+            unmatched: (rows_matched == 0 && is_asked && plan.pruning().rows_total > 0)
+                .then(|| unmatched(plan, metadata, scanned, invalid)),
             rows_answered: plan.pruning().rows_answered,
             rows_invalid: invalid,
             rows_rechecked: rechecked,

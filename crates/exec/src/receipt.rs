@@ -43,6 +43,9 @@ pub struct Receipt {
     pub rows_scanned: u64,
     /// Rows that passed every filter.
     pub rows_matched: u64,
+    /// Why no row passed, as far as is known without reading more; nothing where some did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unmatched: Option<String>,
     /// Matching rows that were not looked at, for the statistics of their tiles were the answer.
     pub rows_answered: u64,
     /// Scanned rows whose coordinates are no point. Which rows are scanned is the device's affair: a GPU is given whole

@@ -59,7 +59,8 @@ pub use graticule_kernels::Partial;
 pub use graticule_plan::{
     Aggregate, Arithmetic, Expression, Filter, Function, Having, Key, Literal, MinDistinct,
     NamedPlace, NamedZone, NearKey, Operand, Operator, Order, Part, Plan, PlanError, Quantile,
-    Query, Select, TimeRange, TimeRanges, Timestamp, Top, ZoneKey, Zones, polygons, zones,
+    Query, Select, TimeRange, TimeRanges, Timestamp, Top, ZoneKey, Zones, parts, polygons,
+    unquoted, zones, zones_of,
 };
 pub use run::{Run, run_with};
 

@@ -35,6 +35,7 @@ mod query;
 mod threshold;
 mod tiles;
 mod time;
+mod unmatched;
 mod window;
 mod zones;
 
@@ -42,7 +43,7 @@ pub use aggregate::{Aggregate, Arithmetic, Function, Quantile};
 pub use error::PlanError;
 pub use expression::{Decimal, Expression, Literal, Operand, Operator};
 pub use key::{Key, NearKey, ZoneKey};
-pub use list::distinct_names;
+pub use list::{distinct_names, parts, unquoted};
 pub use pages::Pruner;
 pub use plan::{
     AggregateColumn, AggregateForm, AnswerColumn, AnswerPart, Choice, Floor, HavingTest, KeyColumn,
@@ -53,4 +54,5 @@ pub use query::{AlsoIn, Filter, Having, MinDistinct, Order, QUERY_VERSION, Query
 pub use threshold::{Datum, Threshold};
 pub use tiles::{Answered, TileStatistics};
 pub use time::{TimeRange, TimeRanges, Timestamp};
-pub use zones::{NamedPlace, NamedZone, Zones, polygons, zones};
+pub use unmatched::unmatched;
+pub use zones::{NamedPlace, NamedZone, Zones, polygons, zones, zones_of};

@@ -22,7 +22,7 @@ fn outside(text: &str) -> impl Iterator<Item = (usize, char)> + '_ {
 }
 
 /// The parts of a list: cut at the commas that stand in neither parentheses nor quotes.
-pub(crate) fn parts(text: &str) -> Vec<&str> {
+pub fn parts(text: &str) -> Vec<&str> {
     let (mut parts, mut from) = (Vec::new(), 0);
     for (at, _) in outside(text).filter(|(_, c)| *c == ',') {
         parts.push(text[from..at].trim());
@@ -59,7 +59,7 @@ pub(crate) fn closing(text: &str) -> Option<usize> {
 }
 
 /// The name that `text` writes, if it is one name in double quotes; a doubled quote stands for one.
-pub(crate) fn unquoted(text: &str) -> Option<String> {
+pub fn unquoted(text: &str) -> Option<String> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
     let plain = inner.replace("\"\"", "");
     (!plain.contains('"')).then(|| inner.replace("\"\"", "\""))

@@ -21,6 +21,13 @@ impl Timestamp {
         self.0.div_euclid(nanos) + i128::from(self.0.rem_euclid(nanos) != 0)
     }
 
+    /// The instant of a count; `None` beyond the years that are written.
+    pub(crate) fn of_count(count: i64, unit: TimeUnit) -> Option<Self> {
+        let each = 1_000_000_000 / i128::from(unit.per_second());
+        let instant = i128::from(count) * each;
+        civil_of(instant).map(|_| Self(instant))
+    }
+
     /// Nanoseconds since 1970-01-01T00:00:00Z.
     pub(crate) fn nanoseconds(self) -> i128 {
         self.0

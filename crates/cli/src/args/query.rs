@@ -41,7 +41,10 @@ pub(crate) struct Query {
     )]
     pub(crate) bbox: Vec<Bbox>,
     /// Points in a polygon of a GeoJSON file
-    #[arg(long, value_name = "FILE.geojson", help_heading = "Filters")]
+    ///
+    /// Only points in a polygon of the GeoJSON file, or of the features whose property is so: zones.geojson:name=Meidling,
+    /// several between commas; several flags of one file are any of them
+    #[arg(long, value_name = "FILE[:NAME=VALUE]", help_heading = "Filters")]
     pub(crate) polygon: Vec<PathBuf>,
     /// Points within so many metres of a place
     ///

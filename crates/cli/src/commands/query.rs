@@ -10,13 +10,13 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use graticule::{
-    Aggregate, Cost, Dataset, Engine, Error, Expression, Filter, Format, Function, Key,
-    OpenOptions, Plan, Progress, Query, Rates, Receipt, RowsWriter, Schema, TimeRanges, TimeUnit,
-    Top, Work,
+    Aggregate, Cost, Dataset, Engine, Error, Expression, Filter, Format, Function, Key, NamedZone,
+    Note, OpenOptions, Plan, Progress, Query, Rates, Receipt, RowsWriter, Schema, TimeRanges,
+    TimeUnit, Top, Work, printable,
 };
 use graticule_compare::spent;
 use std::io::{BufWriter, IsTerminal, Write, stdout};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -95,6 +95,7 @@ fn ask(options: &args::Query) -> anyhow::Result<Option<Receipt>> {
         progress.finish_and_clear();
         let mut receipt = receipt?;
         receipt.fallback = receipt.fallback.map(|reason| as_flags(&reason));
+        told_why(&receipt);
         say(&graticule::measured(&receipt));
         return Ok(None);
     }
@@ -323,15 +324,7 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
     query
         .filters
         .extend(options.bbox.iter().map(|b| Filter::Bbox(*b)));
-    for path in &options.polygon {
-        let (zones, file) = (
-            graticule::polygons(&read(path)?),
-            path.display().to_string(),
-        );
-        let zones = zones.map_err(|e| e.in_file(&file))?.in_file(&file);
-        notes.extend(zones.notes);
-        query.filters.push(Filter::Polygon(zones.zones));
-    }
+    query.filters.extend(polygons(options, &mut notes)?);
     query
         .filters
         .extend(options.near.iter().map(|c| Filter::Near(*c)));
@@ -378,6 +371,49 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
         query = options.limit.into_iter().fold(query, Query::limit);
     }
     Ok(query)
+}
+
+/// A file of polygons, and the features of it that are meant: a property and its values.
+fn features(written: &Path) -> (PathBuf, Option<(String, Vec<String>)>) {
+    let whole = || (written.to_owned(), None);
+    let Some(text) = written.to_str().filter(|_| !written.exists()) else {
+        return whole();
+    };
+    let colons = text.match_indices(':').map(|(at, _)| at);
+    let split = colons.filter_map(|at| Some((&text[..at], text[at + 1..].split_once('=')?)));
+    let splits: Vec<_> = split.collect();
+    let is_there = |(file, _): &&(&str, _)| Path::new(file).exists();
+    let Some((file, (property, values))) = splits.iter().find(is_there).or(splits.last()) else {
+        return whole();
+    };
+    let value = |part: &str| graticule::unquoted(part).unwrap_or_else(|| part.to_owned());
+    let values = graticule::parts(values).into_iter().map(value).collect();
+    (file.into(), Some(((*property).to_owned(), values)))
+}
+
+/// The polygons that are asked for. Features of one file are one filter: a point is in any of them.
+fn polygons(options: &args::Query, notes: &mut Vec<Note>) -> anyhow::Result<Vec<Filter>> {
+    let mut filters: Vec<(Option<PathBuf>, Vec<NamedZone>)> = Vec::new();
+    for written in &options.polygon {
+        let (path, chosen) = features(written);
+        let (text, file) = (read(&path)?, path.display().to_string());
+        let zones = match &chosen {
+            Some((property, values)) => graticule::zones_of(&text, property, values),
+            None => graticule::polygons(&text),
+        };
+        let zones = zones.map_err(|e| e.in_file(&file))?.in_file(&file);
+        notes.extend(zones.notes);
+        let of = chosen.map(|_| path);
+        match filters
+            .iter_mut()
+            .find(|(known, _)| of.is_some() && *known == of)
+        {
+            Some((_, known)) => known.extend(zones.zones),
+            None => filters.push((of, zones.zones)),
+        }
+    }
+    let filters = filters.into_iter();
+    Ok(filters.map(|(_, zones)| Filter::Polygon(zones)).collect())
 }
 
 /// The times that are asked for, by the clocks of the zone.
@@ -470,8 +506,16 @@ fn receive<T: FnMut(RecordBatch) -> Result<(), Error>>(
     or_interrupted(work).unwrap_or(Err(Error::Stopped))
 }
 
+/// Says why an answer has no row.
+fn told_why(receipt: &Receipt) {
+    if let Some(why) = &receipt.unmatched {
+        note(&format!("note: {}", printable(why)));
+    }
+}
+
 /// Writes the receipt to its file, or its short form to stderr.
 fn keep(options: &args::Query, receipt: &Receipt) -> anyhow::Result<()> {
+    told_why(receipt);
     match &options.receipt {
         Some(path) => {
             output::keep(path, &(serde_json::to_string_pretty(receipt)? + "\n"))?;

@@ -17,4 +17,5 @@ mod sample;
 #[cfg(unix)]
 mod signals;
 mod terminal;
+mod unmatched;
 mod zones;

@@ -164,7 +164,7 @@ impl Planner<'_> {
 }
 
 /// The slot that a step is of and the words outside which no row passes it, where it is one range or several of one slot.
-pub(super) fn hull(step: &Step) -> Option<(usize, u64, u64)> {
+pub(crate) fn hull(step: &Step) -> Option<(usize, u64, u64)> {
     match step {
         &Step::Range {
             slot,

@@ -8,6 +8,7 @@ mod filters;
 mod keys;
 mod scan;
 
+pub(crate) use filters::hull;
 pub(crate) use scan::columns_read;
 
 use crate::pages::Pruner;
@@ -180,7 +181,7 @@ impl Planner<'_> {
     fn wanted(&self, program: &Program) -> Vec<Wanted> {
         let range =
             |filter: &Step| {
-                let (slot, low, high) = filters::hull(filter)?;
+                let (slot, low, high) = hull(filter)?;
                 matches!(self.sources[slot], Source::Time | Source::Value { .. })
                     .then_some(Wanted { slot, low, high })
             };

@@ -5,7 +5,7 @@ mod points;
 mod rings;
 mod text;
 
-use crate::PlanError;
+use crate::{Decimal, PlanError, near};
 use geojson::{Feature, JsonObject, JsonValue, feature::Id};
 use graticule_columns::Note;
 use left::{Left, Why};
@@ -71,6 +71,35 @@ pub fn polygons(text: &str) -> Result<Zones, PlanError> {
 pub fn zones(text: &str, property: &str) -> Result<Zones, PlanError> {
     let name = |_, feature: &Feature| name(feature.properties.as_ref(), property);
     collect(text, name, Some(property))
+}
+
+/// The zones of a GeoJSON text whose property is one of some values, each a text or a number as it may be written. They
+/// are named by it, and read as by [`zones`].
+///
+/// # Errors
+/// [`PlanError::Zones`] as for [`zones`], and when a value is that of no feature.
+pub fn zones_of(text: &str, property: &str, values: &[String]) -> Result<Zones, PlanError> {
+    let all = zones(text, property)?;
+    let is = |name: &str, value: &String| {
+        let number = || Decimal::read(name).is_some_and(|n| Decimal::read(value) == Some(n));
+        name == value || number()
+    };
+    let names = || all.zones.iter().filter_map(|zone| zone.name.as_deref());
+    if let Some(value) = values
+        .iter()
+        .find(|value| !names().any(|name| is(name, value)))
+    {
+        let near = near::did_you_mean(value, names());
+        let reason = format!("no feature has {property} '{value}'{near}");
+        return Err(wrong("the collection", reason));
+    }
+    let is_asked = |zone: &NamedZone| {
+        let name = zone.name.as_ref();
+        name.is_some_and(|name| values.iter().any(|value| is(name, value)))
+    };
+    let Zones { mut zones, notes } = all;
+    zones.retain(is_asked);
+    Ok(Zones { zones, notes })
 }
 
 fn collect(
@@ -152,7 +181,8 @@ fn no_names(features: &[Feature], property: &str) -> PlanError {
             )
         }
         names => format!(
-            "no zone has a property '{property}'; there are {}",
+            "no zone has a property '{property}'{}; there are {}",
+            near::did_you_mean(property, names.iter().copied()),
             names.join(", ")
         ),
     };
