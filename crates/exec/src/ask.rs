@@ -9,7 +9,7 @@ use crate::ran::{Found, Ran, Spent};
 use crate::run::{Progress, Run};
 use crate::runtime::{Reservation, Runtime, io};
 use crate::schedule::{self, Schedule};
-use crate::select::{self, Selection};
+use crate::select::{self, RowKeys, Selection};
 use crate::stages::Stage;
 use crate::stream::{Out, Stop, Working, channel};
 use crate::{Cache, Dataset, DeviceUsed, Engine, Error, ErrorKind, Receipt, Rows, partials};
@@ -123,10 +123,12 @@ impl Question {
         let mut spent = Spent::default();
         spent.path.add(Stage::Plan, begin.elapsed());
         if let Some(select) = &query.select {
-            let schema = select::schema(plan.part().scan(), plan.selection());
+            let keys = RowKeys::new(&plan);
+            let schema = select::schema(&plan, &keys)?;
             out.begin(&schema);
             let selection = Selection {
                 columns: plan.selection().to_vec(),
+                keys,
                 schema,
                 limit: select.limit.unwrap_or(u64::MAX),
             };

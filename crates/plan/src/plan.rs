@@ -46,6 +46,8 @@ pub enum SelectedColumn {
     File(String),
     /// Of the folders, by its place among the partition columns.
     Partition(usize),
+    /// One of [`Plan::keys`], of each row.
+    Key(usize),
 }
 
 /// Groups with fewer distinct values than this are dropped.

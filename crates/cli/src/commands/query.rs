@@ -307,10 +307,11 @@ fn engine(options: &args::Query) -> Engine {
     engine
 }
 
-pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
-    let (mut keys, mut notes) = (Vec::new(), Vec::new());
-    for key in options.by.iter().flat_map(|k| &k.0) {
-        keys.push(match key.file() {
+/// The keys with what their files hold, and what was left out of those.
+fn loaded(keys: &[Key]) -> anyhow::Result<(Vec<Key>, Vec<Note>)> {
+    let (mut all, mut notes) = (Vec::new(), Vec::new());
+    for key in keys {
+        all.push(match key.file() {
             Some(file) => {
                 let (key, found) = key.loaded(&read(Path::new(file))?)?;
                 notes.extend(found);
@@ -319,6 +320,12 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
             None => key.clone(),
         });
     }
+    Ok((all, notes))
+}
+
+pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
+    let keys: Vec<Key> = options.by.iter().flat_map(|k| k.0.clone()).collect();
+    let (keys, mut notes) = loaded(&keys)?;
     let aggregates = options.agg.iter().flat_map(|a| &a.0);
     let mut query = Query::new().by(keys).aggregate(aggregates.cloned());
     query
@@ -363,11 +370,17 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
     query.min_distinct.clone_from(&options.min_distinct);
     query.timezone.clone_from(&options.timezone);
     query.other = options.other;
+    let selected = options.select.iter().flat_map(|columns| &columns.0);
+    let selected = selected.filter_map(|name| name.parse::<Key>().ok());
+    let (loaded, found) = loaded(&selected.collect::<Vec<_>>())?;
+    notes.extend(found);
     query.notes = notes;
     if !options.select.is_empty() {
         query = query.select(options.select.iter().flat_map(|c| &c.0));
         query = query.exclude(options.exclude.iter().flat_map(|c| &c.0));
         query = orders.fold(query, Query::select_by);
+        let loaded = loaded.into_iter().filter(|key| key.file().is_some());
+        query.select.get_or_insert_default().keys = loaded.collect();
         query = options.limit.into_iter().fold(query, Query::limit);
     }
     Ok(query)

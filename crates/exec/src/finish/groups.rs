@@ -27,7 +27,7 @@ pub(super) struct Groups<'a> {
 }
 
 /// Texts in their order, and the numbers of hashes or zones among them.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Lexicon {
     pub(super) texts: Vec<String>,
     numbers: HashMap<u64, u128>,

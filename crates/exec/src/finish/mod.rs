@@ -15,15 +15,15 @@ mod values;
 
 use crate::role::{CALENDAR, ROLE, Role, Told};
 use crate::{Error, HANDED, partials};
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use columns::Columns;
-use graticule_kernels::{Partial, Table};
+use graticule_kernels::{Partial, Program, Table};
 use graticule_plan::{KeyColumn, KeyForm, Plan};
 use groups::{Groups, Lexicon};
 use overflow::Overflows;
 use pairs::Pairs;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 pub(crate) use keys::timestamps;
@@ -222,16 +222,7 @@ fn batch(
             .map(|&g| groups.words[place][g as usize])
             .collect();
         let array = keys::column(key, &groups.lexicons[place], &words)?;
-        let field = Field::new(&key.name, array.data_type().clone(), true);
-        let role = match key.form {
-            KeyForm::Geohash { .. } => Some(Role::Geohash),
-            KeyForm::H3 { .. } => Some(Role::H3),
-            KeyForm::Tile { .. } => Some(Role::Tile),
-            _ => None,
-        };
-        let role = role.map(|role| (ROLE.to_owned(), role.name().to_owned()));
-        let told = told(key).map(|told| (CALENDAR.to_owned(), told.name().to_owned()));
-        fields.push(field.with_metadata(role.into_iter().chain(told).collect()));
+        fields.push(key_field(key, &array));
         arrays.push(array);
     }
     let zone = plan.query().timezone.as_deref();
@@ -265,4 +256,54 @@ fn told(key: &KeyColumn) -> Option<Told> {
         KeyForm::Time { zone, .. } if zone != "UTC" => Some(Told::Time),
         _ => None,
     }
+}
+
+/// The column of a key, with what it tells of a place or of the calendar.
+pub(crate) fn key_field(key: &KeyColumn, column: &ArrayRef) -> Field {
+    let role = match key.form {
+        KeyForm::Geohash { .. } => Some(Role::Geohash),
+        KeyForm::H3 { .. } => Some(Role::H3),
+        KeyForm::Tile { .. } => Some(Role::Tile),
+        _ => None,
+    };
+    let role = role.map(|role| (ROLE.to_owned(), role.name().to_owned()));
+    let told = told(key).map(|told| (CALENDAR.to_owned(), told.name().to_owned()));
+    let field = Field::new(&key.name, column.data_type().clone(), true);
+    field.with_metadata(role.into_iter().chain(told).collect())
+}
+
+/// The texts that words of a plan's keys number, where those are none of the dataset's.
+#[derive(Debug)]
+pub(crate) struct KeyTexts(Vec<Lexicon>);
+
+impl KeyTexts {
+    pub(crate) fn of(plan: &Plan) -> Self {
+        Self(Lexicon::of_keys(plan, &Texts::new()))
+    }
+}
+
+/// The values of a key of groups that are rows; of a row in several zones their names, with semicolons between.
+pub(crate) fn key_column(
+    key: &KeyColumn,
+    texts: &KeyTexts,
+    place: usize,
+    program: &Program,
+    rows: &Partial,
+) -> Result<ArrayRef, Error> {
+    let lexicon = &texts.0[place];
+    let KeyForm::Zone { layer, .. } = key.form else {
+        return keys::column(key, lexicon, &keys::words(key, lexicon, rows));
+    };
+    let layer = &program.layers[layer];
+    let names = (0..rows.groups()).map(|row| {
+        let zones = layer.members(keys::code(key, rows, row)).into_iter();
+        let numbers: BTreeSet<u128> = zones.map(|zone| lexicon.number(zone.into())).collect();
+        let named = numbers.into_iter().filter_map(|number| {
+            let number = usize::try_from(number).ok()?;
+            lexicon.texts.get(number).map(String::as_str)
+        });
+        let named: Vec<&str> = named.collect();
+        (!named.is_empty()).then(|| named.join("; "))
+    });
+    Ok(Arc::new(names.collect::<StringArray>()))
 }

@@ -4,7 +4,7 @@ use super::{cpu_steps, device_used, error_of, note_cost};
 use crate::ran::Found;
 use crate::run::Run;
 use crate::schedule::slot_names;
-use crate::select::Matcher;
+use crate::select::{Matcher, matching};
 use crate::{Cache, Error};
 use graticule_columns::Chunk;
 use graticule_gpu::{Gpu, GpuCost, GpuSelection};
@@ -21,7 +21,7 @@ pub(crate) struct GpuRows {
 impl GpuRows {
     pub(crate) fn new(run: &Run, gpu: Gpu) -> Result<Self, Error> {
         let keys = slot_names(&run.scan).into_iter().map(Into::into).collect();
-        let marks = GpuSelection::new(&gpu, &run.programs[0], keys).map_err(error_of)?;
+        let marks = GpuSelection::new(&gpu, &matching(run), keys).map_err(error_of)?;
         Ok(Self {
             gpu,
             marks: Mutex::new(marks),

@@ -2,6 +2,7 @@
 
 mod order;
 mod ordered;
+mod row_keys;
 mod rows;
 
 use crate::cpu::Sessions;
@@ -13,9 +14,10 @@ use crate::{Error, HANDED};
 use arrow::datatypes::SchemaRef;
 use graticule_columns::Chunk;
 use graticule_dataset::Fetched;
-use graticule_kernels::{Counters, CpuSession};
+use graticule_kernels::{Counters, CpuSession, Program};
 use graticule_plan::SelectedColumn;
 use order::{Open, Order};
+pub(crate) use row_keys::RowKeys;
 use rows::rows_of;
 pub(crate) use rows::schema;
 use std::sync::Arc;
@@ -25,8 +27,17 @@ use std::time::Instant;
 #[derive(Debug, Clone)]
 pub(crate) struct Selection {
     pub(crate) columns: Vec<SelectedColumn>,
+    pub(crate) keys: RowKeys,
     pub(crate) schema: SchemaRef,
     pub(crate) limit: u64,
+}
+
+/// The program that tells which rows match: keys of theirs are told apart from it.
+pub(crate) fn matching(run: &Run) -> Program {
+    Program {
+        digits: Vec::new(),
+        ..run.programs[0].clone()
+    }
 }
 
 /// What tells which rows match, shared by all workers: the CPU has a session for each of them, a device one for all.
@@ -41,7 +52,7 @@ pub(crate) struct CpuRows(Sessions);
 
 impl Matcher for CpuRows {
     fn matching(&self, run: &Run, chunk: &Chunk) -> Result<Vec<u32>, Error> {
-        let begin = || Ok(CpuSession::new(&run.programs[..1], usize::MAX)?);
+        let begin = || Ok(CpuSession::new([matching(run)], usize::MAX)?);
         self.0.with(begin, |session| {
             run.clock
                 .time(Stage::Kernel, || Ok(session.matching(chunk)?))
@@ -96,7 +107,14 @@ impl<M: Matcher> Operator for Selecting<M> {
             let rows = self.matcher.matching(run, &chunk)?;
             let begin = Instant::now();
             for rows in rows.chunks(HANDED) {
-                let rows = rows_of(&run.scan, open.morsel.place, &self.selection, &batch, rows)?;
+                let keys = self.selection.keys.of(run, &chunk, rows)?;
+                let rows = rows_of(
+                    &run.scan,
+                    open.morsel.place,
+                    &self.selection,
+                    (&batch, &keys),
+                    rows,
+                )?;
                 self.order.add(&mut open, rows);
             }
             // What waits is a copy.

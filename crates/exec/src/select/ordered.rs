@@ -36,6 +36,7 @@ impl Engine {
         let by = select.order.iter().map(|order| order.by.clone());
         let all = Select {
             columns: select.columns.iter().cloned().chain(by).collect(),
+            keys: select.keys.clone(),
             exclude: select.exclude.clone(),
             order: Vec::new(),
             limit: None,

@@ -14,6 +14,7 @@ mod known_answers;
 mod lake;
 mod ordered;
 mod property;
+mod row_keys;
 mod streamed;
 mod together;
 mod types;

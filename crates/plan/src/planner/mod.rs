@@ -17,7 +17,7 @@ use crate::plan::{
     SelectedColumn,
 };
 use crate::prune::Test;
-use crate::{PlanError, QUERY_VERSION, Query, Select, list};
+use crate::{Key, PlanError, QUERY_VERSION, Query, Select, list};
 use graticule_columns::{
     Calendar, CalendarUnit, DatasetMetadata, PartitionValue, RowGroup, Scan, Source, Wanted,
 };
@@ -82,9 +82,9 @@ pub fn plan_and_pruner(
         .iter()
         .map(|(file, g)| &dataset.files[*file].row_groups[g.row_group])
         .collect();
-    let mut keys = query
-        .keys
-        .iter()
+    // Of selected rows keys are told, too, those that are selected.
+    let asked = query.keys.iter().filter(|_| query.select.is_none());
+    let mut keys = asked
         .map(|key| planner.key(key, &metadata))
         .collect::<Result<Vec<_>, _>>()?;
     let mut answer = planner.answer(query, &metadata)?;
@@ -99,18 +99,19 @@ pub fn plan_and_pruner(
         None => None,
     };
     let selection = match &query.select {
-        Some(select) => planner.selection(select)?,
+        Some(select) => planner.selection(select, &mut keys, &metadata)?,
         None => Vec::new(),
     };
     let ordering = query.select.iter().flat_map(|select| &select.order);
-    let ordering = ordering.map(|order| planner.selected(&order.by));
-    let ordering = ordering.collect::<Result<Vec<_>, _>>()?;
+    let ordering: Vec<_> = ordering
+        .filter_map(|order| planner.selected(&order.by))
+        .collect();
     let mut carried: Vec<String> = selection
         .iter()
         .chain(&ordering)
         .filter_map(|column| match column {
             SelectedColumn::File(name) => Some(name.clone()),
-            SelectedColumn::Partition(_) => None,
+            SelectedColumn::Partition(_) | SelectedColumn::Key(_) => None,
         })
         .collect();
     let mut met = std::collections::HashSet::new();
@@ -267,9 +268,16 @@ impl Planner<'_> {
         programs
     }
 
-    fn selection(&self, select: &Select) -> Result<Vec<SelectedColumn>, PlanError> {
-        let schema = &self.dataset.schema;
-        let is_all = |name: &str| name == ALL && !self.has(name);
+    fn selection(
+        &mut self,
+        select: &Select,
+        keys: &mut Vec<KeyColumn>,
+        groups: &[&RowGroup],
+    ) -> Result<Vec<SelectedColumn>, PlanError> {
+        let dataset = self.dataset;
+        let schema = &dataset.schema;
+        let has_star = self.has(ALL);
+        let is_all = |name: &str| name == ALL && !has_star;
         for name in &select.exclude {
             if !self.has(name) {
                 return Err(self.no_such(name));
@@ -287,11 +295,13 @@ impl Planner<'_> {
                 let partitions = partitions.filter(|name| schema.file_column(name).is_none());
                 let all = schema.file_columns().chain(partitions);
                 let is_left = |name: &&str| !select.exclude.iter().any(|known| known == name);
-                for name in all.filter(is_left) {
-                    columns.push(self.selected(name)?);
-                }
+                let all = all.filter(is_left).filter_map(|name| self.selected(name));
+                columns.extend(all);
+            } else if let Some(column) = self.selected(name) {
+                columns.push(column);
             } else {
-                columns.push(self.selected(name)?);
+                keys.push(self.selected_key(name, select, groups)?);
+                columns.push(SelectedColumn::Key(keys.len() - 1));
             }
         }
         if columns.is_empty() {
@@ -307,13 +317,33 @@ impl Planner<'_> {
         schema.file_column(name).is_some() || schema.partition(name).is_some()
     }
 
-    fn selected(&self, name: &str) -> Result<SelectedColumn, PlanError> {
+    fn selected(&self, name: &str) -> Option<SelectedColumn> {
         let schema = &self.dataset.schema;
         if schema.file_column(name).is_some() {
-            return Ok(SelectedColumn::File(name.to_owned()));
+            return Some(SelectedColumn::File(name.to_owned()));
         }
-        let partition = schema.partition(name).map(SelectedColumn::Partition);
-        partition.ok_or_else(|| self.no_such(name))
+        schema.partition(name).map(SelectedColumn::Partition)
+    }
+
+    /// A key that is told of each row.
+    fn selected_key(
+        &mut self,
+        name: &str,
+        select: &Select,
+        groups: &[&RowGroup],
+    ) -> Result<KeyColumn, PlanError> {
+        let mut loaded = select.keys.iter();
+        let key = match loaded.find(|key| key.to_string() == name) {
+            Some(key) => key.clone(),
+            None => match name.parse() {
+                Ok(Key::Column { .. }) => return Err(self.no_such(name)),
+                Ok(key) => key,
+                // What has a colon was meant to be one.
+                Err(error) if name.contains(':') => return Err(error),
+                Err(_) => return Err(self.no_such(name)),
+            },
+        };
+        self.key(&key, groups)
     }
 
     /// The calendar of a unit in the question's time zone.

@@ -98,11 +98,15 @@ impl Filter {
 }
 
 /// Points instead of groups; keys and aggregates are not looked at.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Select {
-    /// The columns of the points; `*` stands for all of the dataset.
+    /// The columns of the points, and keys as text, such as `h3:9`; `*` stands for all columns of the dataset.
     pub columns: Vec<String>,
+    /// Keys among the columns that hold what files say, such as zones: a column of a key's text is that key. Other keys
+    /// need not be here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<Key>,
     /// Columns that `*` does not stand for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<String>,
@@ -123,6 +127,8 @@ impl Select {
     pub fn parse_columns(text: &str) -> Result<Vec<String>, String> {
         let name = |text: &str| match list::unquoted(text) {
             Some(name) => Ok(name),
+            // Keys may have arguments.
+            None if text.parse::<Key>().is_ok() => Ok(text.to_owned()),
             None if list::is_plain(text) => Ok(text.to_owned()),
             None => Err(format!(
                 "'{text}' is no name; write {}",
@@ -276,12 +282,15 @@ impl Query {
     /// Whether a key or an expression asks a calendar, so that the time zone matters.
     pub fn has_calendar(&self) -> bool {
         let key = |key: &Key| matches!(key, Key::Calendar(_) | Key::Time { .. });
+        let selected = self.select.iter().flat_map(|select| &select.columns);
+        let mut selected = selected.filter_map(|name| name.parse::<Key>().ok());
         let filters = self.filters.iter().filter_map(|filter| match filter {
             Filter::Where(expression) => Some(expression),
             _ => None,
         });
         let of_aggregates = self.aggregates.iter().flat_map(Aggregate::filters);
         self.keys.iter().any(key)
+            || selected.any(|named| key(&named))
             || self.aggregates.iter().flat_map(Aggregate::keys).any(key)
             || filters.chain(of_aggregates).any(Expression::has_calendar)
     }
