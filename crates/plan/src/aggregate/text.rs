@@ -39,6 +39,8 @@ const ALIASES: [(&str, &str); 12] = [
 ];
 /// How deep parentheses may nest.
 const DEPTH: usize = 100;
+/// How many aggregates and numbers one aggregate may be joined of, those that names stand for included.
+const PARTS: usize = 100;
 
 impl Aggregate {
     /// Reads aggregates with commas between them. Each may use the names of those before it.
@@ -137,7 +139,7 @@ impl<'a> Reader<'a> {
             };
             self.take(1);
             let right = self.product()?;
-            left = joined(operator, left, right);
+            left = joined(operator, left, right)?;
         }
     }
 
@@ -151,7 +153,7 @@ impl<'a> Reader<'a> {
             };
             self.take(1);
             let right = self.one()?;
-            left = joined(operator, left, right);
+            left = joined(operator, left, right)?;
         }
     }
 
@@ -240,11 +242,21 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn joined(operator: Arithmetic, left: Aggregate, right: Aggregate) -> Aggregate {
-    Aggregate::Arithmetic {
+fn joined(operator: Arithmetic, left: Aggregate, right: Aggregate) -> Result<Aggregate, String> {
+    if parts(&left) + parts(&right) > PARTS {
+        return Err(format!("it is joined of more than {PARTS} parts"));
+    }
+    Ok(Aggregate::Arithmetic {
         operator,
         left: Box::new(left),
         right: Box::new(right),
+    })
+}
+
+fn parts(aggregate: &Aggregate) -> usize {
+    match aggregate {
+        Aggregate::Arithmetic { left, right, .. } => parts(left) + parts(right),
+        _ => 1,
     }
 }
 
