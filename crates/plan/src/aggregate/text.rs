@@ -580,4 +580,17 @@ mod tests {
             assert!(error.contains(hint), "{text}: {error}");
         }
     }
+
+    /// Names stand for all their parts, so that each may double them.
+    #[test]
+    fn there_is_an_end_of_parts() {
+        let sum = |parts: usize| vec!["count"; parts].join(" + ").parse::<Aggregate>();
+        assert!(sum(PARTS).is_ok());
+        assert!(sum(PARTS + 1).is_err());
+        let doubled = (1..40).fold("a0: count".to_owned(), |text, n| {
+            let last = n - 1;
+            format!("{text}, a{n}: a{last} + a{last}")
+        });
+        assert!(Aggregate::parse_all(&doubled).is_err());
+    }
 }
