@@ -23,6 +23,8 @@ const FAR: i64 = 1 << 53;
 impl Bins {
     /// The greatest digits of a width.
     pub const MOST: u64 = 1_000_000_000_000_000;
+    /// What is taken from bins of unsigned integers of 64 bits, so that their counts are signed ones.
+    pub const UNSIGNED: i128 = 1 << 63;
 
     /// The bin of a value, a count of widths from zero; of NaN none.
     pub fn of(self, value: f64) -> Option<i64> {

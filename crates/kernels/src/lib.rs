@@ -58,7 +58,7 @@ mod table;
 mod typed;
 
 pub use cpu::{CpuSession, VECTOR};
-pub use derive::{Derive, UNSIGNED, bin};
+pub use derive::{Derive, bin};
 pub use error::KernelError;
 pub use layout::{Field, RecordLayout};
 pub use partial::{PARTIAL_VERSION, Partial};

@@ -11,9 +11,9 @@ use arrow::array::{
 };
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
-use graticule_columns::{CalendarReader, CalendarUnit, Kind, PartitionValue, TimeUnit};
+use graticule_columns::{Bins, CalendarReader, CalendarUnit, Kind, PartitionValue, TimeUnit};
 use graticule_geo::{geohash, h3};
-use graticule_kernels::{Partial, UNSIGNED};
+use graticule_kernels::Partial;
 use graticule_plan::{KeyColumn, KeyForm};
 use std::sync::Arc;
 
@@ -176,7 +176,7 @@ pub(super) fn column(
                 Some(bits.cast_signed())
             };
             let told = words.iter().map(bin);
-            let least = if *is_unsigned { UNSIGNED } else { 0 };
+            let least = if *is_unsigned { Bins::UNSIGNED } else { 0 };
             let whole = |bin: i64| bins.told_whole(i128::from(bin) + least);
             match scale {
                 None => {

@@ -197,7 +197,11 @@ impl<'a> Reader<'a> {
             return self.known(word);
         }
         let Some(end) = list::closing(self.rest) else {
-            return Err("its last character is not ')'".to_owned());
+            return Err(match self.rest.contains('"') {
+                true => "its quotes do not close; a name that holds one stands in \"double quotes\", with the quote doubled",
+                false => "its last character is not ')'",
+            }
+            .to_owned());
         };
         let call = self.take(end + 1);
         call_of(word, call[1..end].trim())
