@@ -54,7 +54,12 @@ pub(crate) fn as_flags(text: &str) -> String {
 
 /// The error of an expression, which begins with its setting: the expression itself may hold names in backticks.
 pub(crate) fn in_where(error: &str) -> String {
-    error.replacen("`where`", "--where", 1)
+    let setting = if error.starts_with("in `having`") {
+        "having"
+    } else {
+        "where"
+    };
+    error.replacen(&format!("`{setting}`"), &format!("--{setting}"), 1)
 }
 
 #[cfg(test)]

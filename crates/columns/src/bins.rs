@@ -23,6 +23,8 @@ const FAR: i64 = 1 << 53;
 impl Bins {
     /// The greatest digits of a width.
     pub const MOST: u64 = 1_000_000_000_000_000;
+    /// What is taken from bins of unsigned integers of 64 bits, so that their counts are signed ones.
+    pub const UNSIGNED: i128 = 1 << 63;
 
     /// The bin of a value, a count of widths from zero; of NaN none.
     pub fn of(self, value: f64) -> Option<i64> {
@@ -50,23 +52,23 @@ impl Bins {
     }
 
     /// The bin of a whole number, exactly. The width must be one too: it has no digits behind the point.
-    pub fn of_whole(self, value: i128) -> i64 {
+    pub fn of_whole(self, value: i128) -> i128 {
         let zeros = u32::from(self.places.min(0).unsigned_abs());
         let width = 10i128.pow(zeros.min(18)) * i128::from(self.digits.max(1));
-        let bin = match self.rounds {
+        match self.rounds {
             false => value.div_euclid(width),
             true => value.signum() * ((2 * value.abs() + width) / (2 * width)),
-        };
-        i64::try_from(bin).unwrap_or(if bin < 0 { i64::MIN } else { i64::MAX })
+        }
     }
 
     /// What a bin of whole numbers is told as.
-    pub fn told_whole(self, bin: i64) -> i128 {
+    pub fn told_whole(self, bin: i128) -> i128 {
         let zeros = u32::from(self.places.min(0).unsigned_abs());
-        i128::from(bin) * 10i128.pow(zeros.min(18)) * i128::from(self.digits)
+        bin * 10i128.pow(zeros.min(18)) * i128::from(self.digits)
     }
 
-    /// The greatest bin whose lower edge the value reaches.
+    /// The bin whose lower edge the value reaches, and the next one's not. Where floats are further apart than edges, and so
+    /// several are the value itself, it is the one that the quotient tells.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
@@ -82,7 +84,7 @@ impl Bins {
         while nearest(self.edge(bin)) > value {
             bin -= 1;
         }
-        while nearest(self.edge(bin + 1)) <= value {
+        while nearest(self.edge(bin)) < value && nearest(self.edge(bin + 1)) <= value {
             bin += 1;
         }
         bin.clamp(-FAR, FAR)
@@ -162,6 +164,9 @@ mod tests {
             assert_eq!(TENTHS.of(value), Some(bin), "{value}");
         }
         assert_eq!(TENTHS.of(f64::NAN), None);
+        // Of 32 bits every float is a whole number there, and many edges are this one.
+        let apart = TENTHS.of_narrow(1e9).expect("a number");
+        assert_eq!(TENTHS.told(apart), 1e9);
         let narrow = [0.3f32, 0.7, 0.7f32.next_down(), 16.6, f32::MAX];
         let bins = [3, 7, 6, 166, FAR].map(Some);
         assert_eq!(narrow.map(|value| TENTHS.of_narrow(value)), bins);

@@ -64,6 +64,8 @@ struct Stretch {
 }
 
 const HOUR: i64 = 3_600;
+/// How many hours of clocks may begin within one of UTC: before they are set, then, and after.
+const HOURS: i64 = 3;
 const DAY: i64 = 86_400;
 /// From Monday 1969-12-29 to 1970-01-01.
 const DAYS_AFTER_MONDAY: i64 = 3;
@@ -108,8 +110,8 @@ impl Calendar {
 impl CalendarReader {
     /// The ordinal of a count of the time unit: the hour, the ISO weekday, or a number that grows
     /// by one from each so many days, week, month or year to the next: days since 1970-01-01, weeks
-    /// since Monday 1969-12-29, months and quarters since 1970-01, the year itself; of hours those of a clock that never
-    /// changes. The calendar goes on for all counts; the least and
+    /// since Monday 1969-12-29, months and quarters since 1970-01, the year itself; hours have numbers between which others
+    /// may be missing. The calendar goes on for all counts; the least and
     /// the greatest ordinal stand for all beyond them too.
     #[inline]
     pub fn ordinal(&mut self, count: i64) -> i32 {
@@ -124,10 +126,7 @@ impl CalendarReader {
         let ordinal = match self.unit {
             CalendarUnit::HourOfDay => local.rem_euclid(DAY) / HOUR,
             CalendarUnit::DayOfWeek => (day + DAYS_AFTER_MONDAY).rem_euclid(7) + 1,
-            CalendarUnit::Hour => {
-                let ahead = self.last.offset.rem_euclid(HOUR);
-                second.saturating_add(ahead).div_euclid(HOUR)
-            }
+            CalendarUnit::Hour => self.hour(second),
             CalendarUnit::Days(days) => day.div_euclid(i64::from(days.max(1))),
             CalendarUnit::Week => (day + DAYS_AFTER_MONDAY).div_euclid(7),
             CalendarUnit::Month => month(day),
@@ -149,7 +148,11 @@ impl CalendarReader {
         let ordinal = i64::from(ordinal);
         let day = match self.unit {
             CalendarUnit::HourOfDay | CalendarUnit::DayOfWeek => return None,
-            CalendarUnit::Hour => return self.hour(ordinal)?.checked_mul(self.per_second),
+            CalendarUnit::Hour => {
+                let begins = self.hours(ordinal.div_euclid(HOURS));
+                let place = usize::try_from(ordinal.rem_euclid(HOURS)).ok()?;
+                return begins.get(place)?.checked_mul(self.per_second);
+            }
             CalendarUnit::Days(days) => ordinal * i64::from(days),
             CalendarUnit::Week => ordinal * 7 - DAYS_AFTER_MONDAY,
             CalendarUnit::Month => first_day(ordinal),
@@ -166,18 +169,45 @@ impl CalendarReader {
         second.checked_mul(self.per_second)
     }
 
-    /// The second at which an hour begins: the first of those that have its ordinal.
-    fn hour(&self, ordinal: i64) -> Option<i64> {
-        let ahead = |second: i64| {
-            let offset = self.zone.to_offset(instant(second)).seconds();
-            i64::from(offset).rem_euclid(HOUR)
-        };
-        let latest = ordinal * HOUR;
-        let begins = [latest - HOUR + 1, latest].map(|second| latest - ahead(second));
-        let mut begins = begins
-            .into_iter()
-            .filter(|begin| begin + ahead(*begin) == latest);
-        begins.next()
+    /// The ordinal of the hour that clocks show at a second of the last stretch: [`HOURS`] for each hour of UTC, in which
+    /// clocks may begin so many. Those that are set by less than an hour, or not on the hour, begin more than one.
+    fn hour(&self, second: i64) -> i64 {
+        let into = (second.rem_euclid(HOUR) + self.last.offset).rem_euclid(HOUR);
+        let hour = second.saturating_sub(into).div_euclid(HOUR);
+        if self.last.low.div_euclid(self.per_second) < hour.saturating_mul(HOUR) {
+            return hour.saturating_mul(HOURS);
+        }
+        self.hour_of_leap(second)
+    }
+
+    /// The same where clocks have just been set.
+    #[cold]
+    fn hour_of_leap(&self, second: i64) -> i64 {
+        let hour = second.div_euclid(HOUR);
+        let found = [hour, hour - 1].into_iter().find_map(|hour| {
+            let begins = self.hours(hour);
+            let place = begins.iter().rposition(|begin| *begin <= second)?;
+            Some(hour * HOURS + i64::try_from(place).ok()?)
+        });
+        found.unwrap_or(hour * HOURS)
+    }
+
+    /// The seconds within an hour of UTC at which those of clocks begin.
+    fn hours(&self, hour: i64) -> Vec<i64> {
+        let ahead = |second: i64| i64::from(self.zone.to_offset(instant(second)).seconds());
+        let (mut from, end) = (hour * HOUR, (hour + 1) * HOUR);
+        let mut begins = Vec::new();
+        while from < end {
+            let leap = self.zone.following(instant(from)).next();
+            let leap = leap.map_or(end, |leap| leap.timestamp().as_second());
+            let until = leap.clamp(from + 1, end);
+            let whole = from + (-from - ahead(from)).rem_euclid(HOUR);
+            let is_set = whole != from && ahead(from - 1) != ahead(from);
+            begins.extend(is_set.then_some(from));
+            begins.extend((whole < until).then_some(whole));
+            from = until;
+        }
+        begins
     }
 
     /// The second at which a date begins whose midnight is so many seconds of local clocks after 1970.
@@ -328,17 +358,38 @@ mod tests {
         assert_eq!(begins("Asia/Kathmandu", 0), Some(-30 * 60));
         assert_eq!(begins("UTC", -1), Some(-HOUR));
         let forward = 1_791_041_400;
-        for second in [-7_200, -1_801, -1_800, -1, 0, 1_799, 1_800, 3_600] {
-            let begin = begins("Australia/Lord_Howe", forward + second).expect("a beginning");
-            assert!(
-                (0..2 * HOUR).contains(&(forward + second - begin)),
-                "{second}: {begin}"
-            );
-            assert_eq!(
-                begins("Australia/Lord_Howe", begin),
-                Some(begin),
-                "{second}"
-            );
+        for (second, begin) in [
+            (-HOUR, -HOUR),
+            (-1, -HOUR),
+            (0, 0),
+            (1_799, 0),
+            (1_800, 1_800),
+        ] {
+            let told = begins("Australia/Lord_Howe", forward + second);
+            assert_eq!(told, Some(forward + begin), "{second}");
+        }
+        // From 00:01 back to 23:01 of the day before, at 2010-11-07T02:31Z.
+        let back = 1_289_097_060;
+        for (second, begin) in [
+            (-61, -60 - HOUR),
+            (-1, -60),
+            (0, 0),
+            (3_539, 0),
+            (3_540, 3_540),
+        ] {
+            let told = begins("America/St_Johns", back + second);
+            assert_eq!(told, Some(back + begin), "{second}");
+        }
+    }
+
+    /// From 02:00 back to 01:30 at 2026-04-04T15:00Z.
+    #[test]
+    fn clocks_go_back_into_an_hour() {
+        let mut hours = reader(CalendarUnit::Hour, "Australia/Lord_Howe", TimeUnit::Second);
+        let back = 1_775_314_800;
+        for (second, begin) in [(-1, -HOUR), (0, 0), (1_799, 0), (1_800, 1_800)] {
+            let ordinal = hours.ordinal(back + second);
+            assert_eq!(hours.start(ordinal), Some(back + begin), "{second}");
         }
     }
 

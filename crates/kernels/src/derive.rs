@@ -234,7 +234,7 @@ fn binned(bins: Bins, column: &Column) -> Column {
     Column::of_options64(Kind::I64, found.into_iter())
 }
 
-/// The bin of a value, which is below all others where an integer of 64 bits cannot count it.
+/// The bin of a value; of unsigned integers of 64 bits so much less that its count is one of [`Kind::I64`], [`Bins::UNSIGNED`].
 #[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
 pub fn bin(bins: Bins, kind: Kind, bits: u64) -> Option<i64> {
     let narrow = bits as u32;
@@ -244,9 +244,9 @@ pub fn bin(bins: Bins, kind: Kind, bits: u64) -> Option<i64> {
         Kind::I32 => i128::from(narrow.cast_signed()),
         Kind::U32 => i128::from(narrow),
         Kind::I64 => i128::from(bits.cast_signed()),
-        Kind::U64 => i128::from(bits),
+        Kind::U64 => return i64::try_from(bins.of_whole(bits.into()) - Bins::UNSIGNED).ok(),
     };
-    Some(bins.of_whole(whole))
+    i64::try_from(bins.of_whole(whole)).ok()
 }
 
 #[cfg(test)]

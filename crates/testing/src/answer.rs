@@ -1,5 +1,6 @@
 //! What is true: every row is looked at, every group is aggregated from the values of its rows.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
@@ -9,7 +10,8 @@ use crate::calendar;
 use crate::cell::{Cell, value};
 use crate::filter::{matches, valid_point};
 use crate::keys::{GroupKey, groups_of};
-use crate::question::{Aggregate, OracleError, Question};
+use crate::logic::truth_of;
+use crate::question::{Aggregate, Operand, OracleError, Question};
 use crate::table::Table;
 use crate::tolerance::Tolerance;
 
@@ -106,6 +108,31 @@ fn source(table: &Table, row: usize, name: &str) -> Cell {
 
 type Columns = (Vec<Vec<Cell>>, Vec<Tolerance>);
 
+/// A column of a row of the answer.
+fn told(cells: &[Cell], operand: &Operand) -> Cell {
+    match operand {
+        Operand::Answer(place) => cells[*place].clone(),
+        _ => unreachable!("the answer has no rows' values"),
+    }
+}
+
+/// The order of two groups by one column, nulls last: keys as keys are ordered.
+fn compare(a: &Group, b: &Group, column: usize, descends: bool) -> Ordering {
+    let (a_cell, b_cell) = (&a.1[column], &b.1[column]);
+    match (a.0.get(column), b.0.get(column)) {
+        (Some(a), Some(b)) if descends && *a_cell != Cell::Null && *b_cell != Cell::Null => {
+            b.cmp(a)
+        }
+        (Some(a), Some(b)) if !matches!((a_cell, b_cell), (Cell::Null, _) | (_, Cell::Null)) => {
+            a.cmp(b)
+        }
+        _ if descends => a_cell.descending(b_cell),
+        _ => a_cell.cmp(b_cell),
+    }
+}
+
+type Group = (Vec<GroupKey>, Vec<Cell>);
+
 /// A row for each group, and how exact each column is.
 fn groups(
     table: &Table,
@@ -137,18 +164,23 @@ fn groups(
     for (keys, members) in groups {
         let mut cells: Vec<Cell> = keys.iter().map(GroupKey::cell).collect();
         for aggregate in aggregates {
-            cells.push(aggregate_of(table, &members, aggregate)?);
+            cells.push(aggregate_of(table, zone, &members, aggregate)?);
         }
-        rows.push(cells);
+        let passes = question.having.iter().try_fold(true, |_, having| {
+            truth_of(having, &|operand| Ok(told(&cells, operand))).map(|t| t == Some(true))
+        })?;
+        if passes {
+            rows.push((keys, cells));
+        }
     }
-    if let Some(index) = question.order_index() {
-        // The sort is stable and the groups come by keys ascending, so ties stay in that order.
-        let column = question.keys.len() + index;
-        rows.sort_by(|a, b| a[column].descending(&b[column]));
-    }
-    if let Some((n, _)) = question.top {
-        rows.truncate(n);
-    }
+    // The sort is stable and the groups come by keys ascending, so ties stay in that order.
+    let orders = question.orders();
+    rows.sort_by(|a, b| {
+        let by = |&(column, descends): &(usize, bool)| compare(a, b, column, descends);
+        orders.iter().map(by).fold(Ordering::Equal, Ordering::then)
+    });
+    let mut rows: Vec<Vec<Cell>> = rows.into_iter().map(|(_, cells)| cells).collect();
+    rows.truncate(question.top.unwrap_or(usize::MAX));
     let mut tolerances = vec![Tolerance::None; question.keys.len()];
     tolerances.extend(aggregates.iter().map(Tolerance::of));
     Ok((rows, tolerances))

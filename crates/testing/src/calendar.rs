@@ -39,15 +39,19 @@ pub(crate) fn day_of_week(time: i64, zone: &TimeZone) -> Result<i8, OracleError>
 pub(crate) enum Stretch {
     /// So many days, counted from 1970-01-01.
     Days(i64),
+    Hour,
     Week,
     Month,
+    Quarter,
     Year,
 }
 
 /// The first instant of the stretch in which the local date of `time` lies.
 pub(crate) fn start(time: i64, zone: &TimeZone, stretch: Stretch) -> Result<i64, OracleError> {
-    let date = local(time, zone)?.date();
+    let local = local(time, zone)?;
+    let date = local.date();
     let first = match stretch {
+        Stretch::Hour => return hour(&local).ok_or(OracleError::Calendar { time }),
         Stretch::Days(days) => {
             let epoch = Date::constant(1970, 1, 1);
             let since = epoch
@@ -61,11 +65,38 @@ pub(crate) fn start(time: i64, zone: &TimeZone, stretch: Stretch) -> Result<i64,
             date.checked_sub(since_monday).ok()
         }
         Stretch::Month => Some(date.first_of_month()),
+        Stretch::Quarter => {
+            let month = (date.month() - 1) / 3 * 3 + 1;
+            Date::new(date.year(), month, 1).ok()
+        }
         Stretch::Year => Some(date.first_of_year()),
     };
     first
         .and_then(|first| first_instant(first, zone))
         .ok_or(OracleError::Calendar { time })
+}
+
+/// The first instant of the hour that clocks show, or the change of clocks within it, whichever is later.
+fn hour(local: &Zoned) -> Option<i64> {
+    let time = local.time();
+    let since = Span::new()
+        .minutes(time.minute())
+        .seconds(time.second())
+        .nanoseconds(time.subsec_nanosecond());
+    let begin = local.timestamp().checked_sub(since).ok()?;
+    let just_after = local
+        .timestamp()
+        .checked_add(Span::new().nanoseconds(1))
+        .ok()?;
+    let change = local.time_zone().preceding(just_after).next();
+    let before = |change: Timestamp| change.checked_sub(Span::new().nanoseconds(1)).ok();
+    let is_set = |change: &Timestamp| {
+        let offset = |at: Timestamp| local.time_zone().to_offset(at);
+        before(*change).is_some_and(|before| offset(before) != offset(*change))
+    };
+    let change = change.map(|change| change.timestamp()).filter(is_set);
+    let begin = change.map_or(begin, |change| begin.max(change));
+    Some(begin.as_millisecond())
 }
 
 /// The first instant at which the calendar shows that date, or a later one where the zone skipped the whole day. A

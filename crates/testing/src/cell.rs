@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, RecordBatch, StructArray};
 use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Float32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
@@ -26,6 +26,15 @@ pub enum Cell {
     Text(String),
     /// A time or the start of a bucket, week, month or year, in source units.
     Time(i64),
+    /// Where values lie.
+    Histogram {
+        /// The smallest value.
+        low: f64,
+        /// The greatest value.
+        high: f64,
+        /// How many lie in each bin.
+        counts: Vec<i64>,
+    },
     /// No value: after all others in either order.
     Null,
 }
@@ -39,11 +48,12 @@ impl Cell {
             Self::Float32(_) => 3,
             Self::Text(_) => 4,
             Self::Time(_) => 5,
-            Self::Null => 6,
+            Self::Histogram { .. } => 6,
+            Self::Null => 7,
         }
     }
 
-    /// The order of `--top`: greatest first, nulls last.
+    /// Greatest first, nulls last.
     pub fn descending(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Null, _) | (_, Self::Null) => self.cmp(other),
@@ -62,6 +72,16 @@ impl Ord for Cell {
             (Self::Float32(a), Self::Float32(b)) => a.total_cmp(b),
             (Self::Text(a), Self::Text(b)) => a.as_bytes().cmp(b.as_bytes()),
             (Self::Time(a), Self::Time(b)) => a.cmp(b),
+            (
+                Self::Histogram { low, high, counts },
+                Self::Histogram {
+                    low: b_low,
+                    high: b_high,
+                    counts: b_counts,
+                },
+            ) => (low.total_cmp(b_low))
+                .then(high.total_cmp(b_high))
+                .then_with(|| counts.cmp(b_counts)),
             _ => self.rank().cmp(&other.rank()),
         }
     }
@@ -160,6 +180,27 @@ fn cells(array: &dyn Array) -> Vec<Cell> {
                 Cell::Text(v.to_owned())
             })
         }
+        DataType::Struct(_) => histograms(array.as_struct()),
         other => panic!("no answer has a column of type {other}"),
     }
+}
+
+fn histograms(array: &StructArray) -> Vec<Cell> {
+    let end = |name: &str| {
+        let column = array.column_by_name(name).expect("an end of the bins");
+        column.as_primitive::<Float64Type>()
+    };
+    let counts = array.column_by_name("counts").expect("counts");
+    let histogram = |row| match array.is_null(row) {
+        true => Cell::Null,
+        false => Cell::Histogram {
+            low: end("low").value(row),
+            high: end("high").value(row),
+            counts: (counts.as_list::<i32>().value(row))
+                .as_primitive::<Int64Type>()
+                .values()
+                .to_vec(),
+        },
+    };
+    (0..array.len()).map(histogram).collect()
 }

@@ -48,14 +48,14 @@ pub fn sum_exactly(values: &[f64]) -> f64 {
     sum.divided_by(1)
 }
 
-/// The sample variance of whole numbers of 2^-scale: numerator and denominator of
-/// `(n * sum of squares - square of sum) / (n * (n - 1))`.
-fn variance(units: &[BigInt], scale: u64) -> (BigUint, BigUint) {
+/// The variance of whole numbers of 2^-scale, of a sample without `missing` of them: numerator and denominator of
+/// `(n * sum of squares - square of sum) / (n * (n - missing))`.
+fn variance(units: &[BigInt], scale: u64, missing: usize) -> (BigUint, BigUint) {
     let sum: BigInt = units.iter().sum();
     let squares: BigInt = units.iter().map(|unit| unit * unit).sum();
     let n = BigInt::from(units.len());
     let numerator = &n * squares - &sum * &sum;
-    let denominator = BigUint::from(units.len()) * BigUint::from(units.len() - 1);
+    let denominator = BigUint::from(units.len()) * BigUint::from(units.len() - missing);
     (numerator.magnitude().clone(), denominator << (2 * scale))
 }
 
@@ -81,15 +81,15 @@ impl Spread {
         }
     }
 
-    /// The sample variance, rounded once; there are two values or more.
-    pub(crate) fn variance(&self) -> f64 {
-        let (numerator, denominator) = variance(&self.units, self.scale);
+    /// The variance of a sample without `missing` values, rounded once; there are more of them.
+    pub(crate) fn variance(&self, missing: usize) -> f64 {
+        let (numerator, denominator) = variance(&self.units, self.scale, missing);
         round_ratio(&numerator.into(), &denominator)
     }
 
-    /// The root of the exact sample variance, rounded once; there are two values or more.
-    pub(crate) fn deviation(&self) -> f64 {
-        let (numerator, denominator) = variance(&self.units, self.scale);
+    /// The root of that, rounded once.
+    pub(crate) fn deviation(&self, missing: usize) -> f64 {
+        let (numerator, denominator) = variance(&self.units, self.scale, missing);
         round_root(&numerator, &denominator)
     }
 }

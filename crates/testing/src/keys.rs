@@ -3,6 +3,7 @@
 use h3o::{LatLng, Resolution};
 use jiff::tz::TimeZone;
 
+use crate::bins::{bin, round};
 use crate::calendar::{self, Stretch};
 use crate::cell::{Cell, value};
 use crate::geohash::geohash;
@@ -94,6 +95,7 @@ fn key_of(
     let cell = match key {
         &Key::Geohash(precision) => Cell::Text(geohash(lon, lat, precision)),
         &Key::H3(resolution) => Cell::Text(h3(lon, lat, resolution)),
+        &Key::H3Parent(of, resolution) => Cell::Text(h3_parent(lon, lat, of, resolution)),
         &Key::Tile(zoom) => match tile(lon, lat, zoom) {
             None => Cell::Null,
             Some((x, y)) => return Ok(GroupKey::Tile(x, y, zoom)),
@@ -102,11 +104,27 @@ fn key_of(
             stretch(Stretch::Days(width / DAY))?
         }
         &Key::Time(width) => bucket(time, width),
+        Key::TimeHour => stretch(Stretch::Hour)?,
+        Key::TimeDay => stretch(Stretch::Days(1))?,
+        Key::TimeQuarter => stretch(Stretch::Quarter)?,
         Key::TimeWeek => stretch(Stretch::Week)?,
         Key::TimeMonth => stretch(Stretch::Month)?,
         Key::TimeYear => stretch(Stretch::Year)?,
         Key::HourOfDay => number(calendar::hour_of_day)?,
         Key::DayOfWeek => number(calendar::day_of_week)?,
+        Key::Bin {
+            column,
+            width,
+            places,
+        } => bin(
+            &value(table.column(column).expect("the question was checked"), row),
+            *width,
+            *places,
+        ),
+        Key::Round { column, places } => round(
+            &value(table.column(column).expect("the question was checked"), row),
+            *places,
+        ),
         Key::Column(column) | Key::Partition(column) => {
             value(table.column(column).expect("the question was checked"), row)
         }
@@ -120,6 +138,14 @@ fn h3(lon: f64, lat: f64, resolution: u8) -> String {
     let resolution = Resolution::try_from(resolution).expect("the question was checked");
     let point = LatLng::new(lat, lon).expect("a valid point is finite");
     point.to_cell(resolution).to_string()
+}
+
+fn h3_parent(lon: f64, lat: f64, of: u8, resolution: u8) -> String {
+    let [of, resolution] = [of, resolution]
+        .map(|resolution| Resolution::try_from(resolution).expect("the question was checked"));
+    let point = LatLng::new(lat, lon).expect("a valid point is finite");
+    let parent = point.to_cell(of).parent(resolution);
+    parent.expect("it is coarser").to_string()
 }
 
 /// Where the bucket begins before all times that there are, the first of those.

@@ -3,8 +3,8 @@
 //!
 //! The oracle is slow, in f64 and big integers, and written from DESIGN.md sections 1 to 3 alone. It answers bounding
 //! boxes, polygons, circles, geohash prefixes, a time range and conditions with SQL's three-valued logic; every key that
-//! DESIGN.md names; every aggregate; order by keys or by an aggregate, top N and a privacy floor; or the matching rows
-//! themselves. An engine's approximations are held to exact values by [`Answer::difference`].
+//! DESIGN.md names, and bins; every aggregate, of some rows or joined by arithmetic; a test of the groups, an order, the
+//! first of them and a privacy floor; or the matching rows themselves. An engine's approximations are held to exact values by [`Answer::difference`].
 //!
 //! ```
 //! use graticule_testing::{Aggregate, Cell, Key, Question, Table, answer};
@@ -25,6 +25,8 @@
 mod adapter;
 mod aggregates;
 mod answer;
+mod arithmetic;
+mod bins;
 mod calendar;
 mod cell;
 mod exact;
@@ -52,8 +54,8 @@ pub use exact::{round_ratio, round_root, sum_exactly};
 pub use geohash::geohash;
 pub use great_circle::distance;
 pub use question::{
-    Aggregate, Comparison, Expression, Feature, Key, Literal, Op, Operand, OracleError, Question,
-    Ring,
+    Aggregate, Arithmetic, Comparison, Expression, Feature, Key, Literal, Op, Operand, OracleError,
+    Order, Question, Ring,
 };
 pub use real::tile_boundary;
 pub use seed::seed;

@@ -15,15 +15,24 @@ pub(crate) fn holds(table: &Table, row: usize, comparison: &Comparison) -> bool 
     compare(&left, comparison.op, &comparison.literal) == Some(true)
 }
 
-/// What a condition is; `None` is unknown.
+/// What a condition of a row is; `None` is unknown.
 pub(crate) fn truth(
     table: &Table,
     row: usize,
     zone: &TimeZone,
     expression: &Expression,
 ) -> Result<Option<bool>, OracleError> {
-    let truth = |inner: &Expression| truth(table, row, zone, inner);
-    let left = |operand: &Operand| operand_value(table, row, zone, operand);
+    truth_of(expression, &|operand| {
+        operand_value(table, row, zone, operand)
+    })
+}
+
+/// What a condition of these values is; `None` is unknown.
+pub(crate) fn truth_of(
+    expression: &Expression,
+    left: &dyn Fn(&Operand) -> Result<Cell, OracleError>,
+) -> Result<Option<bool>, OracleError> {
+    let truth = |inner: &Expression| truth_of(inner, left);
     Ok(match expression {
         Expression::And(a, b) => and(truth(a)?, truth(b)?),
         Expression::Or(a, b) => or(truth(a)?, truth(b)?),
@@ -102,6 +111,7 @@ fn operand_value(
         Operand::Column(name) => Ok(column(table, row, name)),
         Operand::HourOfDay => of_time(calendar::hour_of_day),
         Operand::DayOfWeek => of_time(calendar::day_of_week),
+        Operand::Answer(_) => unreachable!("the question was checked"),
     }
 }
 

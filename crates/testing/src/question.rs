@@ -9,7 +9,7 @@ use crate::calendar;
 use crate::geohash::is_prefix;
 use crate::table::{Table, Values};
 
-pub use aggregate::Aggregate;
+pub use aggregate::{Aggregate, Arithmetic};
 pub use error::OracleError;
 pub use expression::{Comparison, Expression, Literal, Op, Operand};
 pub use key::Key;
@@ -48,13 +48,26 @@ pub struct Question {
     /// Groups with fewer than so many distinct values of this column are left out, before anything is said of them.
     /// Nulls and NaN are no values.
     pub min_distinct: Option<(String, u64)>,
-    /// The first so many groups by the aggregate at this index, descending.
-    pub top: Option<(usize, usize)>,
-    /// All groups by the aggregate at this index, descending.
-    pub order_by: Option<usize>,
+    /// What the answer's rows must pass, of its columns by their places.
+    pub having: Option<Expression>,
+    /// What the rows are ordered by before their keys, the first first.
+    pub order: Vec<Order>,
+    /// The first so many rows, without an order by the first aggregate.
+    pub top: Option<usize>,
+    /// Whether aggregates ascend where an order does not say otherwise, instead of descending.
+    pub bottom: bool,
     /// The matching rows themselves, in the order of the table, instead of groups: these columns of them (`lon`, `lat` and
     /// `time` are such, too), and at most so many rows.
     pub select: Option<(Vec<String>, Option<usize>)>,
+}
+
+/// A column of the answer, by its place, that rows are ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Keys come before aggregates.
+    pub column: usize,
+    /// Where it is not said keys ascend, and aggregates descend.
+    pub descending: Option<bool>,
 }
 
 impl Question {
@@ -111,11 +124,11 @@ impl Question {
     }
 
     fn check_order(&self) -> Result<(), OracleError> {
-        let aggregates = self.aggregates.len().max(1);
-        match self.order_index() {
-            _ if self.top.is_some() && self.order_by.is_some() => Err(OracleError::TopAndOrder),
-            Some(index) if index >= aggregates => Err(OracleError::TopIndex { index, aggregates }),
-            _ => Ok(()),
+        let columns = self.keys.len() + self.aggregates.len().max(1);
+        let mut places = self.order.iter().map(|order| order.column);
+        match places.find(|&index| index >= columns) {
+            Some(index) => Err(OracleError::Order { index, columns }),
+            None => Ok(()),
         }
     }
 
@@ -132,7 +145,8 @@ impl Question {
             ("keys", !self.keys.is_empty()),
             ("aggregates", !self.aggregates.is_empty()),
             ("min_distinct", self.min_distinct.is_some()),
-            ("an order", self.order_index().is_some()),
+            ("a test of groups", self.having.is_some()),
+            ("an order", self.top.is_some() || !self.order.is_empty()),
         ];
         match beside.into_iter().find(|(_, is_there)| *is_there) {
             Some((beside, _)) => Err(OracleError::SelectAndGroup { beside }),
@@ -140,9 +154,21 @@ impl Question {
         }
     }
 
-    /// The aggregate that the groups are ordered by, if it is not by their keys.
-    pub(crate) fn order_index(&self) -> Option<usize> {
-        self.top.map(|(_, index)| index).or(self.order_by)
+    /// The places of the columns that the groups are ordered by before their keys, and whether they descend.
+    pub(crate) fn orders(&self) -> Vec<(usize, bool)> {
+        let first = Order {
+            column: self.keys.len(),
+            descending: None,
+        };
+        let orders = match self.order.as_slice() {
+            [] if self.top.is_some() => std::slice::from_ref(&first),
+            orders => orders,
+        };
+        let descends = |order: &Order| {
+            let default = order.column >= self.keys.len() && !self.bottom;
+            (order.column, order.descending.unwrap_or(default))
+        };
+        orders.iter().map(descends).collect()
     }
 }
 

@@ -8,20 +8,15 @@ use crate::question::Aggregate;
 pub enum Tolerance {
     /// It is the same.
     None,
-    /// A number of distinct values: the same up to 1000, beyond that within 3 %.
-    Distinct,
     /// A quantile: within 1 % of the value, in whatever numeric type. Zeros and infinities are the same.
     Quantile,
 }
 
-/// Up to here an engine counts distinct values exactly.
-const COUNTED: f64 = 1000.0;
-
 impl Tolerance {
     pub(crate) fn of(aggregate: &Aggregate) -> Self {
         match aggregate {
-            Aggregate::Distinct(_) => Self::Distinct,
             Aggregate::Quantile(..) => Self::Quantile,
+            Aggregate::Where(of, _) => Self::of(of),
             _ => Self::None,
         }
     }
@@ -33,10 +28,6 @@ impl Tolerance {
         };
         match self {
             Self::None => exact == other,
-            Self::Distinct if exact_number <= COUNTED => exact == other,
-            Self::Distinct => {
-                matches!(other, Cell::Int(_)) && within(0.03, exact_number, other_number)
-            }
             // Numbers below the normal ones have too few bits for buckets.
             Self::Quantile => {
                 let is_tiny =

@@ -24,7 +24,14 @@ impl Histogram {
         let low = finite.clone().map(|(value, _)| *value).next()?;
         let high = finite.clone().map(|(value, _)| *value).next_back()?;
         let (first, last) = (low + 0.0, high + 0.0);
-        let edge = |bin: usize| low + (high - low) * (bin as f64 / f64::from(bins));
+        // Halves, for the whole range may be more than there are floats.
+        let edge = |bin: usize| {
+            let share = bin as f64 / f64::from(bins);
+            match high - low {
+                range if range.is_finite() => low + range * share,
+                _ => 2.0 * (low / 2.0 + (high / 2.0 - low / 2.0) * share),
+            }
+        };
         let mut counts = vec![0i64; bins.into()];
         let (mut bin, end) = (0, counts.len() - 1);
         for (value, count) in finite {

@@ -11,7 +11,7 @@ use arrow::array::{
 };
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
-use graticule_columns::{CalendarReader, CalendarUnit, Kind, PartitionValue, TimeUnit};
+use graticule_columns::{Bins, CalendarReader, CalendarUnit, Kind, PartitionValue, TimeUnit};
 use graticule_geo::{geohash, h3};
 use graticule_kernels::Partial;
 use graticule_plan::{KeyColumn, KeyForm};
@@ -176,7 +176,8 @@ pub(super) fn column(
                 Some(bits.cast_signed())
             };
             let told = words.iter().map(bin);
-            let whole = |bin: i64| bins.told_whole(bin);
+            let least = if *is_unsigned { Bins::UNSIGNED } else { 0 };
+            let whole = |bin: i64| bins.told_whole(i128::from(bin) + least);
             match scale {
                 None => {
                     let floats = told.map(|bin| bin.map(|bin| bins.told(bin)));
@@ -236,10 +237,13 @@ fn beyond_calendar(
     ordinal: i32,
 ) -> Error {
     let (side, nearest) = match ordinal {
-        i32::MAX => ("after", reader.start(ordinal - 1)),
+        i32::MAX => (
+            "after",
+            (1..=3).find_map(|less| reader.start(ordinal - less)),
+        ),
         _ => (
             "before",
-            (1..=2).find_map(|more| reader.start(ordinal + more)),
+            (1..=3).find_map(|more| reader.start(ordinal + more)),
         ),
     };
     beyond(key, side, nearest.unwrap_or(0), unit)

@@ -1,6 +1,7 @@
 //! The crate's tests in one binary, as each further one links everything once more; those that need a process of their own stand beside it.
 
 mod also_in;
+mod asked;
 mod bounds;
 mod changes;
 mod common;

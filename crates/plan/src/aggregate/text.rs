@@ -39,6 +39,8 @@ const ALIASES: [(&str, &str); 12] = [
 ];
 /// How deep parentheses may nest.
 const DEPTH: usize = 100;
+/// How many aggregates and numbers one aggregate may be joined of, those that names stand for included.
+const PARTS: usize = 100;
 
 impl Aggregate {
     /// Reads aggregates with commas between them. Each may use the names of those before it.
@@ -137,7 +139,7 @@ impl<'a> Reader<'a> {
             };
             self.take(1);
             let right = self.product()?;
-            left = joined(operator, left, right);
+            left = joined(operator, left, right)?;
         }
     }
 
@@ -151,7 +153,7 @@ impl<'a> Reader<'a> {
             };
             self.take(1);
             let right = self.one()?;
-            left = joined(operator, left, right);
+            left = joined(operator, left, right)?;
         }
     }
 
@@ -195,7 +197,11 @@ impl<'a> Reader<'a> {
             return self.known(word);
         }
         let Some(end) = list::closing(self.rest) else {
-            return Err("its last character is not ')'".to_owned());
+            return Err(match self.rest.contains('"') {
+                true => "its quotes do not close; a name that holds one stands in \"double quotes\", with the quote doubled",
+                false => "its last character is not ')'",
+            }
+            .to_owned());
         };
         let call = self.take(end + 1);
         call_of(word, call[1..end].trim())
@@ -240,11 +246,21 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn joined(operator: Arithmetic, left: Aggregate, right: Aggregate) -> Aggregate {
-    Aggregate::Arithmetic {
+fn joined(operator: Arithmetic, left: Aggregate, right: Aggregate) -> Result<Aggregate, String> {
+    if parts(&left) + parts(&right) > PARTS {
+        return Err(format!("it is joined of more than {PARTS} parts"));
+    }
+    Ok(Aggregate::Arithmetic {
         operator,
         left: Box::new(left),
         right: Box::new(right),
+    })
+}
+
+fn parts(aggregate: &Aggregate) -> usize {
+    match aggregate {
+        Aggregate::Arithmetic { left, right, .. } => parts(left) + parts(right),
+        _ => 1,
     }
 }
 
@@ -567,5 +583,18 @@ mod tests {
             let error = text.parse::<Aggregate>().expect_err(text).to_string();
             assert!(error.contains(hint), "{text}: {error}");
         }
+    }
+
+    /// Names stand for all their parts, so that each may double them.
+    #[test]
+    fn there_is_an_end_of_parts() {
+        let sum = |parts: usize| vec!["count"; parts].join(" + ").parse::<Aggregate>();
+        assert!(sum(PARTS).is_ok());
+        assert!(sum(PARTS + 1).is_err());
+        let doubled = (1..40).fold("a0: count".to_owned(), |text, n| {
+            let last = n - 1;
+            format!("{text}, a{n}: a{last} + a{last}")
+        });
+        assert!(Aggregate::parse_all(&doubled).is_err());
     }
 }

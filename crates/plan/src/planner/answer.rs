@@ -1,7 +1,9 @@
 //! The answer's columns behind the keys, its order, and which of its rows are told: arithmetic of what is computed.
 
 use super::Planner;
-use crate::plan::{AnswerColumn, AnswerPart, HavingTest, KeyColumn, OrderColumn, Value};
+use crate::plan::{
+    AggregateForm, AnswerColumn, AnswerPart, HavingTest, KeyColumn, OrderColumn, Value,
+};
 use crate::{
     Aggregate, Arithmetic, Expression, Function, Having, Key, Literal, Order, PlanError, Query,
     near,
@@ -91,6 +93,18 @@ impl Planner<'_> {
                 asked: order.by.clone(),
                 reason: has(&order.by, keys, answer),
             })?;
+            if let AnswerPart::Value(Value::Aggregate(place)) = &part
+                && matches!(
+                    self.aggregates[*place].form,
+                    AggregateForm::Histogram { .. }
+                )
+            {
+                return Err(PlanError::OrderBy {
+                    asked: order.by.clone(),
+                    reason: "a histogram comes before no other; name a key or another aggregate"
+                        .to_owned(),
+                });
+            }
             let default = matches!(part, AnswerPart::Value(_)) && !top.bottom;
             columns.push(OrderColumn {
                 part,

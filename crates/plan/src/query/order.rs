@@ -199,7 +199,17 @@ impl FromStr for Having {
                 }
             }
         }
-        written.parse().map(Self)
+        written.parse().map(Self).map_err(|error| match error {
+            PlanError::Expression {
+                text,
+                column,
+                reason,
+            } => PlanError::Having {
+                asked: text,
+                reason: format!("at column {column}, {reason}"),
+            },
+            other => other,
+        })
     }
 }
 

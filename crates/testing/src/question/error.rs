@@ -37,18 +37,18 @@ pub enum OracleError {
         /// The width asked for.
         width: i64,
     },
-    /// An aggregate to order by that is not there.
-    #[error("top orders by aggregate {index}, but there are {aggregates}")]
-    TopIndex {
-        /// The index asked for.
+    /// A column to order by that is not there.
+    #[error("the order is by column {index} of the answer, but there are {columns}")]
+    Order {
+        /// The place asked for.
         index: usize,
         /// How many there are.
-        aggregates: usize,
+        columns: usize,
     },
-    /// An integer sum beyond i64.
+    /// An integer sum, or another result of arithmetic, beyond i64.
     #[error("the sum of {column} is {sum}, beyond the 64-bit integers")]
     SumOverflow {
-        /// The column.
+        /// The column, or what was done.
         column: String,
         /// The exact sum.
         sum: i128,
@@ -115,9 +115,6 @@ pub enum OracleError {
         /// The quantile asked for.
         quantile: f64,
     },
-    /// `top` and `order_by` at once.
-    #[error("top orders by an aggregate already, and order_by is set beside it")]
-    TopAndOrder,
     /// Rows and groups asked for at once.
     #[error("select asks for rows, and {beside} for groups")]
     SelectAndGroup {

@@ -53,6 +53,8 @@ pub enum Operand {
     HourOfDay,
     /// `day_of_week()`: 1, a Monday, to 7, of the time, in the question's zone.
     DayOfWeek,
+    /// The column at this place of the answer: only to test its rows.
+    Answer(usize),
 }
 
 /// A condition, which is true, false or, where a null is compared, unknown. *Not* of unknown is unknown, *and* and *or*
@@ -132,6 +134,7 @@ fn name(operand: &Operand) -> &str {
         Operand::Column(column) => column,
         Operand::HourOfDay => "hour_of_day()",
         Operand::DayOfWeek => "day_of_week()",
+        Operand::Answer(_) => "a column of the answer",
     }
 }
 
@@ -139,6 +142,7 @@ fn check_pair(table: &Table, operand: &Operand, literal: &Literal) -> Result<(),
     let is_number = matches!(literal, Literal::Int(_) | Literal::Float(_));
     let fits = match operand {
         Operand::HourOfDay | Operand::DayOfWeek => is_number,
+        Operand::Answer(_) => false,
         Operand::Column(column) => match known(table, column)? {
             Values::Bool(_) => matches!(literal, Literal::Bool(_)),
             Values::Text(_) => matches!(literal, Literal::Text(_)),

@@ -6,7 +6,7 @@ use proptest::sample::select;
 
 use super::questions::{NUMBERS, comparison, op};
 use super::rich::KINDS;
-use crate::question::{Comparison, Expression, Literal, Op, Operand};
+use crate::question::{Aggregate, Comparison, Expression, Literal, Op, Operand};
 
 /// A condition of up to about eight comparisons; those of the time's hour and day only if there are any.
 pub(super) fn expression(of_times: bool) -> BoxedStrategy<Expression> {
@@ -21,6 +21,46 @@ pub(super) fn expression(of_times: bool) -> BoxedStrategy<Expression> {
             ]
         })
         .boxed()
+}
+
+/// A test of an answer's aggregates, which begin at this place; numbers alone are compared.
+pub(super) fn having(first: usize, aggregates: &[Aggregate]) -> BoxedStrategy<Option<Expression>> {
+    let is_number = |aggregate: &Aggregate| {
+        !matches!(
+            aggregate,
+            Aggregate::Quantile(..) | Aggregate::Histogram(..) | Aggregate::Where(..)
+        ) && !matches!(aggregate.column(), Some("kind" | "moving"))
+    };
+    let places = aggregates.iter().enumerate();
+    let places: Vec<usize> = places
+        .filter(|(_, a)| is_number(a))
+        .map(|(i, _)| first + i)
+        .collect();
+    if places.is_empty() {
+        return Just(None).boxed();
+    }
+    let number = prop_oneof![
+        2 => (-2..10i64).prop_map(Literal::Int),
+        1 => (-100..100i32).prop_map(|n| Literal::Float(f64::from(n) / 4.0)),
+    ];
+    let one = (select(places), op(), number, 0..8u8).prop_map(|(place, op, literal, kind)| {
+        let operand = Operand::Answer(place);
+        match kind {
+            0 => Expression::IsNull(operand),
+            1 => Expression::Not(Box::new(Expression::Compare(operand, op, literal))),
+            2 => Expression::In(operand, vec![literal, Literal::Int(1)]),
+            _ => Expression::Compare(operand, op, literal),
+        }
+    });
+    let two = (one.clone(), one.clone(), any::<bool>()).prop_map(|(a, b, both)| {
+        let (a, b) = (Box::new(a), Box::new(b));
+        if both {
+            Expression::And(a, b)
+        } else {
+            Expression::Or(a, b)
+        }
+    });
+    prop::option::weighted(0.3, prop_oneof![2 => one, 1 => two]).boxed()
 }
 
 fn leaf(of_times: bool) -> BoxedStrategy<Expression> {

@@ -7,7 +7,7 @@ use proptest::sample::{select, subsequence};
 use super::points::{CITIES, beside, cell_edge, decimal, landmark};
 use super::values::EXTREMES;
 use super::{HOUR, ORIGIN, PARTITION, Shape};
-use crate::question::{Aggregate, Comparison, Key, Literal, Op, Question};
+use crate::question::{Aggregate, Comparison, Key, Literal, Op, Order, Question};
 
 const FLOATS: [&str; 2] = ["speed", "altitude"];
 const INTEGERS: [&str; 5] = ["satellites", "odometer", "device", "token", "moving"];
@@ -75,14 +75,18 @@ fn build(
         top,
     )
         .prop_map(|(bbox, time, comparisons, keys, aggregates, top)| {
-            let top = top.map(|(n, index)| (n, index.index(aggregates.len())));
+            let by = top.as_ref().map(|(_, index)| Order {
+                column: keys.len() + index.index(aggregates.len()),
+                descending: None,
+            });
             Question {
                 bbox,
                 time,
                 comparisons,
                 keys,
                 aggregates,
-                top,
+                order: by.into_iter().collect(),
+                top: top.map(|(n, _)| n),
                 ..Question::default()
             }
         })

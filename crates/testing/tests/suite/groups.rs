@@ -1,7 +1,9 @@
 //! Keys and their order, worked out by hand.
 
 use graticule_testing::Cell::{self, Int, Null, Text, Time};
-use graticule_testing::{Aggregate, Key, OracleError, Question, Table, Values, answer, geohash};
+use graticule_testing::{
+    Aggregate, Key, OracleError, Order, Question, Table, Values, answer, geohash,
+};
 
 fn text(value: &str) -> Cell {
     Text(value.into())
@@ -21,12 +23,18 @@ fn rows(
     table: &Table,
     keys: &[Key],
     aggregates: &[Aggregate],
-    top: Option<(usize, usize)>,
+    top: Option<(usize, usize)>, // rows, and the aggregate they are ordered by
 ) -> Vec<Vec<Cell>> {
     let question = Question {
         keys: keys.to_vec(),
         aggregates: aggregates.to_vec(),
-        top,
+        order: (top.iter())
+            .map(|&(_, index)| Order {
+                column: keys.len() + index,
+                descending: None,
+            })
+            .collect(),
+        top: top.map(|(n, _)| n),
         ..Question::default()
     };
     answer(table, &question).expect("the question fits").rows
@@ -244,14 +252,17 @@ fn questions_that_do_not_fit_are_errors() {
         OracleError::UnknownColumn { column: "w".into() }
     );
     let top = Question {
-        top: Some((1, 1)),
+        order: vec![Order {
+            column: 1,
+            descending: None,
+        }],
         ..Question::default()
     };
     assert_eq!(
         error(top),
-        OracleError::TopIndex {
+        OracleError::Order {
             index: 1,
-            aggregates: 1
+            columns: 1
         }
     );
 }

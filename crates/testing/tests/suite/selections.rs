@@ -1,7 +1,7 @@
 //! Orders, the privacy floor and the rows themselves, worked out by hand.
 
 use graticule_testing::Cell::{self, Bool, Float, Int, Null, Text, Time};
-use graticule_testing::{Aggregate, Key, OracleError, Question, Table, Values, answer};
+use graticule_testing::{Aggregate, Key, OracleError, Order, Question, Table, Values, answer};
 
 /// Keys 0 to 3 in `k`, with 2, 2, 1 and 1 distinct values in `who`, and values in `v` of which NaN and null are two.
 fn table() -> Table {
@@ -63,7 +63,7 @@ fn groups_with_too_few_distinct_values_are_dropped() {
 #[test]
 fn the_floor_comes_before_the_top_and_holds_without_keys() {
     let question = |least, n| Question {
-        top: Some((n, 0)),
+        top: Some(n),
         ..floor("who", least)
     };
     assert_eq!(keys(question(2, 9)), [1, 0].map(Int));
@@ -97,9 +97,12 @@ fn a_dropped_group_says_nothing_not_even_that_its_sum_overflows() {
 
 #[test]
 fn an_order_without_a_top_keeps_all_rows() {
-    let question = |order_by| Question {
+    let question = |place: usize| Question {
         aggregates: vec![Aggregate::Count, Aggregate::Max("v".into())],
-        order_by: Some(order_by),
+        order: vec![Order {
+            column: 1 + place,
+            descending: None,
+        }],
         ..Question::default()
     };
     assert_eq!(keys(question(0)), [1, 0, 2, 3].map(Int));
@@ -107,16 +110,11 @@ fn an_order_without_a_top_keeps_all_rows() {
     let error = |question| answer(&table(), &question).expect_err("it does not fit");
     assert_eq!(
         error(question(2)),
-        OracleError::TopIndex {
-            index: 2,
-            aggregates: 2
+        OracleError::Order {
+            index: 3,
+            columns: 3
         }
     );
-    let both = Question {
-        top: Some((1, 0)),
-        ..question(0)
-    };
-    assert_eq!(error(both), OracleError::TopAndOrder);
 }
 
 fn select(columns: &[&str], limit: Option<usize>) -> Question {
@@ -183,7 +181,7 @@ fn rows_and_groups_are_not_asked_for_at_once() {
             ..question()
         },
         Question {
-            top: Some((1, 0)),
+            top: Some(1),
             ..question()
         },
         Question {

@@ -1,9 +1,9 @@
 //! The oracle's questions as ours, and the ways in which one dataset can lie on disk.
 
 use graticule::{
-    Aggregate, Answer, Bbox, CalendarUnit, Circle, Dataset, Engine, Error, Expression, Filter,
-    Format, Function, Key, Literal, MinDistinct, NamedZone, Operand, Operator, Quantile, Query,
-    Run, TimeRange, Top, ZoneKey,
+    Aggregate, Answer, Arithmetic, Bbox, CalendarUnit, Circle, Dataset, Engine, Error, Expression,
+    Filter, Format, Function, Key, Literal, MinDistinct, NamedZone, Operand, Operator, Order,
+    Quantile, Query, Run, TimeRange, Top, ZoneKey,
 };
 use graticule_testing as oracle;
 use proptest::test_runner::{Config as ProptestConfig, RngSeed};
@@ -47,11 +47,15 @@ pub(crate) fn query_of(question: &oracle::Question) -> Query {
         }));
     }
     if let Some(expression) = &question.expression {
-        query = query.filter(Filter::Where(expression_of(expression)));
+        query = query.filter(Filter::Where(expression_of(expression, &[])));
     }
     query = query.by(question.keys.iter().map(key_of));
     if !question.aggregates.is_empty() {
-        query = query.aggregate(question.aggregates.iter().map(aggregate_of));
+        let aggregates = question.aggregates.iter().map(aggregate_of).enumerate();
+        query = query.aggregate(aggregates.map(|(place, aggregate)| match place % 2 {
+            0 => aggregate,
+            _ => aggregate.named(format!("a{place}")),
+        }));
     }
     query.other = question
         .keys
@@ -64,25 +68,40 @@ pub(crate) fn query_of(question: &oracle::Question) -> Query {
             least: *least,
         });
     }
-    if let Some((rows, place)) = question.top {
+    let names = names_of(&query);
+    if question.top.is_some() || !question.order.is_empty() {
+        let order = |order: &oracle::Order| Order {
+            by: names[order.column].clone(),
+            descending: order.descending,
+        };
         query.top = Some(Top {
-            rows: Some(rows),
-            by: vec![query.aggregates[place].clone().into()],
-            bottom: false,
+            rows: question.top,
+            by: question.order.iter().map(order).collect(),
+            bottom: question.bottom,
         });
     }
-    if let Some(place) = question.order_by {
-        query.top = Some(Top {
-            rows: None,
-            by: vec![query.aggregates[place].clone().into()],
-            bottom: false,
-        });
+    if let Some(having) = &question.having {
+        let text = expression_of(having, &names).to_string();
+        query = query.having(text.parse().expect("a test of groups"));
     }
     if let Some((columns, limit)) = &question.select {
         query = query.select(columns.iter().cloned());
         query = limit.iter().fold(query, |q, limit| q.limit(*limit as u64));
     }
     query
+}
+
+/// What the columns of the answer are called.
+fn names_of(query: &Query) -> Vec<String> {
+    let mut names: Vec<String> = query.keys.iter().map(Key::to_string).collect();
+    for aggregate in &query.aggregates {
+        let name = aggregate.name();
+        let is_free = |wanted: &String| !names.contains(wanted);
+        let others = (2..).map(|n| format!("{name}_{n}"));
+        let name = std::iter::once(name.clone()).chain(others).find(is_free);
+        names.extend(name);
+    }
+    names
 }
 
 fn key_of(key: &oracle::Key) -> Key {
@@ -92,6 +111,31 @@ fn key_of(key: &oracle::Key) -> Key {
         oracle::Key::Column(name) | oracle::Key::Partition(name) => Key::column(name),
         oracle::Key::H3(resolution) => Key::h3(*resolution),
         oracle::Key::Tile(zoom) => Key::tile(*zoom),
+        oracle::Key::H3Parent(of, resolution) => Key::H3Parent {
+            of: *of,
+            resolution: *resolution,
+        },
+        oracle::Key::Bin {
+            column,
+            width,
+            places,
+        } => {
+            let width = match *places {
+                places @ ..0 => width * 10i64.pow(places.unsigned_abs()),
+                _ => *width,
+            };
+            let digits = usize::try_from(*places.max(&0)).expect("digits");
+            let text = format!("{width:0>0$}", digits + 1);
+            let (whole, fraction) = text.split_at(text.len() - digits);
+            let bin = format!("bin({column}, {whole}.{fraction})");
+            bin.parse().expect("a bin")
+        }
+        oracle::Key::Round { column, places } => {
+            format!("round({column}, {places})").parse().expect("a key")
+        }
+        oracle::Key::TimeHour => Key::calendar(CalendarUnit::Hour),
+        oracle::Key::TimeDay => "time:day".parse().expect("a key"),
+        oracle::Key::TimeQuarter => Key::calendar(CalendarUnit::Quarter),
         oracle::Key::TimeWeek => Key::calendar(CalendarUnit::Week),
         oracle::Key::TimeMonth => Key::calendar(CalendarUnit::Month),
         oracle::Key::TimeYear => Key::calendar(CalendarUnit::Year),
@@ -111,13 +155,20 @@ fn key_of(key: &oracle::Key) -> Key {
     }
 }
 
-fn expression_of(expression: &oracle::Expression) -> Expression {
+/// The names are those of the answer's columns.
+fn expression_of(expression: &oracle::Expression, names: &[String]) -> Expression {
     use oracle::Expression as E;
-    let both = |a: &E, b: &E| vec![expression_of(a), expression_of(b)];
+    let both = |a: &E, b: &E| vec![expression_of(a, names), expression_of(b, names)];
+    let operand_of = |operand: &oracle::Operand| match operand {
+        oracle::Operand::Answer(place) => Operand::Column(names[*place].clone()),
+        oracle::Operand::Column(name) => Operand::Column(name.clone()),
+        oracle::Operand::HourOfDay => Operand::HourOfDay,
+        oracle::Operand::DayOfWeek => Operand::DayOfWeek,
+    };
     match expression {
         E::And(a, b) => Expression::And(both(a, b)),
         E::Or(a, b) => Expression::Or(both(a, b)),
-        E::Not(inner) => Expression::Not(Box::new(expression_of(inner))),
+        E::Not(inner) => Expression::Not(Box::new(expression_of(inner, names))),
         E::Compare(operand, op, literal) => Expression::Compare {
             left: operand_of(operand),
             operator: operator_of(*op),
@@ -149,14 +200,6 @@ fn expression_of(expression: &oracle::Expression) -> Expression {
     }
 }
 
-fn operand_of(operand: &oracle::Operand) -> Operand {
-    match operand {
-        oracle::Operand::Column(name) => Operand::Column(name.clone()),
-        oracle::Operand::HourOfDay => Operand::HourOfDay,
-        oracle::Operand::DayOfWeek => Operand::DayOfWeek,
-    }
-}
-
 fn operator_of(op: oracle::Op) -> Operator {
     match op {
         oracle::Op::Less => Operator::Less,
@@ -184,6 +227,32 @@ fn aggregate_of(aggregate: &oracle::Aggregate) -> Aggregate {
     };
     match aggregate {
         oracle::Aggregate::Count => Aggregate::Count,
+        oracle::Aggregate::Number(number) => Aggregate::Number(literal_of(number)),
+        oracle::Aggregate::Where(aggregate, condition) => {
+            aggregate_of(aggregate).only(expression_of(condition, &[]))
+        }
+        oracle::Aggregate::Arithmetic(operator, left, right) => Aggregate::Arithmetic {
+            operator: match operator {
+                oracle::Arithmetic::Add => Arithmetic::Add,
+                oracle::Arithmetic::Subtract => Arithmetic::Subtract,
+                oracle::Arithmetic::Multiply => Arithmetic::Multiply,
+                oracle::Arithmetic::Divide => Arithmetic::Divide,
+            },
+            left: Box::new(aggregate_of(left)),
+            right: Box::new(aggregate_of(right)),
+        },
+        oracle::Aggregate::DistinctKey(key) => Aggregate::Distinct(key_of(key)),
+        oracle::Aggregate::Values(c) => of(Function::Count, c),
+        oracle::Aggregate::VarPop(c) => of(Function::VarPop, c),
+        oracle::Aggregate::StddevPop(c) => of(Function::StddevPop, c),
+        oracle::Aggregate::Span(c) => of(Function::Span, c),
+        oracle::Aggregate::Mode(c) => of(Function::Mode, c),
+        oracle::Aggregate::Any(c) => of(Function::Any, c),
+        oracle::Aggregate::Histogram(c, bins) => of(Function::Histogram(*bins), c),
+        oracle::Aggregate::ExactQuantile(c, q) => {
+            let quantile = Quantile::new(*q).expect("a share");
+            of(Function::ExactQuantile(quantile), c)
+        }
         oracle::Aggregate::Sum(c) => of(Function::Sum, c),
         oracle::Aggregate::Mean(c) => of(Function::Mean, c),
         oracle::Aggregate::Min(c) => of(Function::Min, c),
