@@ -88,7 +88,7 @@ pub(crate) struct Query {
         help_heading = "Filters"
     )]
     pub(crate) wheres: Vec<Expression>,
-    /// Whose days, hours and times are meant; UTC if not given
+    /// Devices that were there, too: device_id:W,S,E,N
     ///
     /// Only rows whose column has a value that is also met in another region, a box, a circle or a file of polygons:
     /// with --bbox the devices that were here and there
@@ -100,14 +100,17 @@ pub(crate) struct Query {
         help_heading = "Filters"
     )]
     pub(crate) also_in: Vec<Also>,
-    /// The time zone of times without an offset, hour_of_day, day_of_week, whole days such as time:1d, time:week,
-    /// time:month and time:year; UTC if not given
+    /// Whose days, hours and times are meant; UTC if not given
+    ///
+    /// The time zone of times without an offset, of hour_of_day and day_of_week, and of whole days, such as time:1d,
+    /// time:week, time:month and time:year; UTC if not given
     #[arg(long, value_name = "ZONE", help_heading = "Filters")]
     pub(crate) timezone: Option<String>,
     /// Groups: geohash:6, h3:8, day, time:1h, a column, ...
     ///
-    /// Groups: geohash:P, h3:R, tile:Z, time:15m, time:day|week|month|year, hour_of_day, day_of_week,
-    /// zone:FILE:PROPERTY, or a column, but for floats
+    /// Groups: geohash:P, h3:R, tile:Z, time:15m, time:hour|day|week|month|quarter|year, hour_of_day, day_of_week,
+    /// zone:FILE:PROPERTY, near:FILE:PROPERTY:METRES, bin(COLUMN, WIDTH), round(COLUMN, PLACES), parent(h3:9, 7),
+    /// or a column, but for floats
     #[arg(long, value_name = "KEY,...", value_parser = parse_keys, help_heading = "Answer")]
     pub(crate) by: Vec<Keys>,
     /// Keep points in no zone, as the group without a name

@@ -65,7 +65,7 @@ pub(crate) fn compare(options: &args::Compare) -> anyhow::Result<()> {
         stop_of(),
     )?;
     runner.spares(&options.output)?;
-    let bar = progress::bar(0, "runs");
+    let bar = progress::bar(None, "runs");
     let report = comparison.run(&mut runner, &|at| {
         bar.set_length(at.total as u64);
         bar.set_position(at.done as u64);

@@ -18,7 +18,7 @@ pub(crate) fn generate(options: &args::Generate) -> anyhow::Result<()> {
         },
         ..Nation::default()
     };
-    let progress = bar(options.points, "points");
+    let progress = bar(Some(options.points), "points");
     let _pressed = stop::on_interrupt();
     let written = nation.write_until(&options.dir, |done| {
         progress.set_position(done);

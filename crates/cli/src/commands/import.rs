@@ -36,7 +36,7 @@ pub(crate) fn import(options: &args::Import) -> anyhow::Result<()> {
     import.step = options.step;
     import.rejects.clone_from(&options.rejects);
     import.max_rejects = options.max_rejects;
-    let progress = bar(0, "bytes");
+    let progress = bar(None, "bytes");
     let _pressed = stop::on_interrupt();
     let report = import.run_until(dir, &mut |done, total| {
         progress.set_length(total);

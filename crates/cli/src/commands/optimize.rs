@@ -93,7 +93,7 @@ fn show(bar: &Mutex<Bar>, at: layout::Progress) {
             layout::Stage::Sort => "rows sorted",
             layout::Stage::Write => "rows written",
         };
-        *bar = Some((at.stage, progress::bar(at.rows_total, what)));
+        *bar = Some((at.stage, progress::bar(Some(at.rows_total), what)));
     }
     if let Some((_, bar)) = bar.as_ref() {
         bar.set_position(at.rows);

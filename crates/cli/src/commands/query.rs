@@ -82,7 +82,7 @@ fn ask(options: &args::Query) -> anyhow::Result<Option<Receipt>> {
     if options.explain == Some(Explain::Plan) {
         return Ok(None);
     }
-    let progress = bar(0, "rows");
+    let progress = bar(None, "rows");
     let shown = progress.clone();
     let on_progress: Progress = Arc::new(move |done, total| {
         shown.set_length(total);

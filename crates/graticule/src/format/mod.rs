@@ -1,5 +1,6 @@
 //! Rows as text and as files, batch after batch.
 
+mod eye;
 mod geometry;
 mod geoparquet;
 mod held;

@@ -1,6 +1,7 @@
 //! Rows as text: a table for the eye, JSON, CSV, GeoJSON.
 
 use super::Format;
+use super::eye::for_the_eye;
 use super::geometry::Places;
 use crate::Error;
 use arrow::array::{Array, ArrayRef, RecordBatch};
@@ -117,7 +118,8 @@ impl<'a> Text<'a> {
 
     fn table(&mut self, batch: &RecordBatch) -> Result<(), Error> {
         let names = self.names();
-        let told = told_columns(batch)?;
+        let mut told = told_columns(batch)?;
+        told.iter_mut().for_each(for_the_eye);
         // A table is for a terminal, which must not obey what files hold.
         let names: Vec<_> = names.iter().map(|name| printable(name)).collect();
         let text = |column: &ArrayRef, row| match cell(column, row) {
