@@ -126,6 +126,7 @@ fn tiles_that_statistics_answered_are_not_read_from_the_device_again() {
         open: graticule::OpenOptions::default(),
         partition: Some(graticule_layout::optimize::Partition::Month),
         sort: graticule_layout::optimize::Sort::Hilbert,
+        coordinates: None,
         lossy: false,
         memory: 64 << 20,
         threads: 2,
