@@ -121,7 +121,7 @@ fn grown(report: &layout::Report, asked: Partition) -> Option<String> {
 
 fn describe(report: &layout::Report, options: &args::Optimize) -> String {
     let mut text = format!(
-        "{}{} in {}{}: {}\n{} before, {} after; longitude and latitude are {}: {} a point",
+        "{}{} in {}{}: {}\n{} before, {} after; longitude and latitude are {}: {} bytes a point",
         counted(report.rows, "row"),
         super::of_them_invalid(report.invalid),
         counted(report.files, "file"),
@@ -144,7 +144,7 @@ fn describe(report: &layout::Report, options: &args::Optimize) -> String {
 fn coordinates(report: &layout::Report) -> String {
     let tried = |sizes: layout::Sizes| {
         format!(
-            "({} to {}, tried on {})",
+            "({} to {} bytes a point, tried on {})",
             per_point(sizes.decimals, sizes.rows),
             per_point(sizes.floats, sizes.rows),
             counted(sizes.rows, "row"),
@@ -179,5 +179,5 @@ fn coordinates(report: &layout::Report) -> String {
 fn per_point(bytes: u64, rows: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
     let per_point = bytes as f64 / rows.max(1) as f64;
-    format!("{per_point:.2} bytes")
+    format!("{per_point:.2}")
 }
