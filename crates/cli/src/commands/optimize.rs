@@ -143,8 +143,11 @@ fn describe(report: &layout::Report, options: &args::Optimize) -> String {
 /// How coordinates are written, and why.
 fn coordinates(report: &layout::Report) -> String {
     let tried = |sizes: layout::Sizes| {
+        if sizes.rows == 0 {
+            return String::new();
+        }
         format!(
-            "({} to {} bytes a point, tried on {})",
+            " ({} to {} bytes a point, tried on {})",
             per_point(sizes.decimals, sizes.rows),
             per_point(sizes.floats, sizes.rows),
             counted(sizes.rows, "row"),
@@ -159,13 +162,10 @@ fn coordinates(report: &layout::Report) -> String {
         Some(layout::Because::Asked) => text += ", as asked",
         Some(layout::Because::Inexact) => text += ", for decimals of seven places are not exact",
         Some(layout::Because::Smaller(sizes)) => {
-            text += &format!(", exact and smaller than floats {}", tried(sizes));
+            text += &format!(", exact and smaller than floats{}", tried(sizes));
         }
         Some(layout::Because::Larger(sizes)) => {
-            text += &format!(
-                ", for decimals, exact too, are not smaller {}",
-                tried(sizes)
-            );
+            text += &format!(", for decimals, exact too, are not smaller{}", tried(sizes));
         }
     }
     text += match (report.exact, report.residuals) {
