@@ -33,7 +33,7 @@ pub(crate) fn digits(value: f64) -> String {
 /// A duration, in the unit in which it is neither long nor small.
 pub(crate) fn seconds(value: f64) -> String {
     let (size, unit) = match value.abs() {
-        v if v == 0.0 => (1.0, "s"),
+        0.0 => (1.0, "s"),
         v if v < 0.1 => (1e-3, "ms"),
         v if v < 120.0 => (1.0, "s"),
         v if v < 7200.0 => (60.0, "min"),
