@@ -310,8 +310,8 @@ impl Money {
 /// Folders by time, points that lie near each other on the earth near each other in the file, coordinates small and yet
 /// exact.
 ///
-/// The result is plain Parquet, which other programs open too: coordinates are decimals of seven
-/// places. Where the source has more, further columns lead back to its very bits. No row is lost,
+/// The result is plain Parquet, which other programs open in one call, too: all columns keep their names and types, those of
+/// folders become columns of the files, and coordinates are the very numbers, decimals where that is smaller. No row is lost,
 /// and the source is only read. A run that is stopped goes on where it ended when it is started
 /// again; the destination appears when it is whole.
 #[derive(Debug, Args)]
@@ -320,6 +320,7 @@ impl Money {
     after_long_help = "\
 Examples:
   graticule optimize pings pings-optimized
+  graticule optimize pings pings-for-pandas --coordinates f64
   graticule optimize nation nation-months --partition month --memory 4GiB"
 )]
 pub(crate) struct Optimize {
@@ -342,6 +343,13 @@ pub(crate) struct Optimize {
     /// The order of rows in a folder: along the Hilbert curve, by geohash, or as they are
     #[arg(long, value_enum, default_value_t = Sort::Hilbert)]
     pub(crate) sort: Sort,
+    /// Coordinates as decimals or as floats
+    ///
+    /// Coordinates as decimals of seven places, with further columns that lead back to the source where it has more, or
+    /// as the source's floats (those of 32 bits stay so): auto takes decimals where the decimal of every point is the
+    /// very number and they are smaller than floats, tried on the first rows
+    #[arg(long, value_enum, default_value_t = Coordinates::Auto)]
+    pub(crate) coordinates: Coordinates,
     /// Round coordinates to 11 mm for good
     ///
     /// Round coordinates to 1e-7 degrees (11 mm) for good, and drop those of invalid rows
@@ -376,6 +384,13 @@ pub(crate) enum Sort {
     Hilbert,
     Geohash,
     None,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Coordinates {
+    Auto,
+    Decimal,
+    F64,
 }
 
 fn parse_unit(text: &str) -> Result<TimeUnit, String> {

@@ -58,7 +58,9 @@ pub use file::coordinates::RESIDUAL;
 pub use file::foreign::not_text;
 pub use file::geometry::{begins_as_point, point_of_wkt};
 pub use file::guard::{Panicked, guarded, guarded_async, is_guarded, spawned};
-pub use file::mark::{MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, TILES_KEY, TilesMark};
+pub use file::mark::{
+    MARK_KEY, MARK_VERSION, Mark, MarkedCoordinate, NO_TIME, TILES_KEY, TilesMark,
+};
 pub use file::text::{is_uuid, plain as plain_column, plain_type, text_of_uuid, texts, uuids};
 pub use open::Dataset;
 pub use store::{

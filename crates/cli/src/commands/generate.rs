@@ -2,7 +2,7 @@ use crate::args::{self, FileLayout};
 use crate::output::note;
 use crate::progress::bar;
 use crate::stop;
-use graticule::{counted, shown_bytes, thousands};
+use graticule::{counted, shown_bytes};
 use graticule_generate::{FileLayout as Folders, Nation};
 use std::ops::ControlFlow;
 
@@ -30,9 +30,9 @@ pub(crate) fn generate(options: &args::Generate) -> anyhow::Result<()> {
     })?;
     progress.finish_and_clear();
     note(&format!(
-        "{}, {} of them invalid, in {}, {}: {}",
+        "{}{} in {}, {}: {}",
         counted(written.points, "point"),
-        thousands(written.invalid),
+        super::of_them_invalid(written.invalid),
         counted(written.files as u64, "file"),
         shown_bytes(written.bytes),
         options.dir.display()

@@ -25,7 +25,7 @@ use crate::args;
 use crate::flags::{as_flags, in_where};
 use crate::output::{line, note};
 use crate::progress::spinner;
-use graticule::{Error, Note, OpenOptions, PlanError, StoreOptions, printable};
+use graticule::{Error, Note, OpenOptions, PlanError, StoreOptions, printable, thousands};
 use graticule_compare::CompareError;
 use graticule_generate::GenerateError;
 use graticule_layout::import::ImportError;
@@ -42,6 +42,14 @@ const INTERRUPTED: u8 = 130;
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Usage(pub(crate) String);
+
+/// How many of rows are no points, where some are.
+fn of_them_invalid(rows: u64) -> String {
+    match rows {
+        0 => String::new(),
+        rows => format!(", {} of them invalid,", thousands(rows)),
+    }
+}
 
 pub(crate) fn complain(text: &str) {
     note(text);
@@ -62,8 +70,10 @@ pub(crate) fn fail(error: &anyhow::Error) -> ExitCode {
         Some(Error::Plan(PlanError::Expression { .. })) => line(&in_where(&said)),
         _ => note(&printable(&said)),
     }
-    if let Some(OptimizeError::Stopped) = error.downcast_ref() {
-        return ExitCode::from(INTERRUPTED);
+    match error.downcast_ref::<OptimizeError>() {
+        Some(OptimizeError::Stopped) => return ExitCode::from(INTERRUPTED),
+        Some(optimize) if optimize.is_usage() => return ExitCode::from(USAGE),
+        _ => {}
     }
     if let Some(GenerateError::Stopped { .. }) = error.downcast_ref() {
         return ExitCode::from(INTERRUPTED);

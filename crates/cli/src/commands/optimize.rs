@@ -1,7 +1,7 @@
-use crate::args::{self, Partition, Sort};
+use crate::args::{self, Coordinates, Partition, Sort};
 use crate::output::note;
 use crate::{progress, stop};
-use graticule::{OpenOptions, counted, printable, shown_bytes, thousands};
+use graticule::{OpenOptions, counted, printable, shown_bytes};
 use graticule_layout::optimize as layout;
 use std::ops::ControlFlow;
 use std::sync::Mutex;
@@ -15,6 +15,11 @@ pub(crate) fn optimize(options: &args::Optimize) -> anyhow::Result<()> {
         ..super::found(&options.found)
     };
     let optimize = layout::Optimize {
+        coordinates: match options.coordinates {
+            Coordinates::Auto => None,
+            Coordinates::Decimal => Some(layout::Coordinates::Decimal),
+            Coordinates::F64 => Some(layout::Coordinates::F64),
+        },
         lossy: options.lossy,
         ..self::options(
             open,
@@ -42,7 +47,7 @@ pub(crate) fn optimize(options: &args::Optimize) -> anyhow::Result<()> {
         note(&format!("note: {}", printable(text)));
     }
     if report.was_there {
-        note("there already, and nothing was done; of the run that wrote it:");
+        note("there already, and nothing was done:");
     }
     note(&describe(&report, options));
     if let Some(hint) = grown(&report, options.partition) {
@@ -74,6 +79,7 @@ pub(super) fn options(
             Sort::Geohash => layout::Sort::Geohash,
             Sort::None => layout::Sort::None,
         },
+        coordinates: None,
         lossy: false,
         memory,
         threads: threads.map_or_else(cores, usize::from),
@@ -114,19 +120,10 @@ fn grown(report: &layout::Report, asked: Partition) -> Option<String> {
 }
 
 fn describe(report: &layout::Report, options: &args::Optimize) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
-    let per_point = report.bytes_coordinates as f64 / report.rows.max(1) as f64;
-    let exact = match (report.exact, report.residuals) {
-        (true, false) => "exact",
-        (true, true) => "exact, residuals included",
-        (false, _) => "rounded to 1e-7 degrees",
-    };
-    format!(
-        "{}, {} of them invalid, in {}{}: {}\n\
-         {} before, {} after; {per_point:.2} bytes a point for longitude and latitude, {exact}\n\
-         {:.1} seconds",
+    let mut text = format!(
+        "{}{} in {}{}: {}\n{} before, {} after; longitude and latitude are {}: {} bytes a point",
         counted(report.rows, "row"),
-        thousands(report.invalid),
+        super::of_them_invalid(report.invalid),
         counted(report.files, "file"),
         report
             .partition
@@ -134,6 +131,53 @@ fn describe(report: &layout::Report, options: &args::Optimize) -> String {
         options.destination.display(),
         shown_bytes(report.bytes_before),
         shown_bytes(report.bytes),
-        report.seconds,
-    )
+        coordinates(report),
+        per_point(report.bytes_coordinates, report.rows),
+    );
+    if !report.was_there {
+        text += &format!("\n{:.1} seconds", report.seconds);
+    }
+    text
+}
+
+/// How coordinates are written, and why.
+fn coordinates(report: &layout::Report) -> String {
+    let tried = |sizes: layout::Sizes| {
+        if sizes.rows == 0 {
+            return String::new();
+        }
+        format!(
+            " ({} to {} bytes a point, tried on {})",
+            per_point(sizes.decimals, sizes.rows),
+            per_point(sizes.floats, sizes.rows),
+            counted(sizes.rows, "row"),
+        )
+    };
+    let mut text = match report.coordinates {
+        layout::Coordinates::Decimal => "decimals".to_owned(),
+        layout::Coordinates::F64 => "floats".to_owned(),
+    };
+    match report.because {
+        None => {}
+        Some(layout::Because::Asked) => text += ", as asked",
+        Some(layout::Because::Inexact) => text += ", for decimals of seven places are not exact",
+        Some(layout::Because::Smaller(sizes)) => {
+            text += &format!(", exact and smaller than floats{}", tried(sizes));
+        }
+        Some(layout::Because::Larger(sizes)) => {
+            text += &format!(", for decimals, exact too, are not smaller{}", tried(sizes));
+        }
+    }
+    text += match (report.exact, report.residuals) {
+        (true, false) => "",
+        (true, true) => ", and residuals lead back to the source's bits",
+        (false, _) => ", rounded to 1e-7 degrees",
+    };
+    text
+}
+
+fn per_point(bytes: u64, rows: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
+    let per_point = bytes as f64 / rows.max(1) as f64;
+    format!("{per_point:.2}")
 }

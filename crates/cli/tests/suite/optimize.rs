@@ -47,7 +47,8 @@ fn it_says_what_it_made_and_answers_as_before() {
         )),
         "{said}"
     );
-    assert!(said.contains("exact, residuals included"), "{said}");
+    let why = "longitude and latitude are floats, for decimals of seven places are not exact: ";
+    assert!(said.contains(why), "{said}");
     let ask = |dataset| {
         graticule(&[
             "query",
@@ -187,4 +188,92 @@ fn a_column_of_no_common_type_is_left_out_and_said_to_be() {
         wrong.contains("'nothing'") && wrong.contains("speed"),
         "{wrong}"
     );
+}
+
+#[test]
+fn it_says_what_coordinates_became_and_nothing_of_what_there_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let to = |name: &str| folder.path().join(name).to_str().expect("text").to_owned();
+    let said = |arguments: &[&str]| {
+        let made = graticule(arguments);
+        assert!(made.status.success(), "{made:?}");
+        String::from_utf8(made.stderr).expect("text")
+    };
+    let nation = to("nation");
+    let one = said(&["generate", &nation, "--points", "1", "--days", "1"]);
+    assert!(one.starts_with("1 point in 1 file, "), "{one}");
+    let raw = to("raw");
+    let many = said(&["generate", &raw, "--points", "20k", "--days", "2"]);
+    assert!(
+        many.contains(" points, 21 of them invalid, in 2 files, "),
+        "{many}"
+    );
+    let made = said(&["optimize", &nation, &to("one")]);
+    assert!(made.starts_with("1 row in 1 file by month: "), "{made}");
+    let made = said(&["optimize", &raw, &to("auto")]);
+    assert!(made.contains(" rows, 21 of them invalid, in "), "{made}");
+    for part in [
+        "longitude and latitude are decimals, exact and smaller than floats (",
+        " bytes a point, tried on ",
+        "), and residuals lead back to the source's bits: ",
+    ] {
+        assert!(made.contains(part), "{made}");
+    }
+    let made = said(&["optimize", &raw, &to("f64"), "--coordinates", "f64"]);
+    assert!(made.contains("are floats, as asked: "), "{made}");
+    let again = said(&["optimize", &raw, &to("f64"), "--coordinates", "f64"]);
+    assert!(
+        again.starts_with("there already, and nothing was done:\n"),
+        "{again}"
+    );
+    let made = said(&["optimize", &raw, &to("lossy"), "--lossy"]);
+    assert!(
+        made.contains("are decimals, as asked, rounded to 1e-7 degrees: "),
+        "{made}"
+    );
+    let both = graticule(&[
+        "optimize",
+        &raw,
+        &to("no"),
+        "--lossy",
+        "--coordinates",
+        "f64",
+    ]);
+    let wrong = String::from_utf8(both.stderr).expect("text");
+    assert_eq!(both.status.code(), Some(2), "{wrong}");
+    assert!(
+        wrong.contains("--lossy rounds") && wrong.contains("--coordinates asks"),
+        "{wrong}"
+    );
+
+    // What is known of the source is known of what was made of it: all but the layout and the first values.
+    let info = |dataset: &str| {
+        let told = String::from_utf8(graticule(&["info", dataset]).stdout).expect("text");
+        let lines = told.lines().filter(|line| {
+            let labels = [
+                "extent",
+                "start with",
+                "time",
+                "longitude",
+                "latitude",
+                "column",
+            ];
+            labels.iter().any(|label| line.starts_with(label)) && !line.contains("(Utf8)")
+        });
+        let without_values = |line: &str| match line.starts_with("time  ") {
+            true => line.to_owned(),
+            false => line.split(": ").next().expect("a line").to_owned(),
+        };
+        lines.map(without_values).collect::<Vec<_>>()
+    };
+    let expected = info(&raw);
+    assert!(
+        expected
+            .iter()
+            .any(|line| line.starts_with("longitude   lon (F64), ")),
+        "{expected:?}"
+    );
+    assert_eq!(expected.len(), 13, "{expected:?}");
+    assert_eq!(info(&to("auto")), expected);
+    assert_eq!(info(&to("f64")), expected);
 }

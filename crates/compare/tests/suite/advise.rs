@@ -22,6 +22,7 @@ fn optimize() -> Optimize {
         open: graticule::OpenOptions::default(),
         partition: Some(Partition::Day),
         sort: Sort::Hilbert,
+        coordinates: None,
         lossy: false,
         memory: 64 << 20,
         threads: 2,

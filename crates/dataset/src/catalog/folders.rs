@@ -9,6 +9,7 @@ use crate::catalog::outline::Outline;
 use crate::catalog::schema::{self, Roles};
 use crate::decode::absent::{HIVE_NULL, NULLS, truth, value};
 use crate::decode::convert;
+use crate::file::mark::NO_TIME;
 use crate::store::StoreRoot;
 use arrow::array::Array;
 use arrow::datatypes::{DataType, Field, FieldRef};
@@ -34,8 +35,7 @@ enum Form {
 
 impl Folders {
     pub(crate) fn of(place: &StoreRoot, files: &[Outline]) -> Self {
-        let files = files.iter().map(|f| place.folders(&f.object.location));
-        let files: Vec<Vec<(String, String)>> = files.collect();
+        let files: Vec<Vec<(String, String)>> = files.iter().map(|f| of_file(place, f)).collect();
         let mut names: Vec<String> = Vec::new();
         // Neighbours mostly have the same folders, and a hundred thousand files few names.
         for (name, _) in files.iter().flatten() {
@@ -141,6 +141,19 @@ impl Folders {
                 .map_or(PartitionValue::Null, PartitionValue::Integer),
         }
     }
+}
+
+/// The names and texts of the folders above a file. Null has one text, also where the layout has another.
+fn of_file(place: &StoreRoot, file: &Outline) -> Vec<(String, String)> {
+    let mut folders = place.folders(&file.object.location);
+    let layout = file.declared.layout.as_ref();
+    if let Some(name) = layout.and_then(|layout| layout.folder.as_ref()) {
+        let is_null = |(n, text): &&mut (String, String)| n == name && text == NO_TIME;
+        for (_, text) in folders.iter_mut().filter(is_null) {
+            HIVE_NULL.clone_into(text);
+        }
+    }
+    folders
 }
 
 /// The text of a partition's value; nothing of null.

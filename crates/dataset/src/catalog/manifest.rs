@@ -22,7 +22,7 @@ use std::sync::Arc;
 use twox_hash::XxHash64;
 
 /// The version that a manifest is written with; others are not read.
-const VERSION: &str = "6";
+const VERSION: &str = "7";
 const VERSION_KEY: &str = "graticule_manifest";
 const SCHEMAS_KEY: &str = "schemas";
 /// In the metadata of each schema.

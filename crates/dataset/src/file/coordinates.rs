@@ -3,7 +3,7 @@
 //! - `DECIMAL(p, s)` of any physical type is the f64 nearest to the decimal.
 //! - Whole numbers are of some [unit](CoordinateUnit), as many trackers send them; in 1e-7 degrees the f64 is
 //!   `number / 10^7`.
-//! - Files with the layout's [mark](crate::Mark) have decimals with residuals, which lead back to
+//! - Files with the layout's [mark](crate::Mark) have floats, or decimals with residuals, which lead back to
 //!   the very bits of the source ([`graticule_geo::decimal`]).
 //!
 //! All become floats as soon as they are decoded, so nothing behind knows of this.
@@ -94,11 +94,7 @@ pub(crate) fn as_floats(
         if mark.is_some_and(|m| m.owner(field.name()).is_some()) {
             continue;
         }
-        let marked = mark.and_then(|m| {
-            m.coordinates()
-                .into_iter()
-                .find(|c| c.name == *field.name())
-        });
+        let marked = mark.and_then(|m| m.decimals(field.name()));
         let floats = match marked {
             Some(marked) => restore(&batch, column, marked)?,
             None => match coordinates.iter().find(|c| c.name == *field.name()) {

@@ -9,6 +9,10 @@ pub const MARK_KEY: &str = "graticule.layout";
 /// The version that this graticule writes, and the only one it reads.
 pub const MARK_VERSION: u32 = 1;
 
+/// What the name of a folder says of rows without a time, and of times beyond the calendar. It is not what Hive
+/// writes, `__HIVE_DEFAULT_PARTITION__`: pandas opens no dataset that has that beside texts.
+pub const NO_TIME: &str = "null";
+
 /// What a file of the graticule layout says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
@@ -34,16 +38,25 @@ pub struct Mark {
     pub page_rows: u32,
     /// Whether every coordinate comes back as the source's very bits.
     pub exact: bool,
+    /// Of which source, by which settings: equal only where a second run would write the same.
+    #[serde(default)]
+    pub made_of: String,
+    /// Rows of the file without a point.
+    #[serde(default)]
+    pub invalid: u64,
 }
 
-/// A coordinate column of the layout: decimals of seven places.
+/// A coordinate column of the layout: decimals of seven places, or floats.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkedCoordinate {
     /// The column's name.
     pub name: String,
     /// Whether the source had 32-bit floats, else it had 64-bit ones.
     pub is_f32: bool,
-    /// The column of residuals; nothing where all are 0.
+    /// Whether the column holds these floats as they are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_float: bool,
+    /// The column of residuals of decimals; nothing where all are 0.
     pub residual: Option<String>,
 }
 
@@ -102,6 +115,12 @@ impl Mark {
 
     pub(crate) fn coordinates(&self) -> [&MarkedCoordinate; 2] {
         [&self.lon, &self.lat]
+    }
+
+    /// A coordinate that is in decimals.
+    pub(crate) fn decimals(&self, column: &str) -> Option<&MarkedCoordinate> {
+        let mut coordinates = self.coordinates().into_iter();
+        coordinates.find(|c| c.name == column && !c.is_float)
     }
 
     /// The coordinate whose residuals a column holds.

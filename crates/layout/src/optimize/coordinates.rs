@@ -41,10 +41,30 @@ where
     (decimals, residuals.into())
 }
 
-/// Whether a row of the column needs a residual.
-pub(crate) fn needs_residual(column: &ArrayRef, half: f64) -> Result<bool, ArrowError> {
-    let (_, residuals) = encode(column, half)?;
-    Ok(residuals.iter().flatten().any(|residual| residual != 0))
+/// What leads from decimals back to the rows of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// They alone.
+    Decimals,
+    /// Residuals, but the decimal of each point is the very number: others are no points, or minus zero.
+    Residuals,
+    /// Residuals, for some point has other decimals.
+    Inexact,
+}
+
+pub(crate) fn way_back(column: &ArrayRef, half: f64) -> Result<Way, ArrowError> {
+    /// The residual of minus zero, whose decimal is 0.
+    const MINUS_ZERO: i64 = -1;
+    let (decimals, residuals) = encode(column, half)?;
+    let mut way = Way::Decimals;
+    for (decimal, residual) in decimals.iter().zip(&residuals) {
+        match (decimal, residual) {
+            (_, None | Some(0)) => {}
+            (None, _) | (Some(0), Some(MINUS_ZERO)) => way = Way::Residuals,
+            _ => return Ok(Way::Inexact),
+        }
+    }
+    Ok(way)
 }
 
 /// The columns of rows as a file has them.
@@ -59,6 +79,7 @@ pub(crate) fn columns(
         let axis = marked.iter().position(|c| c.name == *name);
         columns.push(match axis {
             None => (*column).clone(),
+            Some(axis) if marked[axis].is_float => (*column).clone(),
             Some(axis) => {
                 let (decimals, rest) = encode(column, HALVES[axis])?;
                 residuals[axis] = Some(Arc::new(rest) as ArrayRef);

@@ -1,18 +1,15 @@
 //! The destination, and the hidden folder beside it where it grows.
 
-use super::error::{OptimizeError, Result, data, io};
-use super::journal::{Done, Entry, Journal};
-use super::options::Report;
+use super::error::{OptimizeError, Result, io};
+use super::journal::{DataFile, Done, Entry, Journal};
 use super::source::{Fingerprint, Rows};
-use graticule_dataset::{Mark, place_of};
-use serde::{Deserialize, Serialize};
+use super::write::coordinate_bytes;
+use graticule_dataset::{MARK_KEY, Mark, guarded, place_of};
+use parquet::file::metadata::ParquetMetaDataReader;
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Beside the data; listings leave names with `_` out.
-const BESIDE: &str = "_graticule";
-const LAYOUT: &str = "layout.json";
 const JOURNAL: &str = "journal.jsonl";
 
 /// Where the dataset is to be, and where its making lies until then.
@@ -21,15 +18,6 @@ pub(crate) struct Destination {
     path: PathBuf,
     /// `.NAME.partial`.
     work: PathBuf,
-}
-
-/// What `_graticule/layout.json` says: its presence is the word that the dataset is whole.
-#[derive(Debug, Serialize, Deserialize)]
-struct Finished {
-    fingerprint: Fingerprint,
-    mark: Mark,
-    report: Report,
-    files: Vec<super::journal::DataFile>,
 }
 
 impl Destination {
@@ -59,8 +47,13 @@ impl Destination {
         })
     }
 
-    /// What was written, where the destination is whole already; an error where it is something else.
-    pub(crate) fn finished(&self, fingerprint: &Fingerprint) -> Result<Option<Report>> {
+    /// The files, and what they say of themselves, where the destination holds these rows already; an error where it
+    /// is something else. No file but theirs tells of it: Polars reads no folder that has others in it.
+    pub(crate) fn finished(
+        &self,
+        fingerprint: &Fingerprint,
+        rows: u64,
+    ) -> Result<Option<(Done, Mark)>> {
         let entries = match fs::read_dir(&self.path) {
             Ok(mut entries) => entries.next().is_some(),
             Err(e) if e.kind() == ErrorKind::NotFound => false,
@@ -70,16 +63,13 @@ impl Destination {
         if !entries {
             return Ok(None);
         }
-        let layout = fs::read(self.path.join(BESIDE).join(LAYOUT)).ok();
-        let layout = layout.and_then(|bytes| serde_json::from_slice::<Finished>(&bytes).ok());
-        match layout.filter(|layout| layout.fingerprint == *fingerprint) {
-            Some(layout) => {
+        let word = fingerprint.word();
+        let found = files(&self.path, &mut |file| part(&self.path, file, &word));
+        match found.and_then(|found| whole(found, rows)) {
+            Some(found) => {
                 // A kill may have come between the rename and this.
                 self.clear()?;
-                Ok(Some(Report {
-                    was_there: true,
-                    ..layout.report
-                }))
+                Ok(Some(found))
             }
             None => Err(OptimizeError::NotEmpty {
                 path: self.path.clone(),
@@ -156,28 +146,8 @@ impl Destination {
         self.work.join("dataset")
     }
 
-    /// Says that the dataset is whole, and moves it to its place.
-    pub(crate) fn publish(
-        &self,
-        fingerprint: &Fingerprint,
-        mark: &Mark,
-        done: &Done,
-        report: &Report,
-        journal: Journal,
-    ) -> Result<()> {
-        let layout = Finished {
-            fingerprint: fingerprint.clone(),
-            mark: mark.clone(),
-            report: report.clone(),
-            files: done.parts.clone(),
-        };
-        let beside = self.growing().join(BESIDE);
-        fs::create_dir_all(&beside).map_err(io("create", &beside))?;
-        let path = beside.join(LAYOUT);
-        let text = serde_json::to_vec_pretty(&layout).map_err(data("write", &path))?;
-        fs::write(&path, text).map_err(io("write", &path))?;
-        let file = File::open(&path).map_err(io("open", &path))?;
-        file.sync_all().map_err(io("write", &path))?;
+    /// Moves the dataset, which is whole, to its place.
+    pub(crate) fn publish(&self, journal: Journal) -> Result<()> {
         // An empty directory gives way.
         match fs::remove_dir(&self.path) {
             Err(e) if e.kind() != ErrorKind::NotFound => return Err(io("replace", &self.path)(e)),
@@ -194,6 +164,52 @@ impl Destination {
         remove(&self.growing())?;
         remove(&self.work)
     }
+}
+
+/// What `read` makes of each file in a folder, hidden ones apart; nothing where it makes nothing of one.
+fn files<T>(folder: &Path, read: &mut impl FnMut(&Path) -> Option<T>) -> Option<Vec<T>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).ok()? {
+        let path = entry.ok()?.path();
+        if path.file_name()?.to_str()?.starts_with(['.', '_']) {
+            continue;
+        }
+        match path.is_dir() {
+            true => found.extend(files(&path, read)?),
+            false => found.push(read(&path)?),
+        }
+    }
+    Some(found)
+}
+
+/// A file that was made of these.
+fn part(folder: &Path, file: &Path, made_of: &str) -> Option<(DataFile, Mark)> {
+    let open = File::open(file).ok()?;
+    // Of a stranger's file a decoder may panic.
+    let metadata = guarded(|| ParquetMetaDataReader::new().parse_and_finish(&open));
+    let metadata = metadata.ok()?.ok()?;
+    let mut pairs = metadata.file_metadata().key_value_metadata()?.iter();
+    let text = pairs.find(|pair| pair.key == MARK_KEY)?.value.as_ref()?;
+    let mark: Mark = serde_json::from_str(text).ok()?;
+    let part = DataFile {
+        path: file.strip_prefix(folder).ok()?.to_str()?.to_owned(),
+        rows: u64::try_from(metadata.file_metadata().num_rows()).ok()?,
+        invalid: mark.invalid,
+        bytes: open.metadata().ok()?.len(),
+        bytes_coordinates: coordinate_bytes(&metadata, &mark),
+    };
+    (mark.made_of == made_of).then_some((part, mark))
+}
+
+/// The files together, where they hold all rows.
+fn whole(found: Vec<(DataFile, Mark)>, rows: u64) -> Option<(Done, Mark)> {
+    let (parts, mut marks): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    let done = Done {
+        parts,
+        ..Done::default()
+    };
+    let is_whole = done.parts.iter().map(|part| part.rows).sum::<u64>() == rows;
+    Some((done, marks.pop()?)).filter(|_| is_whole)
 }
 
 fn remove(folder: &Path) -> Result<()> {

@@ -70,6 +70,11 @@ pub enum OptimizeError {
         /// Why not.
         reason: String,
     },
+    /// Floats are not rounded.
+    #[error(
+        "`lossy` rounds coordinates to decimals, and `coordinates` asks for floats; leave out one of them"
+    )]
+    LossyFloats,
     /// More memory is needed.
     #[error(
         "{what} needs {needed} bytes of memory and `memory` allows {allowed}; raise it to {needed}"
@@ -96,6 +101,13 @@ pub enum OptimizeError {
         "this is a bug in graticule: {0}; what is finished is kept. Please report it with the command, and with the file where one is named"
     )]
     Worker(String),
+}
+
+impl OptimizeError {
+    /// Whether the options are wrong, rather than the source or the machine.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::LossyFloats)
+    }
 }
 
 pub(crate) type Result<T> = std::result::Result<T, OptimizeError>;

@@ -42,6 +42,8 @@ pub(crate) struct Spilled {
     pub(crate) ranges: Vec<(usize, Range<usize>)>,
     /// Whether a longitude, a latitude of it needs a residual.
     pub(crate) residuals: [bool; 2],
+    /// Whether the decimal of some point is not the very number.
+    pub(crate) is_inexact: bool,
 }
 
 /// A finished data file.
@@ -66,6 +68,7 @@ pub(crate) struct Done {
     /// What of the source is in runs.
     pub(crate) ranges: Vec<(usize, Range<usize>)>,
     pub(crate) residuals: [bool; 2],
+    pub(crate) is_inexact: bool,
     /// Data files, in the order of their rows.
     pub(crate) parts: Vec<DataFile>,
 }
@@ -81,6 +84,7 @@ impl Done {
                 for axis in 0..2 {
                     self.residuals[axis] |= spilled.residuals[axis];
                 }
+                self.is_inexact |= spilled.is_inexact;
             }
             Entry::Merged { run, inputs } => {
                 self.next_run += 1;
@@ -179,6 +183,7 @@ mod tests {
             run: run("a"),
             ranges: vec![(0, 3..5)],
             residuals: [true, false],
+            is_inexact: false,
         };
         journal.write(&Entry::Spilled(spilled)).expect("a line");
         assert!(matches!(

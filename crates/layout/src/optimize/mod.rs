@@ -4,21 +4,25 @@
 //!
 //! ```text
 //! DST/week=2026-W09/part-0.parquet       rows of that UTC week, along the Hilbert curve
-//! DST/_graticule/layout.json             what the dataset is; written last
+//! DST/week=null/part-0.parquet           those without a time
 //! ```
 //!
-//! The files are plain Parquet. Longitude and latitude keep their names and are `DECIMAL(10,7)` in
+//! The files are plain Parquet, and nothing else is in the folders: programs that read the source read these, in one
+//! call. Longitude and latitude keep their names. Where the decimals of all points are the very numbers and take less
+//! than floats, or where they are asked for, they are `DECIMAL(10,7)` in
 //! INT64 and `DECIMAL(9,7)` in INT32, delta packed: the coordinate in 1e-7 degrees. `number / 10^7` is the source's very f64
 //! wherever that had at most seven decimals; if some row of the dataset had more, each file has a
 //! column of residuals ([`graticule_geo::decimal`]) that leads back to the bits. Rows without a point
 //! are kept: what is no coordinate has no decimal and lies whole in the residual, and such rows come last in their
-//! partition. The key `graticule.layout` of a file's metadata ([`graticule_dataset::Mark`]) tells readers all this.
+//! partition. Elsewhere the floats are written as they are. The key `graticule.layout` of a file's metadata
+//! ([`graticule_dataset::Mark`]) tells all this, and what the file was made of.
 //!
 //! Why one place for all files and not residuals by need: DuckDB and pyarrow take the first file's
 //! columns for all. Why seven places: the next power of ten needs more than 32 bits, fewer lose what
 //! phones send, and 11 mm is finer than any receiver.
 //!
-//! Other columns keep their types; those of the source's folders become columns of the files. Integers
+//! Other columns keep their types; those of the source's folders become columns of the files, and the layout's folders
+//! are called `utc_week` where a column is called `week`. Integers
 //! and times are delta packed and not compressed further, floats are dictionaries or split bytes with
 //! zstd, the rest dictionaries with zstd. A page has [`PAGE_ROWS`] rows of every column; row groups hold
 //! up to 128 of them. Every page has its checksum. Those rows are a *tile*: its statistics ([`TilesMark`](graticule_dataset::TilesMark)) lie
@@ -39,6 +43,7 @@ mod coordinates;
 mod destination;
 mod error;
 mod fit;
+mod form;
 mod journal;
 mod keys;
 mod merge;
@@ -52,7 +57,9 @@ mod tiles;
 mod write;
 
 pub use error::OptimizeError;
-pub use options::{Optimize, Partition, Progress, Report, Sort, Stage};
+pub use options::{
+    Because, Coordinates, Optimize, Partition, Progress, Report, Sizes, Sort, Stage,
+};
 pub use write::PAGE_ROWS;
 
 use destination::Destination;
@@ -111,25 +118,34 @@ impl Optimize {
     ) -> Result<Report, OptimizeError> {
         let fingerprint = rows.fingerprint(self);
         let destination = Destination::of(destination, source, rows)?;
-        if let Some(report) = destination.finished(&fingerprint)? {
-            return Ok(report);
+        if let Some((done, mark)) = destination.finished(&fingerprint, rows.rows())? {
+            return Ok(Report {
+                was_there: true,
+                ..report(rows, &done, &mark, (self.partition, None), start)
+            });
         }
         let (mut journal, mut done) = destination.begin(&fingerprint)?;
         sort::spill(self, rows, &destination, &mut journal, &mut done, progress)?;
         merge::reduce(self, &destination, &mut journal, &mut done, progress)?;
-        let mark = schema::mark(self, rows, &done);
+        let (form, because) = form::choose(self, rows, &destination, &done)?;
+        let mark = schema::mark(self, rows, &done, form);
         parts::write(
             self,
             rows,
-            &mark,
+            (&mark, form),
             &destination,
             &mut journal,
             &mut done,
             progress,
         )?;
-        let report = report(rows, &done, &mark, self.partition, start);
-        destination.publish(&fingerprint, &mark, &done, &report, journal)?;
-        Ok(report)
+        destination.publish(journal)?;
+        Ok(report(
+            rows,
+            &done,
+            &mark,
+            (self.partition, Some(because)),
+            start,
+        ))
     }
 }
 
@@ -137,7 +153,7 @@ fn report(
     rows: &Rows,
     done: &Done,
     mark: &graticule_dataset::Mark,
-    partition: Option<Partition>,
+    (partition, because): (Option<Partition>, Option<Because>),
     start: Instant,
 ) -> Report {
     let sum = |of: fn(&journal::DataFile) -> u64| done.parts.iter().map(of).sum::<u64>();
@@ -148,6 +164,11 @@ fn report(
         bytes_before: rows.bytes(),
         bytes: sum(|p| p.bytes),
         bytes_coordinates: sum(|p| p.bytes_coordinates),
+        coordinates: match mark.lon.is_float {
+            true => Coordinates::F64,
+            false => Coordinates::Decimal,
+        },
+        because,
         exact: mark.exact,
         residuals: mark.lon.residual.is_some() || mark.lat.residual.is_some(),
         partition: mark.folder.as_ref().and(partition),

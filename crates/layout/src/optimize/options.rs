@@ -2,9 +2,9 @@
 
 use super::error::{OptimizeError, Result};
 use graticule_columns::{TimeUnit, civil_of};
-use graticule_dataset::OpenOptions;
+use graticule_dataset::{NO_TIME, OpenOptions};
 use jiff::civil::DateTime;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The least memory that the work can be done in, in bytes.
 const LEAST_MEMORY: u64 = 32 << 20;
@@ -18,7 +18,10 @@ pub struct Optimize {
     pub partition: Option<Partition>,
     /// The order of rows within a folder.
     pub sort: Sort,
-    /// Whether to drop what seven decimals do not say: no residuals are written, coordinates come
+    /// How longitudes and latitudes are written. If not given, as decimals where the decimal of each point is the very
+    /// number and they take less than floats do, else as floats.
+    pub coordinates: Option<Coordinates>,
+    /// Whether to drop what seven decimals do not say: decimals without residuals are written, coordinates come
     /// back rounded to 1e-7 degrees, and those of invalid rows as null.
     pub lossy: bool,
     /// Most memory, in bytes, at least 32 MiB.
@@ -28,7 +31,7 @@ pub struct Optimize {
 }
 
 /// What time a folder of the layout holds, in UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Partition {
     /// `hour=2026-03-01T05`
@@ -41,8 +44,42 @@ pub enum Partition {
     Month,
 }
 
+/// How longitudes and latitudes are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Coordinates {
+    /// `DECIMAL` of seven places; where these are not all, a column of residuals leads back to the source's bits.
+    Decimal,
+    /// The source's own floats, of 64 bits, or of 32 where it has those.
+    F64,
+}
+
+/// Why coordinates are written as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// It was asked for, by `coordinates` or by `lossy`.
+    Asked,
+    /// They are floats, for the decimal of some point is not the very number.
+    Inexact,
+    /// They are decimals, which are exact and take less.
+    Smaller(Sizes),
+    /// They are floats: decimals are exact, too, but take no less.
+    Larger(Sizes),
+}
+
+/// What coordinates take in either way, tried on the first rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// Rows.
+    pub rows: u64,
+    /// Bytes of both coordinates as decimals, residuals included.
+    pub decimals: u64,
+    /// Bytes of both as floats.
+    pub floats: u64,
+}
+
 /// The order of rows within a folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
     /// Along the Hilbert curve, then by time.
@@ -74,7 +111,7 @@ pub enum Stage {
 }
 
 /// What was written.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// Rows.
     pub rows: u64,
@@ -88,25 +125,23 @@ pub struct Report {
     pub bytes: u64,
     /// Bytes of longitude and latitude among them, residuals included.
     pub bytes_coordinates: u64,
+    /// How these are written.
+    pub coordinates: Coordinates,
+    /// Why so; nothing of what was there already.
+    pub because: Option<Because>,
     /// Whether every coordinate comes back as the source's very bits.
     pub exact: bool,
     /// Whether that takes residuals.
     pub residuals: bool,
     /// What time a folder holds; `None` of a dataset without times.
-    #[serde(default)]
     pub partition: Option<Partition>,
-    /// Whether it was there already, so that nothing was done; all else is of the run that wrote it.
-    #[serde(skip)]
+    /// Whether it was there already, so that nothing was done.
     pub was_there: bool,
-    /// Seconds that writing it took.
+    /// Seconds that it took.
     pub seconds: f64,
     /// What was guessed of the source, and its columns that are left out.
-    #[serde(default)]
     pub notes: Vec<String>,
 }
-
-/// The folder of rows without a time, and of times beyond the calendar.
-const NO_TIME: &str = "__HIVE_DEFAULT_PARTITION__";
 
 impl Optimize {
     /// What time a folder holds, once that is settled.
@@ -121,6 +156,9 @@ impl Optimize {
                 needed: LEAST_MEMORY,
                 allowed: self.memory,
             });
+        }
+        if self.lossy && self.coordinates == Some(Coordinates::F64) {
+            return Err(OptimizeError::LossyFloats);
         }
         Ok(())
     }

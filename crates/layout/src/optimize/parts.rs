@@ -3,6 +3,7 @@
 use super::destination::Destination;
 use super::error::data;
 use super::error::{OptimizeError, Result};
+use super::form::Form;
 use super::journal::{DataFile, Done, Entry, Journal};
 use super::keys;
 use super::merge::Merge;
@@ -36,7 +37,7 @@ struct Open<'scope> {
 pub(crate) fn write(
     options: &Optimize,
     rows: &Rows,
-    mark: &Mark,
+    (mark, form): (&Mark, Form),
     destination: &Destination,
     journal: &mut Journal,
     done: &mut Done,
@@ -74,7 +75,15 @@ pub(crate) fn write(
                 };
                 open.partition = key.partition();
                 open.rows = 0;
-                let plan = plan(options, rows, mark, destination, done, &folder, open.number);
+                let plan = plan(
+                    options,
+                    rows,
+                    (mark, form),
+                    destination,
+                    done,
+                    &folder,
+                    open.number,
+                );
                 spawn(scope, &mut open, plan);
             }
             open.rows += batch.num_rows() as u64;
@@ -99,7 +108,7 @@ pub(crate) fn write(
         open.sender = None;
         if total == 0 && done.parts.is_empty() {
             let folder = folder(options, mark, None);
-            let plan = plan(options, rows, mark, destination, done, &folder, 0);
+            let plan = plan(options, rows, (mark, form), destination, done, &folder, 0);
             spawn(scope, &mut open, plan);
             open.sender = None;
         }
@@ -153,7 +162,7 @@ fn in_folder(part: &DataFile, folder: &str) -> bool {
 fn plan(
     options: &Optimize,
     rows: &Rows,
-    mark: &Mark,
+    (mark, form): (&Mark, Form),
     destination: &Destination,
     done: &Done,
     folder: &str,
@@ -165,6 +174,7 @@ fn plan(
         path: format!("{folder}part-{number}.parquet"),
         file: growing.join(format!("{folder}part-{number}.parquet")),
         mark: mark.clone(),
+        form,
         roles: rows.scan.schema.clone(),
         sorted: rows.sorted.clone(),
         declared: rows.declared.clone(),

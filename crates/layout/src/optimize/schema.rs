@@ -1,6 +1,7 @@
 //! The columns of the rows: as the source has them, as they are sorted, as they are written.
 
 use super::error::OptimizeError;
+use super::form::Form;
 use super::journal::Done;
 use super::source::Rows;
 use super::{Optimize, PAGE_ROWS};
@@ -120,15 +121,17 @@ fn folder(value: &PartitionValue, data_type: &DataType, rows: usize) -> ArrayRef
 }
 
 /// What the files will say of themselves.
-pub(crate) fn mark(options: &Optimize, rows: &Rows, done: &Done) -> Mark {
+pub(crate) fn mark(options: &Optimize, rows: &Rows, done: &Done, form: Form) -> Mark {
     let roles = &rows.scan.schema;
     let coordinate = |axis: usize| {
         let role = [&roles.lon, &roles.lat][axis];
         let residual = format!("{}{RESIDUAL}", role.name);
-        let is_kept = done.residuals[axis] && !options.lossy;
+        let is_float = form != Form::Decimals;
+        let is_kept = done.residuals[axis] && !is_float && !options.lossy;
         MarkedCoordinate {
             name: role.name.clone(),
             is_f32: role.kind == Kind::F32,
+            is_float,
             residual: is_kept.then(|| free(&rows.declared, &residual)),
         }
     };
@@ -152,6 +155,8 @@ pub(crate) fn mark(options: &Optimize, rows: &Rows, done: &Done) -> Mark {
             .map(|t| t.unit),
         page_rows: u32::try_from(PAGE_ROWS).unwrap_or(u32::MAX),
         exact: !(options.lossy && done.residuals.contains(&true)),
+        made_of: rows.fingerprint(options).word(),
+        invalid: 0,
     }
 }
 
@@ -172,15 +177,17 @@ fn free(schema: &Schema, name: &str) -> String {
         .unwrap_or_default()
 }
 
-/// The columns as files have them: decimals for coordinates, residuals at the end.
+/// The columns as files have them: coordinates as the mark says, residuals at the end.
 pub(crate) fn written(schema: &Schema, mark: &Mark) -> Schema {
     let coordinates = [&mark.lon, &mark.lat];
     let fields = schema.fields().iter().map(|field| {
         let axis = coordinates.iter().position(|c| c.name == *field.name());
         let field = field.as_ref().clone();
         match axis {
-            Some(axis) => field.with_data_type(DataType::Decimal128(DIGITS[axis], PLACES)),
-            None => field,
+            Some(axis) if !coordinates[axis].is_float => {
+                field.with_data_type(DataType::Decimal128(DIGITS[axis], PLACES))
+            }
+            _ => field,
         }
     });
     let residuals = coordinates.iter().filter_map(|c| c.residual.as_ref());

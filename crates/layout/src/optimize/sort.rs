@@ -1,6 +1,6 @@
 //! The first half: rows of the source, with keys, sorted as many at a time as memory allows.
 
-use super::coordinates::{HALVES, needs_residual};
+use super::coordinates::{HALVES, Way, way_back};
 use super::destination::Destination;
 use super::error::{OptimizeError, Result, data};
 use super::journal::{Done, Entry, Journal, Run, Spilled};
@@ -170,6 +170,7 @@ struct Buffer {
     bytes: usize,
     ranges: Vec<(usize, Range<usize>)>,
     residuals: [bool; 2],
+    is_inexact: bool,
 }
 
 impl Sorting<'_> {
@@ -283,6 +284,7 @@ impl Sorting<'_> {
             },
             ranges: joined(std::mem::take(&mut buffer.ranges)),
             residuals: buffer.residuals,
+            is_inexact: buffer.is_inexact,
         });
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         let (journal, done) = &mut *log;
@@ -316,9 +318,12 @@ impl Buffer {
     ) -> Result<()> {
         let roles = &rows.scan.schema;
         for (axis, name) in [&roles.lon.name, &roles.lat.name].into_iter().enumerate() {
-            if let (false, Some(column)) = (self.residuals[axis], batch.column_by_name(name)) {
-                let needs = needs_residual(column, HALVES[axis]);
-                self.residuals[axis] = needs.map_err(data("sort", Path::new(name)))?;
+            let is_known = self.residuals[axis] && self.is_inexact;
+            if let (false, Some(column)) = (is_known, batch.column_by_name(name)) {
+                let way = way_back(column, HALVES[axis]);
+                let way = way.map_err(data("sort", Path::new(name)))?;
+                self.residuals[axis] |= way != Way::Decimals;
+                self.is_inexact |= way == Way::Inexact;
             }
         }
         #[expect(

@@ -40,7 +40,14 @@ pub(crate) struct Fingerprint {
     hash: String,
 }
 
-const FINGERPRINT_VERSION: u32 = 3;
+const FINGERPRINT_VERSION: u32 = 4;
+
+impl Fingerprint {
+    /// As files say of themselves what they were made of.
+    pub(crate) fn word(&self) -> String {
+        format!("{}-{}", self.version, self.hash)
+    }
+}
 
 impl Rows {
     pub(crate) fn open(url: &str, options: &Optimize) -> Result<Self> {
@@ -139,6 +146,7 @@ impl Rows {
         let how = (
             options.scale(),
             options.sort,
+            options.coordinates,
             options.lossy,
             &options.open.without,
         );

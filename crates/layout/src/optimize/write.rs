@@ -2,19 +2,21 @@
 
 use super::coordinates::columns;
 use super::error::{Result, data, io};
+use super::form::Form;
 use super::journal::DataFile;
 use super::options::Optimize;
 use super::schema;
 use super::tiles::Tiles;
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use graticule_columns::Schema as Roles;
 use graticule_dataset::{CheckedWriter, MARK_KEY, Mark, TILES_KEY};
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, encode_arrow_schema};
 use parquet::basic::{Compression, Encoding, Type, ZstdLevel};
 use parquet::file::metadata::{KeyValue, ParquetMetaData};
-use parquet::file::properties::{WriterProperties, WriterVersion};
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder, WriterVersion};
+use parquet::schema::types::ColumnPath;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
@@ -37,6 +39,7 @@ pub(crate) struct PartPlan {
     /// Where it grows.
     pub(crate) file: PathBuf,
     pub(crate) mark: Mark,
+    pub(crate) form: Form,
     pub(crate) roles: Roles,
     pub(crate) sorted: SchemaRef,
     pub(crate) declared: SchemaRef,
@@ -82,12 +85,20 @@ pub(crate) fn part(plan: &PartPlan, rows: &Receiver<RecordBatch>) -> Result<Data
     }
     writer.flush().map_err(wrong)?;
     let offset = writer.bytes_written() as u64;
-    let (bytes, mark, invalid) = tiles.finish(offset)?;
+    let (bytes, tiles, invalid) = tiles.finish(offset)?;
+    let mark = Mark {
+        invalid,
+        ..plan.mark.clone()
+    };
+    let mut pairs = vec![(MARK_KEY, serde_json::to_string(&mark))];
     // Of rounded points they would be statistics of other rows than the file's.
-    if plan.mark.exact {
+    if mark.exact {
         writer.write_all(&bytes).map_err(io("write", &growing))?;
-        let mark = serde_json::to_string(&mark).map_err(data("write", &growing))?;
-        writer.append_key_value_metadata(KeyValue::new(TILES_KEY.to_owned(), mark));
+        pairs.push((TILES_KEY, serde_json::to_string(&tiles)));
+    }
+    for (key, text) in pairs {
+        let text = text.map_err(data("write", &growing))?;
+        writer.append_key_value_metadata(KeyValue::new(key.to_owned(), text));
     }
     let metadata = writer.finish().map_err(wrong)?;
     let buffer = writer.inner_mut();
@@ -105,7 +116,8 @@ pub(crate) fn part(plan: &PartPlan, rows: &Receiver<RecordBatch>) -> Result<Data
     })
 }
 
-fn coordinate_bytes(metadata: &ParquetMetaData, mark: &Mark) -> u64 {
+/// Bytes of the coordinates and their residuals.
+pub(crate) fn coordinate_bytes(metadata: &ParquetMetaData, mark: &Mark) -> u64 {
     let names = [&mark.lon, &mark.lat].into_iter();
     let names: Vec<&str> = names
         .flat_map(|c| [Some(c.name.as_str()), c.residual.as_deref()])
@@ -119,37 +131,40 @@ fn coordinate_bytes(metadata: &ParquetMetaData, mark: &Mark) -> u64 {
 
 /// How the columns lie. Pages are cut by rows alone: a batch is a page, whatever its bytes.
 fn properties(plan: &PartPlan, schema: &SchemaRef) -> parquet::errors::Result<ArrowWriterOptions> {
-    let zstd = Compression::ZSTD(ZstdLevel::try_new(3)?);
     let declared = schema::written(&plan.declared, &plan.mark);
-    let mark = serde_json::to_string(&plan.mark)
-        .map_err(|e| parquet::errors::ParquetError::External(Box::new(e)))?;
     // What the Arrow schema says of types and of the file, with the dictionaries that the source has.
-    let mut pairs = vec![
-        KeyValue::new(MARK_KEY.to_owned(), mark),
-        KeyValue::new(
-            ARROW_SCHEMA_META_KEY.to_owned(),
-            encode_arrow_schema(&declared),
-        ),
-    ];
-    let mut others: Vec<_> = declared
-        .metadata()
-        .iter()
-        .filter(|(key, _)| *key != MARK_KEY)
-        .collect();
+    let mut pairs = vec![KeyValue::new(
+        ARROW_SCHEMA_META_KEY.to_owned(),
+        encode_arrow_schema(&declared),
+    )];
+    let mut others: Vec<_> = declared.metadata().iter().collect();
     others.sort();
     pairs.extend(
         others
             .into_iter()
             .map(|(key, value)| KeyValue::new(key.clone(), value.clone())),
     );
+    let properties = encodings(schema, &plan.mark, plan.form)?
+        .set_max_row_group_row_count(Some(plan.group_rows))
+        .set_key_value_metadata(Some(pairs))
+        .build();
+    Ok(ArrowWriterOptions::new()
+        .with_properties(properties)
+        .with_skip_arrow_metadata(true))
+}
+
+/// How the columns' values are spelled.
+pub(crate) fn encodings(
+    schema: &Schema,
+    mark: &Mark,
+    form: Form,
+) -> parquet::errors::Result<WriterPropertiesBuilder> {
     let mut properties = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
-        .set_max_row_group_row_count(Some(plan.group_rows))
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_write_batch_size(usize::MAX)
         .set_data_page_size_limit(usize::MAX)
-        .set_compression(zstd)
-        .set_key_value_metadata(Some(pairs));
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?));
     let columns = ArrowSchemaConverter::new().convert(schema)?;
     for column in columns.columns() {
         let path = column.path().clone();
@@ -169,8 +184,11 @@ fn properties(plan: &PartPlan, schema: &SchemaRef) -> parquet::errors::Result<Ar
             Type::INT96 | Type::FIXED_LEN_BYTE_ARRAY => properties,
         };
     }
-    let properties = properties.build();
-    Ok(ArrowWriterOptions::new()
-        .with_properties(properties)
-        .with_skip_arrow_metadata(true))
+    if form == Form::FloatsBySplitBytes {
+        for coordinate in [&mark.lon, &mark.lat] {
+            let path = ColumnPath::new(vec![coordinate.name.clone()]);
+            properties = properties.set_column_dictionary_enabled(path, false);
+        }
+    }
+    Ok(properties)
 }

@@ -12,7 +12,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Decimal128Type, Field, Int32Type, Int64Type};
 use graticule::{Dataset, Engine, Format, Query, Run};
-use graticule_layout::optimize::{Optimize, Partition, Sort};
+use graticule_layout::optimize::{Coordinates, Optimize, Partition, Sort};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -115,6 +115,7 @@ proptest! {
         group_rows in 1usize..200,
         partition in prop::sample::select(vec![Partition::Hour, Partition::Day, Partition::Week, Partition::Month]),
         sort in prop::sample::select(vec![Sort::Hilbert, Sort::Geohash, Sort::None]),
+        coordinates in prop::sample::select(vec![None, Some(Coordinates::Decimal), Some(Coordinates::F64)]),
         is_plain: bool,
     ) {
         let folder = tempfile::tempdir().expect("a folder");
@@ -132,7 +133,7 @@ proptest! {
         ];
         let batch = batch(Arc::new(lon), Arc::new(lat), times, more);
         write(&source, &batch, group_rows);
-        let how = Optimize { partition: Some(partition), sort, ..options() };
+        let how = Optimize { partition: Some(partition), sort, coordinates, ..options() };
         let report = optimize(&how, &source, &destination);
         prop_assert_eq!(report.rows, made.len() as u64);
         prop_assert!(report.exact);
@@ -179,7 +180,11 @@ fn other_programs_see_sensible_decimals() {
     ]);
     let lat = Float64Array::from(vec![Some(-53.5), Some(53.5), Some(1.0), Some(91.0)]);
     write(&source, &points(Arc::new(lon), Arc::new(lat)), 2);
-    let report = optimize(&options(), &source, &destination);
+    let asked = Optimize {
+        coordinates: Some(Coordinates::Decimal),
+        ..options()
+    };
+    let report = optimize(&asked, &source, &destination);
     assert_eq!(
         (report.rows, report.invalid, report.exact, report.residuals),
         (4, 2, true, true)
@@ -257,10 +262,7 @@ fn other_programs_see_sensible_decimals() {
 #[test]
 fn floats_of_32_bits_stay_so() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (source, destination) = (
-        folder.path().join("source.parquet"),
-        folder.path().join("made"),
-    );
+    let source = folder.path().join("source.parquet");
     let lon = Float32Array::from(vec![
         Some(116.316),
         Some(f32::NAN),
@@ -271,10 +273,6 @@ fn floats_of_32_bits_stay_so() {
     ]);
     let lat = Float32Array::from(vec![39.988, 0.1, 90.0, f32::INFINITY, 5.0, -1e-30]);
     write(&source, &points(Arc::new(lon), Arc::new(lat)), 10);
-    optimize(&options(), &source, &destination);
-    let mut after = rows(&destination);
-    after.sort();
-    assert_eq!(after, rows(&source));
     let q = Query::new()
         .aggregate(graticule::Aggregate::parse_all("max(lon),min(lat),count").expect("aggregates"));
     let text = String::from_utf8(answer(&source, &q)).expect("text");
@@ -282,7 +280,18 @@ fn floats_of_32_bits_stay_so() {
         text.ends_with("116.316,-1e-30,3\n") || text.contains("116.316"),
         "{text}"
     );
-    assert_eq!(answer(&destination, &q), text.as_bytes());
+    for coordinates in [Coordinates::Decimal, Coordinates::F64] {
+        let destination = folder.path().join(format!("{coordinates:?}"));
+        let asked = Optimize {
+            coordinates: Some(coordinates),
+            ..options()
+        };
+        optimize(&asked, &source, &destination);
+        let mut after = rows(&destination);
+        after.sort();
+        assert_eq!(after, rows(&source));
+        assert_eq!(answer(&destination, &q), text.as_bytes());
+    }
 }
 
 #[test]
@@ -380,11 +389,7 @@ fn other_columns_are_carried_along() {
             .join("utc_day=1970-01-02/part-0.parquet")
             .exists()
     );
-    assert!(
-        destination
-            .join("utc_day=__HIVE_DEFAULT_PARTITION__/part-0.parquet")
-            .exists()
-    );
+    assert!(destination.join("utc_day=null/part-0.parquet").exists());
     let mut seen = Vec::new();
     each(&destination, &mut |batch| {
         let types: Vec<_> = batch

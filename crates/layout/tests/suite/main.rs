@@ -7,6 +7,7 @@ mod exact;
 mod geolife;
 mod import;
 mod panics;
+mod readers;
 mod resumed;
 mod tables;
 mod tiles;

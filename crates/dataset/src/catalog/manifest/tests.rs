@@ -25,6 +25,7 @@ fn outline(name: &str, columns: usize, groups: usize) -> Outline {
                 points: ["x", "y"].map(str::to_owned),
                 time: Some("t".to_owned()),
                 time_unit: Some(TimeUnit::Second),
+                folder: Some("day".to_owned()),
             }),
             geometries: Vec::new(),
             derived: groups,

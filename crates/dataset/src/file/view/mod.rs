@@ -19,7 +19,6 @@ use arrow::error::ArrowError;
 use graticule_columns::{ColumnMapping, Coordinate, TimeUnit};
 use leaves::Leaf;
 use parquet::file::metadata::RowGroupMetaData;
-use parquet::file::statistics::Statistics;
 use parquet::schema::types::{ColumnDescriptor, ColumnPath};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -44,6 +43,8 @@ pub(crate) struct Marked {
     pub(crate) points: [String; 2],
     pub(crate) time: Option<String>,
     pub(crate) time_unit: Option<TimeUnit>,
+    /// The column that the folders' names hold.
+    pub(crate) folder: Option<String>,
 }
 
 /// What a file says of how it holds its points.
@@ -101,6 +102,7 @@ impl View {
             points: mark.coordinates().map(|c| c.name.clone()),
             time: mark.time.clone(),
             time_unit: mark.time_unit,
+            folder: mark.folder.clone(),
         });
         Ok(Self {
             tiles: mark.as_ref().and_then(|_| TilesMark::of(contents)),
@@ -173,11 +175,9 @@ impl View {
         matches!(self.held(name), Held::Own(_)) && self.residual(name).is_none()
     }
 
-    /// What the layout's mark says of a coordinate.
+    /// What the layout's mark says of a coordinate that is in decimals.
     pub(crate) fn marked(&self, name: &str) -> Option<&MarkedCoordinate> {
-        let name = self.own(name)?;
-        let coordinates = self.mark.as_ref()?.coordinates();
-        coordinates.into_iter().find(|c| c.name == name)
+        self.mark.as_ref()?.decimals(self.own(name)?)
     }
 
     fn residual(&self, name: &str) -> Option<&str> {
@@ -308,9 +308,15 @@ impl View {
             return (None, None);
         };
         let ends = footer::ends(statistics, column.column_descr());
-        let nulls = Statistics::null_count_opt(statistics);
         // A null decimal may have a residual, and then is no null.
-        let nulls = nulls.filter(|_| self.marked(name).is_none());
+        let nulls = match self.residual(name) {
+            None => statistics.null_count_opt(),
+            Some(residual) => {
+                let mut columns = group.columns().iter();
+                let own = columns.find(|c| c.column_path().parts() == [residual]);
+                own.and_then(|c| c.statistics()?.null_count_opt())
+            }
+        };
         (
             ends.and_then(|ends| self.floats_of(name, column.column_descr(), ends)),
             nulls,

@@ -75,6 +75,7 @@ pub(super) fn points(rows: &[(u64, bool)], spelling: usize) -> (RecordBatch, Opt
                 let marked = |axis: usize| MarkedCoordinate {
                     name: name(axis),
                     is_f32,
+                    is_float: false,
                     residual: has_residuals.then(|| format!("{}_residual", name(axis))),
                 };
                 mark = Some(Mark {
@@ -88,6 +89,8 @@ pub(super) fn points(rows: &[(u64, bool)], spelling: usize) -> (RecordBatch, Opt
                     time_unit: None,
                     page_rows: 8192,
                     exact: has_residuals,
+                    made_of: String::new(),
+                    invalid: 0,
                 });
                 decimals(
                     encoded

@@ -3,6 +3,7 @@
 use super::{busy_question, engine, has_gpu, select_question, tame_file};
 use crate::common::rows;
 use graticule::{Bbox, Cache, Dataset, Engine, GpuOptions, Key, Query, Run, count, mean};
+use graticule_layout::optimize::{Coordinates, Optimize};
 use graticule_testing::Table;
 use graticule_testing::strategies::tame_table;
 use parquet::file::properties::WriterProperties;
@@ -115,6 +116,47 @@ fn rows_that_a_table_deleted_are_not_read_from_the_device() {
 }
 
 #[test]
+fn both_forms_of_a_layout_answer_as_their_source_does() {
+    if !has_gpu() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = tame_file(folder.path(), 30_000);
+    let open = |path: &str| Dataset::open_blocking(path).expect("a dataset");
+    let queries = [busy_question(), Query::new().by([Key::geohash(5)])];
+    let ask = |path: &str, query: &Query, engine: &Engine| {
+        rows(&query.run_blocking(engine, &open(path)).expect("an answer"))
+    };
+    for coordinates in [Coordinates::Decimal, Coordinates::F64] {
+        let made = folder.path().join(format!("{coordinates:?}"));
+        let optimize = Optimize {
+            coordinates: Some(coordinates),
+            ..layout()
+        };
+        let progress = |_| std::ops::ControlFlow::Continue(());
+        optimize.run(&source, &made, &progress).expect("made");
+        let made = made.to_str().expect("text");
+        for query in &queries {
+            let expected = ask(&source, query, &Engine::cpu());
+            assert_eq!(ask(made, query, &Engine::cpu()), expected);
+            assert_eq!(ask(made, query, &engine(GpuOptions::default())), expected);
+        }
+    }
+}
+
+fn layout() -> Optimize {
+    Optimize {
+        open: graticule::OpenOptions::default(),
+        partition: Some(graticule_layout::optimize::Partition::Month),
+        sort: graticule_layout::optimize::Sort::Hilbert,
+        coordinates: None,
+        lossy: false,
+        memory: 64 << 20,
+        threads: 2,
+    }
+}
+
+#[test]
 fn tiles_that_statistics_answered_are_not_read_from_the_device_again() {
     if !has_gpu() {
         return;
@@ -122,16 +164,8 @@ fn tiles_that_statistics_answered_are_not_read_from_the_device_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let source = tame_file(folder.path(), 50_000);
     let made = folder.path().join("made");
-    let optimize = graticule_layout::optimize::Optimize {
-        open: graticule::OpenOptions::default(),
-        partition: Some(graticule_layout::optimize::Partition::Month),
-        sort: graticule_layout::optimize::Sort::Hilbert,
-        lossy: false,
-        memory: 64 << 20,
-        threads: 2,
-    };
     let progress = |_| std::ops::ControlFlow::Continue(());
-    optimize.run(&source, &made, &progress).expect("made");
+    layout().run(&source, &made, &progress).expect("made");
     let dataset = Dataset::open_blocking(made.to_str().expect("text")).expect("a dataset");
     let device = engine(GpuOptions::default());
     let ask =

@@ -21,6 +21,7 @@ pub(crate) fn options() -> Optimize {
         open: OpenOptions::default(),
         partition: Some(Partition::Day),
         sort: Sort::Hilbert,
+        coordinates: None,
         lossy: false,
         memory: 32 << 20,
         threads: 2,
