@@ -25,11 +25,13 @@ mod instant;
 mod kind;
 mod like;
 mod metadata;
+mod order;
 mod packed;
 mod pages;
 mod printable;
 mod scan;
 mod told;
+mod word_ranges;
 
 pub use bins::Bins;
 pub use calendar::{Calendar, CalendarReader, CalendarUnit, time_zone};
@@ -45,8 +47,10 @@ pub use metadata::{
     Attribute, Bounds, ColumnChunk, ColumnMapping, Coordinate, DatasetMetadata, FileMetadata, Note,
     Partition, PartitionValue, RowGroup, Schema, SetAside, TileSlot, TimeColumn, TimeUnit,
 };
+pub use order::{Compared, Unit, compare};
 pub use packed::{PACKED_BLOCK, Packed};
 pub use pages::{Page, Pages, gathered, intersect, overlaps, pieces};
 pub use printable::{listed, printable, requoted};
 pub use scan::{Scan, ScanFile, ScanGroup, Source, TEXT_HASHES, TextTest, Wanted};
 pub use told::{bytes_of_text, compare_bytes, hex, text_of_bytes};
+pub use word_ranges::{Lookup, WordRanges};

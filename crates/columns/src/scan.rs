@@ -2,7 +2,7 @@
 
 use crate::{
     Bins, Calendar, Condition, DatasetMetadata, FileMetadata, Kind, Like, PartitionValue, RowGroup,
-    Schema, compare_bytes,
+    Schema, Unit, WordRanges, compare_bytes,
 };
 use graticule_geo::Places;
 use serde::{Deserialize, Serialize};
@@ -79,6 +79,20 @@ pub enum Source {
         /// The bins.
         bins: Bins,
     },
+    /// 1 where another source's value is one of these, 0 where not, null where it is null.
+    Among {
+        /// The source.
+        of: Box<Self>,
+        /// The ordered words of the values.
+        values: WordRanges,
+    },
+    /// How one source's value [compares](crate::compare) with another's, null where one of them is null.
+    Order {
+        /// The sources.
+        of: [Box<Self>; 2],
+        /// What their values stand for.
+        units: [Unit; 2],
+    },
 }
 
 /// A test of a text; texts compare by their bytes, and bytes that are told as texts by those.
@@ -148,7 +162,11 @@ impl Source {
     pub fn is_composed(&self) -> bool {
         matches!(
             self,
-            Self::Where { .. } | Self::Holds(_) | Self::Bins { .. }
+            Self::Where { .. }
+                | Self::Holds(_)
+                | Self::Bins { .. }
+                | Self::Among { .. }
+                | Self::Order { .. }
         )
     }
 
@@ -160,7 +178,8 @@ impl Source {
                 std::iter::once(of.as_ref()).chain(tested).collect()
             }
             Self::Holds(condition) => condition.sources(),
-            Self::Bins { of, .. } => vec![of],
+            Self::Bins { of, .. } | Self::Among { of, .. } => vec![of],
+            Self::Order { of, .. } => of.iter().map(Box::as_ref).collect(),
             _ => Vec::new(),
         }
     }
@@ -183,6 +202,8 @@ impl Source {
             | Self::TileRow { .. }
             | Self::Holds(_)
             | Self::Nearest(_)
+            | Self::Among { .. }
+            | Self::Order { .. }
             | Self::Matches { .. } => Kind::U32,
             Self::Calendar(_) => Kind::I32,
             Self::H3 { .. } | Self::Text { .. } => Kind::U64,

@@ -349,6 +349,11 @@ fn cpu_steps(run: &Run, rechecked: u64) -> Vec<String> {
                 places.points.len()
             )),
             Source::Bins { .. } => Some("bins, decided in f64".to_owned()),
+            Source::Among { values, .. } => Some(format!(
+                "a look into a list of {} values or ranges",
+                values.as_slice().len()
+            )),
+            Source::Order { .. } => Some("a column compared with another".to_owned()),
             _ => None,
         });
     }

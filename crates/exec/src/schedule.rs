@@ -262,7 +262,11 @@ pub(crate) fn slot_names(scan: &Scan) -> Vec<String> {
             }
             Source::Text { name } => format!("text:{}:{name}:{}", scan.text_hash, type_of(name)),
             Source::Matches { name, test } => format!("test:{name}:{test:?}:{}", type_of(name)),
-            Source::Where { .. } | Source::Holds(_) | Source::Bins { .. } => {
+            Source::Where { .. }
+            | Source::Holds(_)
+            | Source::Bins { .. }
+            | Source::Among { .. }
+            | Source::Order { .. } => {
                 let inputs = source.inputs().into_iter();
                 let slots = inputs.filter_map(|input| scan.sources.iter().position(|s| s == input));
                 let inputs: Vec<&str> = slots

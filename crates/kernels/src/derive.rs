@@ -5,9 +5,11 @@ use crate::cpu::Tests;
 use crate::{Filter, KernelError};
 use arrow::buffer::BooleanBuffer;
 use graticule_columns::{
-    Bins, CalendarReader, Chunk, Column, Condition, Data, ExactRows, Kind, Scan, Source,
+    Bins, CalendarReader, Chunk, Column, Condition, Data, ExactRows, Kind, Lookup, Scan, Source,
+    Unit, compare,
 };
 use graticule_geo::{Nearest, h3, tile};
+use std::ops::Range;
 
 /// Computes the derived columns of a scan's chunks, and remembers from chunk to chunk what the next one may need.
 pub struct Derive {
@@ -33,6 +35,14 @@ enum Recipe {
     Bins {
         slot: usize,
         bins: Bins,
+    },
+    Among {
+        slot: usize,
+        values: Lookup,
+    },
+    Order {
+        slots: [usize; 2],
+        units: [Unit; 2],
     },
 }
 
@@ -60,6 +70,14 @@ impl Recipe {
             Source::Bins { of, bins } => Self::Bins {
                 slot: slot(of)?,
                 bins: *bins,
+            },
+            Source::Among { of, values } => Self::Among {
+                slot: slot(of)?,
+                values: values.lookup(of.kind()),
+            },
+            Source::Order { of, units } => Self::Order {
+                slots: [slot(&of[0])?, slot(&of[1])?],
+                units: *units,
             },
             _ => return Ok(None),
         }))
@@ -140,6 +158,19 @@ impl Derive {
                     Column::new(Kind::U32, Data::Constant { bits: 1, rows }, Some(passing))
                 }
                 Recipe::Bins { slot, bins } => binned(*bins, &chunk.columns[*slot]),
+                Recipe::Among { slot, values } => {
+                    let column = &chunk.columns[*slot];
+                    let mut found = Vec::with_capacity(column.len());
+                    each(column, 0..column.len(), |bits| {
+                        found.push(u32::from(values.contains(bits)));
+                    });
+                    let valid = column.validity().cloned();
+                    Column::new(Kind::U32, Data::Plain32(found.into()), valid)
+                }
+                Recipe::Order { slots, units } => {
+                    let [left, right] = slots.map(|slot| &chunk.columns[slot]);
+                    ordered([left, right], *units)
+                }
             };
         }
         Ok(())
@@ -211,27 +242,55 @@ fn ordinals(reader: &mut CalendarReader, time: &Column) -> Column {
     Column::of_options32(Kind::I32, ordinals.into_iter())
 }
 
-/// The bins of a column's values.
-fn binned(bins: Bins, column: &Column) -> Column {
+/// Takes the bits of a column's values in some rows, one after the other; of nulls any.
+fn each(column: &Column, rows: Range<usize>, mut take: impl FnMut(u64)) {
     const STEP: usize = 1024;
     let (mut narrow, mut wide) = ([0; STEP], [0; STEP]);
-    let mut found = Vec::with_capacity(column.len());
-    for start in (0..column.len()).step_by(STEP) {
-        let rows = start..(start + STEP).min(column.len());
-        let mut push = |row: usize, bits: u64| {
-            let bin = is_set(column.validity(), row).then(|| bin(bins, column.kind(), bits));
-            found.push(bin.flatten().map(i64::cast_unsigned));
-        };
+    for start in rows.clone().step_by(STEP) {
+        let rows = start..(start + STEP).min(rows.end);
         if column.kind().is_wide() {
-            let words = column.read64(rows.clone(), &mut wide);
-            rows.zip(words).for_each(|(row, bits)| push(row, *bits));
+            let words = column.read64(rows, &mut wide);
+            words.iter().for_each(|bits| take(*bits));
         } else {
-            let words = column.read32(rows.clone(), &mut narrow);
-            rows.zip(words)
-                .for_each(|(row, bits)| push(row, u64::from(*bits)));
+            let words = column.read32(rows, &mut narrow);
+            words.iter().for_each(|bits| take(u64::from(*bits)));
         }
     }
+}
+
+/// The bins of a column's values.
+fn binned(bins: Bins, column: &Column) -> Column {
+    let mut found = Vec::with_capacity(column.len());
+    each(column, 0..column.len(), |bits| {
+        let bin = is_set(column.validity(), found.len()).then(|| bin(bins, column.kind(), bits));
+        found.push(bin.flatten().map(i64::cast_unsigned));
+    });
     Column::of_options64(Kind::I64, found.into_iter())
+}
+
+/// How the values of a column compare with those of another.
+fn ordered([left, right]: [&Column; 2], units: [Unit; 2]) -> Column {
+    const STEP: usize = 1024;
+    let mut found = Vec::with_capacity(left.len());
+    let mut others = Vec::with_capacity(STEP);
+    for start in (0..left.len()).step_by(STEP) {
+        let rows = start..(start + STEP).min(left.len());
+        others.clear();
+        each(right, rows.clone(), |bits| others.push(bits));
+        let mut others = others.iter();
+        each(left, rows, |bits| {
+            let row = found.len();
+            let other = others.next().copied().unwrap_or_default();
+            let is_set = is_set(left.validity(), row) && is_set(right.validity(), row);
+            found.push(is_set.then(|| {
+                compare(
+                    (left.kind(), units[0], bits),
+                    (right.kind(), units[1], other),
+                ) as u32
+            }));
+        });
+    }
+    Column::of_options32(Kind::U32, found.into_iter())
 }
 
 /// The bin of a value; of unsigned integers of 64 bits so much less that its count is one of [`Kind::I64`], [`Bins::UNSIGNED`].

@@ -100,6 +100,22 @@ pub enum PlanError {
         /// What to do.
         hint: &'static str,
     },
+    /// Two columns that cannot be compared with each other.
+    #[error("'{}' cannot be compared with '{}'; {hint}", names[0], names[1])]
+    Columns {
+        /// The one that does not go, and the other.
+        names: [String; 2],
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A file of values that cannot be compared with.
+    #[error("in the list '{file}': {reason}")]
+    List {
+        /// As written.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A time filter or key on a dataset without a time column.
     #[error(
         "the dataset has no time column; name one with `time_column` (for integers with `time_unit` s|ms|us|ns)"

@@ -3,7 +3,7 @@
 use crate::lower::Number;
 use crate::{Literal, Timestamp};
 use arrow::datatypes::{DataType, TimeUnit as ArrowUnit};
-use graticule_columns::{Kind, TimeUnit};
+use graticule_columns::{Kind, TimeUnit, Unit};
 use jiff::tz::TimeZone;
 
 /// What the numbers of a column mean. Of times it says how many nanoseconds one is.
@@ -58,6 +58,37 @@ impl Meaning {
     /// Of a time column that counts a unit.
     pub(crate) fn instants(unit: TimeUnit) -> Self {
         Self::Moment(SECOND / i128::from(unit.per_second()))
+    }
+
+    /// What the numbers of two columns stand for, if they compare.
+    pub(crate) fn units(self, other: Self) -> Option<[Unit; 2]> {
+        let each = |nanoseconds: i128| {
+            let times = u64::try_from(nanoseconds).ok()?;
+            Some(Unit { times, digits: 0 })
+        };
+        let number = |meaning| match meaning {
+            Self::Number => Some(Unit::ONE),
+            Self::Decimal(scale) if scale >= 0 => Some(Unit {
+                times: 1,
+                digits: scale.unsigned_abs(),
+            }),
+            Self::Decimal(scale) => Some(Unit {
+                times: 10u64.checked_pow(scale.unsigned_abs().into())?,
+                digits: 0,
+            }),
+            _ => None,
+        };
+        let units = match (self, other) {
+            (Self::Nothing, _) | (_, Self::Nothing) | (Self::Boolean, Self::Boolean) => {
+                [Unit::ONE; 2]
+            }
+            (Self::Moment(here), Self::Moment(there))
+            | (Self::Date(here), Self::Date(there))
+            | (Self::TimeOfDay(here), Self::TimeOfDay(there))
+            | (Self::Span(here), Self::Span(there)) => [each(here)?, each(there)?],
+            _ => [number(self)?, number(other)?],
+        };
+        units.iter().all(|unit| unit.is_valid()).then_some(units)
     }
 
     /// A literal as a number that compares with those of the column. A time without an offset is of the zone.

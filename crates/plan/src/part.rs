@@ -118,7 +118,13 @@ fn sources(scan: &Scan) -> Checked {
                     format!("it has bins of {} units", bins.digits)
                 })?;
             }
+            Source::Order { units, .. } => {
+                check(units.iter().all(|unit| unit.is_valid()), || {
+                    format!("it compares columns in {units:?}")
+                })?;
+            }
             Source::Constant { .. }
+            | Source::Among { .. }
             | Source::Nearest(_)
             | Source::Where { .. }
             | Source::Holds(_) => {}

@@ -12,7 +12,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 /// The version that a part is written with.
-pub const PART_VERSION: u32 = 10;
+pub const PART_VERSION: u32 = 11;
 
 /// What answers a query on a dataset.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use crate::lower::{Words, compare_integer};
 use crate::meaning::Meaning;
 use crate::{Literal, Operator};
-use graticule_columns::{ColumnChunk, Kind, PartitionValue, Schema};
+use graticule_columns::{ColumnChunk, Kind, PartitionValue, Schema, Unit, WordRanges, compare};
 use graticule_geo::layer::Layer;
 use graticule_geo::{Bbox, Circle, Rect};
 use jiff::tz::TimeZone;
@@ -24,6 +24,18 @@ pub(crate) enum Test {
         kind: Kind,
         words: Words,
     },
+    /// Values of a list, by their ordered words, in a file column; or others where `negate`.
+    Among {
+        column: usize,
+        kind: Kind,
+        values: WordRanges,
+        negate: bool,
+    },
+    /// Two file columns whose values compare as the words of [`Compared`] say.
+    Order {
+        sides: [Side; 2],
+        words: Words,
+    },
     /// Nulls of a file column, or what is not null where `negate`.
     Null {
         column: usize,
@@ -36,6 +48,14 @@ pub(crate) enum Test {
     },
     All(Vec<Self>),
     Any(Vec<Self>),
+}
+
+/// A file column that is compared with another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Side {
+    pub(crate) column: usize,
+    pub(crate) kind: Kind,
+    pub(crate) unit: Unit,
 }
 
 /// Rows next to one another, of whose columns something is known.
@@ -99,6 +119,49 @@ impl Test {
                     words.low <= words.high && low <= words.high && words.low <= high
                 }
             }
+            (
+                Self::Among {
+                    column,
+                    kind,
+                    values,
+                    negate,
+                },
+                Some(rows),
+            ) => {
+                let column = (rows.column)(*column);
+                if column.nulls == Some(rows.rows) {
+                    return false;
+                }
+                let Some((low, high)) = ordered(*kind, &column) else {
+                    return true;
+                };
+                match negate {
+                    true => kind.is_float() || !values.covers(low, high),
+                    false => values.meets(low, high),
+                }
+            }
+            (Self::Order { sides, words }, Some(rows)) => {
+                let columns = sides.map(|side| (rows.column)(side.column));
+                if columns.iter().any(|column| column.nulls == Some(rows.rows)) {
+                    return false;
+                }
+                let has_nan = sides.iter().any(|side| side.kind.is_float());
+                let bounds = sides.iter().zip(&columns).map(|(side, column)| {
+                    let (low, high) = ordered(side.kind, column)?;
+                    let end = |word| (side.kind, side.unit, side.kind.unorder(word));
+                    Some([end(low), end(high)])
+                });
+                let bounds: Option<Vec<_>> = bounds.collect();
+                let Some([left, right]) = bounds.as_deref() else {
+                    return true;
+                };
+                let first = compare(left[0], right[1]) as u64;
+                let last = compare(left[1], right[0]) as u64;
+                match words.negate {
+                    true => has_nan || first < words.low || last > words.high,
+                    false => first <= words.high && words.low <= last,
+                }
+            }
         }
     }
 
@@ -107,7 +170,10 @@ impl Test {
         match self {
             Self::Always | Self::Partition { .. } => {}
             Self::Bbox(_) | Self::Circle(_) | Self::Layer(..) => columns.extend([0, 1]),
-            Self::Words { column, .. } | Self::Null { column, .. } => columns.push(*column),
+            Self::Words { column, .. } | Self::Among { column, .. } | Self::Null { column, .. } => {
+                columns.push(*column)
+            }
+            Self::Order { sides, .. } => columns.extend(sides.map(|side| side.column)),
             Self::All(tests) | Self::Any(tests) => {
                 tests.iter().for_each(|test| test.columns(columns));
             }

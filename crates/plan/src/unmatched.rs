@@ -26,6 +26,7 @@ pub fn unmatched(plan: &Plan, dataset: &DatasetMetadata, scanned: u64, invalid: 
         .iter()
         .find_map(|filter| outside(filter, &known))
         .or_else(|| apart(filters))
+        .or_else(|| filters.iter().find_map(empty_list))
         .or_else(|| filters.iter().find_map(|filter| no_folder(filter, dataset)))
         .or_else(|| excluded(plan, dataset))
         .or_else(|| {
@@ -183,6 +184,19 @@ fn wanted(part: &Expression) -> Option<(&str, Vec<&Literal>)> {
         } => Some((name, list.iter().collect())),
         _ => None,
     }
+}
+
+/// A list without a value.
+fn empty_list(filter: &Filter) -> Option<String> {
+    parts(filter).iter().find_map(|part| match part {
+        Expression::InFile {
+            file,
+            values: Some(values),
+            negate: false,
+            ..
+        } if values.is_empty() => Some(format!("the list '{file}' is empty")),
+        _ => None,
+    })
 }
 
 /// A folder's value that no folder has.

@@ -5,13 +5,14 @@ use crate::cell::Cell;
 /// So many multiples from zero are the infinite bins.
 const FAR: i128 = 1 << 53;
 
-/// The greatest multiple of `width * 10^-places` that a number reaches, or an integer of 64 bits beside it.
-pub(crate) fn bin(value: &Cell, width: i64, places: i32) -> Cell {
+/// The greatest multiple of `width * 10^-places` that a number reaches; the least or the greatest integer that is told
+/// where an integer's lies beyond.
+pub(crate) fn bin(value: &Cell, width: i64, places: i32, most: i128) -> Cell {
     let width = i128::from(width);
     match *value {
         Cell::Int(value) => {
             let width = whole(width, places);
-            Cell::Int(held(value.div_euclid(width) * width))
+            Cell::Int(held(value.div_euclid(width) * width, most))
         }
         Cell::Float(value) => float(value, width, places, |edge| edge, 0),
         Cell::Float32(value) => float(value.into(), width, places, narrow, 0),
@@ -20,7 +21,7 @@ pub(crate) fn bin(value: &Cell, width: i64, places: i32) -> Cell {
 }
 
 /// The nearest multiple of `10^-places`, of two the one further from zero.
-pub(crate) fn round(value: &Cell, places: i32) -> Cell {
+pub(crate) fn round(value: &Cell, places: i32, most: i128) -> Cell {
     fn cell(value: f64, places: i32, nearest: fn(f64) -> f64) -> Cell {
         match float(value.abs(), 1, places, nearest, 1) {
             Cell::Float(told) if value < 0.0 => Cell::Float(0.0 - told),
@@ -32,7 +33,7 @@ pub(crate) fn round(value: &Cell, places: i32) -> Cell {
         Cell::Int(value) => {
             let width = whole(1, places);
             let count = (value.abs() + width / 2) / width;
-            Cell::Int(held(value.signum() * count * width))
+            Cell::Int(held(value.signum() * count * width, most))
         }
         Cell::Float(value) => cell(value, places, |edge| edge),
         Cell::Float32(value) => cell(value.into(), places, narrow),
@@ -44,8 +45,8 @@ fn whole(width: i128, places: i32) -> i128 {
     width * 10i128.pow((-places).try_into().expect("integers have no digits there"))
 }
 
-fn held(value: i128) -> i128 {
-    value.clamp(i64::MIN.into(), u64::MAX.into())
+fn held(value: i128, most: i128) -> i128 {
+    value.clamp(i64::MIN.into(), most)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "rounding is meant")]

@@ -9,7 +9,7 @@ use crate::cell::{Cell, value};
 use crate::geohash::geohash;
 use crate::polygon::inside;
 use crate::question::{Feature, Key, OracleError};
-use crate::table::Table;
+use crate::table::{Table, Values};
 use crate::tile::tile;
 
 /// Milliseconds.
@@ -120,10 +120,12 @@ fn key_of(
             &value(table.column(column).expect("the question was checked"), row),
             *width,
             *places,
+            most(table, column),
         ),
         Key::Round { column, places } => round(
             &value(table.column(column).expect("the question was checked"), row),
             *places,
+            most(table, column),
         ),
         Key::Column(column) | Key::Partition(column) => {
             value(table.column(column).expect("the question was checked"), row)
@@ -156,4 +158,12 @@ fn bucket(time: Option<i64>, width: i64) -> Cell {
     let (time_wide, width_wide) = (i128::from(time), i128::from(width));
     let start = time_wide.div_euclid(width_wide) * width_wide;
     Cell::Time(i64::try_from(start).unwrap_or(i64::MIN))
+}
+
+/// The greatest integer that multiples of a column's are told as.
+fn most(table: &Table, column: &str) -> i128 {
+    match table.column(column) {
+        Some(Values::U64(_)) => u64::MAX.into(),
+        _ => i64::MAX.into(),
+    }
 }

@@ -38,6 +38,14 @@ pub(crate) fn truth_of(
         Expression::Or(a, b) => or(truth(a)?, truth(b)?),
         Expression::Not(inner) => truth(inner)?.map(|truth| !truth),
         Expression::Compare(operand, op, literal) => compare(&left(operand)?, *op, literal),
+        Expression::Columns(one, op, other) => {
+            let of = |name: &String| left(&Operand::Column(name.clone()));
+            let (one, other) = (of(one)?, of(other)?);
+            match (&one, &other) {
+                (Cell::Null, _) | (_, Cell::Null) => None,
+                _ => Some(passes(between(&one, &other), *op)),
+            }
+        }
         Expression::Between(operand, first, second) => {
             let left = left(operand)?;
             and(
@@ -119,15 +127,35 @@ fn compare(left: &Cell, op: Op, literal: &Literal) -> Option<bool> {
     if matches!(left, Cell::Null) {
         return None;
     }
-    let order = order(left, literal);
-    Some(match op {
+    Some(passes(order(left, literal), op))
+}
+
+fn passes(order: Option<Ordering>, op: Op) -> bool {
+    match op {
         Op::Less => order == Some(Ordering::Less),
         Op::LessOrEqual => matches!(order, Some(Ordering::Less | Ordering::Equal)),
         Op::Greater => order == Some(Ordering::Greater),
         Op::GreaterOrEqual => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
         Op::Equal => order == Some(Ordering::Equal),
         Op::NotEqual => order != Some(Ordering::Equal),
-    })
+    }
+}
+
+/// The order of two values; `None` if one is NaN.
+fn between(one: &Cell, other: &Cell) -> Option<Ordering> {
+    let float = |cell: &Cell| match cell {
+        Cell::Float32(value) => Some(f64::from(*value)),
+        Cell::Float(value) => Some(*value),
+        _ => None,
+    };
+    match (one, other) {
+        (Cell::Int(a), Cell::Int(b)) => Some(a.cmp(b)),
+        (Cell::Int(a), b) => compare_exactly(*a, float(b)?),
+        (a, Cell::Int(b)) => compare_exactly(*b, float(a)?).map(Ordering::reverse),
+        (Cell::Text(a), Cell::Text(b)) => Some(a.cmp(b)),
+        (Cell::Bool(a), Cell::Bool(b)) => Some(a.cmp(b)),
+        (a, b) => float(a)?.partial_cmp(&float(b)?),
+    }
 }
 
 /// The order of a value and a literal; `None` if one is NaN.

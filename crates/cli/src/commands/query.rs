@@ -383,7 +383,41 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
         query.select.get_or_insert_default().keys = loaded.collect();
         query = options.limit.into_iter().fold(query, Query::limit);
     }
-    Ok(query)
+    query.listed(list)
+}
+
+/// The values of a list: the lines of a file, or with `:COLUMN` behind its name those of a column of CSV. What is empty is none.
+fn list(written: &str) -> anyhow::Result<Vec<String>> {
+    let split = written.rsplit_once(':');
+    let (path, column) = match split.filter(|_| !Path::new(written).exists()) {
+        Some((path, column)) => (path, Some(column)),
+        None => (written, None),
+    };
+    let bytes = std::fs::read(path).with_context(|| {
+        format!("the list '{path}' cannot be read; write 'in file' and a file with a value a line, or FILE.csv:COLUMN")
+    })?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Usage(format!("the list '{path}' is not text in UTF-8")))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let kept = |value: &str| Some(value.trim().to_owned()).filter(|value| !value.is_empty());
+    let Some(column) = column else {
+        return Ok(text.lines().filter_map(kept).collect());
+    };
+    let mut csv = csv::Reader::from_reader(text.as_bytes());
+    let names = csv.headers()?.clone();
+    let place = names.iter().position(|name| name.trim() == column);
+    let place = place.ok_or_else(|| {
+        let names = names.iter().collect::<Vec<_>>().join(", ");
+        Usage(format!(
+            "the list '{path}' has no column '{column}'; its columns are {names}"
+        ))
+    })?;
+    let mut values = Vec::new();
+    for record in csv.records() {
+        let record = record.with_context(|| format!("the list '{path}'"))?;
+        values.extend(record.get(place).and_then(kept));
+    }
+    Ok(values)
 }
 
 /// A file of polygons, and the features of it that are meant: a property and its values.

@@ -93,12 +93,12 @@ fn the_page_shows_what_is_printed() {
     let mut examples = Vec::new();
     for (before, language, lines) in blocks() {
         match language {
-            "json" => {
+            "json" | "text" => {
                 let name = before.strip_suffix(':').expect("a file's name and a colon");
                 std::fs::write(folder.path().join(name), lines.join("\n")).expect("a file");
             }
             "console" => examples.push(example(&lines)),
-            other => panic!("a block of '{other}' is neither json nor console"),
+            other => panic!("a block of '{other}' is neither json, text nor console"),
         }
     }
     assert!(examples.len() >= 25, "only {} commands", examples.len());

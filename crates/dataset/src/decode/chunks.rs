@@ -322,7 +322,9 @@ impl Fetched {
                 | Source::Nearest(_)
                 | Source::Where { .. }
                 | Source::Holds(_)
-                | Source::Bins { .. },
+                | Source::Bins { .. }
+                | Source::Among { .. }
+                | Source::Order { .. },
             ) => Ok(Column::constant(source.kind(), 0, 0)),
             (None, source) => self.column(scan, source, batch, read),
         };

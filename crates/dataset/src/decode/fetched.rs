@@ -85,6 +85,8 @@ pub(crate) fn column<'a>(scan: &'a Scan, source: &'a Source) -> Option<&'a str> 
         | Source::Nearest(_)
         | Source::Where { .. }
         | Source::Holds(_)
-        | Source::Bins { .. } => None,
+        | Source::Bins { .. }
+        | Source::Among { .. }
+        | Source::Order { .. } => None,
     }
 }

@@ -96,6 +96,8 @@ fn derive(source: &Source) -> f64 {
             1.0 + 1.2 * condition.sources().len() as f64
         }
         Source::Bins { .. } => 6.0,
+        Source::Among { .. } => 8.0,
+        Source::Order { .. } => 10.0,
         // As if a thousandth of the places were near.
         Source::Nearest(places) => 30.0 + places.points.len() as f64 * 0.1,
         _ => 0.0,
@@ -108,6 +110,7 @@ fn width(source: &Source) -> usize {
         Source::Constant { .. } => 0,
         Source::FixedLon | Source::FixedLat | Source::TileRow { .. } | Source::Matches { .. } => 4,
         Source::Calendar(_) | Source::Nearest(_) => 4,
+        Source::Among { .. } | Source::Order { .. } => 4,
         Source::Holds(_) => 0,
         Source::Value { kind, .. } if !kind.is_wide() => 4,
         Source::Where { of, .. } => width(of),

@@ -2,6 +2,7 @@
 
 use crate::finish::typed;
 use crate::receipt::bytes;
+use crate::receipt::thousands;
 use crate::text::cell;
 use crate::text::format_time;
 use arrow::datatypes::DataType;
@@ -80,6 +81,21 @@ pub(super) fn name(scan: &Scan, slot: usize) -> String {
             let width = bins.told(1);
             format!("bins of {width} of {}", inputs(scan, source).join(", "))
         }
+        source @ Source::Among { values, .. } => {
+            let values = thousands(values.as_slice().len() as u64);
+            format!(
+                "{} is one of {values} values or ranges",
+                inputs(scan, source).join(", ")
+            )
+        }
+        source @ Source::Order { .. } => {
+            let of = source.inputs().into_iter();
+            let slots = of.filter_map(|of| scan.sources.iter().position(|s| s == of));
+            slots
+                .map(|slot| name(scan, slot))
+                .collect::<Vec<_>>()
+                .join(" against ")
+        }
     }
 }
 
@@ -106,6 +122,34 @@ fn range(scan: &Scan, slot: usize, kind: Kind, [low, high]: [u64; 2], negate: bo
             true => name,
             false => format!("not ({name})"),
         };
+    }
+    match &scan.sources[slot] {
+        Source::Among { .. } => {
+            let holds = (low <= 1 && 1 <= high) != negate;
+            return match holds {
+                true => name,
+                false => format!("not ({name})"),
+            };
+        }
+        Source::Order { of, .. } => {
+            let sides = of.each_ref().map(|side| {
+                let place = scan.sources.iter().position(|known| *known == **side);
+                place.map_or_else(String::new, |place| self::name(scan, place))
+            });
+            let is = match (low, high) {
+                (0, 0) => "<",
+                (0, _) => "<=",
+                (1, 1) => "=",
+                (1, _) => ">=",
+                _ => ">",
+            };
+            let test = format!("{} {is} {}", sides[0], sides[1]);
+            return match negate {
+                true => format!("not {test}"),
+                false => test,
+            };
+        }
+        _ => {}
     }
     if let Some(edges) = degrees(&scan.sources[slot], low, high) {
         return format!("{name} is from {} to below {}", edges[0], edges[1]);

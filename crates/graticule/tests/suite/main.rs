@@ -5,6 +5,7 @@ mod asked;
 mod bounds;
 mod changes;
 mod common;
+mod compared;
 mod declared;
 mod explain;
 mod extremes;

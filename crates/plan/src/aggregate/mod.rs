@@ -212,6 +212,24 @@ impl Aggregate {
         }
     }
 
+    /// As [`Self::filters`], to be changed.
+    pub(crate) fn filters_mut(&mut self) -> Vec<&mut Expression> {
+        match self {
+            Self::Where { aggregate, filter } => {
+                let mut filters = aggregate.filters_mut();
+                filters.push(filter);
+                filters
+            }
+            Self::Arithmetic { left, right, .. } => {
+                let mut filters = left.filters_mut();
+                filters.extend(right.filters_mut());
+                filters
+            }
+            Self::Named { aggregate, .. } => aggregate.filters_mut(),
+            Self::Count | Self::Of { .. } | Self::Distinct(_) | Self::Number(_) => Vec::new(),
+        }
+    }
+
     /// The functions of columns in it.
     pub fn functions(&self) -> Vec<(Function, &String)> {
         match self {

@@ -31,6 +31,14 @@ impl Parser<'_> {
     pub(super) fn test(&mut self, operand: Operand) -> Result<Expression, Wrong> {
         if let &Token::Operator(operator) = &self.next().token {
             self.take();
+            if self.is_operand() {
+                return Ok(Expression::CompareColumns {
+                    left: operand,
+                    operator,
+                    right: self.operand()?,
+                    negate: false,
+                });
+            }
             return Ok(Expression::Compare {
                 left: operand,
                 operator,
@@ -69,6 +77,16 @@ impl Parser<'_> {
             });
         }
         if self.take_word("in") {
+            if self.take_word("file") {
+                let file = self
+                    .text("a file in 'single quotes', such as 'ids.txt' or 'ids.csv:device_id'")?;
+                return Ok(Expression::InFile {
+                    operand,
+                    file,
+                    values: None,
+                    negate,
+                });
+            }
             let list = self.list()?;
             return Ok(Expression::In {
                 operand,
@@ -107,18 +125,11 @@ impl Parser<'_> {
         negate: bool,
     ) -> Result<Expression, Wrong> {
         let begin = self.tokens;
-        let text = |parser: &mut Self, what: &str| match &parser.next().token {
-            Token::Literal(Literal::Text(text)) => {
-                parser.take();
-                Ok(text.clone())
-            }
-            _ => Err(parser.expected(what)),
-        };
-        let pattern = text(self, "a pattern in 'single quotes', such as 'Bus %'")?;
+        let pattern = self.text("a pattern in 'single quotes', such as 'Bus %'")?;
         let mut escape = None;
         if self.take_word("escape") {
             let written = self.tokens;
-            let text = text(self, "a character in 'single quotes'")?;
+            let text = self.text("a character in 'single quotes'")?;
             let mut chars = text.chars();
             escape = chars.next();
             if escape.is_none() || chars.next().is_some() {
@@ -139,9 +150,32 @@ impl Parser<'_> {
         })
     }
 
+    fn text(&mut self, what: &str) -> Result<String, Wrong> {
+        match &self.next().token {
+            Token::Literal(Literal::Text(text)) => {
+                self.take();
+                Ok(text.clone())
+            }
+            _ => Err(self.expected(what)),
+        }
+    }
+
+    /// Whether a column or a function comes next, and no literal.
+    fn is_operand(&self) -> bool {
+        match &self.next().token {
+            Token::Name(_) => true,
+            token @ Token::Word(word) => {
+                let is_typed = TYPED.iter().any(|word| token.is_word(word))
+                    && matches!(self.tokens[1].token, Token::Literal(Literal::Text(_)));
+                !is_keyword(word) && !is_typed
+            }
+            _ => false,
+        }
+    }
+
     fn list(&mut self) -> Result<Vec<Literal>, Wrong> {
         if !self.take_if(&Token::Open) {
-            return Err(self.expected("'(' after 'in'"));
+            return Err(self.expected("'(' or 'file' after 'in'"));
         }
         let mut list = vec![self.literal()?];
         while self.take_if(&Token::Comma) {
@@ -199,11 +233,11 @@ impl Parser<'_> {
                 self.wrong("nothing equals null; write 'is null' or 'is not null'")
             }
             Token::Word(word) if !is_keyword(word) => self.wrong(format!(
-                "'{word}' would be a column, and columns cannot be compared with each other; \
-                 compare with a finite number, a 'string', true or false"
+                "'{word}' would be a column, and those stand beside = != < <= > >= alone; \
+                 here stands a finite number, a 'string', true or false"
             )),
             Token::Name(name) => self.wrong(format!(
-                "\"{name}\" is a column, and columns cannot be compared with each other; \
+                "\"{name}\" is a column, and those stand beside = != < <= > >= alone; \
                  a string stands in 'single quotes'"
             )),
             _ => self.expected("a finite number, a 'string', true or false"),

@@ -16,6 +16,7 @@ use crate::PlanError;
 pub use decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// A test of a row's values.
 ///
@@ -43,6 +44,17 @@ pub enum Expression {
         /// is unknown, it is unknown either way.
         negate: bool,
     },
+    /// `speed > allowed`, two columns.
+    CompareColumns {
+        /// The value.
+        left: Operand,
+        /// How it compares.
+        operator: Operator,
+        /// With what.
+        right: Operand,
+        /// As of [`Expression::Compare`].
+        negate: bool,
+    },
     /// `speed between 3 and 4`, both included.
     Between {
         /// The value.
@@ -60,6 +72,18 @@ pub enum Expression {
         operand: Operand,
         /// What it may equal; at least one.
         list: Vec<Literal>,
+        /// `not in`
+        negate: bool,
+    },
+    /// `trip_id in file 'trips.txt'`: one of the values that the file holds.
+    InFile {
+        /// The value.
+        operand: Operand,
+        /// The file, as written.
+        file: String,
+        /// What it holds, each as it is written there, once [`Query::listed`](crate::Query::listed) has read it. They
+        /// are not part of the expression's text.
+        values: Option<Arc<Vec<String>>>,
         /// `not in`
         negate: bool,
     },
@@ -108,7 +132,12 @@ impl Expression {
             Self::Compare { literal, .. } => is_text(literal),
             Self::Between { low, high, .. } => is_text(low) || is_text(high),
             Self::In { list, .. } => list.iter().any(is_text),
-            Self::Like { .. } | Self::IsNull { .. } | Self::Is { .. } => false,
+            // Its texts may be times.
+            Self::InFile { .. } => true,
+            Self::CompareColumns { .. }
+            | Self::Like { .. }
+            | Self::IsNull { .. }
+            | Self::Is { .. } => false,
         }
     }
 
@@ -122,13 +151,31 @@ impl Expression {
         columns.collect()
     }
 
+    /// Reads the files of lists.
+    pub(crate) fn listed<E>(
+        &mut self,
+        read: &mut impl FnMut(&str) -> Result<Vec<String>, E>,
+    ) -> Result<(), E> {
+        match self {
+            Self::And(all) | Self::Or(all) => all.iter_mut().try_for_each(|part| part.listed(read)),
+            Self::Not(inner) => inner.listed(read),
+            Self::InFile { file, values, .. } if values.is_none() => {
+                *values = Some(Arc::new(read(file)?));
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn operands(&self) -> Vec<&Operand> {
         match self {
             Self::And(all) | Self::Or(all) => all.iter().flat_map(Self::operands).collect(),
             Self::Not(inner) => inner.operands(),
+            Self::CompareColumns { left, right, .. } => vec![left, right],
             Self::Compare { left: operand, .. }
             | Self::Between { operand, .. }
             | Self::In { operand, .. }
+            | Self::InFile { operand, .. }
             | Self::Like { operand, .. }
             | Self::IsNull { operand, .. }
             | Self::Is { operand, .. } => vec![operand],
@@ -196,6 +243,28 @@ pub enum Literal {
     Decimal(Decimal),
     /// A string.
     Text(String),
+}
+
+impl Literal {
+    /// The number that a text writes.
+    pub(crate) fn number(text: &str) -> Option<Self> {
+        if let Ok(integer) = text.parse() {
+            return Some(Self::Integer(integer));
+        }
+        match &lex::tokens(text)[..] {
+            [
+                lex::Placed {
+                    token: lex::Token::Literal(literal),
+                    ..
+                },
+                lex::Placed {
+                    token: lex::Token::End,
+                    ..
+                },
+            ] => Some(literal.clone()).filter(|literal| !matches!(literal, Self::Text(_))),
+            _ => None,
+        }
+    }
 }
 
 impl FromStr for Expression {

@@ -53,6 +53,8 @@ impl Expression {
                 let mut leaf = leaf.clone();
                 match &mut leaf {
                     Self::Compare { negate: flag, .. }
+                    | Self::CompareColumns { negate: flag, .. }
+                    | Self::InFile { negate: flag, .. }
                     | Self::Between { negate: flag, .. }
                     | Self::In { negate: flag, .. }
                     | Self::Like { negate: flag, .. }

@@ -128,7 +128,9 @@ impl<'a> Parser<'a> {
         let mut inner = self.not()?;
         self.depth -= 1;
         match &mut inner {
-            Expression::Compare { negate, .. } if !*negate && !in_parentheses => {
+            Expression::Compare { negate, .. } | Expression::CompareColumns { negate, .. }
+                if !*negate && !in_parentheses =>
+            {
                 *negate = true;
                 Ok(inner)
             }

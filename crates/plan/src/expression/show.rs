@@ -15,7 +15,10 @@ impl fmt::Display for Expression {
             Self::Or(parts) => joined(f, parts, " or ", |part| matches!(part, Self::Or(_))),
             Self::Not(inner) => {
                 // `not a < 3` is a comparison with `negate`, `not (a < 3)` is this.
-                let wraps = matches!(**inner, Self::And(_) | Self::Or(_) | Self::Compare { .. });
+                let wraps = matches!(
+                    **inner,
+                    Self::And(_) | Self::Or(_) | Self::Compare { .. } | Self::CompareColumns { .. }
+                );
                 write!(f, "not ")?;
                 wrapped(f, inner, wraps)
             }
@@ -32,6 +35,18 @@ impl fmt::Display for Expression {
                 literal,
                 negate,
             } => write!(f, "{}{left} {operator} {literal}", not(negate)),
+            Self::CompareColumns {
+                left,
+                operator,
+                right,
+                negate,
+            } => write!(f, "{}{left} {operator} {right}", not(negate)),
+            Self::InFile {
+                operand,
+                file,
+                negate,
+                ..
+            } => write!(f, "{operand} {}in file {}", not(negate), quoted(file)),
             Self::Between {
                 operand,
                 low,

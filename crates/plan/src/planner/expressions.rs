@@ -5,12 +5,12 @@ use super::columns::{Spelling, Values};
 use super::filters::Lowered;
 use crate::lower::Number;
 use crate::meaning::Meaning;
-use crate::prune::Test;
+use crate::prune::{Side, Test};
 use crate::{Expression, Literal, Operand, Operator, PlanError, lower};
 use arrow::datatypes::DataType;
 use graticule_columns::{
-    CalendarUnit, Kind, Like, PartitionValue, Source, TextTest, bytes_of_text, text_of_bytes,
-    time_zone,
+    CalendarUnit, Compared, Kind, Like, PartitionValue, Source, TextTest, Unit, WordRanges,
+    bytes_of_text, text_of_bytes, time_zone,
 };
 use graticule_kernels::Filter as Step;
 use jiff::tz::TimeZone;
@@ -24,6 +24,16 @@ enum Subject {
     Opaque(String),
     Partition(usize),
 }
+
+/// What a side of a comparison of two columns is.
+#[derive(Clone, Copy)]
+enum Compares {
+    Numbers(Meaning),
+    Texts(Spelling),
+}
+
+/// Lists of so many numbers are looked into; shorter ones are tests of their values, one after the other.
+const FEW: usize = 32;
 
 impl Planner<'_> {
     /// Takes an expression in: each part of an `and` is a filter of its own.
@@ -73,6 +83,21 @@ impl Planner<'_> {
                 list,
                 negate,
             } => self.within(operand, list, *negate),
+            Expression::CompareColumns {
+                left,
+                operator,
+                right,
+                negate,
+            } => self.columns_compared((left, right), *operator, *negate),
+            Expression::InFile {
+                operand,
+                file,
+                values,
+                negate,
+            } => {
+                let list = self.list(operand, file, values.as_deref())?;
+                self.within(operand, &list, *negate)
+            }
             Expression::Like {
                 operand,
                 pattern,
@@ -283,6 +308,12 @@ impl Planner<'_> {
             texts.dedup();
             return Ok(self.matches(name, TextTest::In(texts), negate));
         }
+        // Of null, what is in no list is not told, either, be the list empty.
+        let is_short = (1..FEW).contains(&list.len());
+        if let (Subject::Number(source, meaning, place), false) = (self.subject(operand)?, is_short)
+        {
+            return self.among(operand, (source, meaning, place), list, negate);
+        }
         let (mut steps, mut tests) = (Vec::new(), Vec::new());
         for literal in list {
             let lowered = self.compare(operand, Operator::Equal, literal, negate)?;
@@ -297,6 +328,173 @@ impl Planner<'_> {
             }
         } else {
             any(steps, tests)
+        })
+    }
+
+    /// The values that a file holds as what they are compared with.
+    fn list(
+        &self,
+        operand: &Operand,
+        file: &str,
+        values: Option<&Vec<String>>,
+    ) -> Result<Vec<Literal>, PlanError> {
+        let wrong = |reason: String| PlanError::List {
+            file: file.to_owned(),
+            reason,
+        };
+        let unread = "it was not read; call Query::listed before the question is planned";
+        let values = values.ok_or_else(|| wrong(unread.to_owned()))?;
+        let subject = self.subject(operand)?;
+        let literal = |text: &str| match &subject {
+            Subject::Number(_, Meaning::Boolean, _) => {
+                crate::prune::boolean(text).map(Literal::Boolean)
+            }
+            Subject::Number(_, Meaning::Number | Meaning::Decimal(_), _) => Literal::number(text),
+            Subject::Partition(place) if self.dataset.schema.partitions[*place].is_integer => {
+                Literal::number(text)
+            }
+            _ => Some(Literal::Text(text.to_owned())),
+        };
+        let checked = |(place, text): (usize, &String)| {
+            let literal = literal(text).filter(|literal| match &subject {
+                Subject::Number(source, meaning, _) => self
+                    .number(operand, source.kind(), *meaning, literal)
+                    .is_ok(),
+                Subject::Text(_, spelling) => self.text(operand, text, *spelling).is_ok(),
+                Subject::Opaque(_) | Subject::Partition(_) => true,
+            });
+            literal.ok_or_else(|| {
+                wrong(format!(
+                    "value {}, '{text}', does not compare with {operand}",
+                    place + 1
+                ))
+            })
+        };
+        values.iter().enumerate().map(checked).collect()
+    }
+
+    /// Of a list that is too long to be tested value by value.
+    fn among(
+        &mut self,
+        operand: &Operand,
+        (source, meaning, place): (Source, Meaning, Option<usize>),
+        list: &[Literal],
+        negate: bool,
+    ) -> Result<Lowered, PlanError> {
+        let kind = source.kind();
+        let words = list.iter().map(|literal| {
+            let number = self.number(operand, kind, meaning, literal)?;
+            let words = lower::comparison(kind, Operator::Equal, number);
+            Ok([words.low, words.high])
+        });
+        let values = WordRanges::from(words.collect::<Result<Vec<_>, PlanError>>()?);
+        if let [[low, high]] = *values.as_slice() {
+            return Ok(self.range(source, place, lower::Words { low, high, negate }));
+        }
+        self.slot(source.clone());
+        let slot = self.slot(Source::Among {
+            of: Box::new(source),
+            values: values.clone(),
+        });
+        Ok(Lowered {
+            step: Some(Step::Range {
+                slot,
+                low: 1,
+                high: 1,
+                negate,
+            }),
+            test: place.map_or(Test::Always, |column| Test::Among {
+                column,
+                kind,
+                values,
+                negate,
+            }),
+        })
+    }
+
+    fn columns_compared(
+        &mut self,
+        (left, right): (&Operand, &Operand),
+        operator: Operator,
+        negate: bool,
+    ) -> Result<Lowered, PlanError> {
+        let is_equality = matches!(operator, Operator::Equal | Operator::NotEqual);
+        let mut sides = Vec::new();
+        for (operand, other) in [(left, right), (right, left)] {
+            let wrong = |hint| {
+                Err(PlanError::Columns {
+                    names: [operand.to_string(), other.to_string()],
+                    hint,
+                })
+            };
+            sides.push(match self.subject(operand)? {
+                Subject::Number(source, meaning, place) => {
+                    (source, Compares::Numbers(meaning), place)
+                }
+                Subject::Text(name, spelling) if is_equality => {
+                    (Source::Text { name }, Compares::Texts(spelling), None)
+                }
+                Subject::Text(..) => {
+                    return wrong("texts of two columns compare by = and != alone");
+                }
+                Subject::Opaque(_) => return wrong("such values can only be selected, or be null"),
+                Subject::Partition(_) => {
+                    return wrong("a folder's column compares with constants alone");
+                }
+            });
+        }
+        let units = match (sides[0].1, sides[1].1) {
+            (Compares::Texts(left), Compares::Texts(right)) if left == right => {
+                Some([Unit::ONE; 2])
+            }
+            (Compares::Numbers(left), Compares::Numbers(right)) => left.units(right),
+            _ => None,
+        };
+        let units = units.ok_or_else(|| PlanError::Columns {
+            names: [left.to_string(), right.to_string()],
+            hint: "numbers compare with numbers, booleans with booleans, texts with texts, \
+                   and dates, instants, times of day and durations each with their like",
+        })?;
+        let places = [0, 1].map(|side| sides[side].2);
+        let of = sides.into_iter().map(|(source, ..)| {
+            self.slot(source.clone());
+            Box::new(source)
+        });
+        let of: Vec<Box<Source>> = of.collect();
+        let [left, right] = <[_; 2]>::try_from(of).expect("two sides");
+        let kinds = [left.kind(), right.kind()];
+        let slot = self.slot(Source::Order {
+            of: [left, right],
+            units,
+        });
+        let (low, high) = match operator {
+            Operator::Equal | Operator::NotEqual => (Compared::Equal, Compared::Equal),
+            Operator::Less => (Compared::Less, Compared::Less),
+            Operator::LessOrEqual => (Compared::Less, Compared::Equal),
+            Operator::Greater => (Compared::Greater, Compared::Greater),
+            Operator::GreaterOrEqual => (Compared::Equal, Compared::Greater),
+        };
+        let words = lower::Words {
+            low: low as u64,
+            high: high as u64,
+            negate: negate != (operator == Operator::NotEqual),
+        };
+        let side = |side: usize| {
+            Some(Side {
+                column: places[side]?,
+                kind: kinds[side],
+                unit: units[side],
+            })
+        };
+        let sides = side(0).zip(side(1)).map(|(left, right)| [left, right]);
+        Ok(Lowered {
+            step: Some(Step::Range {
+                slot,
+                low: words.low,
+                high: words.high,
+                negate: words.negate,
+            }),
+            test: sides.map_or(Test::Always, |sides| Test::Order { sides, words }),
         })
     }
 

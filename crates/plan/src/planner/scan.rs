@@ -103,7 +103,9 @@ pub(crate) fn columns_read(schema: &Schema, sources: &[Source], carried: &[Strin
             | Source::Nearest(_)
             | Source::Where { .. }
             | Source::Holds(_)
-            | Source::Bins { .. } => None,
+            | Source::Bins { .. }
+            | Source::Among { .. }
+            | Source::Order { .. } => None,
         })
         .collect();
     columns.extend(carried.iter().filter_map(|name| schema.file_column(name)));

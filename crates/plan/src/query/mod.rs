@@ -295,6 +295,25 @@ impl Query {
             || filters.chain(of_aggregates).any(Expression::has_calendar)
     }
 
+    /// The question with the values of the files that its expressions name, as `id in file 'ids.txt'` does.
+    ///
+    /// # Errors
+    /// What `read` says of a file.
+    pub fn listed<E>(
+        mut self,
+        mut read: impl FnMut(&str) -> Result<Vec<String>, E>,
+    ) -> Result<Self, E> {
+        let filters = self.filters.iter_mut().filter_map(|filter| match filter {
+            Filter::Where(expression) => Some(expression),
+            _ => None,
+        });
+        let of_aggregates = self.aggregates.iter_mut().flat_map(Aggregate::filters_mut);
+        for expression in filters.chain(of_aggregates) {
+            expression.listed(&mut read)?;
+        }
+        Ok(self)
+    }
+
     /// Keeps rows that lie in no zone of a zone key, as its null group.
     #[must_use]
     pub fn other(mut self) -> Self {

@@ -47,6 +47,22 @@ fn expression() -> impl Strategy<Value = Expression> {
                 negate
             }
         ),
+        (operand(), operator(), operand(), any::<bool>()).prop_map(
+            |(left, operator, right, negate)| Expression::CompareColumns {
+                left,
+                operator,
+                right,
+                negate
+            }
+        ),
+        (operand(), "\\PC{1,4}", any::<bool>()).prop_map(|(operand, file, negate)| {
+            Expression::InFile {
+                operand,
+                file,
+                values: None,
+                negate,
+            }
+        }),
         (operand(), literal(), literal(), any::<bool>()).prop_map(
             |(operand, low, high, negate)| Expression::Between {
                 operand,
@@ -142,6 +158,18 @@ fn truth(expression: &Expression, value: Value) -> Option<bool> {
             negate,
             ..
         } => not(*negate, test(*operator, literal)),
+        // All columns hold the same here.
+        Expression::CompareColumns {
+            operator, negate, ..
+        } => not(
+            *negate,
+            match value {
+                Value::Number(v) => ieee(*operator, v, v),
+                Value::Null | Value::Boolean(_) => ieee(*operator, 0.0, 0.0),
+            },
+        ),
+        // A file that holds nothing.
+        Expression::InFile { negate, .. } => not(*negate, false),
         Expression::Between {
             low, high, negate, ..
         } => not(

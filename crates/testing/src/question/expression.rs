@@ -69,6 +69,8 @@ pub enum Expression {
     Not(Box<Self>),
     /// `operand op literal`
     Compare(Operand, Op, Literal),
+    /// `left op right`, two columns.
+    Columns(String, Op, String),
     /// `operand >= first and operand <= second`
     Between(Operand, Literal, Literal),
     /// `operand = literal` for one of them.
@@ -94,6 +96,10 @@ impl Expression {
             }
             Self::Not(inner) => inner.check(table),
             Self::Compare(operand, _, literal) => check_pair(table, operand, literal),
+            Self::Columns(left, _, right) => {
+                known(table, left)?;
+                known(table, right).map(|_| ())
+            }
             Self::Between(operand, first, second) => {
                 check_pair(table, operand, first)?;
                 check_pair(table, operand, second)
@@ -124,7 +130,7 @@ impl Expression {
             Self::In(operand, literals) => {
                 literals.iter().map(|literal| (operand, literal)).collect()
             }
-            Self::Like(..) | Self::IsNull(_) => Vec::new(),
+            Self::Columns(..) | Self::Like(..) | Self::IsNull(_) => Vec::new(),
         }
     }
 }

@@ -91,8 +91,11 @@ fn leaf(of_times: bool) -> BoxedStrategy<Expression> {
         .collect();
     let is_null =
         select(columns).prop_map(|column| Expression::IsNull(Operand::Column(column.into())));
+    let numbers = || select(&NUMBERS[..]).prop_map(String::from);
+    let columns = (numbers(), op(), numbers()).prop_map(|(a, op, b)| Expression::Columns(a, op, b));
     prop_oneof![
         4 => number,
+        1 => columns,
         2 => listed(),
         2 => of_kind,
         1 => in_kinds,
@@ -121,6 +124,12 @@ fn listed() -> BoxedStrategy<Expression> {
             Literal::Int(b)
         )),
         (column(), vec(whole().prop_map(Literal::Int), 1..5))
+            .prop_map(|(column, literals)| Expression::In(column, literals)),
+        // So many that they are looked into.
+        (
+            column(),
+            vec((-10..40i64).prop_map(|n| Literal::Int(n * 3)), 40..60)
+        )
             .prop_map(|(column, literals)| Expression::In(column, literals)),
         (floats.clone(), half(), half())
             .prop_map(|(column, a, b)| Expression::Between(column, a, b)),

@@ -175,6 +175,12 @@ fn expression_of(expression: &oracle::Expression, names: &[String]) -> Expressio
             literal: literal_of(literal),
             negate: false,
         },
+        E::Columns(left, op, right) => Expression::CompareColumns {
+            left: Operand::Column(left.clone()),
+            operator: operator_of(*op),
+            right: Operand::Column(right.clone()),
+            negate: false,
+        },
         E::Between(operand, low, high) => Expression::Between {
             operand: operand_of(operand),
             low: literal_of(low),

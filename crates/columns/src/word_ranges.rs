@@ -1,0 +1,180 @@
+//! Sets of ordered words, as a list of values is.
+
+use crate::Kind;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Ranges of ordered words, both ends included: ascending, and neighbours are one.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Vec<[u64; 2]>", into = "Vec<[u64; 2]>")]
+pub struct WordRanges(Vec<[u64; 2]>);
+
+impl From<Vec<[u64; 2]>> for WordRanges {
+    /// In any order; a range whose end is below its beginning is empty.
+    fn from(mut ranges: Vec<[u64; 2]>) -> Self {
+        ranges.retain(|[low, high]| low <= high);
+        ranges.sort_unstable();
+        ranges.dedup_by(|next, last| {
+            let meets = last[1].checked_add(1).is_none_or(|end| next[0] <= end);
+            if meets {
+                last[1] = last[1].max(next[1]);
+            }
+            meets
+        });
+        Self(ranges)
+    }
+}
+
+impl From<WordRanges> for Vec<[u64; 2]> {
+    fn from(ranges: WordRanges) -> Self {
+        ranges.0
+    }
+}
+
+impl WordRanges {
+    /// The ranges.
+    pub fn as_slice(&self) -> &[[u64; 2]] {
+        &self.0
+    }
+
+    /// Whether a word lies in one.
+    pub fn contains(&self, word: u64) -> bool {
+        self.meets(word, word)
+    }
+
+    /// Whether one of the words `low..=high` lies in one.
+    pub fn meets(&self, low: u64, high: u64) -> bool {
+        let next = self.0.partition_point(|range| range[1] < low);
+        self.0.get(next).is_some_and(|range| range[0] <= high)
+    }
+
+    /// Whether all words `low..=high` do.
+    pub fn covers(&self, low: u64, high: u64) -> bool {
+        let next = self.0.partition_point(|range| range[1] < low);
+        let range = self.0.get(next);
+        range.is_some_and(|range| range[0] <= low && high <= range[1])
+    }
+
+    /// The same set, to be asked for each of many rows of a kind.
+    pub fn lookup(&self, kind: Kind) -> Lookup {
+        /// Bits are worth their memory up to so many for each range.
+        const BITS: u64 = 512;
+        let first = self.0.first().map_or(0, |range| range[0]);
+        let span = self.0.last().map_or(0, |range| range[1] - first);
+        let bits = if span / BITS < self.0.len() as u64 {
+            let mut bits = vec![0u64; usize::try_from(span / 64 + 1).unwrap_or(0)];
+            for [low, high] in &self.0 {
+                for at in low - first..=high - first {
+                    bits[(at / 64) as usize] |= 1 << (at % 64);
+                }
+            }
+            Some(bits)
+        } else {
+            None
+        };
+        Lookup {
+            kind,
+            first,
+            bits,
+            ranges: self.clone(),
+        }
+    }
+}
+
+/// As a name tells it: how many, and which ones by 128 bits of hashes.
+impl fmt::Debug for WordRanges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hash = |salt: u8| {
+            let mut hasher = DefaultHasher::new();
+            (salt, &self.0).hash(&mut hasher);
+            hasher.finish()
+        };
+        write!(f, "{} ranges {:x}{:016x}", self.0.len(), hash(0), hash(1))
+    }
+}
+
+/// Whether values lie in a set.
+pub struct Lookup {
+    kind: Kind,
+    first: u64,
+    /// A bit for each word from the first on, where they lie near each other.
+    bits: Option<Vec<u64>>,
+    ranges: WordRanges,
+}
+
+impl Lookup {
+    /// Whether a value does.
+    pub fn contains(&self, bits: u64) -> bool {
+        let word = self.kind.order(bits);
+        match &self.bits {
+            None => self.ranges.contains(word),
+            Some(set) => {
+                let at = word.wrapping_sub(self.first);
+                let of = usize::try_from(at / 64)
+                    .ok()
+                    .and_then(|place| set.get(place));
+                of.is_some_and(|of| of >> (at % 64) & 1 == 1)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_one_and_the_ends_of_all_words_are_words() {
+        let ranges = WordRanges::from(vec![
+            [9, 12],
+            [3, 4],
+            [5, 5],
+            [7, 6],
+            [11, 20],
+            [u64::MAX, u64::MAX],
+        ]);
+        assert_eq!(ranges.as_slice(), [[3, 5], [9, 20], [u64::MAX, u64::MAX]]);
+        let within = [2, 3, 5, 6, 8, 9, 20, 21, u64::MAX - 1, u64::MAX];
+        let expected = [
+            false, true, true, false, false, true, true, false, false, true,
+        ];
+        assert_eq!(within.map(|word| ranges.contains(word)), expected);
+        assert!(
+            ranges.meets(0, 3)
+                && ranges.meets(4, 100)
+                && !ranges.meets(6, 8)
+                && !ranges.meets(21, 99)
+        );
+        assert!(
+            ranges.covers(3, 5)
+                && !ranges.covers(3, 6)
+                && !ranges.covers(5, 9)
+                && !ranges.covers(21, 22)
+        );
+        let all = WordRanges::from(vec![[0, u64::MAX], [1, 2]]);
+        assert!(all.covers(0, u64::MAX));
+        let none = WordRanges::from(Vec::new());
+        assert!(!none.contains(0) && !none.meets(0, u64::MAX) && !none.covers(0, 0));
+    }
+
+    #[test]
+    fn bits_answer_as_ranges_do() {
+        let near = WordRanges::from((0..500).map(|i| [i * 7, i * 7 + i % 3]).collect::<Vec<_>>());
+        let far = WordRanges::from(
+            (0..500)
+                .map(|i| [i << 40, (i << 40) + 1])
+                .collect::<Vec<_>>(),
+        );
+        for ranges in [near, far, WordRanges::from(Vec::new())] {
+            let lookup = ranges.lookup(Kind::U64);
+            for word in (0..4000).chain([1 << 40, (1 << 40) + 2, u64::MAX]) {
+                assert_eq!(
+                    lookup.contains(word),
+                    ranges.contains(word),
+                    "{ranges:?} {word}"
+                );
+            }
+        }
+    }
+}
