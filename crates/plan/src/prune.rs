@@ -171,7 +171,7 @@ impl Test {
             Self::Always | Self::Partition { .. } => {}
             Self::Bbox(_) | Self::Circle(_) | Self::Layer(..) => columns.extend([0, 1]),
             Self::Words { column, .. } | Self::Among { column, .. } | Self::Null { column, .. } => {
-                columns.push(*column)
+                columns.push(*column);
             }
             Self::Order { sides, .. } => columns.extend(sides.map(|side| side.column)),
             Self::All(tests) | Self::Any(tests) => {
