@@ -116,7 +116,7 @@ pub(crate) struct Query {
     /// Keep points in no zone, as the group without a name
     #[arg(hide_short_help = true, long, help_heading = "Answer")]
     pub(crate) other: bool,
-    /// What of each group: count, mean(c), distinct(c)
+    /// What of each group: count, mean(c), ...
     ///
     /// What to compute: count, or sum, mean, min, max, span, var, stddev, median, mode, distinct, first, last of a
     /// (COLUMN), quantile(COLUMN,0.95), hist(COLUMN,20); count(where EXPR) and the like of some rows; + - * / of
@@ -178,6 +178,7 @@ pub(crate) struct Query {
     pub(crate) select: Vec<Columns>,
     /// Columns that '*' of --select leaves out
     #[arg(
+        hide_short_help = true,
         long,
         value_name = "COLUMN[,COLUMN...]",
         value_parser = parse_columns,

@@ -83,7 +83,7 @@ fn one_flipped_bit_of_one_partial_is_a_mismatch() {
         assert!(!row.is_sound());
     }
     assert!(
-        report.headline[0].starts_with("MISMATCH: 3 of 5 cells"),
+        report.headline[0].starts_with("MISMATCH: 3 of 5 measurements"),
         "{:?}",
         report.headline
     );
@@ -132,7 +132,10 @@ fn a_device_that_falls_back_is_shown_as_that() {
     }
     assert!(report.pays.is_empty());
     let said = report.headline.join("\n");
-    assert!(said.contains("6 cells fell back to the CPU"), "{said}");
+    assert!(
+        said.contains("6 of 10 measurements fell back to the CPU"),
+        "{said}"
+    );
     assert!(said.contains("'auto' was answered by the CPU"), "{said}");
 }
 

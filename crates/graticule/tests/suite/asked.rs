@@ -299,7 +299,9 @@ fn histograms_in_all_formats() {
     let query = asked("geohash:1", "hist(v, 2)", &[]);
     let answer = run(&path, &query).expect("an answer");
     let bins = r#"{"low": 1.0, "high": 2.0, "counts": [1, 1]}"#;
-    for format in [Format::Table, Format::Json, Format::GeoJson] {
+    let text = String::from_utf8(written(&answer, Format::Table)).expect("text");
+    assert!(text.ends_with("  1.0 ██ 2.0\n"), "{text}");
+    for format in [Format::Json, Format::GeoJson] {
         let text = String::from_utf8(written(&answer, format)).expect("text");
         assert!(text.contains(bins), "{text}");
     }

@@ -175,7 +175,7 @@ fn aggregates_read_and_write() {
         ("quantile(, 0.5)", "the column is missing"),
         ("quantile(a, 0.5, b)", "double quotes"),
         ("sum(a\"b)", "double quotes"),
-        ("sum(a))", "double quotes"),
+        ("sum(a))", "closes nothing"),
         ("sum(\"\")", "no column"),
     ] {
         let wrong = text.parse::<Aggregate>().expect_err("no aggregate");

@@ -112,7 +112,7 @@ fn an_order_without_a_top_keeps_all_rows() {
         error(question(2)),
         OracleError::Order {
             index: 3,
-            columns: 3
+            columns: 2
         }
     );
 }
