@@ -19,13 +19,15 @@ const NONE: (u64, u64) = (1, 0);
 pub(crate) fn comparison(kind: Kind, operator: Operator, number: Number) -> Words {
     let (first, last) = kind.numbers();
     let (low, high) = match operator {
-        Operator::Equal | Operator::NotEqual => {
-            match (below(kind, number, true), below(kind, number, false)) {
+        Operator::Equal | Operator::NotEqual => match word(kind, number) {
+            // Long lists are of these.
+            Some(word) => (word, word),
+            None => match (below(kind, number, true), below(kind, number, false)) {
                 (Some(high), Some(under)) if high > under => (under + 1, high),
                 (Some(high), None) => (first, high),
                 _ => NONE,
-            }
-        }
+            },
+        },
         Operator::Less => below(kind, number, false).map_or(NONE, |high| (first, high)),
         Operator::LessOrEqual => below(kind, number, true).map_or(NONE, |high| (first, high)),
         Operator::Greater => above(below(kind, number, true), first, last),
@@ -36,6 +38,21 @@ pub(crate) fn comparison(kind: Kind, operator: Operator, number: Number) -> Word
         high,
         negate: operator == Operator::NotEqual,
     }
+}
+
+/// The ordered word of an integer that a kind of integers holds.
+fn word(kind: Kind, number: Number) -> Option<u64> {
+    let Number::Integer(integer) = number else {
+        return None;
+    };
+    let bits = match kind {
+        Kind::I32 => i32::try_from(integer).ok()?.cast_unsigned().into(),
+        Kind::U32 => u32::try_from(integer).ok()?.into(),
+        Kind::I64 => i64::try_from(integer).ok()?.cast_unsigned(),
+        Kind::U64 => u64::try_from(integer).ok()?,
+        Kind::F32 | Kind::F64 => return None,
+    };
+    Some(kind.order(bits))
 }
 
 /// A number that values are compared with.
@@ -212,6 +229,27 @@ mod tests {
                         "{v} {o:?} {n}"
                     );
                 }
+            }
+        }
+        for kind in [Kind::I32, Kind::U32, Kind::I64, Kind::U64] {
+            for n in [
+                -1,
+                0,
+                1,
+                1 << 31,
+                1 << 32,
+                i128::from(i64::MAX),
+                1 << 63,
+                1 << 64,
+            ] {
+                let number = Number::Integer(n);
+                let words = comparison(kind, Equal, number);
+                let [least, most] =
+                    [GreaterOrEqual, LessOrEqual].map(|o| comparison(kind, o, number));
+                let both = (least.low.max(most.low), least.high.min(most.high));
+                let is_none = least.low > least.high || most.low > most.high || both.0 > both.1;
+                assert_eq!(words.low > words.high, is_none, "{kind:?} {n}");
+                assert!(is_none || (words.low, words.high) == both, "{kind:?} {n}");
             }
         }
         let big = Number::Integer(i64::MAX.into());
