@@ -241,7 +241,6 @@ impl Run {
         Ok(())
     }
 
-    /// Whether a key or a value that is counted is a text; a test for null needs none.
     fn has_text_digits(&self) -> bool {
         has_text_digits(&self.scan, &self.programs)
     }
@@ -328,8 +327,16 @@ impl Run {
     }
 }
 
-/// Whether a key or a value that is counted is a text; a test for null needs none.
+/// Whether texts are told apart by their hashes: as keys, as values that are counted, or as columns that are compared with
+/// each other. A test for null needs none.
 pub(crate) fn has_text_digits(scan: &Scan, programs: &[Program]) -> bool {
+    let compares_texts = |source: &Source| match source {
+        Source::Order { of, .. } => of.iter().any(|side| side.is_text()),
+        _ => false,
+    };
+    if scan.sources.iter().any(compares_texts) {
+        return true;
+    }
     let mut digits = programs.iter().flat_map(|program| &program.digits);
     digits.any(|digit| {
         let source = scan.sources.get(digit.code.slot());

@@ -37,7 +37,6 @@ mod format;
 mod run;
 
 pub use answer::Answer;
-/// How people are told of counts and sizes: `1 row`, `12 345`, `1.5 GiB`.
 /// Answers are made of its record batches, and so are partials: the version that graticule is built with.
 pub use arrow;
 pub use format::{Format, RowsWriter, save};
@@ -55,6 +54,7 @@ pub use graticule_exec::{
     RECEIPT_VERSION, Rates, Receipt, Rows, Seconds, Work, explain, finish, format_time, measured,
     run_part,
 };
+/// How people are told of counts and sizes: `1 row`, `12 345`, `1.5 GiB`.
 pub use graticule_exec::{bytes as shown_bytes, counted, thousands};
 pub use graticule_geo::{Bbox, Circle, CoordinateUnit, GeoError, LonLat};
 pub use graticule_kernels::Partial;

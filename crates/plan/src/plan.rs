@@ -290,6 +290,8 @@ pub struct HavingTest {
     pub expression: Expression,
     /// What its columns are.
     pub columns: Vec<(String, AnswerPart)>,
+    /// Whose clocks times without an offset are of.
+    pub timezone: String,
 }
 
 /// What is computed for each group.

@@ -4,8 +4,7 @@ use crate::Literal;
 use crate::lower::{Number, compare_float, compare_integer};
 use crate::meaning::Meaning;
 use arrow::datatypes::DataType;
-use graticule_columns::Kind;
-use jiff::tz::TimeZone;
+use graticule_columns::{Kind, time_zone};
 use std::cmp::Ordering;
 
 /// A value of an answer that is not null.
@@ -30,11 +29,11 @@ enum Bound {
 }
 
 impl Threshold {
-    /// A literal, for values of a type.
+    /// A literal, for values of a type; a time without an offset is of the zone.
     ///
     /// # Errors
     /// What to compare with instead.
-    pub fn new(data_type: &DataType, literal: &Literal) -> Result<Self, &'static str> {
+    pub fn new(data_type: &DataType, literal: &Literal, zone: &str) -> Result<Self, &'static str> {
         Ok(Self(match (data_type, literal) {
             (DataType::Utf8, Literal::Text(text)) => Bound::Text(text.clone()),
             (DataType::Utf8, _) => return Err("compare it with a text in 'single quotes'"),
@@ -44,7 +43,8 @@ impl Threshold {
                     true => Kind::F64,
                     false => Kind::I64,
                 };
-                Bound::Number(Meaning::of(data_type).number(kind, literal, &TimeZone::UTC)?)
+                let zone = time_zone(zone).map_err(|_| "name a time zone that there is")?;
+                Bound::Number(Meaning::of(data_type).number(kind, literal, &zone)?)
             }
         }))
     }

@@ -10,9 +10,9 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use graticule::{
-    Aggregate, Cost, Dataset, Engine, Error, Expression, Filter, Format, Function, Key, NamedZone,
-    Note, OpenOptions, Plan, Progress, Query, Rates, Receipt, RowsWriter, Schema, TimeRanges,
-    TimeUnit, Top, Work, printable,
+    Aggregate, Cost, Dataset, Engine, Error, Expression, Filter, Format, Function, Having, Key,
+    NamedZone, Note, OpenOptions, Plan, Progress, Query, Rates, Receipt, RowsWriter, Schema,
+    TimeRanges, TimeUnit, Top, Work, printable,
 };
 use graticule_compare::spent;
 use std::io::{BufWriter, IsTerminal, Write, stdout};
@@ -279,7 +279,14 @@ pub(super) fn unused(options: &args::Query, question: &Query) -> Result<(), Usag
     };
     let mut functions = question.aggregates.iter().flat_map(Aggregate::functions);
     let may_tell_times = functions.any(tells_values);
-    let names_times = !options.time.is_empty() || options.wheres.iter().any(Expression::has_texts);
+    let of_aggregates = question.aggregates.iter().flat_map(Aggregate::filters);
+    let mut tests = options.wheres.iter().chain(of_aggregates);
+    let orders = options.order_by.iter().flat_map(|orders| &orders.0);
+    let mut ordering = orders.filter_map(|order| order.by.parse::<Key>().ok());
+    let names_times = !options.time.is_empty()
+        || tests.any(Expression::has_texts)
+        || options.having.iter().any(Having::has_texts)
+        || ordering.any(|key| matches!(key, Key::Calendar(_) | Key::Time { .. }));
     let is_of_use = names_times || may_tell_times || question.has_calendar();
     if options.timezone.is_some() && !is_of_use {
         return useless(

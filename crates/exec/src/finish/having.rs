@@ -17,7 +17,7 @@ pub(super) fn passing(
 ) -> Result<Vec<bool>, Error> {
     let named = test.columns.iter().zip(columns);
     let named: Vec<Named<'_>> = named
-        .map(|((name, _), column)| Named::of(name, column))
+        .map(|((name, _), column)| Named::of(name, column, &test.timezone))
         .collect::<Result<_, _>>()?;
     holds(&test.expression, &named, rows)
 }
@@ -26,12 +26,14 @@ pub(super) fn passing(
 struct Named<'a> {
     name: &'a str,
     data_type: DataType,
+    /// Whose clocks times without an offset are of.
+    zone: &'a str,
     /// Widened to one of few types.
     column: ArrayRef,
 }
 
 impl<'a> Named<'a> {
-    fn of(name: &'a str, column: &ArrayRef) -> Result<Self, Error> {
+    fn of(name: &'a str, column: &ArrayRef, zone: &'a str) -> Result<Self, Error> {
         let data_type = column.data_type().clone();
         let wide = match &data_type {
             DataType::Utf8 | DataType::UInt64 => data_type.clone(),
@@ -40,6 +42,7 @@ impl<'a> Named<'a> {
                     name,
                     column: cast(&cast(column, &DataType::Int32)?, &DataType::Int64)?,
                     data_type,
+                    zone,
                 });
             }
             _ if data_type.is_floating() => DataType::Float64,
@@ -53,6 +56,7 @@ impl<'a> Named<'a> {
             name,
             column: cast(column, &wide)?,
             data_type,
+            zone,
         })
     }
 
@@ -78,11 +82,12 @@ impl<'a> Named<'a> {
 
     /// How its values compare with a literal; none of null and NaN.
     fn compared(&self, literal: &Literal, rows: usize) -> Result<Vec<Compared>, Error> {
-        let threshold =
-            Threshold::new(&self.data_type, literal).map_err(|hint| PlanError::Having {
+        let threshold = Threshold::new(&self.data_type, literal, self.zone).map_err(|hint| {
+            PlanError::Having {
                 asked: self.name.to_owned(),
                 reason: format!("it is {}; {hint}", self.data_type),
-            })?;
+            }
+        })?;
         let compared = |row: usize| match self.value(row) {
             None => Compared::Null,
             Some(value) => threshold.compare(value).map_or(Compared::Nan, Compared::Is),

@@ -253,8 +253,9 @@ fn beyond_calendar(
 pub(super) fn in_zone(instants: ArrayRef, zone: &str) -> Result<ArrayRef, Error> {
     match instants.data_type() {
         DataType::Timestamp(unit, _) => {
-            let told = DataType::Timestamp(*unit, Some(zone.into()));
-            Ok(cast(&instants, &told)?)
+            // A cast of what has no zone would read it by the clocks of the new one.
+            let utc = cast(&instants, &DataType::Timestamp(*unit, Some("UTC".into())))?;
+            Ok(cast(&utc, &DataType::Timestamp(*unit, Some(zone.into())))?)
         }
         _ => Ok(instants),
     }

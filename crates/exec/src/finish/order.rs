@@ -23,7 +23,9 @@ pub(super) fn order(
     ranks: Vec<Vec<u128>>,
 ) -> (Vec<u32>, Vec<Vec<u128>>) {
     if ranks.is_empty() {
-        return (by_keys(groups, kept), ranks);
+        let mut order = by_keys(groups, kept);
+        order.truncate(rows(plan));
+        return (order, ranks);
     }
     let compare = |a: &u32, b: &u32| {
         let [one, other] = [a, b].map(|place| *place as usize);

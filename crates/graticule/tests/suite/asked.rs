@@ -414,6 +414,8 @@ fn orders_and_tests_of_groups() {
             "b",
         ),
         ("g: count", vec![("having", "g_2 = 3")], "a"),
+        // By the aggregate, though a key has its name.
+        ("g: min(f)", vec![("top", "2")], "c a"),
     ] {
         let rest: Vec<(&str, &str)> = rest;
         let query = asked("g", aggregates, &rest);
@@ -433,6 +435,66 @@ fn orders_and_tests_of_groups() {
 }
 
 /// No row, no row that passes, and rows of which none passes the condition of an aggregate.
+#[test]
+fn folders_of_integers_are_values_of_aggregates() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (hour, rows) in [
+        ("7", 2),
+        ("-3", 1),
+        ("12", 3),
+        ("__HIVE_DEFAULT_PARTITION__", 8),
+    ] {
+        let at = folder.path().join(format!("hour={hour}"));
+        std::fs::create_dir(&at).expect("a folder");
+        write(&at.join("a.parquet"), columns(), rows);
+    }
+    let aggregates = "mode(hour),median(hour, exact),quantile(hour, 0.1, exact),hist(hour, 3),mode(hour where hour < 9)";
+    let query = asked("", aggregates, &[]);
+    let histogram = r#""{""low"": -3.0, ""high"": 12.0, ""counts"": [1, 0, 5]}""#;
+    assert_eq!(
+        lines(folder.path(), &query),
+        format!("12,7,-3,{histogram},7")
+    );
+}
+
+#[test]
+fn times_are_of_the_zone_that_is_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("t.parquet");
+    let mut with_changed = columns();
+    let naive = (0..8).map(|row| 1_772_323_200_000_000 + row * 300_000_000);
+    let naive = TimestampMicrosecondArray::from_iter_values(naive);
+    with_changed.push(("changed", Arc::new(naive)));
+    write(&path, with_changed, 8);
+    let zone = ("timezone", "Asia/Kathmandu");
+    // A column without a zone is UTC, as the time column is.
+    let query = asked("", "max(changed),max(time)", &[zone]);
+    assert_eq!(
+        lines(&path, &query),
+        "2026-03-01T06:20:00+05:45,2026-03-01T06:20:00+05:45"
+    );
+    for (having, told) in [
+        ("\"time:day\" = '2026-03-01'", "2026-03-01,8"),
+        ("\"time:day\" >= '2026-03-02'", ""),
+        ("max(time) > '2026-03-01T06:19'", "2026-03-01,8"),
+        ("max(time) > '2026-03-01T06:21'", ""),
+        ("max(time) > '2026-03-01T00:34:00Z'", "2026-03-01,8"),
+    ] {
+        let query = asked("time:day", "count", &[zone, ("having", having)]);
+        assert_eq!(lines(&path, &query), told, "{having}");
+    }
+}
+
+#[test]
+fn a_top_without_aggregates_is_one_of_keys() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("t.parquet");
+    write(&path, columns(), 8);
+    let mut query = asked("g", "count", &[("top", "2")]);
+    query.aggregates.clear();
+    assert_eq!(lines(&path, &query), "a b");
+}
+
 #[test]
 fn nothing_has_answers_too() {
     let folder = tempfile::tempdir().expect("a folder");

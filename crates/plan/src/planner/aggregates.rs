@@ -116,8 +116,10 @@ impl Planner<'_> {
             _ => None,
         };
         if choice.is_some() || matches!(function, Function::Histogram(_)) {
+            // By its values, also where folders hold them.
+            let window = self.words(kind, &column, groups);
             let Counted { program, low, null } =
-                self.distinct(name, condition, Vec::new(), groups)?;
+                self.counted((source, window), None, condition, Vec::new());
             let form = match (choice, function) {
                 (Some(choice), _) => AggregateForm::Chosen {
                     choice,
@@ -379,6 +381,17 @@ impl Planner<'_> {
                 }
             }
         };
+        Ok(self.counted((source, window), null, condition, accumulators))
+    }
+
+    /// The program that counts pairs of group and a source's value within a window, of the rows that pass a test.
+    fn counted(
+        &mut self,
+        (source, window): (Source, Window),
+        null: Option<u64>,
+        condition: Option<&Condition>,
+        accumulators: Vec<Accumulator>,
+    ) -> Counted {
         let source = self.only(source, condition);
         let slot = self.slot(source);
         let low = window.low;
@@ -386,7 +399,7 @@ impl Planner<'_> {
         let extent = u128::from(window.high - low) + 1;
         let digits = super::keys::parts(&code, extent);
         let program = self.pair(digits, slot, accumulators);
-        Ok(Counted { program, low, null })
+        Counted { program, low, null }
     }
 
     /// The program that counts pairs of group and value of a key, of the rows that pass a test.

@@ -8,7 +8,7 @@ use crate::{
     Aggregate, Arithmetic, Expression, Function, Having, Key, Literal, Order, PlanError, Query,
     near,
 };
-use graticule_columns::RowGroup;
+use graticule_columns::{RowGroup, time_zone};
 
 impl Planner<'_> {
     /// The columns of the query's aggregates.
@@ -78,21 +78,25 @@ impl Planner<'_> {
         let Some(top) = &query.top else {
             return Ok(Vec::new());
         };
-        let first: Vec<Order> = query
-            .aggregates
-            .first()
-            .cloned()
-            .map(Order::from)
-            .into_iter()
-            .collect();
-        let orders = if top.by.is_empty() { &first } else { &top.by };
-        let mut columns = Vec::with_capacity(orders.len());
-        for order in orders {
+        // The first aggregate, whatever its column is called.
+        let first = answer.first().filter(|_| top.by.is_empty());
+        let first = first.map(|first| {
+            (
+                AnswerPart::Value(first.value.clone()),
+                Order::by(&first.name),
+            )
+        });
+        let mut parts: Vec<(AnswerPart, Order)> = first.into_iter().collect();
+        for order in &top.by {
             let found = self.part(&order.by, query, (keys, answer), groups)?;
             let part = found.ok_or_else(|| PlanError::OrderBy {
                 asked: order.by.clone(),
                 reason: has(&order.by, keys, answer),
             })?;
+            parts.push((part, order.clone()));
+        }
+        let mut columns = Vec::with_capacity(parts.len());
+        for (part, order) in parts {
             if let AnswerPart::Value(Value::Aggregate(place)) = &part
                 && matches!(
                     self.aggregates[*place].form,
@@ -100,7 +104,7 @@ impl Planner<'_> {
                 )
             {
                 return Err(PlanError::OrderBy {
-                    asked: order.by.clone(),
+                    asked: order.by,
                     reason: "a histogram comes before no other; name a key or another aggregate"
                         .to_owned(),
                 });
@@ -135,6 +139,7 @@ impl Planner<'_> {
             })?;
             columns.push((name.clone(), part));
         }
+        time_zone(self.timezone).map_err(|reason| PlanError::Timezone { reason })?;
         if expression.has_calendar() {
             return Err(PlanError::Having {
                 asked: having.to_string(),
@@ -144,6 +149,7 @@ impl Planner<'_> {
         Ok(HavingTest {
             expression,
             columns,
+            timezone: self.timezone.to_owned(),
         })
     }
 

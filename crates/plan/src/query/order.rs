@@ -168,6 +168,13 @@ mod one_or_more {
 #[serde(try_from = "String", into = "String")]
 pub struct Having(pub(crate) Expression);
 
+impl Having {
+    /// Whether it compares with a text, which of a time is one in some zone.
+    pub fn has_texts(&self) -> bool {
+        self.0.has_texts()
+    }
+}
+
 /// Words that parentheses may follow.
 const WORDS: [&str; 5] = ["and", "or", "not", "in", "between"];
 
