@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where a slot of a chunk comes from.
@@ -99,7 +100,7 @@ pub enum Source {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TextTest {
     /// It is one of these, which are sorted.
-    In(Vec<String>),
+    In(Arc<Vec<String>>),
     /// It is below this one, or equal to it where the flag is set.
     Below(String, bool),
     /// The same of bytes, by the texts that they are told as.

@@ -4,11 +4,54 @@ use crate::Kind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
-/// Ranges of ordered words, both ends included: ascending, and neighbours are one.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Ranges of ordered words, both ends included: ascending, and neighbours are one. A clone is the same memory.
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(from = "Vec<[u64; 2]>", into = "Vec<[u64; 2]>")]
-pub struct WordRanges(Vec<[u64; 2]>);
+pub struct WordRanges(Arc<Set>);
+
+struct Set {
+    ranges: Vec<[u64; 2]>,
+    /// The first word and a bit for each from it on, where they lie near each other: made once, when rows ask.
+    bits: OnceLock<Option<(u64, Vec<u64>)>>,
+}
+
+impl Set {
+    fn bits(&self) -> Option<&(u64, Vec<u64>)> {
+        /// Bits are worth their memory up to so many for each range.
+        const BITS: u64 = 512;
+        let made = self.bits.get_or_init(|| {
+            let first = self.ranges.first()?[0];
+            let span = self.ranges.last()?[1] - first;
+            if span / BITS >= self.ranges.len() as u64 {
+                return None;
+            }
+            let mut bits = vec![0u64; usize::try_from(span / 64 + 1).ok()?];
+            for [low, high] in &self.ranges {
+                for at in low - first..=high - first {
+                    *bits.get_mut(usize::try_from(at / 64).ok()?)? |= 1 << (at % 64);
+                }
+            }
+            Some((first, bits))
+        });
+        made.as_ref()
+    }
+}
+
+impl PartialEq for WordRanges {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.ranges == other.0.ranges
+    }
+}
+
+impl Eq for WordRanges {}
+
+impl Hash for WordRanges {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.ranges.hash(state);
+    }
+}
 
 impl From<Vec<[u64; 2]>> for WordRanges {
     /// In any order; a range whose end is below its beginning is empty.
@@ -22,20 +65,23 @@ impl From<Vec<[u64; 2]>> for WordRanges {
             }
             meets
         });
-        Self(ranges)
+        Self(Arc::new(Set {
+            ranges,
+            bits: OnceLock::new(),
+        }))
     }
 }
 
 impl From<WordRanges> for Vec<[u64; 2]> {
     fn from(ranges: WordRanges) -> Self {
-        ranges.0
+        ranges.0.ranges.clone()
     }
 }
 
 impl WordRanges {
     /// The ranges.
     pub fn as_slice(&self) -> &[[u64; 2]] {
-        &self.0
+        &self.0.ranges
     }
 
     /// Whether a word lies in one.
@@ -45,39 +91,25 @@ impl WordRanges {
 
     /// Whether one of the words `low..=high` lies in one.
     pub fn meets(&self, low: u64, high: u64) -> bool {
-        let next = self.0.partition_point(|range| range[1] < low);
-        self.0.get(next).is_some_and(|range| range[0] <= high)
+        let next = self.0.ranges.partition_point(|range| range[1] < low);
+        self.0
+            .ranges
+            .get(next)
+            .is_some_and(|range| range[0] <= high)
     }
 
     /// Whether all words `low..=high` do.
     pub fn covers(&self, low: u64, high: u64) -> bool {
-        let next = self.0.partition_point(|range| range[1] < low);
-        let range = self.0.get(next);
+        let next = self.0.ranges.partition_point(|range| range[1] < low);
+        let range = self.0.ranges.get(next);
         range.is_some_and(|range| range[0] <= low && high <= range[1])
     }
 
     /// The same set, to be asked for each of many rows of a kind.
     pub fn lookup(&self, kind: Kind) -> Lookup {
-        /// Bits are worth their memory up to so many for each range.
-        const BITS: u64 = 512;
-        let first = self.0.first().map_or(0, |range| range[0]);
-        let span = self.0.last().map_or(0, |range| range[1] - first);
-        let bits = if span / BITS < self.0.len() as u64 {
-            let mut bits = vec![0u64; usize::try_from(span / 64 + 1).unwrap_or(0)];
-            for [low, high] in &self.0 {
-                for at in low - first..=high - first {
-                    bits[(at / 64) as usize] |= 1 << (at % 64);
-                }
-            }
-            Some(bits)
-        } else {
-            None
-        };
         Lookup {
             kind,
-            first,
-            bits,
-            ranges: self.clone(),
+            set: self.clone(),
         }
     }
 }
@@ -87,34 +119,37 @@ impl fmt::Debug for WordRanges {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hash = |salt: u8| {
             let mut hasher = DefaultHasher::new();
-            (salt, &self.0).hash(&mut hasher);
+            (salt, self).hash(&mut hasher);
             hasher.finish()
         };
-        write!(f, "{} ranges {:x}{:016x}", self.0.len(), hash(0), hash(1))
+        write!(
+            f,
+            "{} ranges {:x}{:016x}",
+            self.0.ranges.len(),
+            hash(0),
+            hash(1)
+        )
     }
 }
 
 /// Whether values lie in a set.
 pub struct Lookup {
     kind: Kind,
-    first: u64,
-    /// A bit for each word from the first on, where they lie near each other.
-    bits: Option<Vec<u64>>,
-    ranges: WordRanges,
+    set: WordRanges,
 }
 
 impl Lookup {
     /// Whether a value does.
     pub fn contains(&self, bits: u64) -> bool {
         let word = self.kind.order(bits);
-        match &self.bits {
-            None => self.ranges.contains(word),
-            Some(set) => {
-                let at = word.wrapping_sub(self.first);
+        match self.set.0.bits() {
+            None => self.set.contains(word),
+            Some((first, set)) => {
+                let at = word.wrapping_sub(*first);
                 let of = usize::try_from(at / 64)
                     .ok()
                     .and_then(|place| set.get(place));
-                of.is_some_and(|of| of >> (at % 64) & 1 == 1)
+                of.is_some_and(|of| (of >> (at % 64)) & 1 == 1)
             }
         }
     }

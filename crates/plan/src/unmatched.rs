@@ -27,6 +27,7 @@ pub fn unmatched(plan: &Plan, dataset: &DatasetMetadata, scanned: u64, invalid: 
         .find_map(|filter| outside(filter, &known))
         .or_else(|| apart(filters))
         .or_else(|| filters.iter().find_map(empty_list))
+        .or_else(|| filters.iter().find_map(none_there))
         .or_else(|| filters.iter().find_map(|filter| no_folder(filter, dataset)))
         .or_else(|| excluded(plan, dataset))
         .or_else(|| {
@@ -199,6 +200,25 @@ fn empty_list(filter: &Filter) -> Option<String> {
     })
 }
 
+/// A part of an expression, or where it is a long list how long.
+fn one_of(part: &Expression, (name, literals): &(&str, Vec<&Literal>)) -> String {
+    /// So many values are told.
+    const TOLD: usize = 8;
+    match literals.len() {
+        0..=TOLD => part.to_string(),
+        more => format!("one of the {more} values of '{name}' that are asked for"),
+    }
+}
+
+/// A list that came out empty, as one of what other regions have does.
+fn none_there(filter: &Filter) -> Option<String> {
+    parts(filter).iter().find_map(|part| {
+        let (name, literals) = wanted(part)?;
+        let is_empty = literals.is_empty();
+        is_empty.then(|| format!("no row in the other region has a value of '{name}'"))
+    })
+}
+
 /// A folder's value that no folder has.
 fn no_folder(filter: &Filter, dataset: &DatasetMetadata) -> Option<String> {
     parts(filter).iter().find_map(|part| {
@@ -223,7 +243,10 @@ fn no_folder(filter: &Filter, dataset: &DatasetMetadata) -> Option<String> {
             Some(Literal::Text(text)) => near::did_you_mean(text, texts),
             _ => String::new(),
         };
-        Some(format!("no folder has {part}{near}"))
+        Some(format!(
+            "no folder has {}{near}",
+            one_of(part, &(name, literals))
+        ))
     })
 }
 
@@ -288,7 +311,7 @@ fn alone(filters: &[Filter]) -> Option<String> {
         return None;
     };
     match parts(filter).as_slice() {
-        [part] => wanted(part).map(|_| format!("no row has {part}")),
+        [part] => wanted(part).map(|wanted| format!("no row has {}", one_of(part, &wanted))),
         _ => None,
     }
 }

@@ -10,6 +10,7 @@ use graticule_columns::{Kind, Scan, Source, TextTest};
 use graticule_dataset::plain_type;
 use graticule_geo::{lat_of_y_edge, lon_of_x_edge};
 use graticule_kernels::{Filter, Program};
+use std::sync::Arc;
 
 /// A filter in words, and where it is decided.
 pub(super) fn describe(filter: &Filter, scan: &Scan, program: &Program) -> String {
@@ -67,7 +68,7 @@ pub(super) fn name(scan: &Scan, slot: usize) -> String {
         Source::Nearest(places) => format!("the nearest of {} places", places.points.len()),
         Source::Calendar(calendar) => format!("{:?} in {}", calendar.unit, calendar.zone),
         // Whether it is null can be asked of any column.
-        Source::Matches { name, test } if *test == TextTest::In(Vec::new()) => name.clone(),
+        Source::Matches { name, test } if *test == TextTest::In(Arc::default()) => name.clone(),
         Source::Matches { name, test } => format!("{name} {test}"),
         Source::Where { .. } => {
             let inner = inputs(scan, &scan.sources[slot]);

@@ -414,6 +414,11 @@ fn orders_and_tests_of_groups() {
             "b",
         ),
         ("g: count", vec![("having", "g_2 = 3")], "a"),
+        (
+            "\"a,b\": count",
+            vec![("order-by", "\"a,b\" asc, \"g\" desc")],
+            "d c · b a",
+        ),
         // By the aggregate, though a key has its name.
         ("g: min(f)", vec![("top", "2")], "c a"),
     ] {

@@ -14,6 +14,7 @@ use graticule_columns::{
 };
 use graticule_kernels::Filter as Step;
 use jiff::tz::TimeZone;
+use std::sync::Arc;
 
 /// What a leaf compares, once its name is known.
 enum Subject {
@@ -197,8 +198,8 @@ impl Planner<'_> {
                     Spelling::Text | Spelling::Uuid => TextTest::Below,
                 };
                 let (test, complement) = match operator {
-                    Operator::Equal => (TextTest::In(vec![text]), false),
-                    Operator::NotEqual => (TextTest::In(vec![text]), true),
+                    Operator::Equal => (TextTest::In(Arc::new(vec![text])), false),
+                    Operator::NotEqual => (TextTest::In(Arc::new(vec![text])), true),
                     Operator::Less => (below(text, false), false),
                     Operator::LessOrEqual => (below(text, true), false),
                     Operator::Greater => (below(text, true), true),
@@ -306,7 +307,7 @@ impl Planner<'_> {
             }
             texts.sort_unstable();
             texts.dedup();
-            return Ok(self.matches(name, TextTest::In(texts), negate));
+            return Ok(self.matches(name, TextTest::In(Arc::new(texts)), negate));
         }
         // Of null, what is in no list is not told, either, be the list empty.
         let is_short = (1..FEW).contains(&list.len());
@@ -511,7 +512,7 @@ impl Planner<'_> {
         match self.subject(operand)? {
             Subject::Text(name, Spelling::Text | Spelling::Uuid) => {
                 let test = match like.only() {
-                    Some(text) => TextTest::In(vec![text.to_owned()]),
+                    Some(text) => TextTest::In(Arc::new(vec![text.to_owned()])),
                     None => TextTest::Like(like),
                 };
                 Ok(self.matches(name, test, negate))
@@ -534,7 +535,7 @@ impl Planner<'_> {
             Subject::Number(source, _, place) => (source, place),
             Subject::Text(name, _) | Subject::Opaque(name) => {
                 // A test that nothing passes still is null where the value is.
-                let test = TextTest::In(Vec::new());
+                let test = TextTest::In(Arc::default());
                 (Source::Matches { name, test }, None)
             }
             Subject::Partition(place) => {

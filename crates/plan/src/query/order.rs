@@ -102,7 +102,7 @@ impl FromStr for Order {
                     .to_owned(),
             });
         }
-        let by = by.to_owned();
+        let by = list::unquoted(by).unwrap_or_else(|| by.to_owned());
         Ok(Self { by, descending })
     }
 }
@@ -114,7 +114,10 @@ impl fmt::Display for Order {
             Some(false) => " asc",
             None => "",
         };
-        write!(f, "{}{word}", self.by)
+        match list::parts(&self.by).len() {
+            1 => write!(f, "{}{word}", self.by),
+            _ => write!(f, "{}{word}", list::quoted(&self.by)),
+        }
     }
 }
 
