@@ -18,6 +18,15 @@ pub enum Kind {
     F64,
 }
 
+/// A value as a number, whatever its kind.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Scalar {
+    /// Of a kind of integers.
+    Whole(i128),
+    /// Of a kind of floats.
+    Float(f64),
+}
+
 const SIGN32: u32 = 1 << 31;
 const SIGN64: u64 = 1 << 63;
 
@@ -70,6 +79,32 @@ impl Kind {
                 }
             }
         }
+    }
+
+    /// What a value's bits stand for.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
+    pub fn scalar(self, bits: u64) -> Scalar {
+        let narrow = bits as u32;
+        match self {
+            Self::I32 => Scalar::Whole(narrow.cast_signed().into()),
+            Self::U32 => Scalar::Whole(narrow.into()),
+            Self::I64 => Scalar::Whole(bits.cast_signed().into()),
+            Self::U64 => Scalar::Whole(bits.into()),
+            Self::F32 => Scalar::Float(f32::from_bits(narrow).into()),
+            Self::F64 => Scalar::Float(f64::from_bits(bits)),
+        }
+    }
+
+    /// The bits of an integer, if it is of this kind.
+    pub fn of_whole(self, whole: i128) -> Option<u64> {
+        Some(match self {
+            Self::I32 => i32::try_from(whole).ok()?.cast_unsigned().into(),
+            Self::U32 => u32::try_from(whole).ok()?.into(),
+            Self::I64 => i64::try_from(whole).ok()?.cast_unsigned(),
+            Self::U64 => u64::try_from(whole).ok()?,
+            Self::F32 | Self::F64 => return None,
+        })
     }
 
     /// The ordered words of the least and the greatest value that is a number (infinities included).

@@ -41,16 +41,16 @@ pub use column_chunks::ColumnChunks;
 pub use condition::Condition;
 pub use degrees::Degrees;
 pub use instant::{civil_of, date_of, nanoseconds_of};
-pub use kind::Kind;
+pub use kind::{Kind, Scalar};
 pub use like::Like;
 pub use metadata::{
     Attribute, Bounds, ColumnChunk, ColumnMapping, Coordinate, DatasetMetadata, FileMetadata, Note,
     Partition, PartitionValue, RowGroup, Schema, SetAside, TileSlot, TimeColumn, TimeUnit,
 };
-pub use order::{Compared, Unit, compare};
+pub use order::{Compared, Unit, compare, exactly};
 pub use packed::{PACKED_BLOCK, Packed};
 pub use pages::{Page, Pages, gathered, intersect, overlaps, pieces};
 pub use printable::{listed, printable, requoted};
 pub use scan::{Scan, ScanFile, ScanGroup, Source, TEXT_HASHES, TextTest, Wanted};
 pub use told::{bytes_of_text, compare_bytes, hex, text_of_bytes};
-pub use word_ranges::{Lookup, WordRanges};
+pub use word_ranges::WordRanges;

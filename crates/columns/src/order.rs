@@ -1,6 +1,6 @@
 //! How values of two columns compare: by the numbers that they stand for, whatever their kinds and units, exactly.
 
-use crate::Kind;
+use crate::{Kind, Scalar};
 use arrow_buffer::i256;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -41,60 +41,36 @@ pub enum Compared {
     Unordered = 3,
 }
 
-impl From<Ordering> for Compared {
-    fn from(order: Ordering) -> Self {
+impl From<Option<Ordering>> for Compared {
+    /// `None` is of NaN.
+    fn from(order: Option<Ordering>) -> Self {
         match order {
-            Ordering::Less => Self::Less,
-            Ordering::Equal => Self::Equal,
-            Ordering::Greater => Self::Greater,
+            Some(Ordering::Less) => Self::Less,
+            Some(Ordering::Equal) => Self::Equal,
+            Some(Ordering::Greater) => Self::Greater,
+            None => Self::Unordered,
         }
     }
 }
 
-#[derive(Clone, Copy)]
-enum Number {
-    Whole(i128),
-    Float(f64),
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
-fn number(kind: Kind, bits: u64) -> Number {
-    let narrow = bits as u32;
-    Number::Whole(match kind {
-        Kind::F32 => return Number::Float(f32::from_bits(narrow).into()),
-        Kind::F64 => return Number::Float(f64::from_bits(bits)),
-        Kind::I32 => narrow.cast_signed().into(),
-        Kind::U32 => narrow.into(),
-        Kind::I64 => bits.cast_signed().into(),
-        Kind::U64 => bits.into(),
-    })
-}
-
-/// How a value of bits compares with another.
-pub fn compare(left: (Kind, Unit, u64), right: (Kind, Unit, u64)) -> Compared {
-    let whole = |(_, unit, _): (Kind, Unit, u64), count: i128| count * i128::from(unit.times);
-    match (number(left.0, left.2), number(right.0, right.2)) {
-        (Number::Float(left), Number::Float(right)) => {
-            let order = left.partial_cmp(&right);
-            order.map_or(Compared::Unordered, Compared::from)
-        }
-        (Number::Whole(a), Number::Whole(b)) => {
-            let (a, b) = (whole(left, a), whole(right, b));
+/// How a value of a kind and a unit compares with another; `None` where one of both is NaN.
+pub fn compare(left: (Kind, Unit, u64), right: (Kind, Unit, u64)) -> Option<Ordering> {
+    let counted = |whole: i128, unit: Unit| whole * i128::from(unit.times);
+    match (left.0.scalar(left.2), right.0.scalar(right.2)) {
+        (Scalar::Float(a), Scalar::Float(b)) => a.partial_cmp(&b),
+        (Scalar::Whole(a), Scalar::Whole(b)) => {
+            let (a, b) = (counted(a, left.1), counted(b, right.1));
             let (here, there) = (left.1.digits, right.1.digits);
             if here == there {
-                return a.cmp(&b).into();
+                return Some(a.cmp(&b));
             }
             let least = here.min(there);
             let scaled = |n: i128, other: u8| i256::from_i128(n).wrapping_mul(tens(other - least));
-            scaled(a, there).cmp(&scaled(b, here)).into()
+            Some(scaled(a, there).cmp(&scaled(b, here)))
         }
-        (Number::Whole(a), Number::Float(b)) => with_float(whole(left, a), left.1.digits, b),
-        (Number::Float(a), Number::Whole(b)) => {
-            match with_float(whole(right, b), right.1.digits, a) {
-                Compared::Less => Compared::Greater,
-                Compared::Greater => Compared::Less,
-                same => same,
-            }
+        (Scalar::Whole(a), Scalar::Float(b)) => exactly(counted(a, left.1), left.1.digits, b),
+        (Scalar::Float(a), Scalar::Whole(b)) => {
+            exactly(counted(b, right.1), right.1.digits, a).map(Ordering::reverse)
         }
     }
 }
@@ -103,18 +79,19 @@ fn tens(digits: u8) -> i256 {
     i256::from_i128(10).wrapping_pow(digits.into())
 }
 
-/// How `whole / 10^digits` compares with a float. All products stay within 256 bits: the whole number is below 2^124, 10^38 below 2^127.
-fn with_float(whole: i128, digits: u8, float: f64) -> Compared {
+/// How `whole / 10^digits`, of at most 38 digits, compares with a float; `None` with NaN.
+///
+/// All products stay within 256 bits: both sides are below 2^127, as 10^38 is.
+pub fn exactly(whole: i128, digits: u8, float: f64) -> Option<Ordering> {
     if float.is_nan() {
-        return Compared::Unordered;
+        return None;
     }
     // Beyond all that is compared with it.
-    if float.abs() >= 2f64.powi(124) {
-        return if float > 0.0 {
-            Compared::Less
-        } else {
-            Compared::Greater
-        };
+    if float.abs() >= 2f64.powi(127) {
+        return Some(match float > 0.0 {
+            true => Ordering::Less,
+            false => Ordering::Greater,
+        });
     }
     let bits = float.to_bits();
     let exponent = i32::try_from((bits >> 52) & 0x7ff).unwrap_or(0);
@@ -126,25 +103,22 @@ fn with_float(whole: i128, digits: u8, float: f64) -> Compared {
     let mantissa = if float < 0.0 { -mantissa } else { mantissa };
     let float = i256::from_i128(mantissa).wrapping_mul(tens(digits));
     let whole = i256::from_i128(whole);
-    let order = match u8::try_from(exponent.unsigned_abs()) {
+    Some(match u8::try_from(exponent.unsigned_abs()) {
         Ok(up) if exponent >= 0 => whole.cmp(&(float << up)),
-        // What is shifted is below 2^124 and the other side below 2^181.
-        Ok(down @ ..=130) => (whole << down).cmp(&float),
-        // Shifted so far, any but zero is beyond the other side only where that is small: take it down instead.
-        _ => {
-            let floor = match exponent.unsigned_abs() {
-                down @ 0..=255 => float >> u8::try_from(down).unwrap_or(u8::MAX),
-                _ if mantissa < 0 => i256::MINUS_ONE,
-                _ => i256::ZERO,
+        Ok(down @ ..=127) => (whole << down).cmp(&float),
+        // So far down the float leaves a fraction behind, but for zero: it has at most 91 twos.
+        down => {
+            let floor = match down {
+                Ok(down) => float >> down,
+                Err(_) if mantissa < 0 => i256::MINUS_ONE,
+                Err(_) => i256::ZERO,
             };
-            // A fraction is left behind, but for zero.
             whole.cmp(&floor).then(match mantissa {
                 0 => Ordering::Equal,
                 _ => Ordering::Less,
             })
         }
-    };
-    order.into()
+    })
 }
 
 #[cfg(test)]
@@ -152,6 +126,7 @@ mod tests {
     use super::*;
 
     fn is(left: (Kind, Unit, u64), expected: Compared, right: (Kind, Unit, u64)) {
+        let compare = |left, right| Compared::from(compare(left, right));
         assert_eq!(compare(left, right), expected, "{left:?} {right:?}");
         let turned = match expected {
             Compared::Less => Compared::Greater,

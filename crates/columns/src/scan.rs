@@ -110,6 +110,16 @@ pub enum TextTest {
 }
 
 impl TextTest {
+    /// The test that nothing passes. It still is null where the value is, so that it tells of null in a column of any type.
+    pub fn of_null() -> Self {
+        Self::In(Arc::default())
+    }
+
+    /// Whether it is that one.
+    pub fn is_of_null(&self) -> bool {
+        matches!(self, Self::In(list) if list.is_empty())
+    }
+
     /// Whether a text passes.
     pub fn holds(&self, text: &str) -> bool {
         let is_below = |order: Ordering, or_equal: bool| match or_equal {

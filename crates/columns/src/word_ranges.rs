@@ -1,6 +1,5 @@
 //! Sets of ordered words, as a list of values is.
 
-use crate::Kind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -86,7 +85,13 @@ impl WordRanges {
 
     /// Whether a word lies in one.
     pub fn contains(&self, word: u64) -> bool {
-        self.meets(word, word)
+        let Some((first, bits)) = self.0.bits() else {
+            return self.meets(word, word);
+        };
+        let at = word.wrapping_sub(*first);
+        let of = usize::try_from(at / 64).ok();
+        let of = of.and_then(|place| bits.get(place));
+        of.is_some_and(|of| (of >> (at % 64)) & 1 == 1)
     }
 
     /// Whether one of the words `low..=high` lies in one.
@@ -103,14 +108,6 @@ impl WordRanges {
         let next = self.0.ranges.partition_point(|range| range[1] < low);
         let range = self.0.ranges.get(next);
         range.is_some_and(|range| range[0] <= low && high <= range[1])
-    }
-
-    /// The same set, to be asked for each of many rows of a kind.
-    pub fn lookup(&self, kind: Kind) -> Lookup {
-        Lookup {
-            kind,
-            set: self.clone(),
-        }
     }
 }
 
@@ -129,29 +126,6 @@ impl fmt::Debug for WordRanges {
             hash(0),
             hash(1)
         )
-    }
-}
-
-/// Whether values lie in a set.
-pub struct Lookup {
-    kind: Kind,
-    set: WordRanges,
-}
-
-impl Lookup {
-    /// Whether a value does.
-    pub fn contains(&self, bits: u64) -> bool {
-        let word = self.kind.order(bits);
-        match self.set.0.bits() {
-            None => self.set.contains(word),
-            Some((first, set)) => {
-                let at = word.wrapping_sub(*first);
-                let of = usize::try_from(at / 64)
-                    .ok()
-                    .and_then(|place| set.get(place));
-                of.is_some_and(|of| (of >> (at % 64)) & 1 == 1)
-            }
-        }
     }
 }
 
@@ -202,11 +176,10 @@ mod tests {
                 .collect::<Vec<_>>(),
         );
         for ranges in [near, far, WordRanges::from(Vec::new())] {
-            let lookup = ranges.lookup(Kind::U64);
             for word in (0..4000).chain([1 << 40, (1 << 40) + 2, u64::MAX]) {
                 assert_eq!(
-                    lookup.contains(word),
                     ranges.contains(word),
+                    ranges.meets(word, word),
                     "{ranges:?} {word}"
                 );
             }

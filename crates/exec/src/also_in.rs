@@ -4,7 +4,7 @@
 use crate::run::Progress;
 use crate::text::cell;
 use crate::{Dataset, Engine, Error, Receipt, Rows};
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use futures::StreamExt;
@@ -76,18 +76,11 @@ fn literals(batch: &RecordBatch, into: &mut Vec<Literal>) -> Result<(), Error> {
             into.extend(live.map(|row| Literal::Integer(values.value(row).into())));
         }
         data_type if data_type.is_numeric() => {
-            into.extend(live.filter_map(|row| number(column, row)));
+            // By how it is told.
+            let told = live.filter_map(|row| cell(column, row));
+            into.extend(told.filter_map(|text| Literal::number(&text)));
         }
         _ => into.extend(live.filter_map(|row| cell(column, row)).map(Literal::Text)),
     }
     Ok(())
-}
-
-/// A number by how it is told.
-fn number(column: &ArrayRef, row: usize) -> Option<Literal> {
-    let test = format!("x = {}", cell(column, row)?);
-    match test.parse() {
-        Ok(Expression::Compare { literal, .. }) => Some(literal),
-        _ => None,
-    }
 }

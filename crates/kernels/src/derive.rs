@@ -5,8 +5,8 @@ use crate::cpu::Tests;
 use crate::{Filter, KernelError};
 use arrow::buffer::BooleanBuffer;
 use graticule_columns::{
-    Bins, CalendarReader, Chunk, Column, Condition, Data, ExactRows, Kind, Lookup, Scan, Source,
-    Unit, compare,
+    Bins, CalendarReader, Chunk, Column, Compared, Condition, Data, ExactRows, Kind, Scalar, Scan,
+    Source, Unit, WordRanges, compare,
 };
 use graticule_geo::{Nearest, h3, tile};
 use std::ops::Range;
@@ -38,7 +38,7 @@ enum Recipe {
     },
     Among {
         slot: usize,
-        values: Lookup,
+        values: WordRanges,
     },
     Order {
         slots: [usize; 2],
@@ -73,7 +73,7 @@ impl Recipe {
             },
             Source::Among { of, values } => Self::Among {
                 slot: slot(of)?,
-                values: values.lookup(of.kind()),
+                values: values.clone(),
             },
             Source::Order { of, units } => Self::Order {
                 slots: [slot(&of[0])?, slot(&of[1])?],
@@ -161,8 +161,9 @@ impl Derive {
                 Recipe::Among { slot, values } => {
                     let column = &chunk.columns[*slot];
                     let mut found = Vec::with_capacity(column.len());
+                    let kind = column.kind();
                     each(column, 0..column.len(), |bits| {
-                        found.push(u32::from(values.contains(bits)));
+                        found.push(u32::from(values.contains(kind.order(bits))));
                     });
                     let valid = column.validity().cloned();
                     Column::new(Kind::U32, Data::Plain32(found.into()), valid)
@@ -283,10 +284,9 @@ fn ordered([left, right]: [&Column; 2], units: [Unit; 2]) -> Column {
             let other = others.next().copied().unwrap_or_default();
             let is_set = is_set(left.validity(), row) && is_set(right.validity(), row);
             found.push(is_set.then(|| {
-                compare(
-                    (left.kind(), units[0], bits),
-                    (right.kind(), units[1], other),
-                ) as u32
+                let left = (left.kind(), units[0], bits);
+                let right = (right.kind(), units[1], other);
+                Compared::from(compare(left, right)) as u32
             }));
         });
     }
@@ -294,18 +294,17 @@ fn ordered([left, right]: [&Column; 2], units: [Unit; 2]) -> Column {
 }
 
 /// The bin of a value; of unsigned integers of 64 bits so much less that its count is one of [`Kind::I64`], [`Bins::UNSIGNED`].
-#[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
 pub fn bin(bins: Bins, kind: Kind, bits: u64) -> Option<i64> {
-    let narrow = bits as u32;
-    let whole = match kind {
-        Kind::F32 => return bins.of_narrow(f32::from_bits(narrow)),
-        Kind::F64 => return bins.of(f64::from_bits(bits)),
-        Kind::I32 => i128::from(narrow.cast_signed()),
-        Kind::U32 => i128::from(narrow),
-        Kind::I64 => i128::from(bits.cast_signed()),
-        Kind::U64 => return i64::try_from(bins.of_whole(bits.into()) - Bins::UNSIGNED).ok(),
+    let taken = match kind {
+        Kind::U64 => Bins::UNSIGNED,
+        _ => 0,
     };
-    i64::try_from(bins.of_whole(whole)).ok()
+    match kind.scalar(bits) {
+        Scalar::Whole(whole) => i64::try_from(bins.of_whole(whole) - taken).ok(),
+        #[expect(clippy::cast_possible_truncation, reason = "it was a float of 32 bits")]
+        Scalar::Float(float) if kind == Kind::F32 => bins.of_narrow(float as f32),
+        Scalar::Float(float) => bins.of(float),
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Comparisons as ranges of ordered words.
 
 use crate::Operator;
-use graticule_columns::Kind;
+use graticule_columns::{Kind, Scalar};
 use std::cmp::Ordering;
 
 /// The ordered words that pass, `low..=high`, or those that do not where `negate`. Empty when
@@ -42,17 +42,10 @@ pub(crate) fn comparison(kind: Kind, operator: Operator, number: Number) -> Word
 
 /// The ordered word of an integer that a kind of integers holds.
 fn word(kind: Kind, number: Number) -> Option<u64> {
-    let Number::Integer(integer) = number else {
-        return None;
-    };
-    let bits = match kind {
-        Kind::I32 => i32::try_from(integer).ok()?.cast_unsigned().into(),
-        Kind::U32 => u32::try_from(integer).ok()?.into(),
-        Kind::I64 => i64::try_from(integer).ok()?.cast_unsigned(),
-        Kind::U64 => u64::try_from(integer).ok()?,
-        Kind::F32 | Kind::F64 => return None,
-    };
-    Some(kind.order(bits))
+    match number {
+        Number::Integer(integer) => kind.of_whole(integer).map(|bits| kind.order(bits)),
+        Number::Float(_) | Number::Above(_) => None,
+    }
 }
 
 /// A number that values are compared with.
@@ -96,18 +89,11 @@ fn below(kind: Kind, number: Number, or_equal: bool) -> Option<u64> {
 }
 
 /// Compares the value of an ordered word, not NaN, with a number by their exact values.
-#[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
 fn compare(kind: Kind, word: u64, number: Number) -> Ordering {
-    let bits = kind.unorder(word);
-    let integer = match kind {
-        Kind::I32 => i128::from((bits as u32).cast_signed()),
-        Kind::U32 => i128::from(bits as u32),
-        Kind::I64 => i128::from(bits.cast_signed()),
-        Kind::U64 => i128::from(bits),
-        Kind::F32 => return compare_float(f64::from(f32::from_bits(bits as u32)), number),
-        Kind::F64 => return compare_float(f64::from_bits(bits), number),
-    };
-    compare_integer(integer, number)
+    match kind.scalar(kind.unorder(word)) {
+        Scalar::Whole(integer) => compare_integer(integer, number),
+        Scalar::Float(float) => compare_float(float, number),
+    }
 }
 
 /// Compares an integer with a number that is not NaN, by their exact values.
@@ -131,23 +117,8 @@ pub(crate) fn compare_float(value: f64, number: Number) -> Ordering {
 }
 
 /// Compares an integer with a float that is a number, by their exact values.
-#[expect(clippy::cast_possible_truncation, reason = "the range was checked")]
 fn exactly(integer: i128, float: f64) -> Ordering {
-    let whole = float.floor();
-    // 2^127 and beyond, on either side.
-    if whole.abs() >= 170_141_183_460_469_231_731_687_303_715_884_105_728.0 {
-        return if whole > 0.0 {
-            Ordering::Less
-        } else {
-            Ordering::Greater
-        };
-    }
-    // The fraction decides ties.
-    integer.cmp(&(whole as i128)).then(if float > whole {
-        Ordering::Less
-    } else {
-        Ordering::Equal
-    })
+    graticule_columns::exactly(integer, 0, float).unwrap_or(Ordering::Greater)
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use crate::lower::{Words, compare_integer};
 use crate::meaning::Meaning;
 use crate::{Literal, Operator};
-use graticule_columns::{ColumnChunk, Kind, PartitionValue, Schema, Unit, WordRanges, compare};
+use graticule_columns::{
+    ColumnChunk, Compared, Kind, PartitionValue, Schema, Unit, WordRanges, compare,
+};
 use graticule_geo::layer::Layer;
 use graticule_geo::{Bbox, Circle, Rect};
 use jiff::tz::TimeZone;
@@ -58,11 +60,40 @@ pub(crate) struct Side {
     pub(crate) unit: Unit,
 }
 
+impl Side {
+    /// The value of an ordered word.
+    fn end(&self, word: u64) -> (Kind, Unit, u64) {
+        (self.kind, self.unit, self.kind.unorder(word))
+    }
+}
+
 /// Rows next to one another, of whose columns something is known.
 pub(crate) struct Stretch<'a> {
     pub(crate) rows: u64,
     /// What is known of a file column, by its place.
     pub(crate) column: &'a dyn Fn(usize) -> ColumnChunk,
+}
+
+/// What a column of some rows holds beside nulls.
+#[derive(Clone, Copy, PartialEq)]
+enum Held {
+    Nothing,
+    /// Ordered words from the least to the greatest value; NaN is not told of.
+    Between(u64, u64),
+    Unknown,
+}
+
+impl Stretch<'_> {
+    fn held(&self, column: usize, kind: Kind) -> Held {
+        let column = (self.column)(column);
+        if column.nulls == Some(self.rows) {
+            return Held::Nothing;
+        }
+        match ordered(kind, &column) {
+            Some((low, high)) => Held::Between(low, high),
+            None => Held::Unknown,
+        }
+    }
 }
 
 impl Test {
@@ -102,12 +133,9 @@ impl Test {
                 },
                 Some(rows),
             ) => {
-                let column = (rows.column)(*column);
-                if column.nulls == Some(rows.rows) {
-                    return false;
-                }
-                let Some((low, high)) = ordered(*kind, &column) else {
-                    return true;
+                let (low, high) = match rows.held(*column, *kind) {
+                    Held::Between(low, high) => (low, high),
+                    held => return held == Held::Unknown,
                 };
                 if words.negate {
                     // NaN passes a negated test, and footers do not tell of NaN.
@@ -128,12 +156,9 @@ impl Test {
                 },
                 Some(rows),
             ) => {
-                let column = (rows.column)(*column);
-                if column.nulls == Some(rows.rows) {
-                    return false;
-                }
-                let Some((low, high)) = ordered(*kind, &column) else {
-                    return true;
+                let (low, high) = match rows.held(*column, *kind) {
+                    Held::Between(low, high) => (low, high),
+                    held => return held == Held::Unknown,
                 };
                 match negate {
                     true => kind.is_float() || !values.covers(low, high),
@@ -141,22 +166,17 @@ impl Test {
                 }
             }
             (Self::Order { sides, words }, Some(rows)) => {
-                let columns = sides.map(|side| (rows.column)(side.column));
-                if columns.iter().any(|column| column.nulls == Some(rows.rows)) {
-                    return false;
-                }
-                let has_nan = sides.iter().any(|side| side.kind.is_float());
-                let bounds = sides.iter().zip(&columns).map(|(side, column)| {
-                    let (low, high) = ordered(side.kind, column)?;
-                    let end = |word| (side.kind, side.unit, side.kind.unorder(word));
-                    Some([end(low), end(high)])
-                });
-                let bounds: Option<Vec<_>> = bounds.collect();
-                let Some([left, right]) = bounds.as_deref() else {
-                    return true;
+                let held = sides.map(|side| rows.held(side.column, side.kind));
+                let [Held::Between(a, b), Held::Between(c, d)] = held else {
+                    return !held.contains(&Held::Nothing);
                 };
-                let first = compare(left[0], right[1]) as u64;
-                let last = compare(left[1], right[0]) as u64;
+                let [left, right] = sides;
+                let of = |one: u64, other: u64| {
+                    let compared = compare(left.end(one), right.end(other));
+                    Compared::from(compared) as u64
+                };
+                let (first, last) = (of(a, d), of(b, c));
+                let has_nan = sides.iter().any(|side| side.kind.is_float());
                 match words.negate {
                     true => has_nan || first < words.low || last > words.high,
                     false => first <= words.high && words.low <= last,

@@ -1,4 +1,4 @@
-use super::{Usage, query};
+use super::{Usage, question};
 use crate::args;
 use crate::output::{self, note, say};
 use crate::{progress, stop};
@@ -291,8 +291,8 @@ pub(super) fn read_flags(text: &str, folder: &Path) -> Result<Query, String> {
             *file = folder.join(&*file).display().to_string();
         }
     }
-    let question = query::question(&query).map_err(|e| format!("{e:#}"))?;
-    query::unused(&query, &question).map_err(|e| e.to_string())?;
+    let question = question::question(&query).map_err(|e| format!("{e:#}"))?;
+    question::unused(&query, &question).map_err(|e| e.to_string())?;
     Ok(question)
 }
 

@@ -10,6 +10,7 @@ mod info;
 mod optimize;
 mod prices;
 mod query;
+mod question;
 
 pub(crate) use advise::advise;
 pub(crate) use compare::compare;

@@ -1,22 +1,21 @@
 use super::Usage;
 use super::prices::Tariff;
+use super::question::{question, unused};
 use crate::args::{self, Explain};
 use crate::flags::as_flags;
 use crate::output::{self, note, say};
 use crate::progress::bar;
 use crate::stop::{Stoppable, is_stopped, or_interrupted};
-use anyhow::Context;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use futures::StreamExt;
 use graticule::{
-    Aggregate, Cost, Dataset, Engine, Error, Expression, Filter, Format, Function, Having, Key,
-    NamedZone, Note, OpenOptions, Plan, Progress, Query, Rates, Receipt, RowsWriter, Schema,
-    TimeRanges, TimeUnit, Top, Work, printable,
+    Aggregate, Cost, Dataset, Engine, Error, Filter, Format, Function, Key, OpenOptions, Plan,
+    Progress, Query, Rates, Receipt, RowsWriter, Schema, TimeUnit, Work, printable,
 };
 use graticule_compare::spent;
 use std::io::{BufWriter, IsTerminal, Write, stdout};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -256,47 +255,6 @@ fn touched<'a>(question: &'a Query, schema: &'a Schema) -> Vec<&'a str> {
     names.into_iter().map(String::as_str).collect()
 }
 
-/// Refuses flags that would change nothing, which who gave them cannot mean.
-pub(super) fn unused(options: &args::Query, question: &Query) -> Result<(), Usage> {
-    let useless =
-        |flag: &str, needs: &str| Err(Usage(format!("{flag} is of no use without {needs}")));
-    if options.limit.is_some() && options.select.is_empty() {
-        return useless("--limit", "--select; for groups there is --top N");
-    }
-    let is_zone = |key: &Key| key.file().is_some();
-    if options.other && !question.keys.iter().any(is_zone) {
-        return useless(
-            "--other",
-            "a key zone:FILE:PROPERTY or near:FILE:PROPERTY:METRES",
-        );
-    }
-    let tells_values = |(function, _): (Function, &String)| {
-        use Function::{Any, ExactQuantile, First, Last, Max, Min, Mode};
-        matches!(
-            function,
-            Min | Max | First | Last | Any | Mode | ExactQuantile(_)
-        )
-    };
-    let mut functions = question.aggregates.iter().flat_map(Aggregate::functions);
-    let may_tell_times = functions.any(tells_values);
-    let of_aggregates = question.aggregates.iter().flat_map(Aggregate::filters);
-    let mut tests = options.wheres.iter().chain(of_aggregates);
-    let orders = options.order_by.iter().flat_map(|orders| &orders.0);
-    let mut ordering = orders.filter_map(|order| order.by.parse::<Key>().ok());
-    let names_times = !options.time.is_empty()
-        || tests.any(Expression::has_texts)
-        || options.having.iter().any(Having::has_texts)
-        || ordering.any(|key| matches!(key, Key::Calendar(_) | Key::Time { .. }));
-    let is_of_use = names_times || may_tell_times || question.has_calendar();
-    if options.timezone.is_some() && !is_of_use {
-        return useless(
-            "--timezone",
-            "a key of time, hour_of_day or day_of_week; other times are UTC",
-        );
-    }
-    Ok(())
-}
-
 fn engine(options: &args::Query) -> Engine {
     let mut engine = Engine::on(options.device.clone());
     if let Some(threads) = options.threads {
@@ -312,182 +270,6 @@ fn engine(options: &args::Query) -> Engine {
         engine = engine.device_memory(memory);
     }
     engine
-}
-
-/// The keys with what their files hold, and what was left out of those.
-fn loaded(keys: &[Key]) -> anyhow::Result<(Vec<Key>, Vec<Note>)> {
-    let (mut all, mut notes) = (Vec::new(), Vec::new());
-    for key in keys {
-        all.push(match key.file() {
-            Some(file) => {
-                let (key, found) = key.loaded(&read(Path::new(file))?)?;
-                notes.extend(found);
-                key
-            }
-            None => key.clone(),
-        });
-    }
-    Ok((all, notes))
-}
-
-pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
-    let keys: Vec<Key> = options.by.iter().flat_map(|k| k.0.clone()).collect();
-    let (keys, mut notes) = loaded(&keys)?;
-    let aggregates = options.agg.iter().flat_map(|a| &a.0);
-    let mut query = Query::new().by(keys).aggregate(aggregates.cloned());
-    query
-        .filters
-        .extend(options.bbox.iter().map(|b| Filter::Bbox(*b)));
-    query.filters.extend(polygons(options, &mut notes)?);
-    query
-        .filters
-        .extend(options.near.iter().map(|c| Filter::Near(*c)));
-    for prefixes in &options.geohash {
-        let prefixes = prefixes.split(',').map(|p| p.trim().to_owned());
-        query.filters.push(Filter::Geohash(prefixes.collect()));
-    }
-    query.filters.extend(times(options)?.map(Filter::Time));
-    let wheres = options.wheres.iter().cloned();
-    query.filters.extend(wheres.map(Filter::Where));
-    let orders = options.order_by.iter().flat_map(|orders| orders.0.clone());
-    let has_order =
-        options.top.is_some() || options.bottom.is_some() || !options.order_by.is_empty();
-    if options.select.is_empty() && has_order {
-        query.top = Some(Top {
-            rows: options.top.or(options.bottom),
-            by: orders.clone().collect(),
-            bottom: options.bottom.is_some(),
-        });
-    }
-    query.having.clone_from(&options.having);
-    for also in &options.also_in {
-        let region = match &also.region {
-            args::Region::Bbox(bbox) => Filter::Bbox(*bbox),
-            args::Region::Near(circle) => Filter::Near(*circle),
-            args::Region::Polygon(path) => {
-                let file = path.display().to_string();
-                let zones = graticule::polygons(&read(path)?).map_err(|e| e.in_file(&file))?;
-                let zones = zones.in_file(&file);
-                notes.extend(zones.notes);
-                Filter::Polygon(zones.zones)
-            }
-        };
-        query = query.also_in(&also.column, region);
-    }
-    query.min_distinct.clone_from(&options.min_distinct);
-    query.timezone.clone_from(&options.timezone);
-    query.other = options.other;
-    let selected = options.select.iter().flat_map(|columns| &columns.0);
-    let selected = selected.filter_map(|name| name.parse::<Key>().ok());
-    let (loaded, found) = loaded(&selected.collect::<Vec<_>>())?;
-    notes.extend(found);
-    query.notes = notes;
-    if !options.select.is_empty() {
-        query = query.select(options.select.iter().flat_map(|c| &c.0));
-        query = query.exclude(options.exclude.iter().flat_map(|c| &c.0));
-        query = orders.fold(query, Query::select_by);
-        let loaded = loaded.into_iter().filter(|key| key.file().is_some());
-        query.select.get_or_insert_default().keys = loaded.collect();
-        query = options.limit.into_iter().fold(query, Query::limit);
-    }
-    query.listed(list)
-}
-
-/// The values of a list: the lines of a file, or with `:COLUMN` behind its name those of a column of CSV. What is empty is none.
-fn list(written: &str) -> anyhow::Result<Vec<String>> {
-    let split = written.rsplit_once(':');
-    let (path, column) = match split.filter(|_| !Path::new(written).exists()) {
-        Some((path, column)) => (path, Some(column)),
-        None => (written, None),
-    };
-    let bytes = std::fs::read(path).with_context(|| {
-        format!("the list '{path}' cannot be read; write 'in file' and a file with a value a line, or FILE.csv:COLUMN")
-    })?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Usage(format!("the list '{path}' is not text in UTF-8")))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    let kept = |value: &str| Some(value.trim().to_owned()).filter(|value| !value.is_empty());
-    let Some(column) = column else {
-        return Ok(text.lines().filter_map(kept).collect());
-    };
-    let mut csv = csv::Reader::from_reader(text.as_bytes());
-    let names = csv.headers()?.clone();
-    let place = names.iter().position(|name| name.trim() == column);
-    let place = place.ok_or_else(|| {
-        let names = names.iter().collect::<Vec<_>>().join(", ");
-        Usage(format!(
-            "the list '{path}' has no column '{column}'; its columns are {names}"
-        ))
-    })?;
-    let mut values = Vec::new();
-    for record in csv.records() {
-        let record = record.with_context(|| format!("the list '{path}'"))?;
-        values.extend(record.get(place).and_then(kept));
-    }
-    Ok(values)
-}
-
-/// A file of polygons, and the features of it that are meant: a property and its values.
-fn features(written: &Path) -> (PathBuf, Option<(String, Vec<String>)>) {
-    let whole = || (written.to_owned(), None);
-    let Some(text) = written.to_str().filter(|_| !written.exists()) else {
-        return whole();
-    };
-    let colons = text.match_indices(':').map(|(at, _)| at);
-    let split = colons.filter_map(|at| Some((&text[..at], text[at + 1..].split_once('=')?)));
-    let splits: Vec<_> = split.collect();
-    let is_there = |(file, _): &&(&str, _)| Path::new(file).exists();
-    let Some((file, (property, values))) = splits.iter().find(is_there).or(splits.last()) else {
-        return whole();
-    };
-    let value = |part: &str| graticule::unquoted(part).unwrap_or_else(|| part.to_owned());
-    let values = graticule::parts(values).into_iter().map(value).collect();
-    (file.into(), Some(((*property).to_owned(), values)))
-}
-
-/// The polygons that are asked for. Features of one file are one filter: a point is in any of them.
-fn polygons(options: &args::Query, notes: &mut Vec<Note>) -> anyhow::Result<Vec<Filter>> {
-    let mut filters: Vec<(Option<PathBuf>, Vec<NamedZone>)> = Vec::new();
-    for written in &options.polygon {
-        let (path, chosen) = features(written);
-        let (text, file) = (read(&path)?, path.display().to_string());
-        let zones = match &chosen {
-            Some((property, values)) => graticule::zones_of(&text, property, values),
-            None => graticule::polygons(&text),
-        };
-        let zones = zones.map_err(|e| e.in_file(&file))?.in_file(&file);
-        notes.extend(zones.notes);
-        let of = chosen.map(|_| path);
-        match filters
-            .iter_mut()
-            .find(|(known, _)| of.is_some() && *known == of)
-        {
-            Some((_, known)) => known.extend(zones.zones),
-            None => filters.push((of, zones.zones)),
-        }
-    }
-    let filters = filters.into_iter();
-    Ok(filters.map(|(_, zones)| Filter::Polygon(zones)).collect())
-}
-
-/// The times that are asked for, by the clocks of the zone.
-fn times(options: &args::Query) -> Result<Option<TimeRanges>, Error> {
-    let zone = options.timezone.as_deref().unwrap_or("UTC");
-    let ranges = options.time.iter().map(|text| TimeRanges::read(text, zone));
-    let ranges: Vec<TimeRanges> = ranges.collect::<Result<_, _>>()?;
-    Ok(ranges.into_iter().reduce(TimeRanges::or))
-}
-
-fn read(path: &Path) -> anyhow::Result<String> {
-    let bytes =
-        std::fs::read(path).with_context(|| format!("'{}' cannot be read", path.display()))?;
-    String::from_utf8(bytes).map_err(|_| {
-        let path = path.display();
-        Usage(format!(
-            "'{path}' is not text in UTF-8, as GeoJSON is; convert it, as 'ogr2ogr zones.geojson {path}' does"
-        ))
-        .into()
-    })
 }
 
 /// Writes the rows to the output while they are found. A file is whole only once all have come.
@@ -582,7 +364,7 @@ fn keep(options: &args::Query, receipt: &Receipt) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use graticule::TimeRange;
+    use graticule::{Expression, TimeRange};
 
     fn touches(question: Query) -> Vec<String> {
         let schema = serde_json::json!({

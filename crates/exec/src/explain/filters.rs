@@ -1,16 +1,15 @@
 //! Filters in words.
 
 use crate::finish::typed;
-use crate::receipt::bytes;
-use crate::receipt::thousands;
+use crate::receipt::{bytes, thousands};
 use crate::text::cell;
 use crate::text::format_time;
 use arrow::datatypes::DataType;
-use graticule_columns::{Kind, Scan, Source, TextTest};
+use graticule_columns::{Kind, Scan, Source};
 use graticule_dataset::plain_type;
 use graticule_geo::{lat_of_y_edge, lon_of_x_edge};
 use graticule_kernels::{Filter, Program};
-use std::sync::Arc;
+use std::collections::HashSet;
 
 /// A filter in words, and where it is decided.
 pub(super) fn describe(filter: &Filter, scan: &Scan, program: &Program) -> String {
@@ -68,7 +67,7 @@ pub(super) fn name(scan: &Scan, slot: usize) -> String {
         Source::Nearest(places) => format!("the nearest of {} places", places.points.len()),
         Source::Calendar(calendar) => format!("{:?} in {}", calendar.unit, calendar.zone),
         // Whether it is null can be asked of any column.
-        Source::Matches { name, test } if *test == TextTest::In(Arc::default()) => name.clone(),
+        Source::Matches { name, test } if test.is_of_null() => name.clone(),
         Source::Matches { name, test } => format!("{name} {test}"),
         Source::Where { .. } => {
             let inner = inputs(scan, &scan.sources[slot]);
@@ -89,68 +88,45 @@ pub(super) fn name(scan: &Scan, slot: usize) -> String {
                 inputs(scan, source).join(", ")
             )
         }
-        source @ Source::Order { .. } => {
-            let of = source.inputs().into_iter();
-            let slots = of.filter_map(|of| scan.sources.iter().position(|s| s == of));
-            slots
-                .map(|slot| name(scan, slot))
-                .collect::<Vec<_>>()
-                .join(" against ")
-        }
+        source @ Source::Order { .. } => input_names(scan, source).join(" against "),
     }
 }
 
 /// What the inputs of a composed slot are called, each once.
 fn inputs(scan: &Scan, source: &Source) -> Vec<String> {
+    let mut met = HashSet::new();
+    let mut names = input_names(scan, source);
+    names.retain(|name| met.insert(name.clone()));
+    names
+}
+
+/// The same as often as they are inputs.
+fn input_names(scan: &Scan, source: &Source) -> Vec<String> {
     let inputs = source.inputs().into_iter();
     let slots = inputs.filter_map(|input| scan.sources.iter().position(|s| s == input));
-    let mut names: Vec<String> = Vec::new();
-    for slot in slots {
-        let name = name(scan, slot);
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    names
+    slots.map(|slot| name(scan, slot)).collect()
 }
 
 /// Ordered words from `low` to `high`, both included, as values.
 fn range(scan: &Scan, slot: usize, kind: Kind, [low, high]: [u64; 2], negate: bool) -> String {
     let name = name(scan, slot);
-    if let Source::Matches { .. } = scan.sources[slot] {
+    if let Source::Matches { .. } | Source::Among { .. } = scan.sources[slot] {
         let holds = (low <= 1 && 1 <= high) != negate;
         return match holds {
             true => name,
             false => format!("not ({name})"),
         };
     }
-    match &scan.sources[slot] {
-        Source::Among { .. } => {
-            let holds = (low <= 1 && 1 <= high) != negate;
-            return match holds {
-                true => name,
-                false => format!("not ({name})"),
-            };
-        }
-        Source::Order { of, .. } => {
-            let sides = of.each_ref().map(|side| {
-                let place = scan.sources.iter().position(|known| *known == **side);
-                place.map_or_else(String::new, |place| self::name(scan, place))
-            });
-            let is = match (low, high) {
-                (0, 0) => "<",
-                (0, _) => "<=",
-                (1, 1) => "=",
-                (1, _) => ">=",
-                _ => ">",
-            };
-            let test = format!("{} {is} {}", sides[0], sides[1]);
-            return match negate {
-                true => format!("not {test}"),
-                false => test,
-            };
-        }
-        _ => {}
+    if let source @ Source::Order { .. } = &scan.sources[slot] {
+        let is = match (low, high) {
+            (0, 0) => " < ",
+            (0, _) => " <= ",
+            (1, 1) => " = ",
+            (1, _) => " >= ",
+            _ => " > ",
+        };
+        let not = if negate { "not " } else { "" };
+        return format!("{not}{}", input_names(scan, source).join(is));
     }
     if let Some(edges) = degrees(&scan.sources[slot], low, high) {
         return format!("{name} is from {} to below {}", edges[0], edges[1]);

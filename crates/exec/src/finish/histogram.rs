@@ -3,7 +3,7 @@
 use arrow::array::{Array, ArrayRef, Float64Array, Int64Array, ListArray, StructArray};
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, Fields};
-use graticule_columns::Kind;
+use graticule_columns::{Kind, Scalar};
 use graticule_kernels::exact::quotient;
 use std::sync::Arc;
 
@@ -49,18 +49,11 @@ impl Histogram {
 }
 
 /// Bits of a value, in units of `10^-scale`, as a float.
-#[expect(clippy::cast_possible_truncation, reason = "32-bit kinds hold 32 bits")]
 pub(super) fn float(kind: Kind, bits: u64, scale: i8) -> f64 {
-    let narrow = bits as u32;
-    let whole = match kind {
-        Kind::F32 => return f32::from_bits(narrow).into(),
-        Kind::F64 => return f64::from_bits(bits),
-        Kind::I32 => i128::from(narrow.cast_signed()),
-        Kind::U32 => i128::from(narrow),
-        Kind::I64 => i128::from(bits.cast_signed()),
-        Kind::U64 => i128::from(bits),
-    };
-    quotient(whole, 1, -i16::from(scale))
+    match kind.scalar(bits) {
+        Scalar::Whole(whole) => quotient(whole, 1, -i16::from(scale)),
+        Scalar::Float(float) => float,
+    }
 }
 
 /// Histograms as a column of structs: `low`, `high`, and the list of `counts`.

@@ -7,14 +7,17 @@ use std::sync::Arc;
 /// The column as a person reads it.
 pub(super) fn for_the_eye(column: &mut ArrayRef) {
     if let Some(floats) = column.as_primitive_opt::<Float64Type>() {
-        let round = |value| rounded(value).parse().unwrap_or(value);
         *column = Arc::new(floats.unary::<_, Float64Type>(round));
     } else if let Some(floats) = column.as_primitive_opt::<Float32Type>() {
-        let round = |value: f32| rounded(value.into()).parse().unwrap_or(value);
-        *column = Arc::new(floats.unary::<_, Float32Type>(round));
+        let narrow = |value: f32| rounded(value.into()).parse().unwrap_or(value);
+        *column = Arc::new(floats.unary::<_, Float32Type>(narrow));
     } else if let Some(drawn) = column.as_struct_opt().and_then(histograms) {
         *column = Arc::new(drawn);
     }
+}
+
+fn round(value: f64) -> f64 {
+    rounded(value).parse().unwrap_or(value)
 }
 
 /// Six places, or six digits of what has nothing before them.
@@ -40,12 +43,8 @@ fn histograms(column: &StructArray) -> Option<StringArray> {
         column.is_valid(row).then(|| {
             let counts = counts.value(row);
             let bars = bars(counts.as_primitive::<Int64Type>().values());
-            let edge = |value| rounded(value).parse().unwrap_or(value);
-            format!(
-                "{:?} {bars} {:?}",
-                edge(low.value(row)),
-                edge(high.value(row))
-            )
+            let [low, high] = [low, high].map(|edges| round(edges.value(row)));
+            format!("{low:?} {bars} {high:?}")
         })
     });
     Some(drawn.collect())

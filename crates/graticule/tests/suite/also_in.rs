@@ -1,15 +1,14 @@
 //! Rows of devices that were in another region, too.
 
-use graticule::{Bbox, Dataset, Engine, Expression, Filter, Format, Key, Query, Run, count};
+use crate::common;
+use graticule::{Bbox, Dataset, Engine, Expression, Filter, Key, Query, Run, count};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample");
 
 fn csv(query: &Query, dataset: &Dataset, engine: &Engine) -> String {
     let answer = query.run_blocking(engine, dataset).expect("an answer");
-    let mut bytes = Vec::new();
-    answer.write(Format::Csv, &mut bytes).expect("written");
     assert_eq!(answer.receipt().query, *query);
-    String::from_utf8(bytes).expect("text")
+    common::csv(&answer)
 }
 
 /// The same by hand: the devices of one region first, and then a list of them.

@@ -1,5 +1,6 @@
 //! Aggregates, bins, orders and tests of groups over values where they go wrong, against answers worked out by hand.
 
+use crate::common;
 use arrow::array::{
     ArrayRef, BooleanArray, Decimal128Array, Float32Array, Float64Array, Int64Array, RecordBatch,
     StringArray, TimestampMicrosecondArray, UInt64Array,
@@ -7,7 +8,6 @@ use arrow::array::{
 use graticule::{
     Aggregate, Answer, Dataset, Engine, Error, Filter, Format, Having, Key, Order, Query, Run,
 };
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs::File;
 use std::path::Path;
@@ -108,14 +108,8 @@ fn columns() -> Vec<(&'static str, ArrayRef)> {
 }
 
 fn write(path: &Path, columns: Vec<(&'static str, ArrayRef)>, rows: usize) {
-    let batch = RecordBatch::try_from_iter(columns)
-        .expect("a batch")
-        .slice(0, rows);
-    let mut writer =
-        ArrowWriter::try_new(File::create(path).expect("a file"), batch.schema(), None)
-            .expect("a writer");
-    writer.write(&batch).expect("rows");
-    writer.close().expect("a footer");
+    let batch = RecordBatch::try_from_iter(columns).expect("a batch");
+    common::write(path, &batch.slice(0, rows), 8);
 }
 
 /// A question as it is typed: keys, aggregates, and what `--having`, `--order-by`, `--top`, `--bottom` and `--timezone` say.

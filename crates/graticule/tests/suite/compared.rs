@@ -1,13 +1,11 @@
 //! Columns compared with columns, and with long lists, against rows found by hand.
 
+use crate::common;
 use arrow::array::{
     ArrayRef, BooleanArray, Decimal128Array, Float64Array, Int32Array, Int64Array, RecordBatch,
     StringArray, TimestampMicrosecondArray, TimestampMillisecondArray, UInt64Array,
 };
-use graticule::{Dataset, Engine, Expression, Filter, Format, Query, Run};
-use parquet::arrow::ArrowWriter;
-use parquet::file::properties::WriterProperties;
-use std::fs::File;
+use graticule::{Dataset, Engine, Expression, Filter, Query, Run};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -112,14 +110,9 @@ fn columns() -> Vec<(&'static str, ArrayRef)> {
     ]
 }
 
-fn write(path: &Path, columns: Vec<(&'static str, ArrayRef)>, rows: usize) {
+fn write(path: &Path, columns: Vec<(&'static str, ArrayRef)>, group_rows: usize) {
     let batch = RecordBatch::try_from_iter(columns).expect("a batch");
-    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(rows));
-    let file = File::create(path).expect("a file");
-    let mut writer =
-        ArrowWriter::try_new(file, batch.schema(), Some(properties.build())).expect("a writer");
-    writer.write(&batch).expect("rows");
-    writer.close().expect("a footer");
+    common::write(path, &batch, group_rows);
 }
 
 /// The ids of the rows that pass, or the error.
@@ -127,9 +120,7 @@ fn passing(dataset: &Dataset, query: Query, engine: &Engine) -> String {
     match query.select(["id"]).run_blocking(engine, dataset) {
         Err(error) => error.to_string(),
         Ok(answer) => {
-            let mut bytes = Vec::new();
-            answer.write(Format::Csv, &mut bytes).expect("written");
-            let text = String::from_utf8(bytes).expect("text");
+            let text = common::csv(&answer);
             text.lines().skip(1).collect::<Vec<_>>().join(" ")
         }
     }
@@ -217,9 +208,7 @@ fn aggregates_take_rows_by_two_columns() {
     let query = Query::new().aggregate(aggregates);
     for engine in engines() {
         let answer = query.run_blocking(&engine, &dataset).expect("an answer");
-        let mut bytes = Vec::new();
-        answer.write(Format::Csv, &mut bytes).expect("written");
-        let text = String::from_utf8(bytes).expect("text");
+        let text = common::csv(&answer);
         assert_eq!(text.lines().nth(1), Some("3,3,2.50"));
     }
 }

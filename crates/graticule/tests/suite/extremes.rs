@@ -1,15 +1,14 @@
 //! The least and the greatest text, UUID and bytes of a group.
 
+use crate::common;
 use arrow::array::{
     Array, ArrayRef, AsArray, BinaryArray, DictionaryArray, FixedSizeBinaryArray, Float64Array,
     Int64Array, RecordBatch, StringArray,
 };
 use arrow::datatypes::{DataType, Field, Int32Type, Schema};
-use graticule::{Dataset, Engine, Format, Query, Run, finish, run_part};
+use graticule::{Dataset, Engine, Query, Run, finish, run_part};
 use graticule_testing::{Table, Values};
-use parquet::arrow::ArrowWriter;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,9 +24,7 @@ fn open(path: &Path) -> Dataset {
 
 fn csv(path: &Path, query: &Query, engine: &Engine) -> String {
     let answer = query.run_blocking(engine, &open(path)).expect("an answer");
-    let mut bytes = Vec::new();
-    answer.write(Format::Csv, &mut bytes).expect("written");
-    String::from_utf8(bytes).expect("text")
+    common::csv(&answer)
 }
 
 /// Four rows, the last of a group of its own whose values are null.
@@ -71,11 +68,8 @@ fn write(path: &Path) {
     };
     let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()));
     let arrays = columns.into_iter().map(|(_, array)| array).collect();
-    let batch = RecordBatch::try_new(schema.clone(), arrays).expect("a batch");
-    let file = File::create(path).expect("a file");
-    let mut writer = ArrowWriter::try_new(file, schema, None).expect("a writer");
-    writer.write(&batch).expect("rows");
-    writer.close().expect("a footer");
+    let batch = RecordBatch::try_new(schema, arrays).expect("a batch");
+    common::write(path, &batch, 4);
 }
 
 #[test]

@@ -1,12 +1,10 @@
 //! The first rows of a selection by values of theirs.
 
+use crate::common;
 use arrow::array::{ArrayRef, AsArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::Int64Type;
-use graticule::{Dataset, Engine, Format, Order, Query, Run};
-use parquet::arrow::ArrowWriter;
-use parquet::file::properties::WriterProperties;
+use graticule::{Dataset, Engine, Order, Query, Run};
 use std::cmp::Ordering;
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,12 +47,7 @@ fn write(path: &Path) {
             .map(|(name, column)| (name, column, true)),
     );
     let batch = batch.expect("a batch");
-    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(30_000));
-    let file = File::create(path).expect("a file");
-    let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties.build()));
-    let mut writer = writer.expect("a writer");
-    writer.write(&batch).expect("written");
-    writer.close().expect("closed");
+    common::write(path, &batch, 30_000);
 }
 
 fn ids(path: &Path, query: &Query, engine: &Engine) -> Vec<i64> {
@@ -148,9 +141,7 @@ fn a_star_is_all_columns_but_those_that_are_excluded() {
         let answer = query
             .run_blocking(&Engine::cpu(), &dataset)
             .expect("an answer");
-        let mut bytes = Vec::new();
-        answer.write(Format::Csv, &mut bytes).expect("written");
-        String::from_utf8(bytes).expect("text")
+        common::csv(&answer)
     };
     let all = Query::new().select(["*"]).exclude(["lat", "v"]).limit(2);
     assert_eq!(csv(&all), "lon,id,w\n1.0,0,w0\n1.0,1,w10\n");

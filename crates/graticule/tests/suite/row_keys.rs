@@ -1,6 +1,7 @@
 //! Keys of selected rows are those that groups are made by.
 
-use graticule::{Dataset, Engine, Format, Key, Query, Run, count};
+use crate::common;
+use graticule::{Dataset, Engine, Key, Query, Run, count};
 use std::collections::BTreeMap;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample");
@@ -14,9 +15,7 @@ const ZONES: &str = r#"{"type": "FeatureCollection", "features": [
 fn csv(query: &Query, engine: &Engine) -> String {
     let dataset = Dataset::open_blocking(SAMPLE).expect("the sample");
     let answer = query.run_blocking(engine, &dataset).expect("an answer");
-    let mut bytes = Vec::new();
-    answer.write(Format::Csv, &mut bytes).expect("written");
-    String::from_utf8(bytes).expect("text")
+    common::csv(&answer)
 }
 
 fn engines() -> Vec<Engine> {

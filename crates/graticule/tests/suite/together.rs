@@ -1,16 +1,11 @@
 //! Several questions at once on one engine, over more rows than a chunk has.
 
-use graticule::{Answer, Dataset, Engine, Format, Key, Query, Run};
+use crate::common::csv;
+use graticule::{Dataset, Engine, Key, Query, Run};
 use graticule_testing::Table;
 
 /// More than two chunks, in row groups of three fourths of one.
 const ROWS: u32 = 150_000;
-
-fn csv(answer: &Answer) -> String {
-    let mut bytes = Vec::new();
-    answer.write(Format::Csv, &mut bytes).expect("written");
-    String::from_utf8(bytes).expect("text")
-}
 
 #[test]
 fn questions_side_by_side_have_their_own_answers() {

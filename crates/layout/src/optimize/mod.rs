@@ -63,7 +63,7 @@ pub use options::{
 pub use write::PAGE_ROWS;
 
 use destination::Destination;
-use graticule_dataset::guarded;
+use graticule_dataset::{Mark, guarded};
 use journal::Done;
 use source::Rows;
 use std::ops::ControlFlow;
@@ -128,7 +128,10 @@ impl Optimize {
         sort::spill(self, rows, &destination, &mut journal, &mut done, progress)?;
         merge::reduce(self, &destination, &mut journal, &mut done, progress)?;
         let (form, because) = form::choose(self, rows, &destination, &done)?;
-        let mark = schema::mark(self, rows, &done, form);
+        let mark = Mark {
+            made_of: fingerprint.word(),
+            ..schema::mark(self, rows, &done, form)
+        };
         parts::write(
             self,
             rows,
@@ -152,7 +155,7 @@ impl Optimize {
 fn report(
     rows: &Rows,
     done: &Done,
-    mark: &graticule_dataset::Mark,
+    mark: &Mark,
     (partition, because): (Option<Partition>, Option<Because>),
     start: Instant,
 ) -> Report {

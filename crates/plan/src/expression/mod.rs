@@ -247,7 +247,7 @@ pub enum Literal {
 
 impl Literal {
     /// The number that a text writes.
-    pub(crate) fn number(text: &str) -> Option<Self> {
+    pub fn number(text: &str) -> Option<Self> {
         if let Ok(integer) = text.parse() {
             return Some(Self::Integer(integer));
         }

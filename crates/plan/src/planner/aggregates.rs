@@ -10,7 +10,6 @@ use arrow::datatypes::DataType;
 use graticule_columns::{Condition, Kind, PartitionValue, RowGroup, Source, TextTest};
 use graticule_kernels::exact::Spread;
 use graticule_kernels::{Accumulator, Code, Digit, DigitPart, Filter as Step, log};
-use std::sync::Arc;
 
 impl Planner<'_> {
     /// The place of an aggregate among what is computed; of the rows alone for which an expression is true, if there is one.
@@ -275,7 +274,7 @@ impl Planner<'_> {
             Values::Numbers(source, _) => source,
             Values::Texts(_) | Values::Opaque => Source::Matches {
                 name: column.name,
-                test: TextTest::In(Arc::default()),
+                test: TextTest::of_null(),
             },
         })
     }

@@ -5,19 +5,19 @@ use super::columns::{Spelling, Values};
 use super::filters::Lowered;
 use crate::lower::Number;
 use crate::meaning::Meaning;
-use crate::prune::{Side, Test};
+use crate::prune::Test;
 use crate::{Expression, Literal, Operand, Operator, PlanError, lower};
 use arrow::datatypes::DataType;
 use graticule_columns::{
-    CalendarUnit, Compared, Kind, Like, PartitionValue, Source, TextTest, Unit, WordRanges,
-    bytes_of_text, text_of_bytes, time_zone,
+    CalendarUnit, Kind, Like, PartitionValue, Source, TextTest, bytes_of_text, text_of_bytes,
+    time_zone,
 };
 use graticule_kernels::Filter as Step;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// What a leaf compares, once its name is known.
-enum Subject {
+pub(super) enum Subject {
     /// Values of a kind, and what they mean; with the column's place in the files, where footers tell of it.
     Number(Source, Meaning, Option<usize>),
     Text(String, Spelling),
@@ -25,16 +25,6 @@ enum Subject {
     Opaque(String),
     Partition(usize),
 }
-
-/// What a side of a comparison of two columns is.
-#[derive(Clone, Copy)]
-enum Compares {
-    Numbers(Meaning),
-    Texts(Spelling),
-}
-
-/// Lists of so many numbers are looked into; shorter ones are tests of their values, one after the other.
-const FEW: usize = 32;
 
 impl Planner<'_> {
     /// Takes an expression in: each part of an `and` is a filter of its own.
@@ -89,16 +79,13 @@ impl Planner<'_> {
                 operator,
                 right,
                 negate,
-            } => self.columns_compared((left, right), *operator, *negate),
+            } => self.two_columns([left, right], *operator, *negate),
             Expression::InFile {
                 operand,
                 file,
                 values,
                 negate,
-            } => {
-                let list = self.list(operand, file, values.as_deref())?;
-                self.within(operand, &list, *negate)
-            }
+            } => self.in_file(operand, (file, values.as_deref()), *negate),
             Expression::Like {
                 operand,
                 pattern,
@@ -130,7 +117,7 @@ impl Planner<'_> {
         Ok((steps, tests))
     }
 
-    fn subject(&self, operand: &Operand) -> Result<Subject, PlanError> {
+    pub(super) fn subject(&self, operand: &Operand) -> Result<Subject, PlanError> {
         let name = match operand {
             Operand::Column(name) => name,
             Operand::HourOfDay => return self.calendar_source(CalendarUnit::HourOfDay),
@@ -160,7 +147,7 @@ impl Planner<'_> {
         ))
     }
 
-    fn wrong(&self, operand: &Operand, hint: &'static str) -> PlanError {
+    pub(super) fn wrong(&self, operand: &Operand, hint: &'static str) -> PlanError {
         let name = operand.to_string();
         let data_type = match operand {
             Operand::Column(name) => {
@@ -177,7 +164,7 @@ impl Planner<'_> {
         }
     }
 
-    fn compare(
+    pub(super) fn compare(
         &mut self,
         operand: &Operand,
         operator: Operator,
@@ -223,7 +210,7 @@ impl Planner<'_> {
     }
 
     /// A literal as a number that compares with those of a column.
-    fn number(
+    pub(super) fn number(
         &self,
         operand: &Operand,
         kind: Kind,
@@ -240,7 +227,12 @@ impl Planner<'_> {
     }
 
     /// A literal as a text that compares with those of a column; bytes and UUIDs as they are told.
-    fn text(&self, operand: &Operand, text: &str, spelling: Spelling) -> Result<String, PlanError> {
+    pub(super) fn text(
+        &self,
+        operand: &Operand,
+        text: &str,
+        spelling: Spelling,
+    ) -> Result<String, PlanError> {
         let (told, hint) = match spelling {
             Spelling::Text => return Ok(text.to_owned()),
             Spelling::Bytes => (
@@ -291,221 +283,18 @@ impl Planner<'_> {
         })
     }
 
-    fn within(
-        &mut self,
-        operand: &Operand,
-        list: &[Literal],
-        negate: bool,
-    ) -> Result<Lowered, PlanError> {
-        if let Subject::Text(name, spelling) = self.subject(operand)? {
-            let mut texts = Vec::new();
-            for literal in list {
-                let Literal::Text(text) = literal else {
-                    return Err(self.wrong(operand, "compare it with texts in 'single quotes'"));
-                };
-                texts.push(self.text(operand, text, spelling)?);
-            }
-            texts.sort_unstable();
-            texts.dedup();
-            return Ok(self.matches(name, TextTest::In(Arc::new(texts)), negate));
-        }
-        // Of null, what is in no list is not told, either, be the list empty.
-        let is_short = (1..FEW).contains(&list.len());
-        if let (Subject::Number(source, meaning, place), false) = (self.subject(operand)?, is_short)
-        {
-            return self.among(operand, (source, meaning, place), list, negate);
-        }
-        let (mut steps, mut tests) = (Vec::new(), Vec::new());
-        for literal in list {
-            let lowered = self.compare(operand, Operator::Equal, literal, negate)?;
-            steps.extend(lowered.step);
-            tests.push(lowered.test);
-        }
-        let steps = joined(steps);
-        Ok(if negate {
-            Lowered {
-                step: Some(Step::All(steps)),
-                test: Test::All(tests),
-            }
-        } else {
-            any(steps, tests)
-        })
+    pub(super) fn matches(&mut self, name: String, test: TextTest, negate: bool) -> Lowered {
+        self.flag(Source::Matches { name, test }, negate)
     }
 
-    /// The values that a file holds as what they are compared with.
-    fn list(
-        &self,
-        operand: &Operand,
-        file: &str,
-        values: Option<&Vec<String>>,
-    ) -> Result<Vec<Literal>, PlanError> {
-        let wrong = |reason: String| PlanError::List {
-            file: file.to_owned(),
-            reason,
-        };
-        let unread = "it was not read; call Query::listed before the question is planned";
-        let values = values.ok_or_else(|| wrong(unread.to_owned()))?;
-        let subject = self.subject(operand)?;
-        let literal = |text: &str| match &subject {
-            Subject::Number(_, Meaning::Boolean, _) => {
-                crate::prune::boolean(text).map(Literal::Boolean)
-            }
-            Subject::Number(_, Meaning::Number | Meaning::Decimal(_), _) => Literal::number(text),
-            Subject::Partition(place) if self.dataset.schema.partitions[*place].is_integer => {
-                Literal::number(text)
-            }
-            _ => Some(Literal::Text(text.to_owned())),
-        };
-        let checked = |(place, text): (usize, &String)| {
-            let literal = literal(text).filter(|literal| match &subject {
-                Subject::Number(source, meaning, _) => self
-                    .number(operand, source.kind(), *meaning, literal)
-                    .is_ok(),
-                Subject::Text(_, spelling) => self.text(operand, text, *spelling).is_ok(),
-                Subject::Opaque(_) | Subject::Partition(_) => true,
-            });
-            literal.ok_or_else(|| {
-                wrong(format!(
-                    "value {}, '{text}', does not compare with {operand}",
-                    place + 1
-                ))
-            })
-        };
-        values.iter().enumerate().map(checked).collect()
-    }
-
-    /// Of a list that is too long to be tested value by value.
-    fn among(
-        &mut self,
-        operand: &Operand,
-        (source, meaning, place): (Source, Meaning, Option<usize>),
-        list: &[Literal],
-        negate: bool,
-    ) -> Result<Lowered, PlanError> {
-        let kind = source.kind();
-        let words = list.iter().map(|literal| {
-            let number = self.number(operand, kind, meaning, literal)?;
-            let words = lower::comparison(kind, Operator::Equal, number);
-            Ok([words.low, words.high])
-        });
-        let values = WordRanges::from(words.collect::<Result<Vec<_>, PlanError>>()?);
-        if let [[low, high]] = *values.as_slice() {
-            return Ok(self.range(source, place, lower::Words { low, high, negate }));
-        }
-        self.slot(source.clone());
-        let slot = self.slot(Source::Among {
-            of: Box::new(source),
-            values: values.clone(),
-        });
-        Ok(Lowered {
-            step: Some(Step::Range {
-                slot,
-                low: 1,
-                high: 1,
-                negate,
-            }),
-            test: place.map_or(Test::Always, |column| Test::Among {
-                column,
-                kind,
-                values,
-                negate,
-            }),
-        })
-    }
-
-    fn columns_compared(
-        &mut self,
-        (left, right): (&Operand, &Operand),
-        operator: Operator,
-        negate: bool,
-    ) -> Result<Lowered, PlanError> {
-        let is_equality = matches!(operator, Operator::Equal | Operator::NotEqual);
-        let mut sides = Vec::new();
-        for (operand, other) in [(left, right), (right, left)] {
-            let wrong = |hint| {
-                Err(PlanError::Columns {
-                    names: [operand.to_string(), other.to_string()],
-                    hint,
-                })
-            };
-            sides.push(match self.subject(operand)? {
-                Subject::Number(source, meaning, place) => {
-                    (source, Compares::Numbers(meaning), place)
-                }
-                Subject::Text(name, spelling) if is_equality => {
-                    (Source::Text { name }, Compares::Texts(spelling), None)
-                }
-                Subject::Text(..) => {
-                    return wrong("texts of two columns compare by = and != alone");
-                }
-                Subject::Opaque(_) => return wrong("such values can only be selected, or be null"),
-                Subject::Partition(_) => {
-                    return wrong("a folder's column compares with constants alone");
-                }
-            });
-        }
-        let units = match (sides[0].1, sides[1].1) {
-            (Compares::Texts(left), Compares::Texts(right)) if left == right => {
-                Some([Unit::ONE; 2])
-            }
-            (Compares::Numbers(left), Compares::Numbers(right)) => left.units(right),
-            _ => None,
-        };
-        let units = units.ok_or_else(|| PlanError::Columns {
-            names: [left.to_string(), right.to_string()],
-            hint: "numbers compare with numbers, booleans with booleans, texts with texts, \
-                   and dates, instants, times of day and durations each with their like",
-        })?;
-        let places = [0, 1].map(|side| sides[side].2);
-        let of = sides.into_iter().map(|(source, ..)| {
-            self.slot(source.clone());
-            Box::new(source)
-        });
-        let of: Vec<Box<Source>> = of.collect();
-        let [left, right] = <[_; 2]>::try_from(of).expect("two sides");
-        let kinds = [left.kind(), right.kind()];
-        let slot = self.slot(Source::Order {
-            of: [left, right],
-            units,
-        });
-        let (low, high) = match operator {
-            Operator::Equal | Operator::NotEqual => (Compared::Equal, Compared::Equal),
-            Operator::Less => (Compared::Less, Compared::Less),
-            Operator::LessOrEqual => (Compared::Less, Compared::Equal),
-            Operator::Greater => (Compared::Greater, Compared::Greater),
-            Operator::GreaterOrEqual => (Compared::Equal, Compared::Greater),
-        };
-        let words = lower::Words {
-            low: low as u64,
-            high: high as u64,
-            negate: negate != (operator == Operator::NotEqual),
-        };
-        let side = |side: usize| {
-            Some(Side {
-                column: places[side]?,
-                kind: kinds[side],
-                unit: units[side],
-            })
-        };
-        let sides = side(0).zip(side(1)).map(|(left, right)| [left, right]);
-        Ok(Lowered {
-            step: Some(Step::Range {
-                slot,
-                low: words.low,
-                high: words.high,
-                negate: words.negate,
-            }),
-            test: sides.map_or(Test::Always, |sides| Test::Order { sides, words }),
-        })
-    }
-
-    fn matches(&mut self, name: String, test: TextTest, negate: bool) -> Lowered {
+    /// The rows in which a source is 1, or those in which it is not.
+    pub(super) fn flag(&mut self, source: Source, negate: bool) -> Lowered {
         let words = lower::Words {
             low: 1,
             high: 1,
             negate,
         };
-        self.range(Source::Matches { name, test }, None, words)
+        self.range(source, None, words)
     }
 
     fn like(&mut self, operand: &Operand, like: Like, negate: bool) -> Result<Lowered, PlanError> {
@@ -534,8 +323,7 @@ impl Planner<'_> {
         let (source, column) = match self.subject(operand)? {
             Subject::Number(source, _, place) => (source, place),
             Subject::Text(name, _) | Subject::Opaque(name) => {
-                // A test that nothing passes still is null where the value is.
-                let test = TextTest::In(Arc::default());
+                let test = TextTest::of_null();
                 (Source::Matches { name, test }, None)
             }
             Subject::Partition(place) => {
@@ -632,42 +420,9 @@ fn uuid(text: &str) -> Option<String> {
     })
 }
 
-fn any(steps: Vec<Step>, tests: Vec<Test>) -> Lowered {
+pub(super) fn any(steps: Vec<Step>, tests: Vec<Test>) -> Lowered {
     Lowered {
         step: Some(Step::Any(steps)),
         test: Test::Any(tests),
     }
-}
-
-/// Ranges of one slot in order, neighbours joined, so that a list of consecutive numbers is one range.
-fn joined(mut steps: Vec<Step>) -> Vec<Step> {
-    let range = |step: &Step| match *step {
-        Step::Range {
-            slot,
-            low,
-            high,
-            negate,
-        } if low <= high => Some((slot, negate, low, high)),
-        _ => None,
-    };
-    let Some((slot, negate, ..)) = steps.first().and_then(range) else {
-        return steps;
-    };
-    let is_same = |step: &Step| range(step).is_some_and(|r| (r.0, r.1) == (slot, negate));
-    if !steps.iter().all(is_same) {
-        return steps;
-    }
-    steps.sort_by_key(|step| range(step).map(|r| r.2));
-    let mut joined: Vec<Step> = Vec::new();
-    for step in steps {
-        if let (Some(Step::Range { high: last, .. }), Step::Range { low, high, .. }) =
-            (joined.last_mut(), &step)
-            && last.checked_add(1).is_none_or(|next| *low <= next)
-        {
-            *last = (*last).max(*high);
-        } else {
-            joined.push(step);
-        }
-    }
-    joined
 }

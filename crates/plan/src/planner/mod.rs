@@ -6,7 +6,9 @@ mod columns;
 mod expressions;
 mod filters;
 mod keys;
+mod lists;
 mod scan;
+mod two_columns;
 
 pub(crate) use filters::hull;
 pub(crate) use scan::columns_read;

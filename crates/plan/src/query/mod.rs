@@ -282,17 +282,24 @@ impl Query {
     /// Whether a key or an expression asks a calendar, so that the time zone matters.
     pub fn has_calendar(&self) -> bool {
         let key = |key: &Key| matches!(key, Key::Calendar(_) | Key::Time { .. });
-        let selected = self.select.iter().flat_map(|select| &select.columns);
+        let selected = self.select.iter().flat_map(|select| {
+            let ordering = select.order.iter().map(|order| &order.by);
+            select.columns.iter().chain(ordering)
+        });
         let mut selected = selected.filter_map(|name| name.parse::<Key>().ok());
+        self.keys.iter().any(key)
+            || selected.any(|named| key(&named))
+            || self.aggregates.iter().flat_map(Aggregate::keys).any(key)
+            || self.expressions().any(Expression::has_calendar)
+    }
+
+    /// The tests of rows: those of its filters, and of its aggregates.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
         let filters = self.filters.iter().filter_map(|filter| match filter {
             Filter::Where(expression) => Some(expression),
             _ => None,
         });
-        let of_aggregates = self.aggregates.iter().flat_map(Aggregate::filters);
-        self.keys.iter().any(key)
-            || selected.any(|named| key(&named))
-            || self.aggregates.iter().flat_map(Aggregate::keys).any(key)
-            || filters.chain(of_aggregates).any(Expression::has_calendar)
+        filters.chain(self.aggregates.iter().flat_map(Aggregate::filters))
     }
 
     /// The question with the values of the files that its expressions name, as `id in file 'ids.txt'` does.

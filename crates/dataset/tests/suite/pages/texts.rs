@@ -51,7 +51,7 @@ fn scan_of(dataset: &Dataset, by_library: bool) -> Scan {
     let mut sources = vec![Source::FixedLon, Source::FixedLat];
     for name in &names {
         let tests = [
-            TextTest::In(Arc::default()),
+            TextTest::of_null(),
             TextTest::In(Arc::new(vec![String::new(), format!("{:036}", 2)])),
             TextTest::Below("0".repeat(30) + "5", true),
         ];

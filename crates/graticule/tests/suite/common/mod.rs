@@ -1,12 +1,16 @@
 //! The oracle's questions as ours, and the ways in which one dataset can lie on disk.
 
+use arrow::array::RecordBatch;
 use graticule::{
     Aggregate, Answer, Arithmetic, Bbox, CalendarUnit, Circle, Dataset, Engine, Error, Expression,
     Filter, Format, Function, Key, Literal, MinDistinct, NamedZone, Operand, Operator, Order,
     Quantile, Query, Run, TimeRange, Top, ZoneKey,
 };
 use graticule_testing as oracle;
+use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
 use proptest::test_runner::{Config as ProptestConfig, RngSeed};
+use std::fs::File;
 use std::path::Path;
 
 /// Our form of the oracle's question; its time keys must be whole seconds.
@@ -333,4 +337,21 @@ pub(crate) fn cases(default: u32) -> ProptestConfig {
         failure_persistence: None,
         ..ProptestConfig::default()
     }
+}
+
+/// Writes rows into a Parquet file, so many to a row group.
+pub(crate) fn write(path: &Path, batch: &RecordBatch, group_rows: usize) {
+    let properties = WriterProperties::builder().set_max_row_group_row_count(Some(group_rows));
+    let file = File::create(path).expect("a file");
+    let writer = ArrowWriter::try_new(file, batch.schema(), Some(properties.build()));
+    let mut writer = writer.expect("a writer");
+    writer.write(batch).expect("rows");
+    writer.close().expect("a footer");
+}
+
+/// An answer as CSV.
+pub(crate) fn csv(answer: &Answer) -> String {
+    let mut bytes = Vec::new();
+    answer.write(Format::Csv, &mut bytes).expect("written");
+    String::from_utf8(bytes).expect("text")
 }

@@ -3,6 +3,7 @@
 mod times;
 mod values;
 
+use crate::common;
 use arrow::array::{
     ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DurationMillisecondArray,
     FixedSizeBinaryArray, Float64Array, RecordBatch, Time64MicrosecondArray,
@@ -12,7 +13,6 @@ use arrow::datatypes::{Field, Schema};
 use graticule::{
     Aggregate, Dataset, Engine, Error, Expression, Filter, Format, Key, OpenOptions, Query, Run,
 };
-use parquet::arrow::ArrowWriter;
 use parquet::basic::LogicalType;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use std::fs::File;
@@ -46,10 +46,7 @@ fn batch(columns: Columns) -> RecordBatch {
 
 fn parquet(path: &Path, columns: Columns) {
     let batch = batch(columns);
-    let file = File::create(path).expect("a file");
-    let mut writer = ArrowWriter::try_new(file, batch.schema(), None).expect("a writer");
-    writer.write(&batch).expect("rows");
-    writer.close().expect("a footer");
+    common::write(path, &batch, batch.num_rows().max(1));
 }
 
 fn arrow(path: &Path, columns: Columns) {
