@@ -343,3 +343,29 @@ pub(crate) fn has_text_digits(scan: &Scan, programs: &[Program]) -> bool {
         source.is_some_and(Source::is_text)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Dataset;
+    use graticule_columns::Unit;
+
+    /// Two texts that share a hash would be equal as columns; where that is noticed, another hash is taken.
+    #[test]
+    fn texts_that_are_compared_with_each_other_are_told_apart() {
+        let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample");
+        let dataset = Dataset::open_blocking(sample).expect("a dataset");
+        let texts = ["a", "b"].map(|name| Source::Text {
+            name: name.to_owned(),
+        });
+        let mut sources = vec![Source::FixedLon, Source::FixedLat];
+        sources.extend(texts.clone());
+        let mut scan = Scan::everything(dataset.metadata(), sources, [""; 0]);
+        assert!(!has_text_digits(&scan, &[]));
+        scan.sources.push(Source::Order {
+            of: texts.map(Box::new),
+            units: [Unit::ONE; 2],
+        });
+        assert!(has_text_digits(&scan, &[]));
+    }
+}

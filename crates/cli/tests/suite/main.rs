@@ -7,6 +7,7 @@ mod golden;
 mod import;
 mod info;
 mod lake;
+mod lists;
 #[cfg(feature = "manual")]
 mod manual;
 mod optimize;
