@@ -28,6 +28,13 @@ pub(crate) fn words(query: &Query) -> String {
     for filter in &query.filters {
         said += &format!(" {}", within(filter));
     }
+    for also in &query.also_in {
+        said += &format!(
+            ", only of a {} that is also {}",
+            also.column,
+            within(&also.region)
+        );
+    }
     if let Some(zone) = &query.timezone {
         said += &format!(", days and hours of {zone}");
     }
@@ -42,6 +49,11 @@ pub(crate) fn words(query: &Query) -> String {
     }
     if let Some(top) = &query.top {
         said += &first(query, top);
+    }
+    let order = query.select.iter().flat_map(|select| &select.order);
+    let order: Vec<_> = order.map(ToString::to_string).collect();
+    if !order.is_empty() {
+        said += &format!(", ordered by {}", listed(&order));
     }
     said
 }
@@ -234,6 +246,12 @@ mod tests {
             (
                 r#"{"select": {"columns": ["time", "speed_mps"], "limit": 10}}"#,
                 "at most 10 points, their time and speed_mps",
+            ),
+            (
+                r#"{"select": {"columns": ["time"], "order": ["speed_mps desc", "time"], "limit": 10},
+                    "also_in": [{"column": "trip_id", "region": {"geohash": ["u0zh"]}}]}"#,
+                "at most 10 points, their time, only of a trip_id that is also in geohash u0zh, \
+                 ordered by speed_mps desc and time",
             ),
         ] {
             let json = json.replacen('{', "{\"version\": 1,", 1).replace(",}", "}");

@@ -8,7 +8,11 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use futures::StreamExt;
-use graticule_plan::{Aggregate, AlsoIn, Expression, Filter, Key, Literal, Operand, Query};
+use graticule_dataset::Cost;
+use graticule_plan::{Expression, Filter, Literal, Operand, Query};
+
+/// Bytes that a value of a list takes where rows are looked up in it.
+const LISTED: u64 = 180;
 
 impl Engine {
     /// A question about values that are also in other regions.
@@ -18,11 +22,12 @@ impl Engine {
         dataset: &Dataset,
         progress: Option<Progress>,
     ) -> Result<Rows, Error> {
-        let mut asked = query.clone();
-        asked.also_in.clear();
+        let (first, mut asked) = query.steps();
+        self.allow_all(first.iter().chain([&asked]), dataset)
+            .await?;
         let mut before = Vec::new();
-        for also in &query.also_in {
-            let (list, receipt) = self.values(query, also, dataset).await?;
+        for (also, question) in query.also_in.iter().zip(&first) {
+            let (list, receipt) = self.values(&also.column, question, dataset).await?;
             before.push(receipt);
             asked.filters.push(Filter::Where(Expression::In {
                 operand: Operand::Column(also.column.clone()),
@@ -35,25 +40,44 @@ impl Engine {
         Ok(rows)
     }
 
-    /// The values of a column in another region, of the rows that pass what is no region.
+    /// Refuses questions that together read more than the engine may.
+    async fn allow_all(
+        &self,
+        questions: impl Iterator<Item = &Query>,
+        dataset: &Dataset,
+    ) -> Result<(), Error> {
+        if self.runtime.settings.max_bytes.is_none() {
+            return Ok(());
+        }
+        let mut all = Cost::default();
+        for question in questions {
+            let cost = dataset.cost(&dataset.plan(question).await?);
+            all.bytes += cost.bytes;
+            all.requests += cost.requests;
+        }
+        self.runtime.settings.allow(all)
+    }
+
+    /// The values of a column that a question groups by.
     async fn values(
         &self,
-        query: &Query,
-        also: &AlsoIn,
+        column: &str,
+        question: &Query,
         dataset: &Dataset,
     ) -> Result<(Vec<Literal>, Receipt), Error> {
-        let others = query.filters.iter().filter(|filter| !filter.is_region());
-        let question = Query {
-            filters: others.chain([&also.region]).cloned().collect(),
-            timezone: query.timezone.clone(),
-            ..Query::new()
-                .by([Key::column(&also.column)])
-                .aggregate([Aggregate::Count])
-        };
-        let mut rows = Box::pin(self.stream_with(&question, dataset, None)).await?;
+        let allowed = self.runtime.memory();
+        let most = allowed / 4 / LISTED;
+        let mut rows = Box::pin(self.stream_with(question, dataset, None)).await?;
         let mut values = Vec::new();
         while let Some(batch) = rows.next().await {
             literals(&batch?, &mut values)?;
+            if values.len() as u64 > most {
+                return Err(Error::AlsoInMemory {
+                    column: column.to_owned(),
+                    values: most,
+                    allowed,
+                });
+            }
         }
         let receipt = rows.receipt().cloned();
         let lost = || Error::Worker("the rows ended without a receipt".to_owned());

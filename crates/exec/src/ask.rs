@@ -14,7 +14,7 @@ use crate::stages::Stage;
 use crate::stream::{Out, Stop, Working, channel};
 use crate::{Cache, Dataset, DeviceUsed, Engine, Error, ErrorKind, Receipt, Rows, partials};
 use arrow::array::RecordBatch;
-use graticule_dataset::{Cost, check_within, guarded_async};
+use graticule_dataset::{check_within, guarded_async};
 use graticule_kernels::Outcome;
 use graticule_plan::{PART_VERSION, Part, Plan, Query};
 use std::ops::RangeInclusive;
@@ -158,18 +158,8 @@ impl Question {
 
     /// Refuses a part that reads more than the engine may.
     fn allow(&self, part: &Part) -> Result<(), Error> {
-        let Some(allowed) = self.runtime.settings.max_bytes else {
-            return Ok(());
-        };
-        let Cost { bytes, requests } = self.dataset.files.cost(part.scan());
-        if bytes > allowed {
-            return Err(Error::TooMuch {
-                needed: bytes,
-                requests,
-                allowed,
-            });
-        }
-        Ok(())
+        let cost = self.dataset.files.cost(part.scan());
+        self.runtime.settings.allow(cost)
     }
 
     /// Runs a plan of groups, unless its answer was kept; once more with another hash where two texts share one.
@@ -288,10 +278,11 @@ impl Question {
             };
             let Some(spill) = run.spilled() else {
                 let partials = gathered.unwrap_or(partials);
-                let batch = finish::finish_partials(&planned, partials, &texts)?;
+                let batch = finish::finish_partials(&planned, partials, &texts, 2 * quarter(&run))?;
                 return Ok(Finished::of(batch));
             };
-            finish::finish_spilled(&planned, &spill, &texts, quarter(&run), &|| run.check())
+            let bounds = (quarter(&run), 3 * quarter(&run));
+            finish::finish_spilled(&planned, &spill, &texts, bounds, &|| run.check())
         });
         let finished = finished.await;
         let Finished {
@@ -462,7 +453,7 @@ impl Question {
     }
 }
 
-/// Bytes of groups that are finished at once.
+/// A quarter of a run's memory; groups that come from disk are finished in one.
 fn quarter(run: &Run) -> usize {
     usize::try_from(run.schedule.memory / 4).unwrap_or(usize::MAX)
 }

@@ -95,6 +95,30 @@ pub enum Error {
         /// The limit, a quarter of the memory.
         allowed: u64,
     },
+    /// The values that an exact aggregate looks at do not fit the memory setting.
+    #[error(
+        "groups with {values} different values take {bytes} bytes, of {allowed} that are for them: raise `memory`, filter more, or ask for a quantile that is not `exact`"
+    )]
+    PairMemory {
+        /// Different values of groups when the limit was met.
+        values: u64,
+        /// Bytes that they take.
+        bytes: u64,
+        /// The limit.
+        allowed: u64,
+    },
+    /// The values of a column that are also in another region do not fit the memory setting.
+    #[error(
+        "more than {values} values of '{column}' are in the region of `also_in`, which take more memory than is allowed; of {allowed} bytes a quarter is for them: raise `memory`, or filter more"
+    )]
+    AlsoInMemory {
+        /// The column.
+        column: String,
+        /// Values when the limit was met.
+        values: u64,
+        /// The limit.
+        allowed: u64,
+    },
     /// The groups do not fit the memory setting.
     #[error(
         "the groups need more memory than is allowed: {groups} groups of {bytes_per_group} bytes each met a bound of {bound} bytes, of {allowed} allowed in all. The question has at most {most} groups, for which {needed} bytes suffice: raise `memory`, group coarser, or filter more"
@@ -247,7 +271,9 @@ impl Error {
             Self::Kernel(KernelError::Memory { .. } | KernelError::Groups { .. })
             | Self::TextMemory { .. }
             | Self::OrderMemory { .. }
+            | Self::AlsoInMemory { .. }
             | Self::GroupMemory { .. }
+            | Self::PairMemory { .. }
             | Self::TooMuch { .. }
             | Self::RowGroup { .. }
             | Self::Page { .. }
@@ -311,6 +337,7 @@ impl Error {
             self,
             Self::Kernel(KernelError::Memory { .. })
                 | Self::GroupMemory { .. }
+                | Self::PairMemory { .. }
                 | Self::TextMemory { .. }
                 | Self::RowGroup { .. }
                 | Self::Page { .. }

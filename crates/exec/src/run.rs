@@ -276,7 +276,7 @@ impl Run {
         };
         let share = self.schedule.table_bytes / self.programs.len().max(1);
         match make(&spill, share) {
-            Err(Error::Kernel(KernelError::Memory { .. })) => Ok(None),
+            Err(Error::Kernel(KernelError::Memory { .. }) | Error::PairMemory { .. }) => Ok(None),
             made => {
                 *lock(&self.state.spill) = None;
                 made.map(Some)

@@ -4,7 +4,7 @@ use crate::answers::Answers;
 use crate::pool::Pool;
 use crate::schedule::most_threads;
 use crate::{Device, Error, memory};
-use graticule_dataset::Hot;
+use graticule_dataset::{Cost, Hot};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::runtime::{Builder, Runtime as Tokio};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -58,6 +58,19 @@ impl Settings {
     /// Computing threads: no more than memory has tables for, for each takes memory of its own though no question may use it.
     pub(crate) fn threads(&self) -> usize {
         self.threads.min(most_threads(self.memory))
+    }
+
+    /// Refuses what reads more than a question may.
+    pub(crate) fn allow(&self, cost: Cost) -> Result<(), Error> {
+        let Cost { bytes, requests } = cost;
+        match self.max_bytes {
+            Some(allowed) if bytes > allowed => Err(Error::TooMuch {
+                needed: bytes,
+                requests,
+                allowed,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Bytes of answers and of columns that are kept: each as asked, together at most half of the memory.

@@ -30,7 +30,7 @@ pub struct Rows {
     has_ended: bool,
     /// The question that was asked, where others had to be answered first, and what those cost.
     asked: Option<(Query, Vec<Receipt>)>,
-    _work: Working,
+    work: Working,
 }
 
 /// Tells workers that the asker has gone, when this goes.
@@ -46,7 +46,6 @@ impl Drop for Stop {
 /// What works for an answer; stops when this goes.
 #[derive(Debug)]
 pub(crate) struct Working {
-    #[expect(dead_code, reason = "it is there to be dropped")]
     pub(crate) stop: Stop,
     pub(crate) task: JoinHandle<()>,
 }
@@ -211,7 +210,7 @@ impl Rows {
             away: Duration::ZERO,
             has_ended: false,
             asked: None,
-            _work: work,
+            work,
         })
     }
 
@@ -224,6 +223,11 @@ impl Rows {
                 .unwrap_or(begin)
         });
         self.asked = Some((asked, before));
+    }
+
+    /// What tells those who work for these rows to stop.
+    pub(crate) fn stopped(&self) -> Arc<AtomicBool> {
+        self.work.stop.0.clone()
     }
 
     /// The columns.

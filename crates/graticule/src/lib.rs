@@ -40,9 +40,9 @@ pub use answer::Answer;
 /// Answers are made of its record batches, and so are partials: the version that graticule is built with.
 pub use arrow;
 pub use format::{Format, RowsWriter, save};
-pub use graticule_columns::CalendarUnit;
 pub use graticule_columns::{
-    Coordinate, DatasetMetadata, Note, PartitionValue, Schema, TimeUnit, printable, requoted,
+    Bins, CalendarUnit, Coordinate, DatasetMetadata, Note, PartitionValue, Schema, TimeUnit,
+    printable, requoted,
 };
 pub use graticule_dataset::{
     AsOf, Cost, FileId, Mark, OpenOptions, Opening, Overlap, StoreOptions, is_data_file,

@@ -139,7 +139,7 @@ pub enum PlanError {
     },
     /// A question whose rows are known only once another was answered.
     #[error(
-        "which values of '{column}' are in the region of `also_in` is found by asking; run the question, or ask its parts one after the other"
+        "which values of '{column}' are in the region of `also_in` is found by asking; run the question, or plan its `steps`"
     )]
     AlsoIn {
         /// The column.

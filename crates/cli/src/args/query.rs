@@ -90,8 +90,8 @@ pub(crate) struct Query {
     pub(crate) wheres: Vec<Expression>,
     /// Devices that were there, too: device_id:W,S,E,N
     ///
-    /// Only rows whose column has a value that is also met in another region, a box, a circle or a file of polygons:
-    /// with --bbox the devices that were here and there
+    /// Only rows whose column has a value that is also met in another region, a box, a circle, or polygons as
+    /// --polygon takes them: with --bbox the devices that were here and there
     #[arg(
         long,
         value_name = "COLUMN:REGION",

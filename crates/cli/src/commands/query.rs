@@ -70,13 +70,10 @@ fn ask(options: &args::Query) -> anyhow::Result<Option<Receipt>> {
         output::spares_dataset(out, &dataset)?;
     }
     if let (Some(_), Some(tariff)) = (options.explain, &tariff) {
-        let begin = Instant::now();
-        let plan = dataset.plan_blocking(&question)?;
-        let planning = begin.elapsed().as_secs_f64();
-        let explained = graticule::explain(&plan, &engine, &dataset)?;
         let notes = dataset.notes().chain(&question.notes);
         let notes: String = notes.map(super::noted).collect();
-        say(&(explained + &notes + &cost(options, tariff, &dataset, (&plan, planning))));
+        let (explained, planned) = explained(&question, &engine, &dataset)?;
+        say(&(explained + &notes + &cost(options, tariff, &dataset, &planned)));
     }
     if options.explain == Some(Explain::Plan) {
         return Ok(None);
@@ -119,20 +116,51 @@ fn exactly(count: u64, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
-/// What a plan takes, before it runs.
+/// The plans of a question, one below the other where others are asked first, and the seconds that they took.
+fn explained(
+    question: &Query,
+    engine: &Engine,
+    dataset: &Dataset,
+) -> anyhow::Result<(String, (Vec<Plan>, f64))> {
+    let (first, asked) = question.steps();
+    let (mut text, mut plans, mut planning) = (String::new(), Vec::new(), 0.0);
+    for (step, also) in first.iter().zip(&question.also_in) {
+        text += &format!("first      the values of {}\n", also.column);
+        let begin = Instant::now();
+        let plan = dataset.plan_blocking(step)?;
+        planning += begin.elapsed().as_secs_f64();
+        text += &graticule::explain(&plan, engine, dataset)?;
+        plans.push(plan);
+    }
+    for also in &question.also_in {
+        text += &format!("then       rows whose {} is one of them\n", also.column);
+    }
+    let begin = Instant::now();
+    let plan = dataset.plan_blocking(&asked)?;
+    planning += begin.elapsed().as_secs_f64();
+    text += &graticule::explain(&plan, engine, dataset)?;
+    plans.push(plan);
+    Ok((text, (plans, planning)))
+}
+
+/// What plans take, before they run.
 fn cost(
     options: &args::Query,
     tariff: &Tariff,
     dataset: &Dataset,
-    (plan, planning): (&Plan, f64),
+    (plans, planning): &(Vec<Plan>, f64),
 ) -> String {
     let Tariff {
         machine,
         store,
         currency,
     } = tariff;
-    let (cost, opened) = (dataset.cost(plan), dataset.opening_cost());
-    let work = Work::of(plan.part(), cost);
+    let opened = dataset.opening_cost();
+    let works = plans.iter().map(|plan| {
+        let cost = dataset.cost(plan);
+        (Work::of(plan.part(), cost), cost)
+    });
+    let works: Vec<(Work, Cost)> = works.collect();
     let (here, rates) = (
         Rates::here(dataset.is_remote()),
         Rates::of(dataset.is_remote()),
@@ -142,7 +170,14 @@ fn cost(
             .map_or(1, |n| u32::try_from(n.get()).unwrap_or(u32::MAX))
     };
     let threads = options.threads.map_or_else(cores, u32::from);
-    let Cost { bytes, requests } = cost;
+    let bytes: u64 = works.iter().map(|(_, cost)| cost.bytes).sum();
+    let requests: u64 = works.iter().map(|(_, cost)| cost.requests).sum();
+    let all = |rates: &Rates, threads: u32| -> f64 {
+        works
+            .iter()
+            .map(|(work, _)| rates.seconds(work, threads))
+            .sum()
+    };
     let refused = match options.max_bytes {
         Some(allowed) if bytes > allowed => {
             format!(", which --max-bytes refuses: it allows {allowed}")
@@ -154,7 +189,7 @@ fn cost(
         (requests + opened.requests) as f64,
         (bytes + opened.bytes) as f64,
     ];
-    let seconds = rates.seconds(&work, machine.vcpus.unwrap_or(1));
+    let seconds = all(&rates, machine.vcpus.unwrap_or(1));
     let money = spent(machine, store.as_ref(), seconds, asked);
     format!(
         "opening    took {} in {}, for the listing, footers, page indexes and statistics\n\
@@ -164,7 +199,7 @@ fn cost(
         exactly(opened.requests, "request"),
         exactly(bytes, "byte"),
         exactly(requests, "request"),
-        planning + here.seconds(&work, threads),
+        planning + all(&here, threads),
         match money > 0.0 {
             true => format!("{money:.2e}"),
             false => "0".to_owned(),

@@ -59,13 +59,7 @@ pub(super) fn question(options: &args::Query) -> anyhow::Result<Query> {
         let region = match &also.region {
             args::Region::Bbox(bbox) => Filter::Bbox(*bbox),
             args::Region::Near(circle) => Filter::Near(*circle),
-            args::Region::Polygon(path) => {
-                let file = path.display().to_string();
-                let zones = graticule::polygons(&read(path)?).map_err(|e| e.in_file(&file))?;
-                let zones = zones.in_file(&file);
-                notes.extend(zones.notes);
-                Filter::Polygon(zones.zones)
-            }
+            args::Region::Polygon(written) => Filter::Polygon(zones(written, &mut notes)?.1),
         };
         query = query.also_in(&also.column, region);
     }
@@ -144,25 +138,33 @@ fn features(written: &Path) -> (PathBuf, Option<(String, Vec<String>)>) {
 fn polygons(options: &args::Query, notes: &mut Vec<Note>) -> anyhow::Result<Vec<Filter>> {
     let mut filters: Vec<(Option<PathBuf>, Vec<NamedZone>)> = Vec::new();
     for written in &options.polygon {
-        let (path, chosen) = features(written);
-        let (text, file) = (read(&path)?, path.display().to_string());
-        let zones = match &chosen {
-            Some((property, values)) => graticule::zones_of(&text, property, values),
-            None => graticule::polygons(&text),
-        };
-        let zones = zones.map_err(|e| e.in_file(&file))?.in_file(&file);
-        notes.extend(zones.notes);
-        let of = chosen.map(|_| path);
+        let (of, zones) = zones(written, notes)?;
         match filters
             .iter_mut()
             .find(|(known, _)| of.is_some() && *known == of)
         {
-            Some((_, known)) => known.extend(zones.zones),
-            None => filters.push((of, zones.zones)),
+            Some((_, known)) => known.extend(zones),
+            None => filters.push((of, zones)),
         }
     }
     let filters = filters.into_iter();
     Ok(filters.map(|(_, zones)| Filter::Polygon(zones)).collect())
+}
+
+/// The polygons of a file, and the file where some of its features were chosen.
+fn zones(
+    written: &Path,
+    notes: &mut Vec<Note>,
+) -> anyhow::Result<(Option<PathBuf>, Vec<NamedZone>)> {
+    let (path, chosen) = features(written);
+    let (text, file) = (read(&path)?, path.display().to_string());
+    let zones = match &chosen {
+        Some((property, values)) => graticule::zones_of(&text, property, values),
+        None => graticule::polygons(&text),
+    };
+    let zones = zones.map_err(|e| e.in_file(&file))?.in_file(&file);
+    notes.extend(zones.notes);
+    Ok((chosen.map(|_| path), zones.zones))
 }
 
 /// The times that are asked for, by the clocks of the zone.

@@ -5,7 +5,7 @@ use crate::receipt::{bytes, thousands};
 use crate::text::cell;
 use crate::text::format_time;
 use arrow::datatypes::DataType;
-use graticule_columns::{Kind, Scan, Source};
+use graticule_columns::{Bins, Kind, Scan, Source};
 use graticule_dataset::plain_type;
 use graticule_geo::{lat_of_y_edge, lon_of_x_edge};
 use graticule_kernels::{Filter, Program};
@@ -77,9 +77,16 @@ pub(super) fn name(scan: &Scan, slot: usize) -> String {
             )
         }
         source @ Source::Holds(_) => format!("a test of {}", inputs(scan, source).join(", ")),
+        // The width of a decimal's bins is in units of its last digit.
         source @ Source::Bins { bins, .. } => {
-            let width = bins.told(1);
-            format!("bins of {width} of {}", inputs(scan, source).join(", "))
+            let of = inputs(scan, source).join(", ");
+            let attribute = scan.schema.attributes.iter().find(|a| a.name == of);
+            let places = match attribute.map(|a| plain_type(&a.data_type)) {
+                Some(DataType::Decimal128(_, scale)) => bins.places.saturating_add(*scale),
+                _ => bins.places,
+            };
+            let width = Bins { places, ..*bins }.told(1);
+            format!("bins of {width} of {of}")
         }
         source @ Source::Among { values, .. } => {
             let values = thousands(values.as_slice().len() as u64);

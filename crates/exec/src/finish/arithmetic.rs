@@ -4,7 +4,9 @@ use super::values::scale;
 use crate::Error;
 use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array, Int64Array};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int64Type, TimeUnit, UInt64Type};
+use arrow::datatypes::{
+    DECIMAL128_MAX_SCALE, DataType, Decimal128Type, Float64Type, Int64Type, TimeUnit, UInt64Type,
+};
 use graticule_kernels::exact::quotient;
 use graticule_plan::{Arithmetic, Literal, PlanError};
 use std::sync::Arc;
@@ -199,15 +201,24 @@ fn whole(
 ) -> Result<ArrayRef, Error> {
     let is_product = operator == Arithmetic::Multiply;
     let scale = if is_product {
-        s.saturating_add(t)
+        i16::from(s) + i16::from(t)
     } else {
-        s.max(t)
+        i16::from(s.max(t))
     };
+    let places = i8::try_from(scale)
+        .ok()
+        .filter(|places| *places <= DECIMAL128_MAX_SCALE);
+    let places = places.ok_or_else(|| PlanError::Aggregate {
+        text: format!("{operator} of decimals"),
+        reason: format!(
+            "it has {scale} digits behind the point, and {DECIMAL128_MAX_SCALE} are the most; divide instead, which makes floats"
+        ),
+    })?;
     let raise = |value: i128, own: i8| {
         let tens = if is_product {
             0
         } else {
-            u32::from((scale - own).unsigned_abs())
+            u32::from((scale - i16::from(own)).unsigned_abs())
         };
         value.checked_mul(10i128.checked_pow(tens)?)
     };
@@ -235,7 +246,7 @@ fn whole(
         return Ok(Arc::new(integers.collect::<Int64Array>()));
     }
     let decimals = Decimal128Array::from(values);
-    Ok(Arc::new(decimals.with_precision_and_scale(38, scale)?))
+    Ok(Arc::new(decimals.with_precision_and_scale(38, places)?))
 }
 
 /// Sums and differences of nanoseconds, as durations of a unit.

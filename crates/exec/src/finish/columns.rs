@@ -4,7 +4,7 @@ use super::extremes::TextOrder;
 use super::groups::Groups;
 use super::overflow::Overflows;
 use super::pairs::Pairs;
-use super::{Words, arithmetic, having, keys, order, values};
+use super::{Shared, arithmetic, having, keys, order, values};
 use crate::Error;
 use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::take;
@@ -15,7 +15,7 @@ pub(super) struct Columns<'p, 'a> {
     pub(super) plan: &'a Plan,
     pub(super) groups: &'p Groups<'a>,
     pub(super) pairs: &'p [Pairs<'a>],
-    pub(super) words: &'a Words<'a>,
+    pub(super) shared: &'a Shared<'a>,
 }
 
 impl Columns<'_, '_> {
@@ -86,6 +86,16 @@ impl Columns<'_, '_> {
             AggregateForm::Histogram {
                 bins, program, low, ..
             } => {
+                let needed = of
+                    .len()
+                    .saturating_mul(usize::from(bins) * size_of::<i64>());
+                if needed > self.shared.allowed {
+                    return Err(Error::AnswerSize {
+                        rows: of.len() as u64,
+                        needed: needed as u64,
+                        allowed: self.shared.allowed as u64,
+                    });
+                }
                 let values = (aggregate.kind, scale, low);
                 Ok(self.pairs[program - 1].histograms(bins, values, of))
             }
@@ -155,7 +165,7 @@ impl Columns<'_, '_> {
             let texts = match value {
                 Value::Aggregate(place) => {
                     let aggregate = &self.plan.aggregates()[*place];
-                    TextOrder::of(aggregate, self.words.texts).zip(self.words.sorted.get(*place))
+                    TextOrder::of(aggregate, self.shared.texts).zip(self.shared.sorted.get(*place))
                 }
                 _ => None,
             };

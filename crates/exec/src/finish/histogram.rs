@@ -19,10 +19,10 @@ pub(super) struct Histogram {
 
 impl Histogram {
     /// Of ascending values and how often each occurs; none without a finite one, and infinities lie in no bin.
-    pub(super) fn of(bins: u16, values: Vec<(f64, u64)>) -> Option<Self> {
-        let finite = values.iter().filter(|(value, _)| value.is_finite());
-        let low = finite.clone().map(|(value, _)| *value).next()?;
-        let high = finite.clone().map(|(value, _)| *value).next_back()?;
+    pub(super) fn of(bins: u16, values: impl Iterator<Item = (f64, u64)> + Clone) -> Option<Self> {
+        let finite = values.filter(|(value, _)| value.is_finite());
+        let low = finite.clone().next()?.0;
+        let high = finite.clone().last()?.0;
         let (first, last) = (low + 0.0, high + 0.0);
         // Halves, for the whole range may be more than there are floats.
         let edge = |bin: usize| {
@@ -35,7 +35,7 @@ impl Histogram {
         let mut counts = vec![0i64; bins.into()];
         let (mut bin, end) = (0, counts.len() - 1);
         for (value, count) in finite {
-            while bin < end && edge(bin + 1) <= *value {
+            while bin < end && edge(bin + 1) <= value {
                 bin += 1;
             }
             counts[bin] += count.cast_signed();
@@ -57,17 +57,14 @@ pub(super) fn float(kind: Kind, bits: u64, scale: i8) -> f64 {
 }
 
 /// Histograms as a column of structs: `low`, `high`, and the list of `counts`.
-pub(super) fn column<'a>(histograms: impl Iterator<Item = Option<&'a Histogram>>) -> ArrayRef {
-    let histograms: Vec<Option<&Histogram>> = histograms.collect();
+pub(super) fn column(histograms: Vec<Option<Histogram>>) -> ArrayRef {
     let end = |of: fn(&Histogram) -> f64| -> ArrayRef {
-        Arc::new(
-            histograms
-                .iter()
-                .map(|h| h.map(of))
-                .collect::<Float64Array>(),
-        )
+        let ends = histograms.iter().map(|h| h.as_ref().map(of));
+        Arc::new(ends.collect::<Float64Array>())
     };
-    let lengths = histograms.iter().map(|h| h.map_or(0, |h| h.counts.len()));
+    let lengths = histograms
+        .iter()
+        .map(|h| h.as_ref().map_or(0, |h| h.counts.len()));
     let counts = histograms
         .iter()
         .flatten()
@@ -97,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_last_bin_holds_its_upper_edge() {
-        let of = |values: &[f64]| Histogram::of(4, values.iter().map(|v| (*v, 1)).collect());
+        let of = |values: &[f64]| Histogram::of(4, values.iter().map(|v| (*v, 1)));
         let found = of(&[0.0, 1.0, 1.5, 2.0, 4.0, f64::INFINITY]).expect("bins");
         assert_eq!(
             (found.low, found.high, found.counts),

@@ -59,7 +59,7 @@ impl Finished {
 /// [`Error`] when a batch is no partial of this plan, or an integer sum overflows.
 pub fn finish(plan: &Plan, partials: &[RecordBatch]) -> Result<RecordBatch, Error> {
     let (partials, texts) = partials::merged(plan, partials)?;
-    finish_partials(plan, partials, &texts)
+    finish_partials(plan, partials, &texts, usize::MAX)
 }
 
 /// Finds out whether all columns of a plan's answer can be computed, before rows are read: of an answer without rows.
@@ -67,7 +67,7 @@ pub fn finish(plan: &Plan, partials: &[RecordBatch]) -> Result<RecordBatch, Erro
 /// # Errors
 /// [`Error::Plan`] where arithmetic or a test is of what has none.
 pub(crate) fn check(plan: &Plan) -> Result<(), Error> {
-    sections::none(plan, &Words::of(plan, &Texts::new())).map(drop)
+    sections::none(plan, &Shared::of(plan, &Texts::new(), usize::MAX)).map(drop)
 }
 
 /// Whether a plan's answer has few of its groups, so that it pays to finish parts of them each for themselves.
@@ -76,33 +76,37 @@ pub(crate) fn has_few_rows(plan: &Plan) -> bool {
     order::rows(plan) <= FEW
 }
 
-/// Finishes merged partials, one of each program.
+/// Finishes merged partials, one of each program, with so many bytes for what is made of pairs.
 pub(crate) fn finish_partials(
     plan: &Plan,
     partials: Vec<Partial>,
     texts: &Texts,
+    allowed: usize,
 ) -> Result<RecordBatch, Error> {
-    let words = Words::of(plan, texts);
-    let mut section = Section::of(plan, partials, &words)?;
+    let shared = Shared::of(plan, texts, allowed);
+    let mut section = Section::of(plan, partials, &shared)?;
     section.overflows.first()?;
     Ok(section.batch)
 }
 
-/// The texts of an answer, put in order once for all its sections.
-struct Words<'a> {
+/// What all sections of an answer share: its texts, put in order once, and a bound.
+struct Shared<'a> {
     texts: &'a Texts,
     /// Of each key.
     lexicons: Vec<Lexicon>,
     /// All texts as each aggregate orders them, once the answer is ordered by it.
     sorted: Vec<OnceLock<Vec<&'a str>>>,
+    /// Bytes that the pairs of a section, and what is made of them, may take beside their tables.
+    allowed: usize,
 }
 
-impl<'a> Words<'a> {
-    fn of(plan: &Plan, texts: &'a Texts) -> Self {
+impl<'a> Shared<'a> {
+    fn of(plan: &Plan, texts: &'a Texts, allowed: usize) -> Self {
         Self {
             texts,
             lexicons: Lexicon::of_keys(plan, texts),
             sorted: plan.aggregates().iter().map(|_| OnceLock::new()).collect(),
+            allowed,
         }
     }
 }
@@ -124,12 +128,16 @@ struct Unfinished<'a> {
     groups: Groups<'a>,
     /// By program but the first.
     pairs: Vec<Pairs<'a>>,
-    words: &'a Words<'a>,
+    shared: &'a Shared<'a>,
 }
 
 impl<'a> Unfinished<'a> {
     /// `partials` has one of each program.
-    fn of(plan: &'a Plan, mut partials: Vec<Partial>, words: &'a Words<'a>) -> Result<Self, Error> {
+    fn of(
+        plan: &'a Plan,
+        mut partials: Vec<Partial>,
+        shared: &'a Shared<'a>,
+    ) -> Result<Self, Error> {
         let program = &plan.part().programs()[0];
         let further = partials.split_off(1);
         let mut main = partials.remove(0);
@@ -138,39 +146,48 @@ impl<'a> Unfinished<'a> {
             main = Table::new(program, usize::MAX)?.into_partial();
             main.words = main.layout.identity();
         }
-        let groups = Groups::of(plan, main, &words.lexicons)?;
+        let groups = Groups::of(plan, main, &shared.lexicons)?;
         let pairs =
-            (1..plan.part().programs().len()).map(|p| Pairs::new(plan, p, &groups, words.texts));
+            (1..plan.part().programs().len()).map(|p| Pairs::new(plan, p, &groups, shared.texts));
         let pairs = pairs.collect();
         let mut unfinished = Self {
             groups,
             pairs,
-            words,
+            shared,
         };
-        unfinished.add(plan, &further);
+        unfinished.add(plan, &further)?;
         Ok(unfinished)
     }
 
     /// Takes in more pairs, one partial of each program but the first.
-    fn add(&mut self, plan: &Plan, further: &[Partial]) {
+    ///
+    /// # Errors
+    /// [`Error::PairMemory`] where they are more than may be kept.
+    fn add(&mut self, plan: &Plan, further: &[Partial]) -> Result<(), Error> {
+        let before = self.pairs.iter().map(Pairs::bytes).sum::<usize>();
+        let mut allowed = self.shared.allowed.saturating_sub(before);
         for (pairs, partial) in self.pairs.iter_mut().zip(further) {
-            pairs.add(plan, &self.groups, partial);
+            let kept = pairs.bytes();
+            pairs.add(plan, &self.groups, partial, allowed)?;
+            allowed = allowed.saturating_sub(pairs.bytes() - kept);
         }
+        Ok(())
     }
 }
 
 impl<'a> Section<'a> {
     /// `partials` has one of each program.
-    fn of(plan: &'a Plan, partials: Vec<Partial>, words: &'a Words<'a>) -> Result<Self, Error> {
-        Self::finish(plan, Unfinished::of(plan, partials, words)?)
+    fn of(plan: &'a Plan, partials: Vec<Partial>, shared: &'a Shared<'a>) -> Result<Self, Error> {
+        Self::finish(plan, Unfinished::of(plan, partials, shared)?)
     }
 
     fn finish(plan: &'a Plan, unfinished: Unfinished<'a>) -> Result<Self, Error> {
         let Unfinished {
             groups,
-            pairs,
-            words,
+            mut pairs,
+            shared,
         } = unfinished;
+        pairs.iter_mut().for_each(Pairs::sort);
         let kept: Vec<u32> = match plan.floor() {
             None => (0..groups.count()).collect(),
             Some(floor) => {
@@ -184,7 +201,7 @@ impl<'a> Section<'a> {
             plan,
             groups: &groups,
             pairs: &pairs,
-            words,
+            shared,
         };
         let mut overflows = Overflows::default();
         let kept = columns.passing(kept, &mut overflows)?;

@@ -21,7 +21,8 @@ pub(super) struct Pairs<'a> {
     /// By group the distinct values but zero, and whether that was among them.
     counts: Vec<u64>,
     has_zero: Vec<bool>,
-    /// Group, code of the value, rows: ascending, without duplicates. Kept only where the counts are needed.
+    /// Group, code of the value, rows: without duplicates, and ascending once they are sorted. Kept only where the counts
+    /// are needed.
     all: Vec<(u32, u64, u64)>,
     is_ranked: bool,
     extremes: Vec<Extremes<'a>>,
@@ -78,8 +79,22 @@ impl<'a> Pairs<'a> {
         }
     }
 
-    /// Takes a piece in.
-    pub(super) fn add(&mut self, plan: &Plan, groups: &Groups<'_>, partial: &Partial) {
+    /// Bytes of the pairs that are kept.
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(self.all.as_slice())
+    }
+
+    /// Takes a piece in, which may make so many more bytes to be kept.
+    ///
+    /// # Errors
+    /// [`Error::PairMemory`] where it makes more.
+    pub(super) fn add(
+        &mut self,
+        plan: &Plan,
+        groups: &Groups<'_>,
+        partial: &Partial,
+        allowed: usize,
+    ) -> Result<(), Error> {
         let keys = plan.part().programs()[0].digits.len();
         let code = |group: usize| {
             let digits = partial.digits[keys..].iter();
@@ -87,11 +102,10 @@ impl<'a> Pairs<'a> {
         };
         self.note_times(plan, groups, partial, code);
         if !self.is_ranked && groups.has_digits() {
-            return self.count_distinct(groups, partial, code);
+            self.count_distinct(groups, partial, code);
+            return Ok(());
         }
-        let mut met = std::mem::take(&mut self.all);
-        let before = met.len();
-        met.reserve(partial.groups());
+        let mut met = Vec::with_capacity(partial.groups());
         // A group without its parent would be one that no row made.
         let mut meet = |pair: usize, parent: u32| {
             met.push((parent, code(pair), partial.record(pair)[0]));
@@ -111,18 +125,41 @@ impl<'a> Pairs<'a> {
                 }
             }
         }
-        met[before..].sort_unstable();
-        self.count(&met[before..]);
-        if self.is_ranked {
-            met.sort_unstable();
-            met.dedup_by(|next, kept| {
-                let same = next.0 == kept.0 && next.1 == kept.1;
-                if same {
-                    kept.2 += next.2;
-                }
-                same
+        met.sort_unstable();
+        met.dedup_by(|next, kept| {
+            let same = next.0 == kept.0 && next.1 == kept.1;
+            if same {
+                kept.2 += next.2;
+            }
+            same
+        });
+        for &(group, code, _) in &met {
+            self.note(group, code);
+        }
+        if !self.is_ranked {
+            return Ok(());
+        }
+        if size_of_val(met.as_slice()) > allowed {
+            return Err(Error::PairMemory {
+                values: (self.all.len() + met.len()) as u64,
+                bytes: (self.bytes() + size_of_val(met.as_slice())) as u64,
+                allowed: (self.bytes() + allowed) as u64,
             });
+        }
+        if self.all.is_empty() {
             self.all = met;
+        } else {
+            // Doubling would take twice of what is allowed.
+            self.all.reserve_exact(met.len());
+            self.all.append(&mut met);
+        }
+        Ok(())
+    }
+
+    /// Puts what is kept in order, once all pieces are there: none has a value of another.
+    pub(super) fn sort(&mut self) {
+        if !self.all.is_sorted() {
+            self.all.sort_unstable();
         }
     }
 
@@ -196,17 +233,6 @@ impl<'a> Pairs<'a> {
             self.has_zero[group as usize] = true;
         } else {
             self.counts[group as usize] += 1;
-        }
-    }
-
-    /// Counts the values of a piece, which is sorted.
-    fn count(&mut self, piece: &[(u32, u64, u64)]) {
-        let mut before = None;
-        for &(group, code, _) in piece {
-            if before != Some((group, code)) {
-                before = Some((group, code));
-                self.note(group, code);
-            }
         }
     }
 
@@ -286,10 +312,7 @@ impl<'a> Pairs<'a> {
                 .minus_zero
                 .is_some_and(|minus| code == minus.wrapping_add(1));
             let rows = rows + if is_zero { minus_zeros } else { 0 };
-            // Of zeros the one with both counts is told.
-            let is_same =
-                is_zero && best.is_some_and(|(most, _)| most == minus_zeros && rows == most);
-            if is_same || best.is_none_or(|(most, _)| rows > most) {
+            if best.is_none_or(|(most, _)| rows > most) {
                 best = Some((rows, code));
             }
         }
@@ -303,16 +326,16 @@ impl<'a> Pairs<'a> {
         (kind, scale, low): (Kind, i8, u64),
         of: &[u32],
     ) -> ArrayRef {
-        let mut histograms: Vec<Option<Histogram>> = vec![None; self.counts.len()];
-        for (group, pairs) in self.by_group() {
-            let values = pairs.iter().filter(|pair| Some(pair.1) != self.null);
-            let values = values.map(|pair| {
+        let histogram = |&group: &u32| {
+            let start = self.all.partition_point(|pair| pair.0 < group);
+            let pairs = self.all[start..].iter().take_while(|pair| pair.0 == group);
+            let values = pairs.filter(|pair| Some(pair.1) != self.null).map(|pair| {
                 let bits = kind.unorder(pair.1.wrapping_add(low));
                 (histogram::float(kind, bits, scale), pair.2)
             });
-            histograms[group as usize] = Histogram::of(bins, values.collect());
-        }
-        histogram::column(of.iter().map(|&group| histograms[group as usize].as_ref()))
+            Histogram::of(bins, values)
+        };
+        histogram::column(of.iter().map(histogram).collect())
     }
 
     /// Of values in units of `10^-scale` the middle of the bucket of the `ceil(q n)`-th least value, at least the first.

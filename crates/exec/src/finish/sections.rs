@@ -1,7 +1,7 @@
 //! An answer whose groups lie in parts: finished section by section, and the sorted sections merged.
 
 use super::overflow::Overflows;
-use super::{Finished, Section, Texts, Unfinished, Words, order};
+use super::{Finished, Section, Shared, Texts, Unfinished, order};
 use crate::spill::{Merged, Spill, wrong};
 use crate::{Error, HANDED};
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -32,45 +32,49 @@ pub(crate) fn finish_parted(
     share: usize,
     check: &(dyn Fn() -> Result<(), Error> + Sync),
 ) -> Result<Finished, Error> {
-    let words = Words::of(plan, texts);
+    let shared = Shared::of(
+        plan,
+        texts,
+        share.saturating_mul(plan.part().programs().len()),
+    );
     let runs = spill.each(plan.part().programs(), share, check, |partials| {
-        Run::held(Section::of(plan, partials, &words)?)
+        Run::held(Section::of(plan, partials, &shared)?)
     })?;
     Ok(Finished {
-        schema: none(plan, &words)?.schema(),
+        schema: none(plan, &shared)?.schema(),
         batches: Box::new(Merge::of(plan, runs.into_iter().flatten().collect(), None)),
     })
 }
 
 /// An answer without rows.
-pub(super) fn none<'a>(plan: &'a Plan, words: &'a Words<'a>) -> Result<RecordBatch, Error> {
+pub(super) fn none<'a>(plan: &'a Plan, shared: &'a Shared<'a>) -> Result<RecordBatch, Error> {
     let programs = plan.part().programs().iter();
     let none = programs.map(|program| Partial::empty(program.digits.len(), program.layout()));
-    Ok(Section::of(plan, none.collect(), words)?.batch)
+    Ok(Section::of(plan, none.collect(), shared)?.batch)
 }
 
-/// The rows of a spilled answer, in their order. `allowed` bytes are for the groups of one section;
+/// The rows of a spilled answer, in their order. So many bytes are for the groups of one section, and so many for their pairs;
 /// `check` fails when the asker has gone.
 pub(crate) fn finish_spilled(
     plan: &Plan,
     spill: &Arc<Spill>,
     texts: &Texts,
-    allowed: usize,
+    (groups, pairs): (usize, usize),
     check: &dyn Fn() -> Result<(), Error>,
 ) -> Result<Finished, Error> {
-    let words = Words::of(plan, texts);
+    let shared = Shared::of(plan, texts, pairs);
     let programs = plan.part().programs();
     let mut runs = Runs::new(plan, spill);
     let mut unfinished: Option<Unfinished<'_>> = None;
-    for merged in spill.merged(programs, allowed) {
+    for merged in spill.merged(programs, groups) {
         check()?;
         let Merged { partials, is_whole } = merged?;
         let met = match unfinished.take() {
             Some(mut begun) => {
-                begun.add(plan, &partials[1..]);
+                begun.add(plan, &partials[1..])?;
                 begun
             }
-            None => Unfinished::of(plan, partials, &words)?,
+            None => Unfinished::of(plan, partials, &shared)?,
         };
         if !is_whole {
             unfinished = Some(met);
@@ -83,7 +87,7 @@ pub(crate) fn finish_spilled(
         runs.take(section)?;
     }
     Ok(Finished {
-        schema: none(plan, &words)?.schema(),
+        schema: none(plan, &shared)?.schema(),
         batches: Box::new(Merge::of(plan, runs.all(), Some(spill.clone()))),
     })
 }

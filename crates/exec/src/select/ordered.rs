@@ -4,13 +4,12 @@ use crate::run::Progress;
 use crate::runtime::io;
 use crate::stream::{Out, Stop, Working, bytes_of, channel};
 use crate::{Dataset, Engine, Error, HANDED, Receipt, Rows};
-use arrow::array::{BooleanArray, RecordBatch, UInt32Array};
-use arrow::compute::{SortOptions, concat_batches, filter_record_batch, take_record_batch};
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::compute::{SortOptions, filter_record_batch, interleave_record_batch};
 use arrow::datatypes::SchemaRef;
 use arrow::row::{OwnedRow, RowConverter, SortField};
-use graticule_plan::{PlanError, Query, Select};
+use graticule_plan::{Query, Select};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 impl Engine {
@@ -23,15 +22,7 @@ impl Engine {
         progress: Option<Progress>,
     ) -> Result<Rows, Error> {
         let begin = Instant::now();
-        let limit = select.limit.ok_or_else(|| PlanError::OrderBy {
-            asked: select
-                .order
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join(", "),
-            reason: "of rows the first ones are kept; say how many with `limit`".to_owned(),
-        })?;
+        let limit = select.first()?;
         // What rows are ordered by comes behind what is wanted, and goes again.
         let by = select.order.iter().map(|order| order.by.clone());
         let all = Select {
@@ -48,10 +39,10 @@ impl Engine {
         let rows = Box::pin(self.stream_with(&inner, dataset, progress)).await?;
         let first = First::new(rows.schema(), select, limit, self.memory_bytes() / 4)?;
         let (out, coming) = channel();
-        let stopped: Arc<AtomicBool> = Arc::default();
-        let stop = Stop(stopped.clone());
+        // Who works for the rows stops when these are not wanted any more, and does not wait for a row that passes.
+        let stop = Stop(rows.stopped());
         let query = query.clone();
-        let task = io().spawn_blocking(move || first.answer(rows, query, out, &stopped));
+        let task = io().spawn_blocking(move || first.answer(rows, query, out));
         Rows::of(coming, Working { stop, task }, begin).await
     }
 }
@@ -93,11 +84,11 @@ impl First {
     }
 
     /// Takes all rows in, and hands the first ones out.
-    fn answer(mut self, mut rows: Rows, query: Query, mut out: Out, stopped: &AtomicBool) {
+    fn answer(mut self, mut rows: Rows, query: Query, mut out: Out) {
         let columns: Vec<usize> = (0..self.wanted).collect();
         let ended = rows.schema().project(&columns).map_err(Error::from);
         let ended = ended.and_then(|schema| {
-            let receipt = self.take_all(&mut rows, stopped)?;
+            let receipt = self.take_all(&mut rows)?;
             out.begin(&Arc::new(schema));
             if let Some(first) = self.sorted()? {
                 let first = first.project(&columns)?;
@@ -111,11 +102,8 @@ impl First {
         out.end(ended);
     }
 
-    fn take_all(&mut self, rows: &mut Rows, stopped: &AtomicBool) -> Result<Receipt, Error> {
+    fn take_all(&mut self, rows: &mut Rows) -> Result<Receipt, Error> {
         for batch in rows.blocking() {
-            if stopped.load(Ordering::Relaxed) {
-                return Err(Error::Stopped);
-            }
             self.add(batch?)?;
         }
         let receipt = rows.receipt().cloned();
@@ -154,22 +142,24 @@ impl First {
 
     /// The first rows of those that were met, which are met no more; equal ones in the order of the dataset.
     fn sorted(&mut self) -> Result<Option<RecordBatch>, Error> {
-        let Some(schema) = self.met.first().map(RecordBatch::schema) else {
+        let met = std::mem::take(&mut self.met);
+        if met.is_empty() {
             return Ok(None);
-        };
-        let all = concat_batches(&schema, &std::mem::take(&mut self.met))?;
-        let keys = self
-            .converter
-            .convert_columns(&all.columns()[self.wanted..])?;
-        let mut places: Vec<u32> = (0..u32::try_from(all.num_rows()).unwrap_or(u32::MAX)).collect();
-        places.sort_unstable_by(|one, other| {
-            let [a, b] = [one, other].map(|place| keys.row(*place as usize));
-            a.cmp(&b).then(one.cmp(other))
+        }
+        let keys = met.iter().map(|batch| {
+            self.converter
+                .convert_columns(&batch.columns()[self.wanted..])
         });
+        let keys = keys.collect::<Result<Vec<_>, _>>()?;
+        let of_batch = |at: usize| (0..met[at].num_rows()).map(move |row| (at, row));
+        let mut places: Vec<(usize, usize)> = (0..met.len()).flat_map(of_batch).collect();
+        let key = |&(at, row): &(usize, usize)| keys[at].row(row);
+        places.sort_unstable_by(|one, other| key(one).cmp(&key(other)).then(one.cmp(other)));
         places.truncate(self.limit);
         if places.len() == self.limit {
-            self.bound = places.last().map(|last| keys.row(*last as usize).owned());
+            self.bound = places.last().map(|last| key(last).owned());
         }
-        Ok(Some(take_record_batch(&all, &UInt32Array::from(places))?))
+        let batches: Vec<&RecordBatch> = met.iter().collect();
+        Ok(Some(interleave_record_batch(&batches, &places)?))
     }
 }

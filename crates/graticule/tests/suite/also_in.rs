@@ -1,7 +1,7 @@
 //! Rows of devices that were in another region, too.
 
 use crate::common;
-use graticule::{Bbox, Dataset, Engine, Expression, Filter, Key, Query, Run, count};
+use graticule::{Bbox, Dataset, Engine, Error, Expression, Filter, Key, Query, Run, count};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample");
 
@@ -72,4 +72,38 @@ fn devices_here_and_there() {
         .expect_err("not yet")
         .to_string();
     assert!(unplanned.contains("`also_in`"), "{unplanned}");
+}
+
+#[test]
+fn what_is_read_twice_counts_twice() {
+    let dataset = Dataset::open_blocking(SAMPLE).expect("the sample");
+    let here = Bbox::new(9.0, 49.0, 11.0, 51.0).expect("a box");
+    let asked = Query::new().within(here);
+    let asked = asked.also_in("device_id", Filter::Bbox(here));
+    let (first, last) = asked.steps();
+    let steps = first.iter().chain([&last]);
+    let bytes = steps.map(|step| {
+        let plan = dataset.plan_blocking(step).expect("a plan");
+        dataset.cost(&plan).bytes
+    });
+    let bytes: u64 = bytes.sum();
+    let ask = |bytes| asked.run_blocking(&Engine::cpu().max_bytes(bytes), &dataset);
+    assert!(ask(bytes).is_ok());
+    match ask(bytes - 1) {
+        Err(Error::TooMuch { needed, .. }) => assert_eq!(needed, bytes),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn values_of_another_region_are_counted() {
+    let dataset = Dataset::open_blocking(SAMPLE).expect("the sample");
+    let world = Filter::Bbox(Bbox::new(-180.0, -90.0, 180.0, 90.0).expect("a box"));
+    let asked = Query::new().also_in("time", world);
+    match asked.run_blocking(&Engine::cpu().memory(1 << 20), &dataset) {
+        Err(error @ Error::AlsoInMemory { .. }) => {
+            assert!(error.to_string().contains("raise `memory`"), "{error}");
+        }
+        other => panic!("{other:?}"),
+    }
 }

@@ -115,6 +115,29 @@ fn a_group_with_more_pairs_than_fit_goes_to_disk() {
 }
 
 #[test]
+fn values_of_a_group_that_come_in_pieces_are_ranked_as_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dataset = file(folder.path());
+    let exact = ["quantile(id, 0.25, exact)", "hist(id, 9)", "mode(x)"];
+    let exact = exact.map(|text| text.parse().expect("an aggregate"));
+    let query = Query::new().by([Key::geohash(3)]).aggregate(exact);
+    let ask = |memory| query.run_blocking(&engine(memory), &dataset);
+    let whole = ask(16 << 30).expect("an answer");
+    let pieces = ask(2 << 20).expect("an answer");
+    assert!(pieces.receipt().bytes_spilled > 0);
+    assert_eq!(pieces.batch(), whole.batch());
+    let quarter = whole.batch().column(1).as_primitive::<Int64Type>().value(0);
+    assert_eq!(quarter, 7_499 * 1_000_003);
+    // 30,000 ids take more than is for them then.
+    match ask(1 << 20) {
+        Err(error @ Error::PairMemory { .. }) => {
+            assert!(error.to_string().contains("raise `memory`"), "{error}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn groups_that_grow_within_a_chunk_go_to_disk() {
     let folder = tempfile::tempdir().expect("a folder");
     let dataset = file(folder.path());

@@ -1,6 +1,9 @@
 //! Questions that once had a wrong answer, or none.
 
-use graticule::{Dataset, Engine, Error, Filter, Key, OpenOptions, Query, Run, count};
+use graticule::{
+    Aggregate, Bins, CalendarUnit, Dataset, Engine, Error, ErrorKind, Filter, Key, OpenOptions,
+    Query, Run, count,
+};
 use graticule_testing::{Table, Values};
 use std::path::Path;
 
@@ -360,4 +363,42 @@ fn partitions_of_delta_tables_are_of_their_types() {
         .write("csv".parse().expect("a format"), &mut text)
         .expect("written");
     assert_eq!(text, b"time:1d,count\n2026-03-02T00:00:00Z,1\n");
+}
+
+#[test]
+fn keys_that_nobody_could_write_are_refused() {
+    const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../datasets/sample");
+    let dataset = Dataset::open_blocking(SAMPLE).expect("the sample");
+    let bins = |digits, places| Key::Bins {
+        column: "speed_mps".to_owned(),
+        bins: Bins {
+            digits,
+            places,
+            rounds: false,
+        },
+    };
+    for key in [
+        Key::Tile { zoom: 40 },
+        Key::geohash(0),
+        Key::geohash(200),
+        Key::H3 { resolution: 16 },
+        Key::H3Parent {
+            of: 5,
+            resolution: 9,
+        },
+        Key::Time { seconds: 0 },
+        Key::Time { seconds: -60 },
+        Key::Time { seconds: i64::MIN },
+        Key::Calendar(CalendarUnit::Days(0)),
+        bins(0, 0),
+        bins(u64::MAX, 0),
+        bins(1, 100),
+    ] {
+        let asked = Query::new().by([key.clone()]);
+        let distinct = Query::new().aggregate([Aggregate::Distinct(key)]);
+        for query in [asked, distinct] {
+            let refused = dataset.plan_blocking(&query).expect_err("no plan");
+            assert_eq!(refused.kind(), ErrorKind::Question, "{query:?}: {refused}");
+        }
+    }
 }

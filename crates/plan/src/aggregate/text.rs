@@ -48,9 +48,16 @@ impl Aggregate {
     /// # Errors
     /// [`PlanError::Aggregate`] for the first that cannot be read.
     pub fn parse_all(text: &str) -> Result<Vec<Self>, PlanError> {
+        Self::parse_each(list::parts(text))
+    }
+
+    /// The same of aggregates that are there each for itself.
+    pub(crate) fn parse_each<'a>(
+        texts: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<Self>, PlanError> {
         let mut all: Vec<Self> = Vec::new();
-        for part in list::parts(text) {
-            let next = read(part, &all)?;
+        for text in texts {
+            let next = read(text.trim(), &all)?;
             all.push(next);
         }
         Ok(all)

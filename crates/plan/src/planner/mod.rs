@@ -104,10 +104,18 @@ pub fn plan_and_pruner(
         Some(select) => planner.selection(select, &mut keys, &metadata)?,
         None => Vec::new(),
     };
-    let ordering = query.select.iter().flat_map(|select| &select.order);
-    let ordering: Vec<_> = ordering
-        .filter_map(|order| planner.selected(&order.by))
-        .collect();
+    let ordering = match &query.select {
+        Some(select) if !select.order.is_empty() => {
+            select.first()?;
+            let by = Select {
+                columns: select.order.iter().map(|order| order.by.clone()).collect(),
+                exclude: Vec::new(),
+                ..select.clone()
+            };
+            planner.selection(&by, &mut keys, &metadata)?
+        }
+        _ => Vec::new(),
+    };
     let mut carried: Vec<String> = selection
         .iter()
         .chain(&ordering)

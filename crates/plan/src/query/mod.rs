@@ -3,12 +3,13 @@
 mod floor;
 mod order;
 
-use crate::{Aggregate, Expression, Key, NamedZone, TimeRange, TimeRanges, list};
+use crate::{Aggregate, Expression, Key, NamedZone, PlanError, TimeRange, TimeRanges, list};
 pub use floor::MinDistinct;
 use graticule_columns::Note;
 use graticule_geo::{Bbox, Circle};
 pub use order::{Having, Order, Top};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The version that a query is written with.
 pub const QUERY_VERSION: u32 = 1;
@@ -28,8 +29,8 @@ pub struct Query {
     /// What groups are made by; also the order of the answer's rows.
     #[serde(default, rename = "by")]
     pub keys: Vec<Key>,
-    /// What is computed for each group; rows are counted if absent.
-    #[serde(default = "count", rename = "agg")]
+    /// What is computed for each group, each by itself or by the names of those before it; rows are counted if absent.
+    #[serde(default = "count", rename = "agg", deserialize_with = "aggregates")]
     pub aggregates: Vec<Aggregate>,
     /// How many rows of the answer are wanted, and by which order; all, by keys, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,6 +58,11 @@ pub struct Query {
 
 fn count() -> Vec<Aggregate> {
     vec![Aggregate::Count]
+}
+
+fn aggregates<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Aggregate>, D::Error> {
+    let texts: Vec<String> = Vec::deserialize(from)?;
+    Aggregate::parse_each(texts.iter().map(String::as_str)).map_err(D::Error::custom)
 }
 
 /// A test that rows must pass.
@@ -120,6 +126,21 @@ pub struct Select {
 }
 
 impl Select {
+    /// How many points are wanted, of points in an order.
+    ///
+    /// # Errors
+    /// [`PlanError::OrderBy`] where nothing is said of it.
+    pub fn first(&self) -> Result<u64, PlanError> {
+        let told = || {
+            let orders = self.order.iter().map(ToString::to_string);
+            orders.collect::<Vec<_>>().join(", ")
+        };
+        self.limit.ok_or_else(|| PlanError::OrderBy {
+            asked: told(),
+            reason: "of rows the first ones are kept; say how many with `limit`".to_owned(),
+        })
+    }
+
     /// The columns of a list: names between commas, in double quotes where they hold a comma, a quote or a parenthesis.
     ///
     /// # Errors
@@ -182,6 +203,26 @@ impl Query {
         let column = column.into();
         self.also_in.push(AlsoIn { column, region });
         self
+    }
+
+    /// The questions that are asked for this one: by each column of `also_in`, whose groups have the values that are in its
+    /// region among rows that pass what is no region, and last this question of all values.
+    pub fn steps(&self) -> (Vec<Self>, Self) {
+        let values = |also: &AlsoIn| {
+            let others = self.filters.iter().filter(|filter| !filter.is_region());
+            Self {
+                filters: others.chain([&also.region]).cloned().collect(),
+                timezone: self.timezone.clone(),
+                ..Self::new()
+                    .by([Key::column(&also.column)])
+                    .aggregate([Aggregate::Count])
+            }
+        };
+        let of_all = Self {
+            also_in: Vec::new(),
+            ..self.clone()
+        };
+        (self.also_in.iter().map(values).collect(), of_all)
     }
 
     /// Only rows that pass the filter.

@@ -183,3 +183,17 @@ fn aggregates_read_and_write() {
         assert!(wrong.to_string().contains(hint), "{text}: {wrong}");
     }
 }
+
+#[test]
+fn aggregates_of_json_use_the_names_of_those_before() {
+    let agg = ["slow: count(where v < 1)", "share: slow / count"];
+    let json = format!(r#"{{"version": 1, "agg": {agg:?}}}"#);
+    let query: Query = serde_json::from_str(&json).expect("a query");
+    assert_eq!(
+        query.aggregates,
+        Aggregate::parse_all(&agg.join(", ")).expect("aggregates")
+    );
+    let unknown = json.replace("slow /", "slaw /");
+    let wrong = serde_json::from_str::<Query>(&unknown).expect_err("no query");
+    assert!(wrong.to_string().contains("slaw"), "{wrong}");
+}
